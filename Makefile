@@ -1,0 +1,101 @@
+# Everything a reader of the papers may want to make; `make help` lists it.
+# Needs GNU make and Python 3.11, 3.12 or 3.13 with venv; to train, also a C++ compiler and Python's headers.
+
+SCALE ?= laptop
+SWEEP ?= fig2
+# the first suitable one is taken
+PYTHON ?= python3 python3.11 python3.12 python3.13
+TEST = -m pytest
+UV = uv==0.13.8
+
+FIGURES := $(sort $(basename $(notdir $(wildcard $(addprefix figures/,fig[0-9]*.py *_fig[0-9]*.py table[0-9]*.py *_table[0-9]*.py)))))
+ifneq ($(filter-out scratch,$(FROM)),)
+    $(error FROM=$(FROM) is not known; FROM=scratch trains anew, into runs/, whatever ships)
+endif
+
+# An environment is whole when it runs and holds a copy of its lock; the copy is written last.
+whole = $(shell cmp -s $(1) $(2)/lock && $(2)/bin/python -c '' 2>/dev/null && echo yes)
+TRAIN_WHOLE := $(call whole,requirements.lock,.venv)
+PLOT_WHOLE := $(call whole,figures/requirements.lock,.venv-figures)
+PLOT_ENV := $(if $(TRAIN_WHOLE),.venv,.venv-figures)
+
+TRAIN_PYTHON = .venv/bin/python
+DRAW = OMP_NUM_THREADS=1 $(PLOT_ENV)/bin/python -m figures
+export PYTHONPATH := src
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:  # a sweep shares out the cores by itself
+.PHONY: help setup $(FIGURES) figures claims plan test bench lint lock clean redo
+
+help: ## this list
+	@awk -F ':[^#]*## ' -v figures='$(FIGURES)' '/^[a-z$$][^:=]*:[^#]*## / { \
+	    name = $$1 ~ /FIGURES/ ? figures : $$1; if (length(name) > 8) { print "  make " name; name = "" } \
+	    printf "  %-14s%s\n", name ? "make " name : "", $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: .venv/lock ## create .venv from requirements.lock: a minute or two, 7 GB
+
+$(FIGURES): .venv/lock ## train what is missing at SCALE=laptop, then draw; FROM=scratch ignores the results that ship
+	$(TRAIN_PYTHON) src/run.py -m sweep=$@ scale=$(SCALE) $(if $(FROM),place.shipped=null)
+	$(DRAW) $@ --scale $(SCALE) $(if $(FROM),--from runs --beside paper/results)
+
+figures: $(PLOT_ENV)/lock ## draw every figure from the results that ship; never trains, needs no torch
+	$(DRAW) --all --scale $(SCALE) --from paper/results
+
+claims: $(PLOT_ENV)/lock ## the verdict on every claim, from the results that ship and from runs/; never trains, needs no torch
+	$(DRAW) --claims --scale $(SCALE)
+
+plan: .venv/lock ## what SWEEP=fig2 would run at SCALE=laptop, how long and how many bits
+	$(TRAIN_PYTHON) src/run.py plan sweep=$(SWEEP) scale=$(SCALE)
+
+test: .venv/lock ## the tests
+	$(TRAIN_PYTHON) $(TEST)
+
+bench: .venv/lock ## how long a step takes
+	$(TRAIN_PYTHON) -m bench
+
+lint: .venv/lock ## ruff's rules and format
+	$(TRAIN_PYTHON) -m ruff check
+	$(TRAIN_PYTHON) -m ruff format --check
+
+lock: .venv/lock ## write both locks after a change of pyproject.toml; pins that still fit stay
+	$(COMPILE) --group figures --group test --group build pyproject.toml --output-file requirements.lock
+	$(COMPILE) --group pyproject.toml:figures --constraints requirements.lock --output-file figures/requirements.lock
+COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
+    --custom-compile-command 'make lock'
+
+clean: ## remove the drawings; runs and results stay
+	rm -rf figures/out
+
+.venv/lock: $(if $(TRAIN_WHOLE),,redo)
+	@$(find_python); $(find_compiler); $(call install,requirements.lock,.venv)
+
+.venv-figures/lock: $(if $(PLOT_WHOLE),,redo)
+	@$(find_python); $(call install,figures/requirements.lock,.venv-figures)
+	@.venv-figures/bin/python -m pip uninstall --quiet --yes uv  # 37 MB that no figure needs
+
+redo:
+
+define find_python
+missing() { echo "$@: missing: $$1" >&2; exit 1; }; \
+for python in $(PYTHON) none; do \
+    $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && break; done; \
+[ $$python != none ] || missing "Python 3.11, 3.12 or 3.13 (none of: $(PYTHON)): apt-get install python3, or PYTHON=/its/path"; \
+$$python -c 'import ensurepip, venv' 2>/dev/null || missing "venv of $$python: apt-get install python3-venv"
+endef
+
+define find_compiler
+command -v $(CXX) >/dev/null || missing "a C++ compiler ($(CXX)), to build fairseq: apt-get install g++, or CXX=another"; \
+include=$$($$python -c 'import sysconfig; print(sysconfig.get_path("include"))'); \
+echo '#include <Python.h>' | $(CXX) -x c++ -fsyntax-only -I "$$include" - 2>/dev/null \
+    || missing "$$include/Python.h, to build fairseq: apt-get install python3-dev"
+endef
+
+# 1 the lock, 2 the folder: emptied first, so that a set-up that was cut short starts again.
+define install
+echo "$(2): $(1) with $$($$python -c 'import sys; print("Python", sys.version.split()[0], sys.executable)')"; \
+$$python -m venv --clear $(2) \
+    && $(2)/bin/python -m pip install --quiet --disable-pip-version-check $(UV) \
+    && $(2)/bin/uv pip install --python $(2)/bin/python --build-constraints $(1) --requirements $(1) \
+    && cp $(1) $(2)/lock
+endef

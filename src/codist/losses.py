@@ -1,0 +1,35 @@
+"""D, how far a model's logits are from what its peers said.
+
+Each takes logits (N, C), with gradient, and others (P, N, C), without, and gives the mean over the P peers and the
+N examples: the alpha / (n-1) sum_j D(f_i, f_j) of Algorithm 1 is alpha times this.
+"""
+
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def mse(logits: Tensor, others: Tensor) -> Tensor:
+    """Mean squared error of the raw logits, per element: also the mean over the C classes (v2 A.3)."""
+    return (logits - others).square().mean()
+
+
+def mse_sum(logits: Tensor, others: Tensor) -> Tensor:
+    """The same, summed over the C classes: C times larger (paper/open.md, scale of D)."""
+    return mse(logits, others) * logits.shape[-1]
+
+
+def cross_entropy(logits: Tensor, others: Tensor) -> Tensor:
+    """Cross-entropy against the peers' probabilities as soft targets (Anil et al. §2); linear in the targets, so this
+    is also the cross-entropy to the mean of the peers' probabilities."""
+    return -(others.softmax(-1) * logits.log_softmax(-1)).sum(-1).mean()
+
+
+def kl(logits: Tensor, others: Tensor) -> Tensor:
+    """KL(peer || model) (Zhang et al. 2018): the cross-entropy less the peers' own entropy, hence the same gradient."""
+    divergence = F.kl_div(
+        logits.log_softmax(-1).expand_as(others), others.log_softmax(-1), reduction="none", log_target=True
+    )
+    return divergence.sum(-1).mean()
+
+
+DISTANCES = {"mse": mse, "mse_sum": mse_sum, "cross_entropy": cross_entropy, "kl": kl}

@@ -1,0 +1,151 @@
+"""The run folder, written and read: config.yaml, model0.jsonl ..., done.json. Needs no torch.
+
+runs/<scale>/<sweep>/<arm>/<seed>/
+    config.yaml     everything that decided the numbers, and under `place` where they were made
+    model<i>.jsonl  one row an epoch for model i; the same files wherever the models lived
+    state/          what training resumes from (codist.checkpoint); not shipped
+    done.json       how it ended: outcome, commit, versions, machine, threads, seconds, bits
+"""
+
+import fcntl
+import json
+import math
+import os
+import sys
+from pathlib import Path
+
+import yaml
+
+from codist.errors import Refused
+
+CONFIG, DONE, LOCK = "config.yaml", "done.json", "lock"
+
+
+def folder_of(root: Path, scale: str, sweep: str, arm: str, seed: int) -> Path:
+    return Path(root) / scale / sweep / arm / str(seed)
+
+
+def done(folder: Path) -> dict | None:
+    """How the run in `folder` ended, None while it has not."""
+    try:
+        return json.loads((folder / DONE).read_text())
+    except FileNotFoundError:
+        return None
+
+
+def config(folder: Path) -> dict | None:
+    """The resolved config that made `folder`, None where there is no run."""
+    try:
+        return yaml.safe_load((folder / CONFIG).read_text())
+    except FileNotFoundError:
+        return None
+
+
+def rows(folder: Path, model: int = 0) -> list[dict]:
+    """Model's rows, one an epoch, in order. A last line that a killed process left unfinished is passed over."""
+    try:
+        text = (folder / f"model{model}.jsonl").read_text()
+    except FileNotFoundError:
+        return []
+    return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+
+
+def difference(old: dict, new: dict, above: str = "") -> list[str]:
+    """What two configs disagree on, as 'key: old, now new'; `place` decides no number and is passed over."""
+    found = []
+    for key in sorted(old.keys() | new.keys()):
+        if not above and key == "place":
+            continue
+        a, b = old.get(key), new.get(key)
+        if isinstance(a, dict) and isinstance(b, dict):
+            found += difference(a, b, f"{above}{key}.")
+        elif a != b:
+            found.append(f"{above}{key}: {a}, now {b}")
+    return found
+
+
+def refuse_other(folder: Path, config_of_run: dict) -> None:
+    """Raises Refused, with the difference, where another config made `folder`."""
+    before = config(folder)
+    if before is not None and (other := difference(before, config_of_run)):
+        raise Refused(
+            f"{folder} was made by another config ({'; '.join(other)}); "
+            "move it away, or keep both with place.runs=<another folder>"
+        )
+
+
+class RunLog:
+    """The run folder of one run, open for writing by one process at a time.
+
+    Raises Refused where another process has it open, or where another config made it.
+    """
+
+    def __init__(self, folder: Path, config_of_run: dict):
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.lock = open(folder / LOCK, "a")
+        try:
+            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Refused(f"{folder} is being written by another process; wait for it, or stop it") from None
+        refuse_other(folder, config_of_run)
+        if config(folder) is None:
+            write_atomically(folder / CONFIG, yaml.safe_dump(config_of_run, sort_keys=False))
+        self.files = {}
+
+    def rewind(self, update: int) -> None:
+        """Forget every row after `update`: training goes on from there and will write them again."""
+        for path in self.folder.glob("model*.jsonl"):
+            model = int(path.stem.removeprefix("model"))
+            kept = [row for row in rows(self.folder, model) if row["update"] <= update]
+            write_atomically(path, "".join(map(line_of, kept)))
+
+    def write(self, model: int, row: dict) -> None:
+        """Append one row of `model`; a number that is not finite is written as null."""
+        if model not in self.files:
+            self.files[model] = open(self.folder / f"model{model}.jsonl", "a")
+        self.files[model].write(line_of(row))
+        self.files[model].flush()
+
+    def damaged(self, path: Path) -> None:
+        """A saved state turned out damaged: say so, for what was trained since is trained again."""
+        print(f"{path} is damaged; going on from the state before it", file=sys.stderr)
+
+    def sync(self) -> None:
+        """Bring the rows to the disk. Called before a state is saved, so that no state is ahead of its rows."""
+        for file in self.files.values():
+            os.fsync(file.fileno())
+
+    def finish(self, facts: dict) -> None:
+        self.sync()
+        write_atomically(self.folder / DONE, json.dumps(facts, indent=1) + "\n")
+
+    def close(self) -> None:
+        for file in self.files.values():
+            file.close()
+        self.lock.close()
+
+
+def line_of(row: dict) -> str:
+    finite = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
+    return json.dumps(finite, allow_nan=False) + "\n"
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """`path` holds either what it held before or all of `text`, also when the machine stops halfway."""
+    fresh = path.with_name(path.name + ".new")
+    with open(fresh, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(fresh, path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """A rename is only on the disk once its folder is."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,89 @@
+"""A number that changes with the epoch: learning rate, weight decay, alpha, label smoothing. Needs no torch."""
+
+import math
+from dataclasses import dataclass, field
+
+from codist.errors import Refused, nearest
+
+KINDS = ("steps", "cosine", "growth", "inverse_sqrt")
+
+
+@dataclass
+class Schedule:
+    """`start`, changed with the epoch as `kind` says. All times are in epochs, fractions allowed.
+
+    steps         from milestone at[j] on: values[j], or start * factor^(j+1) where no values are given;
+                  without milestones a constant
+    cosine        half a cosine from start to 0 over the run (He et al. 2019)
+    growth        start * factor^(whole epochs done): alpha x 1.1 an epoch (v2 A.3)
+    inverse_sqrt  start * sqrt(warmup / epoch) once the warm-up is over (Vaswani et al. 2017)
+
+    Before epoch `warmup` a straight line from `warmup_from` to what the kind says (Goyal et al. 2017, §2.2);
+    before epoch `until` zero (Anil et al.'s burn-in).
+    """
+
+    start: float = 0.0
+    kind: str = "steps"
+    at: list[float] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
+    factor: float = 0.1
+    warmup: float = 0.0
+    warmup_from: float = 0.0
+    until: float = 0.0
+
+    def __call__(self, epoch: float, epochs: float) -> float:
+        """The value at `epoch` of a run of `epochs`."""
+        if epoch < self.until:
+            return 0.0
+        value = getattr(self, f"_{self.kind}")(epoch, epochs)
+        if epoch < self.warmup:
+            return self.warmup_from + (value - self.warmup_from) * epoch / self.warmup
+        return value
+
+    def _steps(self, epoch, epochs):
+        passed = sum(at <= epoch for at in self.at)
+        if passed and self.values:
+            return self.values[passed - 1]
+        return self.start * self.factor**passed
+
+    def _cosine(self, epoch, epochs):
+        return self.start * (1 + math.cos(math.pi * min(epoch / epochs, 1))) / 2
+
+    def _growth(self, epoch, epochs):
+        return self.start * self.factor ** int(epoch)
+
+    def _inverse_sqrt(self, epoch, epochs):
+        return self.start * math.sqrt(self.warmup / max(epoch, self.warmup))
+
+    def times(self, by: float) -> "Schedule":
+        """The same shape, every value multiplied."""
+        return Schedule(**{**vars(self), "start": self.start * by, "values": [v * by for v in self.values]})
+
+    def shorter(self, by: float) -> "Schedule":
+        """The same shape in a run whose epochs are divided by `by`; growth is as much over the run."""
+        times = {name: getattr(self, name) / by for name in ("warmup", "until")}
+        factor = self.factor**by if self.kind == "growth" else self.factor
+        return Schedule(**{**vars(self), **times, "at": [round(at / by, 6) for at in self.at], "factor": factor})
+
+    def check(self, name: str, epochs: float) -> None:
+        """Raises Refused where the schedule contradicts itself or the length of the run."""
+        if self.kind not in KINDS:
+            raise Refused(f"{name}.kind={self.kind} is no schedule; {nearest(self.kind, KINDS)}")
+        if self.at != sorted(self.at) or len(set(self.at)) < len(self.at):
+            raise Refused(f"{name}.at={self.at} must rise from milestone to milestone; write {sorted(set(self.at))}")
+        if self.at and (self.at[0] < 0 or self.at[-1] > epochs):
+            raise Refused(f"{name}.at={self.at} must lie within the run's {epochs:g} epochs; move them or set epochs")
+        if self.at and self.kind != "steps":
+            raise Refused(f"{name}.at={self.at} needs {name}.kind=steps, came {self.kind}; leave one out")
+        if self.values and len(self.values) != len(self.at):
+            raise Refused(
+                f"{name}.values={self.values} must give one value for each of {len(self.at)} milestones {self.at}; "
+                f"came {len(self.values)}"
+            )
+        for key in ("start", "factor", "warmup", "warmup_from", "until"):
+            if not getattr(self, key) >= 0:
+                raise Refused(f"{name}.{key} must be 0 or more, came {getattr(self, key)}")
+        if any(not value >= 0 for value in self.values):
+            raise Refused(f"{name}.values must be 0 or more, came {self.values}")
+        if self.kind == "inverse_sqrt" and not self.warmup:
+            raise Refused(f"{name}.kind=inverse_sqrt falls from the end of the warm-up; set {name}.warmup above 0")

@@ -1,0 +1,6 @@
+"""The cases: each a dataclass of its own options. Its fields are the schema of `workload:` in yaml; needs no torch."""
+
+from workloads.digits import Digits
+from workloads.imagenet import ImageNet
+
+WORKLOADS = {"digits": Digits, "imagenet": ImageNet}

@@ -1,0 +1,117 @@
+"""Runs on this machine: one here, or as many at a time as there are cores."""
+
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from multiprocessing.connection import wait
+from pathlib import Path
+
+from hydra.core.utils import JobReturn, JobStatus
+
+from codist.errors import Stopped
+from launch import compose
+from launch.progress import Progress, effort
+from launch.sweep import finished
+
+PATIENCE = 20  # seconds that a run is given to save and stop
+
+
+def here(job: compose.Job) -> dict:
+    """The job's run in this process, unless it is done. Ctrl-C or SIGTERM saves and stops it."""
+    if (facts := finished(job)) is not None:
+        print(f"{job.name} is done: {facts['outcome']} at update {facts['update']} ({job.folder})")
+        return facts
+    from launch.work import Stop, work  # torch is imported only now that something is to be trained
+
+    with Progress([job]) as show:
+        show.began(job)
+        try:
+            facts = work(job, lambda update: show.at(job, update), Stop(signal.SIGINT, signal.SIGTERM))
+        except Stopped as stopped:
+            show.ended(job, "stopped")
+            print(stopped, file=sys.stderr)
+            sys.exit(130)
+        show.ended(job, facts["outcome"])
+    print(f"{job.name}: {facts['outcome']} at update {facts['update']} ({job.folder})")
+    return facts
+
+
+def launch(job_overrides) -> list[JobReturn]:
+    """All these runs, longest first, each in a process of its own; one that fails leaves the others going."""
+    jobs = [compose.job(tuple(overrides)) for overrides in job_overrides]
+    place, threads = jobs[0].run.place, jobs[0].run.threads
+    at_a_time = place.jobs or max(1, len(os.sched_getaffinity(0)) // threads)
+    os.environ["OMP_NUM_THREADS"] = str(threads)
+    os.environ["PYTHONPATH"] = os.pathsep.join(
+        filter(None, (str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH")))
+    )
+    processes = multiprocessing.get_context("forkserver")
+    processes.set_forkserver_preload(["launch.work"])  # torch is imported once, and each run is forked from there
+
+    waiting = sorted(jobs, key=effort)
+    running, ends = {}, {}
+    with Progress(jobs) as show:
+        try:
+            while waiting or running:
+                while waiting and len(running) < at_a_time:
+                    start(waiting.pop(), processes, running, show)
+                listen(running, ends, show)
+        except KeyboardInterrupt:
+            stop(running, ends, show)
+    ends |= {job: Stopped("not begun") for job in waiting}
+    return [returned(job, ends[job]) for job in jobs]
+
+
+def start(job, processes, running, show) -> None:
+    ours, theirs = processes.Pipe(duplex=False)
+    process = processes.Process(target=in_a_process, args=(job, theirs), name=job.name)
+    process.start()
+    theirs.close()
+    running[ours] = (job, process)
+    show.began(job)
+
+
+def in_a_process(job, pipe) -> None:
+    from launch.work import worker  # here, so that the sweep's own process never imports torch
+
+    worker(job, pipe)
+
+
+def listen(running, ends, show) -> None:
+    """Take what the runs say, for a moment; forget those that ended."""
+    for pipe in wait(list(running), timeout=0.5):
+        job, process = running[pipe]
+        try:
+            kind, what = pipe.recv()
+        except EOFError:  # it ended without a word: killed
+            process.join()
+            kind, what = "raised", RuntimeError(f"its process ended with exit code {process.exitcode}")
+        if kind == "at":
+            show.at(job, what)
+            continue
+        process.join()
+        ends[job] = what
+        del running[pipe]
+        pipe.close()
+        how = what["outcome"] if kind == "ended" else "stopped" if isinstance(what, Stopped) else "failed"
+        show.ended(job, how)
+    show.tick()
+
+
+def stop(running, ends, show) -> None:
+    """Ask every run to save and stop, and wait until each has."""
+    for _, process in running.values():
+        process.terminate()
+    patient = time.monotonic() + PATIENCE
+    while running and time.monotonic() < patient:
+        listen(running, ends, show)
+    for job, process in running.values():
+        process.kill()
+        ends[job] = Stopped(f"did not stop in {PATIENCE} s and was killed; it goes on from its last save")
+
+
+def returned(job, end) -> JobReturn:
+    status = JobStatus.COMPLETED if isinstance(end, dict) else JobStatus.FAILED
+    return JobReturn(overrides=job.overrides, working_dir=str(job.folder), status=status, _return_value=end)

@@ -1,0 +1,97 @@
+"""How far a sweep is: bars with the time left on a terminal, a plain line now and then anywhere else."""
+
+import time
+
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn
+from rich.progress import Progress as Bars
+
+SAID = 20.0  # seconds between two plain lines
+
+
+def effort(job) -> float:
+    """What a run costs, in examples through a model; a stale copy's forward is a third of forward and backward."""
+    run = job.run
+    copies = 1 if run.sampling == "same" else run.n - 1
+    asked = copies / 3 if run.exchange.kind == "checkpoints" else 0
+    return run.updates * run.batch * run.n * (1 + asked) + 1
+
+
+class Progress:
+    """Shows the runs of a sweep while they go. The time left is what is left to do over the speed so far."""
+
+    def __init__(self, jobs):
+        self.jobs, self.done = jobs, dict.fromkeys(jobs, 0.0)  # effort done
+        self.rows, self.since, self.before = {}, {}, {}
+        self.ends = {}
+        self.began_at = self.said_at = time.monotonic()
+        self.console = Console(stderr=True)
+        self.bars = Bars(
+            TextColumn("{task.description}"), BarColumn(24), TextColumn("{task.percentage:>3.0f} %"),
+            TextColumn("{task.fields[left]}"),
+            console=self.console, disable=not self.console.is_terminal, transient=True,
+        )  # fmt: skip
+        self.whole = self.bars.add_task(f"all {len(jobs)} runs", total=self.total(), left="")
+
+    def __enter__(self):
+        self.bars.start()
+        return self
+
+    def __exit__(self, *error):
+        self.bars.stop()
+
+    def total(self) -> float:
+        return sum(map(effort, self.jobs))
+
+    def began(self, job) -> None:
+        self.since[job] = time.monotonic()
+        self.rows[job] = self.bars.add_task(job.name, total=effort(job), left="")
+
+    def at(self, job, update: int) -> None:
+        self.done[job] = effort(job) * update / job.run.updates
+        self.before.setdefault(job, self.done[job])  # what an earlier attempt had done
+        passed, fresh = time.monotonic() - self.since[job], self.done[job] - self.before[job]
+        left = duration(passed * (effort(job) - self.done[job]) / fresh) if fresh else "…"
+        self.bars.update(self.rows[job], completed=self.done[job], left=f"{left} left")
+        self.tick()
+
+    def ended(self, job, how: str) -> None:
+        self.ends[job] = how
+        self.done[job] = effort(job) if how not in ("stopped", "failed") else self.done[job]
+        self.bars.remove_task(self.rows[job])
+        if not self.console.is_terminal or how != "finished":
+            self.console.print(
+                f"{job.name} {how} after {duration(time.monotonic() - self.since[job])}{self.summary()}",
+                highlight=False,
+            )
+        self.said_at = time.monotonic()
+
+    def tick(self) -> None:
+        """The sweep's own line, where its time has come."""
+        done = sum(self.done.values())
+        self.bars.update(self.whole, completed=done, left=f"{len(self.ends)} ended, {self.left()} left")
+        if not self.console.is_terminal and time.monotonic() - self.said_at >= SAID:
+            self.said_at = time.monotonic()
+            going = ", ".join(
+                f"{job.name} {100 * self.done[job] / effort(job):.0f} %" for job in self.since if job not in self.ends
+            )
+            self.console.print(f"{going}{self.summary()}", highlight=False)
+
+    def summary(self) -> str:
+        if len(self.jobs) == 1:
+            return f"  [{self.left()} left]" if self.left() != "0 s" else ""
+        return f"  [{len(self.ends)} of {len(self.jobs)} runs ended, {self.left()} left]"
+
+    def left(self) -> str:
+        done = sum(self.done.values())
+        fresh = done - sum(self.before.values())
+        passed = time.monotonic() - self.began_at
+        return duration(passed * (self.total() - done) / fresh) if fresh > 0 else "…"
+
+
+def duration(seconds: float) -> str:
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    if seconds < 6000:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"

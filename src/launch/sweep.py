@@ -1,0 +1,48 @@
+"""A sweep: all its runs but those that are done, through whichever launcher was chosen."""
+
+import sys
+
+from codist import runlog
+from codist.errors import Stopped
+from launch import compose
+
+
+def finished(job: compose.Job) -> dict | None:
+    """How the job's run ended, in its folder or among the results that ship; None while it has to be run.
+
+    Raises Refused where another config made its folder. Shipped results of another config are passed over.
+    """
+    if runlog.config(job.folder) is not None:
+        runlog.refuse_other(job.folder, job.run.to_dict())
+        return runlog.done(job.folder)
+    shipped = job.shipped and runlog.config(job.shipped)
+    if shipped and not runlog.difference(shipped, job.run.to_dict()):
+        return runlog.done(job.shipped)
+    return None
+
+
+def run(arguments: list[str], launcher) -> None:
+    """Exits with 1 where a run failed, naming it, and with 130 where Ctrl-C stopped the sweep."""
+    jobs = compose.jobs(arguments)
+    todo = [job for job in jobs if finished(job) is None]
+    print(f"{len(jobs)} runs, {len(jobs) - len(todo)} done, {len(todo)} to run", flush=True)
+    if not todo:
+        return
+    failed, stopped = [], []
+    for job, ended in zip(todo, launcher.launch([list(job.overrides) for job in todo], 0), strict=True):
+        error = None if ended.status.name == "COMPLETED" else ended._return_value
+        if isinstance(error, Stopped):
+            stopped.append(job)
+        elif error is not None:
+            failed.append(job)
+            print(f"failed: {job.name}: {error} ({job.folder})", file=sys.stderr)
+    for job in jobs:
+        if (facts := finished(job)) and facts["outcome"] == "diverged":
+            print(f"diverged: {job.name} at update {facts['update']}; its log is kept and shown ({job.folder})")
+    if stopped:
+        print(f"stopped: {len(stopped)} runs are not done; the same command goes on from there", file=sys.stderr)
+    if failed:
+        print(f"{len(failed)} of {len(todo)} runs failed; the same command tries them again", file=sys.stderr)
+        sys.exit(1)
+    if stopped:
+        sys.exit(130)

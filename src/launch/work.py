@@ -1,0 +1,128 @@
+"""One run from its config to its done.json, in this process. The only file of launch/ that imports torch."""
+
+import platform
+import signal
+import subprocess
+import time
+import traceback
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+
+from codist.errors import Refused, Stopped
+from codist.runlog import RunLog
+from codist.train import train
+
+REPORTED = 0.25  # seconds between two words on progress
+
+
+def work(job, report=lambda update: None, stopping=lambda: False) -> dict:
+    """Train the job's run and write how it ended. Gives what done.json holds. Raises what train() raises."""
+    run = job.run
+    if run.place.device != "cpu" and not torch.cuda.is_available():
+        raise Refused(f"place.device={run.place.device} is not on this machine; set place.device=cpu")
+    torch.set_num_threads(run.threads)
+    torch.use_deterministic_algorithms(True)
+    log = RunLog(job.folder, run.to_dict())
+    try:
+        joules = energy()
+        ended = train(run, log, report, stopping)
+        spent = None if joules is None else round(energy() - joules, 1)
+        who = {"scale": run.scale, "sweep": run.sweep, "arm": run.arm, "seed": run.seed}
+        facts = {**who, **ended, "threads": run.threads, "placement": "one process", "energy_joules": spent, **origin()}
+        log.finish(facts)
+        return facts
+    finally:
+        log.close()
+
+
+def worker(job, pipe) -> None:
+    """The same in a process of a sweep: progress and the end go up the pipe; SIGTERM saves and stops."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent alone answers it
+    stop = Stop(signal.SIGTERM)
+    told = 0.0
+
+    def report(update: int) -> None:
+        nonlocal told
+        if time.monotonic() - told >= REPORTED:
+            told = time.monotonic()
+            try:
+                pipe.send(("at", update))
+            except OSError:  # the parent is gone: nobody waits for this run
+                stop.asked = True
+
+    try:
+        pipe.send(("ended", work(job, report, stop)))
+    except Exception as error:
+        if not isinstance(error, (Stopped, Refused)):
+            (job.folder / "error.txt").write_text(traceback.format_exc())
+            error = RuntimeError(last_line(error))  # any other might not survive the pipe
+        pipe.send(("raised", error))
+
+
+class Stop:
+    """Called: has one of `signals` come? A second one ends the process as it would have without us."""
+
+    def __init__(self, *signals: int):
+        self.asked = False
+        for number in signals:
+            signal.signal(number, self.note)
+
+    def note(self, number, frame) -> None:
+        self.asked = True
+        signal.signal(number, signal.SIG_DFL)
+
+    def __call__(self) -> bool:
+        return self.asked
+
+
+def last_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {(str(error) or 'no message').splitlines()[0]}"
+
+
+def origin() -> dict:
+    """What made the numbers: commit, versions, machine."""
+    return {
+        "commit": commit(),
+        "versions": {
+            "python": platform.python_version(),
+            **{p: version(p) for p in ("torch", "torchvision", "numpy", "scikit-learn")},
+        },
+        "machine": {
+            "processor": processor(),
+            "system": platform.platform(),
+            "cores": torch.multiprocessing.cpu_count(),
+        },
+    }
+
+
+def commit() -> str:
+    """The commit of the code, with -dirty where files that git tracks were changed; 'unknown' outside a checkout."""
+    here = Path(__file__).parent
+    said = subprocess.run(
+        ["git", "describe", "--always", "--dirty", "--abbrev=10", "--exclude=*"],
+        cwd=here,
+        capture_output=True,
+        text=True,
+    )
+    return said.stdout.strip() or "unknown"
+
+
+def processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.processor())
+
+
+def energy() -> float | None:
+    """Joules that the processor packages have used, where the system lets us read it."""
+    try:
+        return (
+            sum(int(path.read_text()) for path in Path("/sys/class/powercap").glob("intel-rapl:?/energy_uj")) / 1e6
+            or None
+        )
+    except OSError:
+        return None

@@ -1,0 +1,37 @@
+"""The door: python src/run.py -m sweep=fig2. Hydra in, Runs out; --help says what can be done."""
+
+import os
+import sys
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException
+from omegaconf.errors import OmegaConfBaseException
+
+from codist.errors import Refused
+from launch import refusals
+
+
+@hydra.main(version_base="1.3", config_path="../sweeps", config_name="run")
+def main(cfg):
+    """One run, in this process; Hydra's own launchers call it for each run of a sweep."""
+    from launch import compose, local
+
+    return local.here(compose.single(list(HydraConfig.get().overrides.task)))
+
+
+def door() -> None:
+    """Exits with 0: done; 1: a run failed; 2: refused, in one line; 130: stopped by Ctrl-C, nothing lost."""
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra is to raise what it would print over many lines
+    if sys.argv[1:2] == ["plan"]:
+        sys.argv[1:2] = ["-m", "hydra/sweeper=plan"]
+    try:
+        main()
+    except Refused as error:
+        refusals.leave(str(error))
+    except (HydraException, OmegaConfBaseException) as error:
+        refusals.leave(refusals.in_one_line(error))
+
+
+if __name__ == "__main__":
+    door()

@@ -1,0 +1,5 @@
+"""What all tests share: one thread, as each run of a sweep has."""
+
+import os
+
+os.environ["OMP_NUM_THREADS"] = "1"  # before torch is imported, here or in a process that a test starts

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
@@ -11,13 +12,18 @@ from omegaconf.errors import OmegaConfBaseException
 from codist.errors import Refused
 from launch import refusals
 
+SWEEPS = str(Path(__file__).resolve().parents[1] / "sweeps")
 
-@hydra.main(version_base="1.3", config_path="../sweeps", config_name="run")
+
+@hydra.main(version_base="1.3", config_path=SWEEPS, config_name="run")
 def main(cfg):
     """One run, in this process; Hydra's own launchers call it for each run of a sweep."""
     from launch import compose, local
 
-    return local.here(compose.single(list(HydraConfig.get().overrides.task)))
+    try:
+        return local.here(compose.single(list(HydraConfig.get().overrides.task)))
+    except Refused as error:  # here, since Hydra would add a line of its own to whatever leaves this function
+        refusals.leave(str(error))
 
 
 def door() -> None:
@@ -31,6 +37,8 @@ def door() -> None:
         refusals.leave(str(error))
     except (HydraException, OmegaConfBaseException) as error:
         refusals.leave(refusals.in_one_line(error))
+    except BrokenPipeError:  # `plan ... | head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """From what was typed to Runs: compose the sweep, put the arm over it, scale it, then what was typed over all."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,12 @@ from hydra import compose
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from codist.config import Run, check, scaled
 from codist.errors import Refused, nearest
 from codist.runlog import folder_of
+from launch.refusals import of_key
 
 SWEEPS = Path(__file__).parents[2] / "sweeps"
 SEEDS = (1, 2, 3)
@@ -120,8 +123,19 @@ def arms_of(sweeps, arms, others: list[str]) -> list[tuple[str, str]]:
 @cache
 def job(overrides: tuple[str, ...]) -> Job:
     """The run that a list of overrides with sweep=, arm= and seed= makes: what was typed beats the arm."""
-    asked = {o.key_or_group: o.value() for o in parsed(list(overrides))}
-    composed = composition(f"sweep={asked['sweep']}", *groups(list(overrides)))
+    seed = [o for o in parsed(overrides) if o.key_or_group == "seed"]
+    run = run_of(tuple(o for o in overrides if not o.startswith("seed=")))
+    run = replace(run, seed=whole(seed[-1].value()) if seed else run.seed)
+    where = (run.scale, run.sweep, run.arm, run.seed)
+    shipped = None if run.place.shipped is None else folder_of(run.place.shipped, *where)
+    return Job(tuple(overrides), run, folder_of(run.place.runs, *where), shipped)
+
+
+@cache
+def run_of(overrides: tuple[str, ...]) -> Run:
+    """The same for all seeds of an arm."""
+    asked = {o.key_or_group: o.value() for o in parsed(overrides)}
+    composed = composition(f"sweep={asked['sweep']}", *groups(overrides))
     arm = composed.arms[asked["arm"]]
     place = f"sweeps/sweep/{asked['sweep']}.yaml, arm {asked['arm']}"
     bare = {key: value for key, value in composed.items() if key not in ("arms", "questions")}
@@ -133,46 +147,28 @@ def job(overrides: tuple[str, ...]) -> Job:
             set_typed(run, key, value)
     run = OmegaConf.to_object(run)
     check(run)
-    where = (run.scale, run.sweep, run.arm, run.seed)
-    shipped = None if run.place.shipped is None else folder_of(run.place.shipped, *where)
-    return Job(tuple(overrides), run, folder_of(run.place.runs, *where), shipped)
+    return run
+
+
+def whole(seed) -> int:
+    if not isinstance(seed, int):
+        raise Refused(f"seed wants a whole number, came {seed}")
+    return seed
 
 
 def over(config, changes, place: str):
     """`config` with `changes` merged in, typed."""
     try:
         return OmegaConf.merge(config, changes)
-    except Exception as error:
-        raise Refused(f"{place}: {explained(error, config)}") from None
+    except OmegaConfBaseException as error:
+        raise Refused(f"{place}: {of_key(error.full_key, str(error).splitlines()[0])}") from None
 
 
 def set_typed(config, key: str, value) -> None:
     try:
         OmegaConf.update(config, key, value, merge=True)
-    except Exception as error:
-        raise Refused(explained(error, config, key, value)) from None
-
-
-def explained(error: Exception, config, key: str = "", value=None) -> str:
-    """An error of OmegaConf's in one line, with the nearest key where one was misspelt."""
-    full = getattr(error, "full_key", None) or key
-    known = keys(config)
-    if full not in known:
-        return f"{full} is no option; {nearest(full, known)}"
-    what = f", came {value}" if key else ""
-    if OmegaConf.is_dict(OmegaConf.select(config, full)):
-        return f"{full} has parts{what}; set one of {', '.join(k for k in known if k.startswith(full + '.'))}"
-    return f"{full}{what}: {str(error).splitlines()[0]}"
-
-
-def keys(config, above: str = "") -> list[str]:
-    """Every key of a config, a.b.c."""
-    found = []
-    for key in config:
-        found.append(above + key)
-        if OmegaConf.is_dict(config._get_node(key)):
-            found += keys(config[key], f"{above}{key}.")
-    return found
+    except OmegaConfBaseException as error:
+        raise Refused(of_key(key, str(error).splitlines()[0])) from None
 
 
 @cache
@@ -180,7 +176,7 @@ def composition(*overrides: str):
     return compose("run", list(overrides))
 
 
-def parsed(typed: list[str]):
+def parsed(typed: Sequence[str]):
     return OverridesParser.create().parse_overrides(list(typed))
 
 
@@ -194,7 +190,7 @@ def is_group(key: str) -> bool:
     return (SWEEPS / key).is_dir()
 
 
-def groups(typed: list[str]) -> list[str]:
+def groups(typed: Sequence[str]) -> list[str]:
     """Those of `typed` that choose a file, not a value."""
     return [o.input_line for o in parsed(typed) if is_group(o.key_or_group) and o.key_or_group != "sweep"]
 

@@ -75,7 +75,7 @@ class Progress:
             going = ", ".join(
                 f"{job.name} {100 * self.done[job] / effort(job):.0f} %" for job in self.since if job not in self.ends
             )
-            self.console.print(f"{going}{self.summary()}", highlight=False)
+            self.console.print(f"{going}{self.summary()}", highlight=False, soft_wrap=True)
 
     def summary(self) -> str:
         if len(self.jobs) == 1:

@@ -2,8 +2,9 @@
 
 import re
 import sys
-from dataclasses import fields
 from typing import NoReturn
+
+from hydra.errors import OverrideParseException
 
 from codist.errors import nearest
 
@@ -15,21 +16,52 @@ def leave(line: str) -> NoReturn:
 
 def in_one_line(error: Exception) -> str:
     text = str(error)
-    cause = error.__cause__
     if getattr(error, "options", None) and (missing := re.search(r"Could not find '(.*?)/([^/']*)'", text)):
         group, word = missing.groups()
-        return f"{group}={word} is not in sweeps/{group}; {nearest(word, error.options)}"
+        return f"{group}={word} is not there; {nearest(word, error.options)}"
+    if isinstance(error, OverrideParseException):
+        return f"cannot read {error.override}: {text.splitlines()[0]}"
     if wrong := re.search(r"Could not override '([^']*)'", text):
-        return unknown(wrong[1])
-    if key := getattr(cause, "full_key", None):
-        return f"{key}: {str(cause).splitlines()[0]}"
-    if "Ambiguous value" in text:
-        return f"{text.splitlines()[0].split(chr(39))[1]} names several runs; put -m before it to run them all"
+        return of_key(wrong[1], "")
+    if key := getattr(error.__cause__, "full_key", None):
+        return of_key(key, str(error.__cause__).splitlines()[0])
+    if ambiguous := re.search(r"Ambiguous value for argument '([^']*)'", text):
+        return f"{ambiguous[1]} names several runs; put -m before it to run them all"
     return text.splitlines()[0]
 
 
-def unknown(key: str) -> str:
-    from launch.compose import Composed
+def of_key(key: str, said: str) -> str:
+    """What is wrong with an override of `key`; said: OmegaConf's word on its value."""
+    known = keys()
+    if key not in known:
+        above = key.rpartition(".")[0]
+        near = [k for k in known if k.rpartition(".")[0] == (above if above in known else "")]
+        return f"{key} is no option; {nearest(key, near)}" if near else f"{key} is no option: {above} has no parts"
+    if parts := [k for k in known if k.startswith(key + ".")]:
+        return f"{key} has parts; set one of {', '.join(parts)}"
+    for kind, wanted in (("Integer", "a whole number"), ("Float", "a number"), ("Boolean", "true or false")):
+        if f"could not be converted to {kind}" in said:
+            return f"{key} wants {wanted}, came {said.split(chr(39))[1]}"
+    return f"{key}: {said}"
 
-    known = [f.name for f in fields(Composed)]
-    return f"{key} is no option; {nearest(key, known)}"
+
+def keys() -> list[str]:
+    """Every option, a.b.c, those of all workloads among them."""
+    from omegaconf import OmegaConf
+
+    from codist.config import Run
+    from workloads import WORKLOADS
+
+    found = {}
+    for options in WORKLOADS.values():
+        found |= dict.fromkeys(below(OmegaConf.structured(Run(workload=options()))))
+    return list(found)
+
+
+def below(config, above: str = "") -> list[str]:
+    found = []
+    for key in config:
+        found.append(above + key)
+        if type(config._get_node(key)).__name__ == "DictConfig":
+            found += below(config[key], f"{above}{key}.")
+    return found

@@ -1,0 +1,96 @@
+"""python -m figures fig2 table1 | --all: draw from the logs; --claims: judge only; --index: the README's table."""
+
+import argparse
+import difflib
+import importlib
+import os
+import re
+import sys
+from pathlib import Path
+
+from figures import HOME, report
+from figures.results import Unreadable, read
+
+FOLDER = Path(__file__).parent
+NAMED = re.compile(r"(v1_|anil_)?(fig|table)(\d+)")
+NAMES = sorted(
+    (path.stem for path in FOLDER.glob("*.py") if NAMED.fullmatch(path.stem)),
+    key=lambda stem: (*(part or "" for part in NAMED.fullmatch(stem).group(1, 2)), int(NAMED.fullmatch(stem)[3])),
+)
+
+
+def arguments(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m figures", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="figure", help=", ".join(NAMES))
+    parser.add_argument("--all", action="store_true", help="every figure and table")
+    parser.add_argument("--claims", action="store_true", help="print the verdicts, draw nothing")
+    parser.add_argument("--index", action="store_true", help="print the Markdown table of figures and verdicts")
+    parser.add_argument("--scale", default="laptop", help="laptop (default), gpu or paper")
+    where = "where the runs are; repeatable, the first that has a run counts (default: paper/results, then runs)"
+    parser.add_argument("--from", dest="roots", action="append", type=Path, metavar="ROOT", help=where)
+    parser.add_argument("--beside", type=Path, metavar="ROOT", help="then set these older results beside the new ones")
+    parser.add_argument("--out", type=Path, default=HOME / "figures" / "out", help="where pictures go (figures/out)")
+    parser.add_argument("--formats", default="pdf,png,svg", type=lambda text: text.split(","), help="pdf,png,svg")
+    asked = parser.parse_args(argv)
+    for name in asked.names:
+        if name not in NAMES:
+            close = difflib.get_close_matches(name, NAMES, n=1, cutoff=0)
+            parser.exit(2, f"no figure is called {name}; did you mean {close[0]}? There is: {', '.join(NAMES)}\n")
+    if other := set(asked.formats) - {"pdf", "png", "svg"}:
+        parser.exit(2, f"cannot write {', '.join(sorted(other))}; --formats takes pdf, png, svg\n")
+    if asked.all or (not asked.names and (asked.claims or asked.index)):
+        asked.names = NAMES
+    if not asked.names:
+        parser.exit(2, f"which figure? {', '.join(NAMES)}, or --all\n")
+    asked.roots = asked.roots or [HOME / "paper" / "results", HOME / "runs"]
+    return asked
+
+
+def main(argv: list[str] | None = None) -> int:
+    asked = arguments(argv)
+    figures = {name: importlib.import_module(f"figures.{name}") for name in asked.names}
+    sweeps = list(dict.fromkeys(sweep for module in figures.values() for sweep in module.SWEEPS))
+    try:
+        arms = read(asked.scale, sweeps, asked.roots)
+        if asked.index:
+            print(report.index(figures, arms, asked.scale))
+        elif asked.claims:
+            print(report.claims(figures, arms))
+        else:
+            return draw(figures, arms, asked)
+        if asked.beside:
+            print(report.beside(figures, read(asked.scale, sweeps, [asked.beside]), arms))
+    except Unreadable as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def draw(figures: dict, arms: dict, asked: argparse.Namespace) -> int:
+    """Each figure that has anything to show; 2 where one has nothing, with the command that makes it."""
+    from figures import sheet, tables  # matplotlib: not for --claims
+
+    status, drawn = 0, {}
+    for name, module in figures.items():
+        if not any(arm in arms for arm in module.ARMS):
+            where = " or ".join(os.path.relpath(root / asked.scale) for root in asked.roots)
+            how = f"make {name}, or python src/run.py -m sweep={name} scale={asked.scale}"
+            print(f"{name}: no finished run in {where}; {how}", file=sys.stderr)
+            status = 2
+            continue
+        drawn[name] = module
+        if hasattr(module, "rows"):
+            paths = tables.save(module, name, arms, sheet.footer(module, arms), asked.out)
+        else:
+            paths = sheet.save(sheet.draw(module, arms), name, asked.out, asked.formats)
+        print(f"{name:<{report.SIDE}}{' '.join(os.path.relpath(path) for path in paths)}")
+    if drawn:
+        print(report.claims(drawn, arms))
+        if asked.beside:
+            sweeps = list(dict.fromkeys(sweep for module in drawn.values() for sweep in module.SWEEPS))
+            print(report.beside(drawn, read(asked.scale, sweeps, [asked.beside]), arms))
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

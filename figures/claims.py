@@ -1,0 +1,123 @@
+"""A claim: a sentence of a paper, its place there, and the test that our runs must pass before we repeat it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf, isfinite
+
+import numpy as np
+
+from figures.interval import welch
+from figures.results import Arm
+
+WORDS = ("holds", "fails", "undecided", "not run")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A gap with its 95 % interval, and the open range in which the claim wants it."""
+
+    gap: float
+    low: float
+    high: float
+    lowest: float = -inf
+    highest: float = inf
+    ratio: bool = False  # the gap is a / b, not a - b
+
+    @property
+    def word(self) -> str:
+        """All of the interval inside the wanted range: holds. None of it: fails. Else three seeds cannot tell."""
+        if not all(map(isfinite, (self.gap, self.low, self.high))):
+            return "undecided"
+        if self.low > self.lowest and self.high < self.highest:
+            return "holds"
+        return "fails" if self.high <= self.lowest or self.low >= self.highest else "undecided"
+
+    def __str__(self) -> str:
+        def show(value):
+            digits = f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+            return f"×{digits}" if self.ratio else f"+{digits}" if value > 0 else digits.replace("-", "−")
+
+        if self.lowest == -inf:
+            wanted = f"< {show(self.highest or 0.0)}"
+        elif self.highest == inf:
+            wanted = f"> {show(self.lowest)}"
+        else:
+            wanted = f"{show(self.lowest)} … {show(self.highest)}"
+        return f"{show(self.gap)} [{show(self.low)}, {show(self.high)}], wanted {wanted}"
+
+
+def above(a: np.ndarray, b: np.ndarray, by: float = 0.0) -> Evidence:
+    """a is above b by more than `by`; a negative `by` says that a is at most that far below. a, b (seeds,)."""
+    gap, half = welch(a, b)
+    return Evidence(gap, gap - half, gap + half, lowest=by)
+
+
+def below(a: np.ndarray, b: np.ndarray, by: float = 0.0) -> Evidence:
+    """a is below b by more than `by`."""
+    gap, half = welch(a, b)
+    return Evidence(gap, gap - half, gap + half, highest=-by)
+
+
+def near(a: np.ndarray, b: np.ndarray, by: float) -> Evidence:
+    """a and b are no more than `by` apart, either way: not finding a gap is no proof of this, a narrow interval is."""
+    gap, half = welch(a, b)
+    return Evidence(gap, gap - half, gap + half, lowest=-by, highest=by)
+
+
+def times(a: np.ndarray, b: np.ndarray, by: float) -> Evidence:
+    """a is more than `by` times b. Both positive: means and interval are those of the logarithms."""
+    return Evidence(*ratio(a, b), lowest=by, ratio=True)
+
+
+def near_times(a: np.ndarray, b: np.ndarray, by: float) -> Evidence:
+    """a is within the share `by` of b: 0.1 is from 0.9 to 1.1 times b."""
+    return Evidence(*ratio(a, b), lowest=1 - by, highest=1 + by, ratio=True)
+
+
+def ratio(a: np.ndarray, b: np.ndarray) -> tuple[float, float, float]:
+    if min(*a, *b) <= 0:
+        return np.nan, np.nan, np.nan
+    gap, half = welch(np.log(a), np.log(b))
+    return float(np.exp(gap)), float(np.exp(gap - half)), float(np.exp(gap + half))
+
+
+def finals(test: Callable, y: str, by: float = 0.0) -> Callable[[Arm, Arm], Evidence]:
+    """`test` of two arms on where they end: the last row's y."""
+    return lambda a, b: test(a.final(y), b.final(y), by)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    word: str  # one of WORDS
+    n: tuple[int, ...] = ()  # seeds of each arm
+    scale: str = ""
+    evidence: Evidence | None = None
+    why: str = ""  # where there is no evidence to show, what is in the way
+
+
+@dataclass(frozen=True)
+class Claim:
+    says: str
+    where: str
+    test: Callable[..., Evidence]  # of the arms in `needs`, in that order
+    needs: tuple[str, ...]
+
+    def verdict(self, arms: dict[str, Arm]) -> Verdict:
+        """Never typed by hand. An arm with a diverged seed has no mean, so a claim about it stays undecided: the seeds
+        that were left are a selection, and the divergence itself is shown in the figure and named here."""
+        if missing := [name for name in self.needs if name not in arms]:
+            return Verdict("not run", why=f"needs {', '.join(missing)}")
+        asked = [arms[name] for name in self.needs]
+        n, scale = tuple(len(arm.seeds) for arm in asked), asked[0].scale
+        if diverged := [
+            f"{arm.name}: {len(arm.diverged)} of {len(arm.seeds)} diverged" for arm in asked if arm.diverged
+        ]:
+            return Verdict("undecided", n, scale, why="; ".join(diverged))
+        if min(n) < 2:
+            return Verdict("undecided", n, scale, why="one seed has no interval")
+        evidence = self.test(*asked)
+        if not isfinite(evidence.gap):
+            return Verdict(
+                "undecided", n, scale, why="a final number is not finite, or not positive where a ratio needs it"
+            )
+        return Verdict(evidence.word, n, scale, evidence)

@@ -1,0 +1,88 @@
+"""Figure 1: what accuracy does a bit of communication buy?
+
+v2 Fig 1 (v1 Figs 7a, 12a for the checkpoints). The horizontal axis is what our runs counted, not the paper's formula.
+"""
+
+from figures import style
+from figures.claims import Claim, above, finals, times
+from figures.results import reported
+
+SWEEPS = ("regularization", "communication")
+PREDICTIONS = ("codist_decayed", "predictions_5", "predictions_10", "predictions_100")
+CHECKPOINTS = ("checkpoints_625", "checkpoints_1250", "checkpoints_2500", "checkpoints_5000")
+ARMS = ("all_reduce", *PREDICTIONS, *CHECKPOINTS, "independent_decayed")
+SIZE, PANELS = (5.2, 3.4), 1
+
+
+def draw(arms, axes):
+    (axis,) = axes
+    axis.set_xscale("log")
+    for names, kind, marker in (
+        (PREDICTIONS, "predictions", "o"),
+        (CHECKPOINTS, "checkpoints", "s"),
+        (("all_reduce",), "", "D"),
+    ):
+        family = style.have(arms, names)
+        periods = [f"T={arm.config['exchange']['period']}" if kind else arm.name for arm in family]
+        bits = [arm.bits().mean() for arm in family]
+        style.points(axis, family, bits, "valid_top1", periods, marker, above=kind != "checkpoints")
+        if kind:
+            axis.plot(
+                [],
+                [],
+                marker,
+                color=style.COLOURS[names[-2 * (kind == "checkpoints")]],
+                label=f"{kind} every T updates",
+            )
+    if "independent_decayed" in arms:
+        style.level(axis, arms["independent_decayed"], "valid_top1", "no exchange")
+    style.legend(axis, columns=2)
+    axis.set(xlabel="bits that a device sends per update, measured", title="top-1 accuracy (%)")
+    axis.margins(x=0.12)
+    paper = reported("v2 fig1") | reported("v2 fig2b")
+    told = [
+        f"{name} {paper[arm, 'valid_top1']:g}"
+        for arm, name in (("codist_decayed", "T=1"), ("all_reduce", "all_reduce"))
+    ]
+    axis.set_title(f"as reported, on ImageNet: {', '.join(told)}", color=style.GREY, size=style.SMALL, loc="right")
+
+
+# One point below is still "reaches": the papers' own gaps at parity are 0.31 (76.13, 75.82) and 0.2 (76.1, 75.9).
+CLAIMS = [
+    Claim(
+        "Exchanging predictions at every update reaches all_reduce: it is less than one point below.",
+        "v2 §3, Fig 1",
+        finals(above, "valid_top1", by=-1.0),
+        ("codist_decayed", "all_reduce"),
+    ),
+    Claim(
+        "It does so with a thousand times fewer bits per update.",
+        "v2 abstract, Fig 1",
+        lambda all_reduce, codist: times(all_reduce.bits(), codist.bits(), by=1000),  # the paper's formula gives 1562.5
+        ("all_reduce", "codist_decayed"),
+    ),
+    Claim(
+        "Exchanging checkpoints every 2500 updates reaches all_reduce: it is less than one point below.",
+        "v2 §3, Fig 1; v1 §3.2",
+        finals(above, "valid_top1", by=-1.0),
+        ("checkpoints_2500", "all_reduce"),
+    ),
+    Claim(
+        "Exchanging more often helps: predictions at every update are above those at every hundredth.",
+        "v1 §5, Fig 7a; v1 §3.1 saw no gain (C12)",
+        finals(above, "valid_top1"),
+        ("codist_decayed", "predictions_100"),
+    ),
+    Claim(
+        "Exchanging more often helps: checkpoints every 625 updates are above those every 5000.",
+        "v1 §5, Figs 7a, 12a (C12)",
+        finals(above, "valid_top1"),
+        ("checkpoints_625", "checkpoints_5000"),
+    ),
+    Claim(
+        "Control, not in the papers: exchanging predictions is above not exchanging at all.",
+        "ours, for v2 Fig 1",
+        finals(above, "valid_top1"),
+        ("codist_decayed", "independent_decayed"),
+    ),
+]

@@ -1,0 +1,152 @@
+"""Run folders read back as {arm: Arm}, and the numbers that the papers print."""
+
+import csv
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from codist import runlog
+from figures import HOME
+
+SEEDS = 3  # that a sweep trains when it is not told otherwise, as the papers did
+REPORTED = HOME / "paper" / "reported.csv"
+
+
+class Unreadable(ValueError):
+    """Logs that contradict themselves. One line: which folder, what is wrong, what to do."""
+
+
+@dataclass
+class Arm:
+    """One curve or bar: the finished runs of one arm, a seed each.
+
+    Numbers are averaged over the n models of a run: v1 scores model 1, v2's Figure 6 the mean of all, the rest does not
+    say (contradiction C41 of paper/experiments.yaml). A diverged run keeps its curve as far as it went, and no final.
+    """
+
+    name: str
+    sweep: str
+    scale: str
+    folders: dict[int, Path] = field(default_factory=dict)  # seed -> the run folder that was read
+    done: dict[int, dict] = field(default_factory=dict)  # seed -> its done.json
+    unfinished: set[int] = field(default_factory=set)  # seeds that were begun and have no done.json
+    rows: dict[int, pl.DataFrame] = field(default_factory=dict)  # seed -> a row an epoch, averaged over the models
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        return tuple(self.done)
+
+    @property
+    def planned(self) -> int:
+        """How many seeds there will be: the papers' three, or more where more were begun."""
+        return max(SEEDS, len(self.done) + len(self.unfinished))
+
+    @property
+    def diverged(self) -> tuple[int, ...]:
+        return tuple(seed for seed, done in self.done.items() if done["outcome"] == "diverged")
+
+    @property
+    def commits(self) -> set[str]:
+        return {done["commit"] for done in self.done.values()}
+
+    @property
+    def seconds(self) -> float:
+        """What the runs took, all seeds together."""
+        return sum(done["seconds"] for done in self.done.values())
+
+    @cached_property
+    def config(self) -> dict:
+        """The first seed's; the others may differ from it in nothing but the seed."""
+        first, *others = (runlog.config(folder) for folder in self.folders.values())
+        for folder, config in zip(list(self.folders.values())[1:], others, strict=True):
+            if other := runlog.difference(first, config | {"seed": first["seed"]}):
+                raise Unreadable(f"{folder} was made by another config than seed {self.seeds[0]}: {'; '.join(other)}")
+        return first
+
+    def curve(self, x: str, y: str) -> tuple[np.ndarray, np.ndarray]:
+        """x (T,) and y (seeds, T); NaN where a seed has no such row or no finite number there.
+
+        x: "epoch", "update", or "fraction": how much of the planned updates is done, 0 to 1.
+        """
+        longest = max(self.rows.values(), key=len)
+        found = np.full((len(self.rows), len(longest)), np.nan)
+        for line, rows in zip(found, self.rows.values(), strict=True):
+            line[: len(rows)] = rows[y]
+        if x == "fraction":
+            return longest["update"].to_numpy() / self.done[self.seeds[0]]["updates"], found
+        return longest[x].to_numpy(), found
+
+    def final(self, y: str) -> np.ndarray:
+        """(seeds,) the last row's y; NaN where the run diverged, whatever its last row says."""
+        last = (rows[y][-1] if len(rows) else np.nan for rows in self.rows.values())
+        diverged = self.diverged
+        return np.array([np.nan if seed in diverged else value for seed, value in zip(self.seeds, last, strict=True)])
+
+    def bits(self) -> np.ndarray:
+        """(seeds,) payload that a device sent per update, as counted while it trained."""
+        ended = self.done.values()
+        return np.array([done["sent_bits"] / done["update"] if done["update"] else np.nan for done in ended])
+
+
+def read(scale: str, sweeps: list[str], roots: list[Path]) -> dict[str, Arm]:
+    """{arm: Arm} of every arm with a finished run; each seed from the first of `roots` that has it finished."""
+    arms = {}
+    for sweep in sweeps:
+        for root in roots:
+            for folder in sorted(path for path in root.glob(f"{scale}/{sweep}/*/*") if path.name.isdigit()):
+                name, seed = folder.parent.name, int(folder.name)
+                arm = arms.setdefault(name, Arm(name, sweep, scale))
+                if arm.sweep != sweep:
+                    raise Unreadable(f"{folder}: sweep {arm.sweep} has an arm of that name too; arm names are unique")
+                if seed in arm.done:
+                    continue
+                if done := runlog.done(folder):
+                    arm.done[seed], arm.folders[seed] = done, folder
+                    arm.unfinished.discard(seed)
+                else:
+                    arm.unfinished.add(seed)
+    arms = {name: arm for name, arm in arms.items() if arm.done}
+    for arm in arms.values():  # a seed may have come from a later root
+        arm.done = dict(sorted(arm.done.items()))
+        arm.folders = dict(sorted(arm.folders.items()))
+    read_rows(list(arms.values()))
+    return arms
+
+
+def read_rows(arms: list[Arm]) -> None:
+    """Fill in the rows of `arms`: one scan over all files, then the mean over the models of a run at each update."""
+    files = []
+    for arm in arms:
+        for seed, folder in arm.folders.items():
+            models = sorted(folder.glob("model*.jsonl"))
+            if len(models) != arm.done[seed]["models"]:
+                wanted = arm.done[seed]["models"]
+                raise Unreadable(f"{folder} has {len(models)} of {wanted} models' logs; copy it whole")
+            files += map(str, models)
+    if not files:
+        return
+    columns = {"update"}
+    for file in files:  # which numbers there are differs with the workload; a file's rows all have the same
+        with open(file) as lines:
+            columns |= json.loads(next(lines, "{}")).keys()
+    table = pl.scan_ndjson(files, schema=dict.fromkeys(sorted(columns), pl.Float64), include_file_paths="file")
+    table = table.with_columns(pl.col("file").str.replace(r"/[^/]*$", "").alias("folder")).drop("file")
+    # null is a number that was not finite: as NaN it spoils the mean, where a mean over the other models would hide it
+    table = table.with_columns(pl.exclude("folder").fill_null(float("nan")))
+    means = table.group_by("folder", "update").mean().sort("folder", "update").collect()
+    parts = means.partition_by("folder", as_dict=True)
+    for arm in arms:
+        for seed, folder in arm.folders.items():
+            arm.rows[seed] = parts.get((str(folder),), means.clear())  # clear: a run that diverged before its first row
+
+
+def reported(figure: str) -> dict[tuple[str, str], float]:
+    """{(arm, metric): value} that the papers print for `figure` ("v2 fig1"), each on its own data set and scale."""
+    source, _, name = figure.partition(" ")
+    with open(REPORTED, newline="") as lines:
+        rows = [row for row in csv.DictReader(lines) if (row["source"], row["figure"]) == (source, name)]
+    return {(row["arm"], row["metric"]): float(row["value"]) for row in rows}

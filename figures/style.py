@@ -1,0 +1,167 @@
+"""How our numbers look: one colour per arm in every figure, and what the lines, bands, bars and dots stand for."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from figures.interval import half, standard_error
+from figures.results import Arm
+
+# Okabe and Ito's colours for the arms that meet in one figure; families (how often, how large) from light to dark.
+COLOURS = {
+    "all_reduce": "#1A1A1A",
+    "all_reduce_same_lr": "#8A6FB0",
+    "all_reduce_decayed": "#6E6E2A",
+    "codist_fixed": "#D55E00",
+    "codist_shifted": "#E69F00",
+    "codist_decayed": "#0072B2",
+    "codist_l2_5e4": "#882255",
+    "codist_mse_sum": "#B8A800",
+    "independent_fixed": "#CC79A7",
+    "independent_decayed": "#56B4E9",
+    "batch_128": "#8CC8F0",
+    "batch_512": "#6A51A3",
+    "batch_1024": "#B03A8C",
+    "batch_2048": "#7A0F2B",
+    "predictions_5": "#2F8FC7",
+    "predictions_10": "#62ABD6",
+    "predictions_100": "#9CCBE8",
+    "checkpoints_625": "#00523C",
+    "checkpoints_1250": "#00795A",
+    "checkpoints_2500": "#009E73",
+    "checkpoints_5000": "#5CC2A2",
+}
+LABELS = {
+    "all_reduce": "all_reduce",
+    "all_reduce_same_lr": "all_reduce, lr of the codistilled",
+    "codist_fixed": "codistilled, constant wd",
+    "codist_shifted": "codistilled, constant wd, later lr steps",
+    "codist_decayed": "codistilled, decaying wd",
+    "independent_fixed": "control: alone, constant wd",
+    "independent_decayed": "control: alone, decaying wd",
+}
+GREY = "#8A8A8A"  # what the papers report, and nothing else
+SMALL = 6.5
+METHOD = "line, marker: mean over {seeds}; band: ±1 SE; bar: 95 % t-interval; dots: the seeds"
+
+
+def have(arms: dict[str, Arm], names: Sequence[str]) -> list[Arm]:
+    return [arms[name] for name in names if name in arms]
+
+
+def control(arm: Arm) -> bool:
+    return arm.name.startswith("independent")
+
+
+def batch(arm: Arm) -> str:
+    """2×32 and, where the scale made it another than the paper's, that beside it: 2×32 (paper: 2×256)."""
+    ours, paper = arm.config["batch"], int(arm.name.removeprefix("batch_")) if arm.name.startswith("batch_") else 256
+    return f"2×{ours}" if ours == paper else f"2×{ours} (paper: 2×{paper})"
+
+
+def mark(axis, x: float, values: np.ndarray, colour: str, marker: str = "o", size: float = 4.5) -> None:
+    """One arm at the end of training: its seeds as dots on the left; their mean and its interval if none diverged."""
+    from matplotlib.transforms import offset_copy  # here, for the claims are judged without matplotlib
+
+    left = offset_copy(axis.transData, axis.figure, x=-0.55 * size - 1.6, units="points")
+    axis.plot(np.full(len(values), x), values, ".", color=colour, ms=2.8, mew=0, alpha=0.8, transform=left, zorder=3)
+    if np.isfinite(values).all():
+        axis.errorbar(x, values.mean(), half(values), color=colour, lw=0.8, capsize=1.6, capthick=0.8, zorder=4)
+        axis.plot(x, values.mean(), marker, color=colour, ms=size, mec="white", mew=0.6, zorder=5)
+
+
+def diverged(axis, x: float, colour: str) -> None:
+    """A run that diverged is a result: it has a mark of its own, on the lower edge."""
+    edge = axis.get_xaxis_transform()
+    axis.plot(x, 0.025, "X", color=colour, ms=5, mec="white", mew=0.5, transform=edge, clip_on=False, zorder=6)
+    axis.text(x, 0.06, "diverged", color=colour, size=SMALL - 1, ha="center", va="bottom", rotation=90, transform=edge)
+
+
+def curves(axis, arms: list[Arm], x: str, y: str, labels: Sequence[str] = (), skip: float = 0.0) -> None:
+    """A curve for each arm, its end beside it in a column of its own: ends of equal height do not hide each other.
+
+    The mean goes as far as every seed goes. The vertical range is that of the arms that did not diverge, once the
+    share `skip` of training is over: what is being compared are the ends.
+    """
+    labels = labels or [LABELS[arm.name] for arm in arms]
+    lines = [(arm, name, *arm.curve(x, y)) for arm, name in zip(arms, labels, strict=True)]
+    right = max((steps[-1] for _, _, steps, _ in lines), default=1.0)
+    seen = []
+    for column, (arm, name, steps, values) in enumerate(lines):
+        colour, ends = COLOURS[arm.name], right * (1.06 + 0.05 * column)
+        mean, error = values.mean(axis=0), standard_error(values)
+        axis.plot(steps, mean, color=colour, lw=1.3, ls=(0, (3, 1.2)) if control(arm) else "-", label=name)
+        axis.fill_between(steps, mean - error, mean + error, color=colour, alpha=0.18, lw=0)
+        mark(axis, ends, arm.final(y), colour, size=3.2)
+        for seed in arm.diverged:
+            at = arm.done[seed]["update"]
+            diverged(axis, at / arm.done[seed]["updates"] if x == "fraction" else at, colour)
+        if not arm.diverged:
+            seen += [mean[steps >= skip * right], arm.final(y).mean() + half(arm.final(y)) * np.array([-1, 1])]
+    axis.set_xticks([tick for tick in axis.get_xticks() if 0 <= tick <= right * 1.001])
+    axis.set_xlim(0, right * (1.03 + 0.05 * len(lines)))
+    axis.axvline(right * 1.01, color="0.85", lw=0.6, zorder=0)
+    limits(axis, seen)
+
+
+def limits(axis, seen: list[np.ndarray]) -> None:
+    """The vertical range that shows all of `seen`; on a logarithmic axis with ticks at round, plain numbers."""
+    values = np.concatenate([*seen, [np.nan]])
+    log = axis.get_yscale() == "log"
+    values = values[np.isfinite(values) & ((values > 0) | (not log))]
+    if not len(values):
+        return
+    low, high = values.min(), values.max()
+    if not log:
+        edge = 0.06 * (high - low or abs(high) or 1.0)
+        axis.set_ylim(low - edge, high + edge)
+        return
+    edge = max(high / low, 1.05) ** 0.06
+    axis.set_ylim(low / edge, high * edge)
+    decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
+    for steps in ((1,), (1, 3), (1, 2, 5), (1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 4, 5, 6, 7, 8, 9)):
+        ticks = [
+            step * 10.0**decade
+            for decade in decades
+            for step in steps
+            if low / edge <= step * 10.0**decade <= high * edge
+        ]
+        if len(ticks) >= 4:
+            break
+    axis.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    axis.set_yticks([], minor=True)
+
+
+def points(
+    axis, arms: list[Arm], x: Sequence[float], y: str, names: Sequence[str], marker: str = "o", above: bool = True
+) -> None:
+    """Arms at the end of training, joined where neighbours have a mean; `names` stand above to the left, or below."""
+    finals = [arm.final(y) for arm in arms]
+    axis.plot(x, [values.mean() for values in finals], color="0.75", lw=1.1, zorder=2)
+    for arm, at, values, name in zip(arms, x, finals, names, strict=True):
+        mark(axis, at, values, COLOURS[arm.name], marker, size=5.5)
+        if arm.diverged:
+            diverged(axis, at, COLOURS[arm.name])
+        else:
+            side = dict(ha="right", va="bottom", xytext=(-7, 3)) if above else dict(ha="left", va="top", xytext=(4, -4))
+            axis.annotate(name, (at, values.mean()), size=SMALL, color="0.25", textcoords="offset points", **side)
+
+
+def level(axis, arm: Arm, y: str, name: str) -> None:
+    """An arm that has no place on the horizontal axis: a line across, its standard error as a band."""
+    values, colour = arm.final(y), COLOURS[arm.name]
+    if np.isfinite(values).all():
+        error = standard_error(values)
+        axis.axhline(values.mean(), color=colour, lw=1.1, ls=(0, (3, 1.2)), zorder=1)
+        axis.axhspan(values.mean() - error, values.mean() + error, color=colour, alpha=0.15, lw=0, zorder=0)
+        note = dict(size=SMALL, va="bottom", ha="right", color=colour, xycoords=axis.get_yaxis_transform())
+        axis.annotate(name, (0.78, values.mean()), (0, 2), textcoords="offset points", **note)
+    for value in values:
+        axis.plot(0.006, value, ".", color=colour, ms=3.5, mew=0, alpha=0.6, transform=axis.get_yaxis_transform())
+
+
+def legend(axis, columns: int = 3) -> None:
+    """One legend for all panels, above them."""
+    handles, names = axis.get_legend_handles_labels()
+    if handles:
+        axis.figure.legend(handles, names, loc="upper left", ncols=columns)

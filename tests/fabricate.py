@@ -1,0 +1,92 @@
+"""Run folders as training leaves them, made up in milliseconds: what the tests of figures and claims read."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+# arm: sweep, n, batch, kind of exchange, period, bits per update, final training loss, top-1, distance
+ARMS = {
+    "all_reduce": ("regularization", 1, 64, "nothing", 1, 1.27e6, 0.0213, 97.7, 13.3),
+    "all_reduce_same_lr": ("regularization", 1, 64, "nothing", 1, 1.27e6, 0.0300, 97.5, 8.9),
+    "codist_fixed": ("regularization", 2, 32, "predictions", 1, 10240, 0.0436, 96.4, 9.5),
+    "codist_shifted": ("regularization", 2, 32, "predictions", 1, 10240, 0.0352, 97.0, 9.9),
+    "codist_decayed": ("regularization", 2, 32, "predictions", 1, 10240, 0.0181, 97.8, 10.9),
+    "independent_fixed": ("regularization", 2, 32, "nothing", 1, 0, 0.0390, 96.9, 10.4),
+    "independent_decayed": ("regularization", 2, 32, "nothing", 1, 0, 0.0170, 97.4, 11.4),
+    "batch_128": ("batch", 2, 16, "predictions", 1, 5120, 0.0220, 97.6, 10.0),
+    "batch_512": ("batch", 2, 64, "predictions", 1, 20480, 0.0200, 97.7, 10.0),
+    "batch_1024": ("batch", 2, 128, "predictions", 1, 40960, 0.0240, 97.1, 10.0),
+    "batch_2048": ("batch", 2, 256, "predictions", 1, 81920, 0.0290, 96.2, 10.0),
+    "predictions_5": ("communication", 2, 32, "predictions", 5, 2048, 0.0190, 97.7, 10.0),
+    "predictions_10": ("communication", 2, 32, "predictions", 10, 1024, 0.0190, 97.6, 10.0),
+    "predictions_100": ("communication", 2, 32, "predictions", 100, 102, 0.0195, 97.4, 10.0),
+    "checkpoints_625": ("communication", 2, 32, "checkpoints", 25, 25400, 0.0190, 97.75, 10.0),
+    "checkpoints_1250": ("communication", 2, 32, "checkpoints", 50, 12700, 0.0190, 97.7, 10.0),
+    "checkpoints_2500": ("communication", 2, 32, "checkpoints", 100, 6350, 0.0190, 97.5, 10.0),
+    "checkpoints_5000": ("communication", 2, 32, "checkpoints", 200, 3175, 0.0190, 97.4, 10.0),
+}
+
+
+def run(
+    root: Path,
+    arm: str,
+    seed: int,
+    models: list[dict],
+    *,
+    sweep: str = "regularization",
+    batch: int = 32,
+    exchange: tuple = ("predictions", 1),
+    outcome: str | None = "finished",
+    updates: int = 0,
+    bits: int = 0,
+    per_epoch: int = 10,
+) -> Path:
+    """One run folder. models: for each model its columns {"train_loss": [...], ...}; outcome None: not finished yet.
+
+    Epochs 1, 2, ... end at updates 10, 20, ... (per_epoch), and null is written where a column is not finite.
+    """
+    names = dict(scale="laptop", sweep=sweep, arm=arm, seed=seed)
+    folder = root / "laptop" / sweep / arm / str(seed)
+    folder.mkdir(parents=True)
+    kind, period = exchange
+    config = names | dict(n=len(models), batch=batch, exchange=dict(kind=kind, period=period))
+    (folder / "config.yaml").write_text(yaml.safe_dump(config))
+    for model, columns in enumerate(models):
+        length = len(next(iter(columns.values())))
+        with open(folder / f"model{model}.jsonl", "w") as file:
+            for k in range(length):
+                row = dict(epoch=k + 1.0, update=per_epoch * (k + 1), disagreement=None)
+                row |= {name: column[k] if np.isfinite(column[k]) else None for name, column in columns.items()}
+                file.write(json.dumps(row) + "\n")
+    if outcome:
+        last = per_epoch * length
+        facts = dict(outcome=outcome, update=last, updates=updates or last, models=len(models), commit="abc1234")
+        (folder / "done.json").write_text(json.dumps(names | facts | dict(seconds=60.0, sent_bits=bits * last)))
+    return folder
+
+
+def everything(root: Path, *, without: tuple = (), seeds: tuple = (1, 2, 3), diverged: tuple = ()) -> None:
+    """Every arm that a figure asks for, with curves that look like training. diverged: (arm, seed) pairs."""
+    for number, (arm, (sweep, n, batch, kind, period, bits, loss, top1, distance)) in enumerate(ARMS.items()):
+        if arm in without:
+            continue
+        for seed in seeds:
+            draws = np.random.default_rng((number, seed))
+            length = 30 if n == 1 else 15
+            t = np.arange(1, length + 1) / length
+            models = []
+            for _ in range(n):
+                wobble = draws.normal(0, 0.02, length) * (1.1 - t)
+                columns = {
+                    "train_loss": 2.2 * (loss / 2.2) ** (t**0.5) * np.exp(wobble + draws.normal(0, 0.03)),
+                    "valid_top1": top1 - (90 - 30 * seed / 10) * np.exp(-7 * t) + 8 * wobble + draws.normal(0, 0.15),
+                    "distance": distance * (1 - np.exp(-3 * t)) / (1 - np.exp(-3)) * (1 + draws.normal(0, 0.01)),
+                }
+                models.append({name: column.tolist() for name, column in columns.items()})
+            bad = (arm, seed) in diverged
+            if bad:
+                models = [{name: column[: length // 3] for name, column in columns.items()} for columns in models]
+            run(root, arm, seed, models, sweep=sweep, batch=batch, exchange=(kind, period), bits=int(bits),
+                outcome="diverged" if bad else "finished", updates=150, per_epoch=150 // length)  # fmt: skip

@@ -1,0 +1,106 @@
+"""Claims: what three seeds can tell, by pencil."""
+
+from pathlib import Path
+
+import fabricate
+import numpy as np
+import pytest
+
+from figures import results
+from figures.claims import WORDS, Claim, above, below, finals, near, near_times, times
+from figures.interval import half, welch
+
+A, B = np.array([1.0, 2.0, 3.0]), np.array([0.0, 1.0, 2.0])
+
+
+def test_the_interval_of_one_mean_is_students_t():
+    # sd 1, standard error 1/sqrt(3), t at two degrees of freedom 4.30265
+    assert half(A) == pytest.approx(4.302653 / 3**0.5, rel=1e-6)
+
+
+def test_the_interval_of_a_gap_is_welchs():
+    # equal variances 1/3 + 1/3: four degrees of freedom, t = 2.776445
+    assert welch(A, B) == pytest.approx((1.0, 2.776445 * (2 / 3) ** 0.5), rel=1e-6)
+    # one side without variance: the degrees of freedom of the other, two
+    assert welch(A, np.zeros(3)) == pytest.approx((2.0, 4.302653 / 3**0.5), rel=1e-6)
+
+
+def test_seeds_that_agree_to_the_bit_have_an_interval_of_no_width():
+    assert welch(np.full(3, 8.0), np.full(3, 2.0)) == (6.0, 0.0)
+    assert times(np.full(3, 8e6), np.full(3, 8e3), by=999).word == "holds"
+    assert times(np.full(3, 8e6), np.full(3, 8e3), by=1001).word == "fails"
+    assert above(A * 0 + 1, A * 0 + 1).word == "fails"  # equal is not above
+
+
+def test_a_claim_holds_only_with_its_whole_interval():  # the gap is 1 with interval [-1.27, 3.27]
+    assert [above(A, B, by).word for by in (-2.0, 0.0, 4.0)] == ["holds", "undecided", "fails"]
+    assert [below(B, A, by).word for by in (-2.0, 0.0, 4.0)] == ["holds", "undecided", "fails"]
+    assert [near(A, B, by).word for by in (4.0, 1.0)] == ["holds", "undecided"]
+    assert near(A + 10, B, by=1.0).word == near(B, A + 10, by=1.0).word == "fails"
+
+
+def test_a_ratio_is_one_of_geometric_means():
+    found = times(np.array([1.0, 4.0, 16.0]), np.array([1.0, 1.0, 1.0]), by=1)
+    assert found.gap == pytest.approx(4.0)
+    assert found.high == pytest.approx(4 * np.exp(4.302653 * np.log(4) / 3**0.5), rel=1e-5)
+    assert near_times(np.array([1.05] * 3), np.ones(3), by=0.1).word == "holds"
+    assert near_times(np.array([0.85] * 3), np.ones(3), by=0.1).word == "fails"
+    assert times(np.zeros(3), np.ones(3), by=1).word == "undecided"  # no ratio to nothing sent
+
+
+CLAIM = Claim("a is above b", "here", finals(above, "valid_top1"), ("a", "b"))
+
+
+def arms_of(root: Path, a: list[float], b: list[float], **of_b) -> dict:
+    for arm, values, more in (("a", a, {}), ("b", b, of_b)):
+        for seed, value in enumerate(values, start=1):
+            fabricate.run(root, arm, seed, [{"valid_top1": [10.0, value]}], **(more if seed == 1 else {}))
+    return results.read("laptop", ["regularization"], [root])
+
+
+def test_a_verdict_says_gap_interval_seeds_and_scale(tmp_path):
+    verdict = CLAIM.verdict(arms_of(tmp_path, [11.0, 12.0, 13.0], [0.0, 1.0, 2.0]))
+    assert (verdict.word, verdict.n, verdict.scale) == ("holds", (3, 3), "laptop")
+    assert str(verdict.evidence) == "+11 [+8.73, +13.3], wanted > 0"
+
+
+def test_one_seed_leaves_it_undecided(tmp_path):
+    verdict = CLAIM.verdict(arms_of(tmp_path, [99.0], [1.0]))
+    assert (verdict.word, verdict.why) == ("undecided", "one seed has no interval")
+    assert CLAIM.verdict(arms_of(tmp_path / "two", [99.0, 99.1], [1.0])).word == "undecided"
+
+
+def test_an_arm_that_is_not_there_is_not_run(tmp_path):
+    verdict = CLAIM.verdict(arms_of(tmp_path, [1.0, 2.0, 3.0], []))
+    assert (verdict.word, verdict.why) == ("not run", "needs b")
+
+
+def test_a_diverged_seed_is_never_left_out_of_a_verdict(tmp_path):
+    verdict = CLAIM.verdict(arms_of(tmp_path, [91.0, 92.0, 93.0], [1.0, 1.1, 1.2], outcome="diverged"))
+    assert (verdict.word, verdict.why) == ("undecided", "b: 1 of 3 diverged")
+
+
+def test_a_number_that_is_not_finite_decides_nothing(tmp_path):
+    assert CLAIM.verdict(arms_of(tmp_path, [91.0, 92.0, float("nan")], [1.0, 1.1, 1.2])).word == "undecided"
+
+
+@pytest.mark.parametrize("made", ["everything", "some", "one seed", "nothing"])
+def test_every_claim_of_every_figure_has_one_of_four_verdicts(tmp_path, made):
+    import importlib
+
+    from figures.__main__ import NAMES
+
+    if made != "nothing":
+        without = ("all_reduce", "batch_512") if made == "some" else ()
+        fabricate.everything(tmp_path, without=without, seeds=(1,) if made == "one seed" else (1, 2, 3))
+    arms = results.read("laptop", ["regularization", "batch", "communication"], [tmp_path])
+    words = set()
+    for name in NAMES:
+        module = importlib.import_module(f"figures.{name}")
+        assert module.CLAIMS
+        for claim in module.CLAIMS:
+            assert set(claim.needs) <= set(module.ARMS), f"{name}: a claim about an arm that the figure does not show"
+            words.add(claim.verdict(arms).word)
+    assert words <= set(WORDS)
+    assert made != "nothing" or words == {"not run"}
+    assert made != "one seed" or words == {"undecided"}

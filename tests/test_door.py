@@ -1,0 +1,147 @@
+"""What the command line refuses, each in one line with exit code 2, and what it shows without torch."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hydra.core.global_hydra import GlobalHydra
+
+import run as door
+
+ROOT = Path(__file__).parents[1]
+ARM = ("sweep=regularization", "arm=codist_fixed")
+
+
+@pytest.fixture
+def typed(monkeypatch, capsys):
+    """Type a command; gives its exit code, what it printed and what it complained of."""
+
+    def type_(*words):
+        GlobalHydra.instance().clear()
+        monkeypatch.setattr(sys, "argv", [str(ROOT / "src" / "run.py"), *words])
+        code = 0
+        try:
+            door.door()
+        except SystemExit as left:
+            code = left.code
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    yield type_
+    GlobalHydra.instance().clear()
+
+
+REFUSED = [
+    ((), "say which sweep: sweep=<one of batch, communication,"),
+    (("sweep=regularization",), "say which arm: arm=<one of all_reduce,"),
+    (("sweep=fig22",), "sweep=fig22 is not there; did you mean fig2?"),
+    (("plan", "sweep=regularisation"), "did you mean regularization?"),
+    (("-m", "sweep=fig1,fig22"), "did you mean fig2?"),
+    (("sweep=regularization", "arm=codist_fixd"), "did you mean codist_fixed?"),
+    ((*ARM, "seed=1,2"), "seed=1,2 names several runs; put -m before it"),
+    ((*ARM, "seed=one"), "seed wants a whole number, came one"),
+    ((*ARM, "bacth=64"), "bacth is no option; did you mean batch?"),
+    ((*ARM, "+bacth=64"), "bacth is no option; did you mean batch?"),
+    ((*ARM, "lr.strat=0.1"), "lr.strat is no option; did you mean lr.start?"),
+    ((*ARM, "workload.nois=1"), "did you mean workload.noise?"),
+    ((*ARM, "scale=laptp"), "scale=laptp is not there; did you mean laptop?"),
+    (("-m", *ARM, "hydra/launcher=corse"), "did you mean cores?"),
+    ((*ARM, "lr=0.1"), "lr has parts; set one of lr.start,"),
+    ((*ARM, "lr.at=[1,2"), "cannot read lr.at=[1,2"),
+    ((*ARM, "batch=abc"), "batch wants a whole number, came abc"),
+    ((*ARM, "lr.start=fast"), "lr.start wants a number, came fast"),
+    ((*ARM, "batch=-16"), "batch must be above 0, came -16"),
+    ((*ARM, "batch=33"), "batch=33 must be a multiple of device_batch=16; nearest is 32"),
+    ((*ARM, "device_batch=0"), "device_batch must be above 0, came 0"),
+    ((*ARM, "epochs=-1"), "epochs must be above 0, came -1"),
+    ((*ARM, "exchange.kind=prediction"), "did you mean predictions?"),
+    ((*ARM, "exchange.period=0"), "exchange.period must be above 0, came 0"),
+    ((*ARM, "sampling=independent"), "set sampling=same or exchange.kind=checkpoints"),
+    ((*ARM, "n=1"), "exchange.kind=predictions needs peers, and n=1 has none; set n=2 or exchange.kind=none"),
+    ((*ARM, "n=1", "exchange.kind=checkpoints"), "exchange.kind=checkpoints needs peers"),
+    ((*ARM, "n=0"), "n must be above 0, came 0"),
+    ((*ARM, "exchange.kind=constant"), "set distance=cross_entropy or kl"),
+    ((*ARM, "distance=mse_summ"), "did you mean mse_sum?"),
+    ((*ARM, "lr.at=[10,5]"), "lr.at=[10.0, 5.0] must rise from milestone to milestone; write [5.0, 10.0]"),
+    ((*ARM, "epochs=3"), "lr.at=[5.0, 10.0, 13.333333] must lie within the run's 3 epochs"),
+    ((*ARM, "alpha.kind=gowth"), "did you mean growth?"),
+    ((*ARM, "alpha.start=-1"), "alpha.start must be 0 or more, came -1"),
+    ((*ARM, "smoothing.start=1"), "smoothing is a share of the target and must stay below 1"),
+    ((*ARM, "optimizer.momentum=1"), "optimizer.momentum must be at least 0 and below 1, came 1"),
+    ((*ARM, "workload.networks=[resnet9]"), "did you mean resnet8?"),
+    ((*ARM, "place.save_seconds=-1"), "must be 0 or more"),
+    (
+        (*ARM, "place.device=cuda", "place.runs=/nowhere"),
+        "place.device=cuda is not on this machine; set place.device=cpu",
+    ),
+    (("-m", "sweep=batch", "lr.start=0.1,0.2"), "would share"),
+    (
+        ("plan", "sweep=batch", "epochs=0.001", "lr.at=[]", "weight_decay.at=[]", "weight_decay.values=[]"),
+        "not one update",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"), REFUSED, ids=lambda value: " ".join(value) if isinstance(value, tuple) else ""
+)
+def test_a_mistake_is_refused_in_one_line(typed, words, says):
+    code, out, err = typed(*words)
+    assert code == 2
+    assert says in err
+    assert err.count("\n") == 1 and err.startswith("run.py: ")
+    assert out == ""
+
+
+def test_no_mistake_leaves_a_folder_behind(typed, tmp_path):
+    typed(*ARM, "batch=33", f"place.runs={tmp_path / 'runs'}")
+    typed("-m", *ARM, "n=1", f"place.runs={tmp_path / 'runs'}")
+    assert not (tmp_path / "runs").exists()
+
+
+def test_what_is_typed_beats_the_arm_and_its_scale(typed):
+    """The trap: an arm merged after composition silently beats the command line."""
+    from launch import compose
+
+    typed("plan", *ARM)  # leaves Hydra initialized
+    arm = ("sweep=batch", "arm=batch_512", "seed=1")
+    assert compose.job(arm).run.batch == 512 // 8
+    assert compose.job((*arm, "batch=32")).run.batch == 32
+    assert compose.job((*arm, "lr.start=0.7")).run.lr.start == 0.7
+    assert compose.job((*arm, "weight_decay.start=0.5")).run.weight_decay.start == 0.5
+    assert compose.job((*arm, "workload.noise=0.1")).run.workload.noise == 0.1
+
+
+def test_plan_shows_every_arm_its_cost_and_what_is_done(typed, tmp_path):
+    code, out, err = typed("plan", "sweep=fig2", f"place.runs={tmp_path}", "place.shipped=null")
+    assert (code, err) == (0, "")
+    assert "30 runs at scale laptop: 0 done, 30 to run" in out
+    row = next(line.split() for line in out.splitlines() if line.startswith("batch/batch_2048"))
+    assert row[1:6] == ["2", "256", "15", "84", "21,504"]
+    assert "time:" in out
+    assert list(tmp_path.iterdir()) == []
+
+
+LOOK = """
+import runpy, sys
+sys.argv = sys.argv[1:]
+try:
+    runpy.run_path(sys.argv[0], run_name="__main__")
+finally:
+    print("torch" in sys.modules)
+"""
+
+
+@pytest.mark.parametrize("words", [["--help"], ["plan", "sweep=fig2", "scale=paper"]], ids=lambda words: words[0])
+def test_torch_is_not_imported_for(words):
+    command = [sys.executable, "-c", LOOK, str(ROOT / "src" / "run.py"), *words]
+    said = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env={"PYTHONPATH": str(ROOT / "src")})
+    assert said.stdout.splitlines()[-1] == "False", said.stdout + said.stderr
+
+
+def test_help_says_what_a_user_can_do(typed):
+    code, out, _ = typed("--help")
+    assert code == 0
+    assert "python src/run.py -m sweep=fig2" in out
+    assert "python src/run.py plan" in out

@@ -1,0 +1,126 @@
+"""Equalities that must hold between exchanges, and the bits they send."""
+
+import pytest
+import torch
+from small import CHECKPOINTS, NONE, log_of, small, trained, weights
+
+from codist.config import Exchange
+from codist.keys import reseed
+from codist.schedules import Schedule
+from codist.world import OneProcess
+from workloads.digits import Digits
+
+
+def test_checkpoints_at_every_update_on_a_common_batch_equal_predictions_bitwise(tmp_path):
+    """Without dropout; BatchNorm and momentum included, since a stale copy answers in train mode."""
+    said = trained(tmp_path / "p", small())
+    asked = trained(tmp_path / "c", small(exchange=Exchange("checkpoints", 1)))
+    assert weights(said) == weights(asked)
+    assert said["bits"] != asked["bits"]
+
+
+@pytest.mark.parametrize("kind", ["predictions", "checkpoints"])
+def test_alpha_zero_equals_no_exchange_bitwise(tmp_path, kind):
+    zero = trained(tmp_path / "zero", small(exchange=Exchange(kind, 2), alpha=Schedule(0.0)))
+    assert weights(zero) == weights(trained(tmp_path / "none", small(**NONE)))
+
+
+def test_burn_in_equals_no_exchange_until_it_ends(tmp_path):
+    burning = trained(tmp_path / "b", small(alpha=Schedule(1.0, until=1.0)), stop_after=4)
+    none = trained(tmp_path / "n", small(**NONE), stop_after=4)
+    assert weights(burning) == weights(none)
+    assert weights(trained(tmp_path / "b", small(alpha=Schedule(1.0, until=1.0)))) != weights(
+        trained(tmp_path / "n", small(**NONE))
+    )
+
+
+def test_one_model_is_the_same_alone_and_among_others(tmp_path):
+    """n independent models on one minibatch: the first is what n = 1 trains."""
+    alone, among = trained(tmp_path / "1", small(n=1, **NONE)), trained(tmp_path / "3", small(n=3, **NONE))
+    assert weights({"models": {0: alone["models"][0]}}) == weights({"models": {0: among["models"][0]}})
+
+
+def test_models_of_different_depth_learn_from_each_other(tmp_path):
+    mixed = Digits(networks=["resnet8", "resnet14"], width=2)
+    run = small(workload=mixed)
+    state = trained(tmp_path / "mixed", run)
+    assert len(state["models"][0]["network"]) < len(state["models"][1]["network"])
+    copies = trained(tmp_path / "copies", small(workload=mixed, exchange=Exchange("checkpoints", 1)))
+    assert weights(copies) == weights(state)
+
+
+@pytest.mark.parametrize("target", ["uniform", "unigram"])
+def test_a_constant_target_trains_a_single_model(tmp_path, target):
+    run = small(n=1, exchange=Exchange("constant", target=target), distance="cross_entropy", alpha=Schedule(0.1))
+    trained(tmp_path, run)
+    assert log_of(tmp_path, 1)[0][-1]["train_penalty"] > 0
+    assert log_of(tmp_path, 1)[0][-1]["sent_bits"] == 0
+
+
+def test_constant_targets_are_distributions():
+    data = Digits(width=2).open("")
+    assert data.frequencies().sum().item() == pytest.approx(1)
+    assert data.frequencies().min() > 0.05
+
+
+def test_a_copy_draws_its_dropout_from_its_key():
+    """Dropout is no excuse for an answer that depends on who was asked before."""
+    from codist.exchange import Checkpoints
+
+    world = OneProcess(2)
+    exchange = Checkpoints(world, 1, [torch.nn.Dropout(0.5), torch.nn.Dropout(0.5)], seed=1, common=True)
+    x = torch.ones(1, 64)
+
+    class Part:
+        def __init__(self):
+            self.x = x
+
+    batch, logits = {0: Part(), 1: Part()}, {0: x, 1: x}
+    first = exchange.others(5, 0, batch, logits)
+    reseed("something", "else")
+    again = exchange.others(5, 0, batch, logits)
+    assert all(torch.equal(first[i], again[i]) for i in first)
+    assert not torch.equal(first[0], exchange.others(6, 0, batch, logits)[0])
+
+
+# ---- bits, exactly those of v2 §3
+
+
+@pytest.mark.parametrize("period", [1, 2, 3])
+def test_predictions_send_n_minus_1_predictions_of_a_device_batch_every_period(tmp_path, period):
+    trained(tmp_path, small(n=3, exchange=Exchange("predictions", period)))
+    exchanges = len(range(0, 9, period))
+    b_pred, B = 32 * 10, 144
+    assert log_of(tmp_path)[0][-1]["sent_bits"] == exchanges * (3 - 1) * b_pred * B
+
+
+@pytest.mark.parametrize("period", [1, 3, 4])
+def test_checkpoints_send_n_minus_1_models_every_period(tmp_path, period):
+    trained(tmp_path, small(n=3, exchange=Exchange("checkpoints", period)))
+    exchanges = len(range(0, 9, period))
+    b_model = 32 * Digits(width=2).parameters(0)
+    assert log_of(tmp_path)[0][-1]["sent_bits"] == exchanges * (3 - 1) * b_model
+
+
+def test_all_reduce_sends_two_models_an_update_once_it_spans_servers(tmp_path):
+    b_model = 32 * Digits(width=2).parameters(0)
+    trained(tmp_path / "two", small(n=1, devices_per_server=1, **NONE))
+    assert log_of(tmp_path / "two", 1)[0][-1]["sent_bits"] == 9 * 2 * b_model
+    trained(tmp_path / "one", small(n=1, devices_per_server=2, **NONE))
+    assert log_of(tmp_path / "one", 1)[0][-1]["sent_bits"] == 0
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, NONE, CHECKPOINTS, {"n": 3}, {"devices_per_server": 1}, {"exchange": Exchange("predictions", 4)}]
+)
+def test_a_plan_foretells_what_is_sent(tmp_path, changes):
+    run = small(**changes)
+    trained(tmp_path, run)
+    assert log_of(tmp_path)[0][-1]["sent_bits"] == run.sent_bits(run.updates)
+
+
+@pytest.mark.parametrize("network", ["resnet8", "resnet14"])
+@pytest.mark.parametrize("width", [2, 8])
+def test_the_planned_parameters_are_those_of_the_network(network, width):
+    options = Digits(networks=[network], width=width)
+    assert options.parameters(0) == sum(p.numel() for p in options.open("").network(0).parameters())

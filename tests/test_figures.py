@@ -1,0 +1,207 @@
+"""Figures: what is read from the logs, what is drawn of it, and that a redraw changes no byte."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
+import fabricate
+import numpy as np
+import pytest
+
+from figures import results, sheet, style, table1, tables
+from figures.__main__ import NAMES, main
+
+HOME = Path(__file__).parents[1]
+SWEEPS = ["regularization", "batch", "communication"]
+
+
+def figures(*words, python=(), **more) -> subprocess.CompletedProcess:
+    command = [sys.executable, *python, "-m", "figures", *map(str, words)]
+    return subprocess.run(command, cwd=HOME, capture_output=True, text=True, **more)
+
+
+@pytest.fixture(scope="module")
+def logs(tmp_path_factory) -> Path:
+    root = tmp_path_factory.mktemp("logs")
+    fabricate.everything(root)
+    return root
+
+
+@pytest.fixture(scope="module")
+def flawed(tmp_path_factory) -> Path:
+    root = tmp_path_factory.mktemp("flawed")
+    fabricate.everything(root, without=("batch_512",), diverged=(("checkpoints_625", 2), ("codist_fixed", 1)))
+    return root
+
+
+def test_a_curve_is_the_mean_over_the_models_of_each_seed(tmp_path):
+    fabricate.run(tmp_path, "a", 1, [{"train_loss": [4.0, 2.0]}, {"train_loss": [6.0, 3.0]}], updates=40, bits=7)
+    fabricate.run(tmp_path, "a", 2, [{"train_loss": [1.0, 0.5]}, {"train_loss": [1.0, 0.7]}], updates=40, bits=9)
+    (arm,) = results.read("laptop", SWEEPS, [tmp_path]).values()
+    updates, losses = arm.curve("update", "train_loss")
+    assert updates.tolist() == [10, 20]
+    assert losses.tolist() == [[5.0, 2.5], [1.0, 0.6]]
+    assert arm.final("train_loss").tolist() == [2.5, 0.6]
+    assert arm.curve("fraction", "train_loss")[0].tolist() == [0.25, 0.5]
+    assert arm.bits().tolist() == [7, 9]
+    assert arm.seeds == (1, 2) and arm.planned == 3
+
+
+def test_a_model_that_is_not_finite_is_not_averaged_away(tmp_path):
+    fabricate.run(tmp_path, "a", 1, [{"train_loss": [4.0, float("nan")]}, {"train_loss": [6.0, 3.0]}])
+    (arm,) = results.read("laptop", SWEEPS, [tmp_path]).values()
+    assert np.array_equal(arm.curve("update", "train_loss")[1], [[5.0, np.nan]], equal_nan=True)
+
+
+def test_the_first_root_with_the_run_finished_counts(tmp_path):
+    first, second = tmp_path / "results", tmp_path / "runs"
+    for root, values in ((first, (1.0, None, None)), (second, (7.0, 2.0, None))):
+        for seed, value in enumerate(values, start=1):
+            fabricate.run(root, "a", seed, [{"train_loss": [value or 9.0]}], outcome="finished" if value else None)
+    (arm,) = results.read("laptop", SWEEPS, [first, second]).values()
+    assert arm.final("train_loss").tolist() == [1.0, 2.0]
+    assert arm.unfinished == {3} and arm.planned == 3
+
+
+def test_a_diverged_run_keeps_its_curve_and_has_no_final(tmp_path):
+    fabricate.run(tmp_path, "a", 1, [{"train_loss": [4.0, 9.0]}], outcome="diverged", updates=40)
+    fabricate.run(tmp_path, "a", 2, [{"train_loss": [4.0, 3.0, 2.0, 1.0]}])
+    (arm,) = results.read("laptop", SWEEPS, [tmp_path]).values()
+    assert np.array_equal(arm.curve("update", "train_loss")[1], [[4, 9, np.nan, np.nan], [4, 3, 2, 1]], equal_nan=True)
+    assert np.array_equal(arm.final("train_loss"), [np.nan, 1.0], equal_nan=True)
+    assert arm.diverged == (1,)
+
+
+def test_half_copied_and_mixed_runs_are_refused(tmp_path):
+    folder = fabricate.run(tmp_path, "a", 1, [{"train_loss": [4.0]}, {"train_loss": [4.0]}])
+    fabricate.run(tmp_path, "a", 2, [{"train_loss": [4.0]}, {"train_loss": [4.0]}], batch=64)
+    with pytest.raises(results.Unreadable, match="batch: 32, now 64"):
+        results.read("laptop", SWEEPS, [tmp_path])["a"].config  # noqa: B018
+    (folder / "model1.jsonl").unlink()
+    with pytest.raises(results.Unreadable, match="1 of 2 models"):
+        results.read("laptop", SWEEPS, [tmp_path])
+
+
+def test_the_papers_numbers_are_read_from_their_file():
+    paper = results.reported("v2 table1")
+    assert paper["codist_decayed", "train_loss"] == 1.08 and paper["batch_2048", "valid_top1"] == 75.26
+    assert results.reported("v2 fig2b")["all_reduce", "valid_top1"] == 76.13
+    assert {arm for arm, _ in paper} == set(table1.ARMS)
+
+
+def test_every_arm_has_a_colour_of_its_own():
+    from figures import fig1, fig2, fig7, fig11
+
+    assert len(set(style.COLOURS.values())) == len(style.COLOURS)
+    assert {arm for module in (fig1, fig2, fig7, fig11) for arm in module.ARMS} <= set(style.COLOURS)
+
+
+def test_every_figure_draws_and_a_redraw_has_the_same_bytes(logs, tmp_path):
+    for out in ("first", "second"):
+        done = figures("--all", "--from", logs, "--out", tmp_path / out)
+        assert done.returncode == 0, done.stderr
+    names = {path.name for path in (tmp_path / "first").iterdir()}
+    drawn = {f"{name}.{form}" for name in NAMES if name != "table1" for form in ("pdf", "png", "svg")}
+    assert names == drawn | {"table1.md", "table1.tex"}
+    for name in names:
+        assert (tmp_path / "first" / name).read_bytes() == (tmp_path / "second" / name).read_bytes(), name
+    for pdf in (tmp_path / "first").glob("*.pdf"):
+        streams = re.findall(rb"stream\r?\n(.*?)endstream", pdf.read_bytes(), re.S)
+        opened = b"".join(zlib.decompress(stream) for stream in streams if stream[:1] == b"\x78")
+        everything = pdf.read_bytes() + opened
+        assert b"/FontFile2" in everything and b"/Type3" not in everything, "a font is not embedded as TrueType"
+    assert "<text" not in (tmp_path / "first" / "fig2.svg").read_text(), "an SVG needs a font of the reader's machine"
+
+
+def test_neither_torch_nor_more_of_codist_than_the_run_log_is_imported(logs, tmp_path):
+    watch = "import sys; from figures.__main__ import main; main(sys.argv[1:]); print('\\n' + ' '.join(sys.modules))"
+    for words in (["--all", "--out", str(tmp_path)], ["--claims"], ["--index"]):
+        command = [sys.executable, "-c", watch, *words, "--from", str(logs)]
+        modules = set(
+            subprocess.run(command, cwd=HOME, capture_output=True, text=True, check=True).stdout.split("\n")[-2].split()
+        )
+        assert not modules & {"torch", "seaborn", "pandas", "scipy.stats"}
+        assert {name for name in modules if name.startswith("codist.")} <= {"codist.runlog", "codist.errors"}
+        assert words[0] == "--all" or "matplotlib" not in modules, "claims are judged without drawing"
+
+
+def test_a_diverged_run_is_shown_and_what_is_missing_is_named(flawed):
+    from figures import fig1, fig2
+
+    arms = results.read("laptop", SWEEPS, [flawed])
+    for module, name in ((fig1, "checkpoints_625"), (fig2, "codist_fixed")):
+        figure = sheet.draw(module, arms)
+        texts = [text.get_text() for axis in figure.axes for text in axis.texts]
+        assert "diverged" in texts and any(line.get_marker() == "X" for axis in figure.axes for line in axis.lines)
+        assert f"{name} (1 of 3 seeds)" in " ".join(text.get_text() for text in figure.texts)
+    assert "not run: batch_512" in " ".join(text.get_text() for text in figure.texts)
+
+
+def test_seeds_that_are_not_finished_are_counted(tmp_path):
+    for seed in (1, 2, 3):
+        row = {"distance": [1.0, 2.0 + seed]}
+        fabricate.run(tmp_path, "codist_fixed", seed, [row, row], outcome=None if seed == 3 else "finished")
+    from figures import fig7
+
+    foot = sheet.footer(fig7, results.read("laptop", SWEEPS, [tmp_path]))
+    assert "laptop scale · 2 seeds · commit abc1234 · claims: 3 not run" in foot
+    assert "unfinished: codist_fixed (2 of 3 seeds)" in foot
+
+
+def test_the_table_in_markdown_and_latex(flawed):
+    arms = results.read("laptop", SWEEPS, [flawed])
+    loss = arms["codist_decayed"].final("train_loss")
+    markdown, latex = (make(table1, arms, ["laptop"]) for make in (tables.markdown, tables.latex))
+    assert f"| 2×32 (paper: 2×256) | {loss.mean():.5f} ± {4.302653 * loss.std(ddof=1) / 3**0.5:.5f} |" in markdown
+    assert "| batch_512 | not run | not run | 1.12 | 75.51 |" in markdown
+    assert r"2$\times$32 (paper: 2$\times$256) & " in latex and r"\bottomrule" in latex and r"batch\_512" in latex
+    assert not re.search("[^\x00-\x7f]", latex), "plain LaTeX reads ASCII"
+
+
+def test_a_figure_without_runs_says_which_command_makes_them(tmp_path, capsys):
+    assert main(["fig7", "--from", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and "make fig7" in said and "python src/run.py -m sweep=fig7" in said
+    assert main(["fig7", "--claims", "--from", str(tmp_path)]) == 0
+
+
+def test_a_misspelt_figure_is_told_its_neighbour(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["tabel1"])
+    assert stop.value.code == 2 and "did you mean table1?" in capsys.readouterr().err
+
+
+def test_old_results_stand_beside_new_ones(logs, flawed, capsys):
+    main(["fig7", "--claims", "--from", str(logs), "--beside", str(flawed)])
+    lines = capsys.readouterr().out.splitlines()
+    (changed,) = [line for line in lines if line.startswith("codist_fixed") and "distance" in line]
+    (same,) = [line for line in lines if line.startswith("all_reduce ") and "distance" in line]
+    assert "1 of 3 diverged" in changed and changed.endswith("*") and not same.endswith("*")
+
+
+def test_claims_and_index_are_readable_and_always_the_same(logs, capsys):
+    told = []
+    for _ in range(2):
+        main(["--claims", "--from", str(logs)])
+        main(["--index", "--from", str(logs)])
+        told.append(capsys.readouterr().out)
+    assert told[0] == told[1]
+    claims, index = told[0].split("| figure |")
+    assert max(map(len, claims.splitlines())) <= 100
+    assert "n=3,3   laptop   v2 §A.4.1, Fig 7" in claims
+    assert re.search(r"\| fig7 \| .* \| regularization \| .* \| laptop \| 12, 12.0 min \|", index)
+
+
+def test_logs_of_made_up_runs_look_like_those_of_real_ones(logs):
+    """fabricate.py imitates codist.runlog: the same files, one JSON object a line, no NaN."""
+    from codist import runlog
+
+    folder = runlog.folder_of(logs, "laptop", "regularization", "all_reduce", 1)
+    assert runlog.done(folder)["outcome"] == "finished" and runlog.config(folder)["batch"] == 64
+    assert all(json.dumps(row, allow_nan=False) for row in runlog.rows(folder)) and os.path.exists(
+        folder / "model0.jsonl"
+    )

@@ -1,0 +1,107 @@
+"""The plan of the house: who may import whom (core below, cases above), and the rules that a glance can check."""
+
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+SOURCES = [*ROOT.glob("src/**/*.py"), *ROOT.glob("figures/*.py")]
+
+FLOORS = {
+    "run": 6, "hydra_plugins.codist": 5, "launch": 5,
+    "codist.train": 3, "workloads": 3,
+    "codist.measure": 2, "codist.exchange": 2, "codist.feed": 2, "codist.config": 2, "codist.checkpoint": 2,
+    "codist.world": 1,
+    "codist.workload": 1, "codist.losses": 1, "codist.schedules": 1, "codist.runlog": 1, "codist.keys": 1,
+    "codist.errors": 0, "codist": 0,
+}  # fmt: skip
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    parts = parts[1:] if parts[0] == "src" else parts
+    return ".".join(part for part in parts if part != "__init__")
+
+
+def imports(path: Path) -> set[str]:
+    """Every module that a file imports, inside its functions too."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(node.module)
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def floor(module: str) -> int | None:
+    while module:
+        if module in FLOORS:
+            return FLOORS[module]
+        module = module.rpartition(".")[0]
+    return None
+
+
+IMPORTS = {module_of(path): imports(path) for path in SOURCES}
+
+
+def importers(*packages: str) -> set[str]:
+    return {m for m, names in IMPORTS.items() if any(n == p or n.startswith(p + ".") for n in names for p in packages)}
+
+
+def test_imports_only_go_down():
+    for module, names in IMPORTS.items():
+        if module.startswith("figures"):
+            continue
+        here = floor(module)
+        assert here is not None, f"{module} has no floor; give it one in FLOORS"
+        for name in names:
+            below = floor(name)
+            if below is not None and name != "codist":
+                same_room = name.split(".")[0] == module.split(".")[0] in ("launch", "workloads")
+                assert below < here or same_room or (below == here == 5), (
+                    f"{module} (floor {here}) imports {name} ({below})"
+                )
+
+
+def test_the_method_names_no_data_set():
+    assert not {m for m in importers("workloads") if m.startswith("codist")}
+
+
+def test_a_workload_knows_nothing_of_codistillation():
+    above = ("codist.train", "codist.exchange", "codist.world", "codist.feed", "codist.config", "codist.measure")
+    assert not {m for m in importers(*above) if m.startswith("workloads")}
+
+
+def test_hydra_and_submitit_stay_at_the_door():
+    allowed = ("run", "launch", "hydra_plugins")
+    assert not {m for m in importers("hydra", "omegaconf", "submitit") if m.split(".")[0] not in allowed}
+
+
+def test_figures_need_no_torch_and_nothing_of_the_method_but_its_log():
+    assert not {m for m in importers("torch") if m.startswith("figures")}
+    ours = {n for m, names in IMPORTS.items() if m.startswith("figures") for n in names if n.split(".")[0] == "codist"}
+    assert ours <= {"codist", "codist.runlog"}
+
+
+def test_only_work_of_launch_imports_torch():
+    assert {m for m in importers("torch") if m.split(".")[0] in ("run", "launch", "hydra_plugins")} == {"launch.work"}
+
+
+def test_only_world_imports_torch_distributed():
+    assert importers("torch.distributed") <= {"codist.world"}
+
+
+def test_only_the_loop_steps_an_optimizer():
+    steps = {module_of(path) for path in SOURCES if "optimizer.step()" in path.read_text()}
+    assert steps == {"codist.train"}
+
+
+def test_every_file_says_its_subject_in_its_first_line():
+    for path in SOURCES:
+        said = ast.get_docstring(ast.parse(path.read_text()))
+        assert said and len(said.splitlines()[0]) > 20, path
+
+
+def test_no_file_is_much_above_150_lines():
+    assert not {module_of(path): n for path in SOURCES if (n := len(path.read_text().splitlines())) > 200}

@@ -1,13 +1,8 @@
 """The floor under `python -m figures --all`: a bare script that reads the same logs and draws as many axes and lines.
 
-python bench/figures_floor.py ROOT          the bare script
-python bench/figures_floor.py ROOT --ratio  both in turn, five times; the smallest CPU time of each, and their ratio
-
 Per arm: a line, a band, an error bar and dots, as in our figures; default theme, no claims, no reported numbers.
 """
 
-import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -86,23 +81,6 @@ def draw(root: Path, out: Path) -> None:
     (out / "table1.tex").write_text("\n".join(lines))
 
 
-def ratio(root: str) -> None:
-    least = {}
-    with tempfile.TemporaryDirectory() as out:
-        ours = [sys.executable, "-m", "figures", "--all", "--from", root, "--out", out]
-        for _ in range(5):
-            for name, command in (("floor", [sys.executable, __file__, root]), ("ours", ours)):
-                before = os.times()
-                subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-                now = os.times()
-                spent = now.children_user + now.children_system - before.children_user - before.children_system
-                least[name] = min(spent, least.get(name, spent))
-    print(f"floor {least['floor']:.2f} s, ours {least['ours']:.2f} s of CPU: {least['ours'] / least['floor']:.2f}")
-
-
 if __name__ == "__main__":
-    if sys.argv[2:] == ["--ratio"]:
-        ratio(sys.argv[1])
-    else:
-        with tempfile.TemporaryDirectory() as folder:
-            draw(Path(sys.argv[1]), Path(folder))
+    with tempfile.TemporaryDirectory() as folder:
+        draw(Path(sys.argv[1]), Path(folder))

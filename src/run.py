@@ -18,10 +18,10 @@ SWEEPS = str(Path(__file__).resolve().parents[1] / "sweeps")
 @hydra.main(version_base="1.3", config_path=SWEEPS, config_name="run")
 def main(cfg):
     """One run, in this process; Hydra's own launchers call it for each run of a sweep."""
-    from launch import compose, local
+    from launch import jobs, local
 
     try:
-        return local.here(compose.single(list(HydraConfig.get().overrides.task)))
+        return local.here(jobs.single(list(HydraConfig.get().overrides.task)))
     except Refused as error:  # here, since Hydra would add a line of its own to whatever leaves this function
         refusals.leave(str(error))
 

@@ -28,7 +28,7 @@ def small(**changes) -> Run:
 
 def trained(folder: Path, run: Run, stop_after: int | None = None) -> dict:
     """Train `run` in `folder`, stopped by a signal after that many updates. Gives its newest saved state."""
-    log = RunLog(folder, run.to_dict())
+    log = RunLog(folder, run.to_dict(), run.defaults())
     at = [0]
 
     def report(update):

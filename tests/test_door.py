@@ -102,15 +102,15 @@ def test_no_mistake_leaves_a_folder_behind(typed, tmp_path):
 
 def test_what_is_typed_beats_the_arm_and_its_scale(typed):
     """The trap: an arm merged after composition silently beats the command line."""
-    from launch import compose
+    from launch.jobs import job
 
     typed("plan", *ARM)  # leaves Hydra initialized
     arm = ("sweep=batch", "arm=batch_512", "seed=1")
-    assert compose.job(arm).run.batch == 512 // 8
-    assert compose.job((*arm, "batch=32")).run.batch == 32
-    assert compose.job((*arm, "lr.start=0.7")).run.lr.start == 0.7
-    assert compose.job((*arm, "weight_decay.start=0.5")).run.weight_decay.start == 0.5
-    assert compose.job((*arm, "workload.noise=0.1")).run.workload.noise == 0.1
+    assert job(arm).run.batch == 512 // 8
+    assert job((*arm, "batch=32")).run.batch == 32
+    assert job((*arm, "lr.start=0.7")).run.lr.start == 0.7
+    assert job((*arm, "weight_decay.start=0.5")).run.weight_decay.start == 0.5
+    assert job((*arm, "workload.noise=0.1")).run.workload.noise == 0.1
 
 
 def test_plan_shows_every_arm_its_cost_and_what_is_done(typed, tmp_path):

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 from small import CHECKPOINTS, NONE, log_of, small, trained, weights
 
 from codist import checkpoint, runlog
@@ -72,7 +73,7 @@ def test_killed_at_20_random_moments_nothing_is_lost(tmp_path):
     """kill -9 of a real process that saves at every update, mostly while it saves; then run to the end."""
     command = [sys.executable, "-c", KILLED, str(tmp_path / "killed")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT / "tests")])}
-    run = small(epochs=40.0)
+    run = small(epochs=30.0)
     run.place.save_seconds = 0
     draw, kills = random.Random(0), 0
     with subprocess.Popen(
@@ -82,7 +83,7 @@ def test_killed_at_20_random_moments_nothing_is_lost(tmp_path):
             parent.stdin.write("go\n")
             parent.stdin.flush()
             child = int(parent.stdout.readline())
-            time.sleep(draw.uniform(0.05, 0.6))
+            time.sleep(draw.uniform(0.05, 0.4))
             os.kill(child, signal.SIGKILL)
             ended = parent.stdout.readline().strip()
             kills += ended == "killed"
@@ -99,7 +100,7 @@ import os, sys, torch
 from pathlib import Path
 torch.set_num_threads(1)
 from small import small, trained
-run = small(epochs=40.0)
+run = small(epochs=30.0)
 run.place.save_seconds = 0
 for line in sys.stdin:
     child = os.fork()
@@ -120,6 +121,19 @@ def test_a_folder_of_another_config_is_refused_with_the_difference(tmp_path):
         trained(tmp_path, other)
 
 
+def test_an_option_younger_than_the_folder_stands_at_its_default(tmp_path):
+    """What ships stays valid when a later version adds an option whose default is what was done before."""
+    run = small()
+    trained(tmp_path, run, stop_after=1)
+    old = runlog.config(tmp_path)
+    del old["exchange"]["target"], old["threads"]
+    runlog.write_atomically(tmp_path / "config.yaml", yaml.safe_dump(old))
+    assert trained(tmp_path, run)["update"] == 9
+    other = small(threads=2)
+    with pytest.raises(Refused, match="threads: 1, now 2"):
+        trained(tmp_path, other)
+
+
 def test_place_may_differ(tmp_path):
     trained(tmp_path, small(), stop_after=1)
     elsewhere = small()
@@ -128,7 +142,7 @@ def test_place_may_differ(tmp_path):
 
 
 def test_two_processes_cannot_write_one_folder(tmp_path):
-    log = runlog.RunLog(tmp_path, small().to_dict())
+    log = runlog.RunLog(tmp_path, small().to_dict(), small().defaults())
     with pytest.raises(Refused, match="being written by another process"):
         trained(tmp_path, small())
     log.close()

@@ -10,7 +10,7 @@ from small import trained
 
 from codist import runlog
 from codist.config import check
-from launch import compose
+from launch import compose, jobs
 
 SWEEPS = compose.names()
 SCALES = sorted(path.stem for path in (compose.SWEEPS / "scale").glob("*.yaml"))
@@ -27,7 +27,7 @@ def hydra():
 
 def arms(scale):
     return {
-        (j.run.sweep, j.run.arm): j.run for j in compose.jobs(["sweep=" + ",".join(SWEEPS), f"scale={scale}", "seed=1"])
+        (j.run.sweep, j.run.arm): j.run for j in jobs.jobs(["sweep=" + ",".join(SWEEPS), f"scale={scale}", "seed=1"])
     }
 
 

@@ -109,6 +109,10 @@ class Run:
     def to_dict(self) -> dict:
         return asdict(self)
 
+    def defaults(self) -> dict:
+        """What its keys stand for where a config does not name them."""
+        return Run(workload=type(self.workload)()).to_dict()
+
 
 def scaled(run: Run) -> Run:
     """`run`, as its arm gives it in published numbers, at its scale. Raises Refused where a batch does not divide."""

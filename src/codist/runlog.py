@@ -50,24 +50,28 @@ def rows(folder: Path, model: int = 0) -> list[dict]:
     return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
 
 
-def difference(old: dict, new: dict, above: str = "") -> list[str]:
-    """What two configs disagree on, as 'key: old, now new'; `place` decides no number and is passed over."""
+def difference(old: dict, new: dict, defaults: dict | None = None, above: str = "") -> list[str]:
+    """What two configs disagree on, as 'key: old, now new'; `place` decides no number and is passed over.
+
+    defaults: what a key that `old` lacks stood for. An option that is younger than a folder does not make it foreign.
+    """
+    old = (defaults or {}) | old
     found = []
     for key in sorted(old.keys() | new.keys()):
         if not above and key == "place":
             continue
-        a, b = old.get(key), new.get(key)
+        a, b, default = old.get(key), new.get(key), (defaults or {}).get(key)
         if isinstance(a, dict) and isinstance(b, dict):
-            found += difference(a, b, f"{above}{key}.")
+            found += difference(a, b, default if isinstance(default, dict) else None, f"{above}{key}.")
         elif a != b:
             found.append(f"{above}{key}: {a}, now {b}")
     return found
 
 
-def refuse_other(folder: Path, config_of_run: dict) -> None:
+def refuse_other(folder: Path, config_of_run: dict, defaults: dict) -> None:
     """Raises Refused, with the difference, where another config made `folder`."""
     before = config(folder)
-    if before is not None and (other := difference(before, config_of_run)):
+    if before is not None and (other := difference(before, config_of_run, defaults)):
         raise Refused(
             f"{folder} was made by another config ({'; '.join(other)}); "
             "move it away, or keep both with place.runs=<another folder>"
@@ -80,7 +84,7 @@ class RunLog:
     Raises Refused where another process has it open, or where another config made it.
     """
 
-    def __init__(self, folder: Path, config_of_run: dict):
+    def __init__(self, folder: Path, config_of_run: dict, defaults: dict):
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self.lock = open(folder / LOCK, "a")
@@ -88,7 +92,7 @@ class RunLog:
             fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Refused(f"{folder} is being written by another process; wait for it, or stop it") from None
-        refuse_other(folder, config_of_run)
+        refuse_other(folder, config_of_run, defaults)
         if config(folder) is None:
             write_atomically(folder / CONFIG, yaml.safe_dump(config_of_run, sort_keys=False))
         self.files = {}

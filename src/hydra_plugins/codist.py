@@ -4,7 +4,8 @@ from hydra.core.config_store import ConfigStore
 from hydra.plugins.launcher import Launcher
 from hydra.plugins.sweeper import Sweeper
 
-from launch.compose import HELP, Composed
+from launch.compose import Composed
+from launch.manual import HELP
 from workloads import WORKLOADS
 
 

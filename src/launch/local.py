@@ -11,14 +11,15 @@ from pathlib import Path
 from hydra.core.utils import JobReturn, JobStatus
 
 from codist.errors import Stopped
-from launch import compose
+from launch.jobs import Job
+from launch.jobs import job as job_of
 from launch.progress import Progress, effort
 from launch.sweep import finished
 
 PATIENCE = 20  # seconds that a run is given to save and stop
 
 
-def here(job: compose.Job) -> dict:
+def here(job: Job) -> dict:
     """The job's run in this process, unless it is done. Ctrl-C or SIGTERM saves and stops it."""
     if (facts := finished(job)) is not None:
         print(f"{job.name} is done: {facts['outcome']} at update {facts['update']} ({job.folder})")
@@ -40,23 +41,25 @@ def here(job: compose.Job) -> dict:
 
 def launch(job_overrides) -> list[JobReturn]:
     """All these runs, longest first, each in a process of its own; one that fails leaves the others going."""
-    jobs = [compose.job(tuple(overrides)) for overrides in job_overrides]
+    jobs = [job_of(tuple(overrides)) for overrides in job_overrides]
     place, threads = jobs[0].run.place, jobs[0].run.threads
     at_a_time = place.jobs or max(1, len(os.sched_getaffinity(0)) // threads)
     os.environ["OMP_NUM_THREADS"] = str(threads)
     os.environ["PYTHONPATH"] = os.pathsep.join(
         filter(None, (str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH")))
     )
-    processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(["launch.work"])  # torch is imported once, and each run is forked from there
+    processes = multiprocessing.get_context("forkserver")  # imports torch once; each run is forked from there
+    processes.set_forkserver_preload(
+        ["launch.work", "launch.local"]
+    )  # torch is imported once, and each run is forked from there
 
-    waiting = sorted(jobs, key=effort)
+    waiting = sorted(jobs, key=effort, reverse=True)  # the longest first: a sweep then ends on all its cores
     running, ends = {}, {}
     with Progress(jobs) as show:
         try:
             while waiting or running:
                 while waiting and len(running) < at_a_time:
-                    start(waiting.pop(), processes, running, show)
+                    start(waiting.pop(0), processes, running, show)
                 listen(running, ends, show)
         except KeyboardInterrupt:
             stop(running, ends, show)

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from codist import runlog
-from launch import compose
+from launch.jobs import jobs as asked_for
 from launch.progress import duration, effort
 from launch.sweep import finished
 
 
 def show(arguments: list[str]) -> None:
-    jobs = compose.jobs(arguments)
+    jobs = asked_for(arguments)
     arms = {}
     for job in jobs:
         arms.setdefault((job.run.sweep, job.run.arm), []).append(job)

@@ -4,26 +4,28 @@ import sys
 
 from codist import runlog
 from codist.errors import Stopped
-from launch import compose
+from launch.jobs import Job
+from launch.jobs import jobs as asked_for
 
 
-def finished(job: compose.Job) -> dict | None:
+def finished(job: Job) -> dict | None:
     """How the job's run ended, in its folder or among the results that ship; None while it has to be run.
 
     Raises Refused where another config made its folder. Shipped results of another config are passed over.
     """
+    config, defaults = job.run.to_dict(), job.run.defaults()
     if runlog.config(job.folder) is not None:
-        runlog.refuse_other(job.folder, job.run.to_dict())
+        runlog.refuse_other(job.folder, config, defaults)
         return runlog.done(job.folder)
     shipped = job.shipped and runlog.config(job.shipped)
-    if shipped and not runlog.difference(shipped, job.run.to_dict()):
+    if shipped and not runlog.difference(shipped, config, defaults):
         return runlog.done(job.shipped)
     return None
 
 
 def run(arguments: list[str], launcher) -> None:
     """Exits with 1 where a run failed, naming it, and with 130 where Ctrl-C stopped the sweep."""
-    jobs = compose.jobs(arguments)
+    jobs = asked_for(arguments)
     todo = [job for job in jobs if finished(job) is None]
     print(f"{len(jobs)} runs, {len(jobs) - len(todo)} done, {len(todo)} to run", flush=True)
     if not todo:

@@ -24,7 +24,7 @@ def work(job, report=lambda update: None, stopping=lambda: False) -> dict:
         raise Refused(f"place.device={run.place.device} is not on this machine; set place.device=cpu")
     torch.set_num_threads(run.threads)
     torch.use_deterministic_algorithms(True)
-    log = RunLog(job.folder, run.to_dict())
+    log = RunLog(job.folder, run.to_dict(), run.defaults())
     try:
         joules = energy()
         ended = train(run, log, report, stopping)

@@ -1,0 +1,33 @@
+"""Peak memory above the imports: n models codistilled in one process, over n processes with one model by hand each."""
+
+import subprocess
+import sys
+
+CASE = """
+import resource, sys, torch
+import torch.nn.functional as F
+from bench import update
+torch.set_num_threads(1)
+update.network = lambda: update.SmallResNet(width=32, blocks=1, channels=1, classes=10)
+kind, n = sys.argv[1], int(sys.argv[2])
+x, y = torch.randn(512, 1, 16, 16), torch.randint(10, (512,))
+F.conv2d(x[:1], torch.randn(1, 1, 3, 3))
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+loop = update.by_hand(n, 0) if kind == "alone" else update.ours(n, kind)
+for k in range(4):
+    loop(k, x, y)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+def peak(kind: str, n: int) -> float:
+    """KiB; the least of three processes."""
+    command = [sys.executable, "-c", CASE, kind, str(n)]
+    return min(float(subprocess.run(command, capture_output=True, text=True, check=True).stdout) for _ in range(3))
+
+
+def run(line) -> None:
+    alone = peak("alone", 1)
+    for n in (2, 4):
+        line(f"n={n}: predictions over {n} models alone", peak("predictions", n) / (n * alone), "goal 1.05")
+        line(f"n={n}: checkpoints over {n} models alone", peak("checkpoints", n) / (n * alone), "one copy a model more")

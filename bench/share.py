@@ -1,0 +1,40 @@
+"""Logging and saving as a share of a run: codist_fixed of regularization at laptop scale, whole."""
+
+import tempfile
+import time
+from pathlib import Path
+
+from hydra import initialize_config_dir
+
+from codist import checkpoint
+from codist.runlog import RunLog
+from codist.train import train
+from launch import compose, jobs
+
+spent = 0.0
+
+
+def clocked(function):
+    def timed(*arguments):
+        global spent
+        began = time.perf_counter()
+        try:
+            return function(*arguments)
+        finally:
+            spent += time.perf_counter() - began
+
+    return timed
+
+
+def run(line) -> None:
+    with initialize_config_dir(str(compose.SWEEPS), version_base="1.3"):
+        run = jobs.job(("sweep=regularization", "arm=codist_fixed", "seed=1")).run
+    for name in ("write", "sync", "rewind"):
+        setattr(RunLog, name, clocked(getattr(RunLog, name)))
+    checkpoint.save = clocked(checkpoint.save)
+    with tempfile.TemporaryDirectory() as folder:
+        log = RunLog(Path(folder), run.to_dict(), run.defaults())
+        began = time.perf_counter()
+        train(run, log)
+        line("logging and saving, share of a run's wall time", spent / (time.perf_counter() - began), "goal 0.02")
+        log.close()

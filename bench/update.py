@@ -1,0 +1,101 @@
+"""An update: ours, against loops as one would write them by hand; the smallest CPU time of interleaved rounds."""
+
+import time
+
+import torch
+import torch.nn.functional as F
+
+from codist.exchange import Checkpoints, Nothing, Predictions
+from codist.losses import DISTANCES
+from codist.train import Learner, Now, step
+from codist.workload import Batch
+from codist.world import OneProcess
+from workloads.resnet import SmallResNet
+
+ROUNDS, UPDATES, B = 25, 8, 32
+NOW = Now(lr=0.1, weight_decay=1e-4, alpha=1.0, smoothing=0.0)
+
+
+def network() -> SmallResNet:
+    return SmallResNet(width=8, blocks=1, channels=1, classes=10)
+
+
+def by_hand(n: int, alpha: float):
+    """n models in plain torch; with alpha, Algorithm 1 over a list of logits."""
+    networks = [network() for _ in range(n)]
+    optimizers = [torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9, weight_decay=1e-4) for net in networks]
+
+    def alone(k, x, y):
+        for net, optimizer in zip(networks, optimizers, strict=True):
+            optimizer.zero_grad()
+            F.cross_entropy(net(x), y).backward()
+            optimizer.step()
+
+    def together(k, x, y):
+        logits = [net(x) for net in networks]
+        for i, optimizer in enumerate(optimizers):
+            peers = [F.mse_loss(logits[i], logits[j].detach()) for j in range(n) if j != i]
+            optimizer.zero_grad()
+            (F.cross_entropy(logits[i], y) + alpha * sum(peers) / len(peers)).backward()
+        for optimizer in optimizers:
+            optimizer.step()
+
+    return together if alpha else alone
+
+
+def ours(n: int, kind: str):
+    world = OneProcess(n)
+    learners = {i: Learner(world.wrap(network()), 0.9, world.average) for i in range(n)}
+    exchange = {
+        "none": Nothing,
+        "predictions": lambda: Predictions(world, 1),
+        "checkpoints": lambda: Checkpoints(world, 25, [network() for _ in range(n)], seed=1, common=True),
+    }[kind]()
+
+    def loss(logits, y, smoothing):
+        return F.cross_entropy(logits, y, label_smoothing=smoothing)
+
+    def update(k, x, y):
+        parts = {0: dict.fromkeys(learners, Batch(x, y))}
+        step(k, learners, parts, exchange, loss, DISTANCES["mse"], NOW, seed=1)
+        if k % 50 == 0:
+            for learner in learners.values():
+                learner.fold()
+
+    return update
+
+
+def fastest(loops: dict) -> dict[str, float]:
+    """CPU seconds of an update of each loop: one round of each in turn, the smallest of all rounds."""
+    x, y = torch.randn(B, 1, 8, 8), torch.randint(10, (B,))
+    best = dict.fromkeys(loops, float("inf"))
+    for turn in range(ROUNDS):
+        for name, loop in loops.items():
+            began = time.process_time()
+            for k in range(turn * UPDATES, (turn + 1) * UPDATES):
+                loop(k, x, y)
+            best[name] = min(best[name], (time.process_time() - began) / UPDATES)
+    return best
+
+
+def run(line) -> None:
+    torch.set_num_threads(1)
+    for n in (2, 4, 8):
+        loops = {"alone by hand": by_hand(n, 0), "together by hand": by_hand(n, 1.0)}
+        took = fastest(loops | {kind: ours(n, kind) for kind in ("none", "predictions", "checkpoints")})
+        line(
+            f"n={n}: predictions over n independent models by hand",
+            took["predictions"] / took["alone by hand"],
+            "goal 1.00",
+        )
+        line(f"n={n}: predictions over ours without exchange", took["predictions"] / took["none"], "")
+        line(
+            f"n={n}: checkpoints, T=25, over n independent models by hand",
+            took["checkpoints"] / took["alone by hand"],
+            "goal 1.35",
+        )
+        line(
+            f"n={n}: predictions over the same algorithm by hand",
+            took["predictions"] / took["together by hand"],
+            "goal 1.05",
+        )

@@ -1,0 +1,96 @@
+"""From what was typed to the runs it asks for: which sweeps, arms and seeds, and where each has its folder."""
+
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+
+from codist.config import Run
+from codist.errors import Refused
+from codist.runlog import folder_of
+from launch.compose import arms_of, groups, names, parsed, run_of
+
+SEEDS = (1, 2, 3)
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """One run of a sweep: the overrides that make it, what they make, and its folder."""
+
+    overrides: tuple[str, ...]
+    run: Run
+    folder: Path
+    shipped: Path | None  # where its results would have come with the code
+
+    @property
+    def name(self) -> str:
+        return f"{self.run.sweep}/{self.run.arm}/{self.run.seed}"
+
+
+def jobs(typed: list[str]) -> list[Job]:
+    """Every run that `typed` asks for, arms in the order of their file. Raises Refused where it cannot be."""
+    asked, rest = {}, []
+    for override in parsed(typed):
+        if override.key_or_group in ("sweep", "arm", "seed"):
+            asked[override.key_or_group] = values_of(override)
+        else:
+            rest.append(override)
+    if "sweep" not in asked:
+        raise Refused(f"say which sweep: sweep=<one of {', '.join(names())}>")
+    found = {}
+    for others in BasicSweeper.split_arguments(rest, None)[0]:
+        others = [o for o in others if not o.startswith("hydra")]
+        for sweep, arm in arms_of(asked["sweep"], asked.get("arm"), others):
+            for seed in asked.get("seed", SEEDS):
+                overrides = (f"sweep={sweep}", f"arm={arm}", f"seed={seed}", *others)
+                found[overrides] = job(overrides)
+    folders = {}
+    for one in found.values():
+        if one.folder in folders:
+            raise Refused(
+                f"two of these runs would share {one.folder}; sweep such options one at a time, with place.runs"
+            )
+        folders[one.folder] = one
+    return list(found.values())
+
+
+def single(typed: list[str]) -> Job:
+    """The one run that `typed` asks for."""
+    asked = {o.key_or_group for o in parsed(typed)}
+    for key, example in (("sweep", ", ".join(names())), ("arm", ""), ("seed", "")):
+        if key in asked or key == "seed":
+            continue
+        if key == "arm":
+            sweep = values_of(next(o for o in parsed(typed) if o.key_or_group == "sweep"))[0]
+            example = ", ".join(sorted({arm for _, arm in arms_of([sweep], None, groups(typed))}))
+        raise Refused(f"say which {key}: {key}=<one of {example}>; or put -m before sweep= for all of a sweep")
+    if "seed" not in asked:
+        typed = [*typed, "seed=1"]
+    found = jobs(typed)
+    if len(found) > 1:
+        raise Refused(f"{' '.join(typed)} names {len(found)} runs; put -m before it to run them all")
+    return found[0]
+
+
+@cache
+def job(overrides: tuple[str, ...]) -> Job:
+    """The run that a list of overrides with sweep=, arm= and seed= makes: what was typed beats the arm."""
+    seed = [o for o in parsed(overrides) if o.key_or_group == "seed"]
+    run = run_of(tuple(o for o in overrides if not o.startswith("seed=")))
+    run = replace(run, seed=whole(seed[-1].value()) if seed else run.seed)
+    where = (run.scale, run.sweep, run.arm, run.seed)
+    shipped = None if run.place.shipped is None else folder_of(run.place.shipped, *where)
+    return Job(tuple(overrides), run, folder_of(run.place.runs, *where), shipped)
+
+
+def values_of(override) -> list:
+    if override.is_sweep_override():
+        return [value.split("=", 1)[-1] for value in override.sweep_string_iterator()]
+    return [override.get_value_element_as_str()]
+
+
+def whole(seed) -> int:
+    if not isinstance(seed, int):
+        raise Refused(f"seed wants a whole number, came {seed}")
+    return seed

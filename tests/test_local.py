@@ -1,0 +1,120 @@
+"""A local sweep as its user meets it: real processes, a run that fails, Ctrl-C, and nothing lost."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from codist import runlog
+
+ROOT = Path(__file__).parents[1]
+SHORT = ("lr.at=[]", "weight_decay.at=[]", "weight_decay.values=[]", "place.shipped=null", "workload.width=2")
+
+
+def command(*words):
+    return [sys.executable, str(ROOT / "src" / "run.py"), *words]
+
+
+def typed(*words):
+    said = subprocess.run(command(*words), capture_output=True, text=True, cwd=ROOT, timeout=300)
+    return said.returncode, said.stdout, said.stderr
+
+
+def test_one_run_that_fails_leaves_the_others_going_and_is_named(tmp_path):
+    """A file stands where seed 2 would save: it fails there, the others are done; and again, only it is tried."""
+    sweep = ("-m", "sweep=regularization", "arm=codist_fixed", "epochs=1", f"place.runs={tmp_path}", *SHORT)
+    folders = {seed: tmp_path / "laptop" / "regularization" / "codist_fixed" / str(seed) for seed in (1, 2, 3)}
+    folders[2].mkdir(parents=True)
+    (folders[2] / "state").write_text("in the way")
+    code, out, err = typed(*sweep)
+    assert code == 1
+    assert "3 runs, 0 done, 3 to run" in out
+    assert "failed: regularization/codist_fixed/2: FileExistsError" in err
+    assert "1 of 3 runs failed" in err
+    assert "Traceback" not in err
+    assert "FileExistsError" in (folders[2] / "error.txt").read_text()
+    done = {seed: runlog.done(folder) for seed, folder in folders.items()}
+    assert (done[1]["outcome"], done[2], done[3]["outcome"]) == ("finished", None, "finished")
+    assert done[1]["threads"] == 1
+    assert re.fullmatch(r"[0-9a-f]{7,}(-dirty)?|unknown", done[1]["commit"])
+
+    (folders[2] / "state").unlink()
+    code, out, err = typed(*sweep)
+    assert code == 0
+    assert "3 runs, 2 done, 1 to run" in out
+    assert runlog.done(folders[2])["outcome"] == "finished"
+
+    code, _, err = typed(*sweep, "alpha.start=0.5")  # another config in the same folder
+    assert code == 2
+    assert "was made by another config (alpha.start: 1.0, now 0.5)" in err
+
+
+def test_a_run_that_diverges_is_a_result(tmp_path):
+    """A learning rate of 1e30: not a crash, not dropped; the log is kept and the sweep is a success."""
+    words = ("sweep=regularization", "arm=codist_fixed", "epochs=2", "lr.start=1e30", f"place.runs={tmp_path}", *SHORT)
+    code, out, _ = typed("-m", *words, "seed=1")
+    assert code == 0
+    assert "diverged: regularization/codist_fixed/1" in out
+    folder = tmp_path / "laptop" / "regularization" / "codist_fixed" / "1"
+    assert runlog.done(folder)["outcome"] == "diverged"
+    assert runlog.rows(folder)[-1]["train_loss"] is None
+    assert runlog.done(folder)["update"] < runlog.done(folder)["updates"]
+
+
+def test_ctrl_c_stops_within_seconds_and_the_same_command_goes_on(tmp_path):
+    sweep = ("-m", "sweep=regularization", "arm=codist_fixed", "seed=1,2", "epochs=3", *SHORT)
+    assert typed(*sweep, f"place.runs={tmp_path / 'whole'}")[0] == 0
+    going = subprocess.Popen(
+        command(*sweep, f"place.runs={tmp_path / 'stopped'}"),
+        stderr=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True,
+    )  # fmt: skip
+    logs = tmp_path / "stopped" / "laptop" / "regularization" / "codist_fixed"
+    while not all(runlog.rows(logs / seed) for seed in "12"):  # two are at work, on two cores
+        assert going.poll() is None
+        time.sleep(0.05)
+    asked = time.monotonic()
+    os.killpg(going.pid, signal.SIGINT)  # as a terminal does: to all of them
+    assert going.wait(30) == 130
+    assert time.monotonic() - asked < 15
+    err = going.stderr.read()
+    assert "the same command goes on from there" in err
+    assert "Traceback" not in err
+    assert runlog.done(logs / "1") is None
+
+    code, out, _ = typed(*sweep, f"place.runs={tmp_path / 'stopped'}")
+    assert (code, "2 to run" in out) == (0, True)
+    for seed in (1, 2):
+        for model in (0, 1):
+            rows, whole = (
+                [{k: v for k, v in row.items() if k != "seconds"} for row in runlog.rows(root / str(seed), model)]
+                for root in (logs, tmp_path / "whole" / "laptop" / "regularization" / "codist_fixed")
+            )
+            assert rows == whole
+            assert len(rows) == 3
+
+
+def test_progress_is_readable_in_a_file_and_tells_the_time_left(tmp_path):
+    code, _, err = typed(
+        "sweep=regularization", "arm=all_reduce", "epochs=1", f"place.runs={tmp_path}", "lr.warmup=0", *SHORT
+    )
+    assert code == 0
+    assert "regularization/all_reduce/1 finished after" in err
+    assert "\x1b" not in err and "\r" not in err
+
+
+def test_hydras_own_launcher_works_too(tmp_path):
+    code, _, err = typed(
+        "-m",
+        "sweep=regularization",
+        "arm=codist_fixed",
+        "seed=1",
+        "epochs=0.3",
+        "hydra/launcher=basic",
+        f"place.runs={tmp_path}",
+        *SHORT,
+    )
+    assert code == 0, err
+    assert runlog.done(tmp_path / "laptop" / "regularization" / "codist_fixed" / "1")["outcome"] == "finished"

@@ -5,7 +5,8 @@ SCALE ?= laptop
 SWEEP ?= fig2
 # the first suitable one is taken
 PYTHON ?= python3 python3.11 python3.12 python3.13
-TEST = -m pytest
+# two at a time: a laptop has two cores
+TEST = -m pytest -n 2
 UV = uv==0.13.8
 
 FIGURES := $(sort $(basename $(notdir $(wildcard $(addprefix figures/,fig[0-9]*.py *_fig[0-9]*.py table[0-9]*.py *_table[0-9]*.py)))))
@@ -51,7 +52,7 @@ plan: .venv/lock ## what SWEEP=fig2 would run at SCALE=laptop, how long and how 
 test: .venv/lock ## the tests
 	$(TRAIN_PYTHON) $(TEST)
 
-bench: .venv/lock ## how long a step takes
+bench: .venv/lock ## what codistillation costs, as ratios: updates, memory, start-up, logging, figures
 	$(TRAIN_PYTHON) -m bench
 
 lint: .venv/lock ## ruff's rules and format

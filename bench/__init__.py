@@ -1,1 +1,6 @@
 """What codistillation costs, as ratios of things run in turn on one thread: python -m bench, or make bench."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "src"))

@@ -84,3 +84,14 @@ def test_the_split_is_fixed_and_validation_is_never_trained_on():
     assert torch.equal(data.valid.tensors[0], again.valid.tensors[0])
     noisy = {tuple(image.flatten().tolist()) for image in data.train.images + data.train.noise}
     assert not noisy & {tuple(image.flatten().tolist()) for image in data.valid.tensors[0]}
+
+
+def test_the_digits_are_those_of_scikit_learn():
+    from sklearn.datasets import load_digits
+
+    from workloads.digits_data import digits
+
+    images, labels = digits()
+    theirs = load_digits()
+    assert torch.equal(images[:, 0], torch.tensor(theirs.images, dtype=torch.float32))
+    assert torch.equal(labels, torch.tensor(theirs.target))

@@ -57,7 +57,7 @@ class Checkpoints(Nothing):
 
     def __init__(self, world, period: int, copies: list[nn.Module], seed: int, common: bool):
         self.world, self.period, self.seed, self.common = world, period, seed, common
-        self.copies = [world.wrap(copy).train().requires_grad_(False) for copy in copies]
+        self.copies = [without_statistics(world.wrap(copy)).train().requires_grad_(False) for copy in copies]
         self.peers = peers_of(world.n)
 
     @torch.no_grad()
@@ -87,6 +87,15 @@ class Checkpoints(Nothing):
     def resume(self, state):
         for copy, saved in zip(self.copies, state["copies"], strict=True):
             copy.load_state_dict(saved)
+
+
+def without_statistics(network: nn.Module) -> nn.Module:
+    """`network` without BatchNorm's running statistics, which nobody reads of a network that stays in train mode."""
+    for module in network.modules():
+        if getattr(module, "track_running_stats", False):
+            module.track_running_stats = False
+            module.running_mean = module.running_var = module.num_batches_tracked = None
+    return network
 
 
 class Constant(Nothing):

@@ -10,7 +10,7 @@ from torch import Tensor
 
 def mse(logits: Tensor, others: Tensor) -> Tensor:
     """Mean squared error of the raw logits, per element: also the mean over the C classes (v2 A.3)."""
-    return (logits - others).square().mean()
+    return F.mse_loss(logits.expand_as(others), others)
 
 
 def mse_sum(logits: Tensor, others: Tensor) -> Tensor:

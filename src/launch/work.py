@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import torch
+import torch._dynamo  # an optimizer's first step would import it, for seconds: here once for all runs of a sweep
 
 from codist.errors import Refused, Stopped
 from codist.runlog import RunLog

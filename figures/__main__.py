@@ -24,7 +24,8 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("names", nargs="*", metavar="figure", help=", ".join(NAMES))
     parser.add_argument("--all", action="store_true", help="every figure and table")
     parser.add_argument("--claims", action="store_true", help="print the verdicts, draw nothing")
-    parser.add_argument("--index", action="store_true", help="print the Markdown table of figures and verdicts")
+    parser.add_argument("--index", nargs="?", const="-", metavar="FILE", help="print the Markdown table of figures and "
+                        "verdicts, or put it between the marks of FILE")  # fmt: skip
     parser.add_argument("--scale", default="laptop", help="laptop (default), gpu or paper")
     where = "where the runs are; repeatable, the first that has a run counts (default: paper/results, then runs)"
     parser.add_argument("--from", dest="roots", action="append", type=Path, metavar="ROOT", help=where)
@@ -53,7 +54,8 @@ def main(argv: list[str] | None = None) -> int:
     try:
         arms = read(asked.scale, sweeps, asked.roots)
         if asked.index:
-            print(report.index(figures, arms, asked.scale))
+            table = report.index(figures, arms, asked.scale)
+            print(table) if asked.index == "-" else report.put(table, Path(asked.index))
         elif asked.claims:
             print(report.claims(figures, arms))
         else:

@@ -1,6 +1,8 @@
 """Verdicts, told in text: the claims of a figure, new results beside old ones, and the index of all figures."""
 
+import re
 import textwrap
+from pathlib import Path
 from types import ModuleType
 
 import numpy as np
@@ -74,6 +76,14 @@ def index(figures: dict[str, ModuleType], arms: dict[str, Arm], scale: str) -> s
         cells = [name, says, ", ".join(module.SWEEPS), *(str(words.count(word) or "") for word in WORDS), scale, cost]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+MARKS = re.compile(r"(<!-- index[^>]*-->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def put(table: str, path: Path) -> None:
+    """Put the index between its marks in `path`."""
+    path.write_text(MARKS.sub(lambda marks: f"{marks[1]}\n{table}\n\n{marks[2]}", path.read_text()))
 
 
 def hours(seconds: float) -> str:

@@ -37,6 +37,8 @@ def door() -> None:
         refusals.leave(str(error))
     except (HydraException, OmegaConfBaseException) as error:
         refusals.leave(refusals.in_one_line(error))
+    except KeyboardInterrupt:  # before anything was trained, or a second time
+        sys.exit(130)
     except BrokenPipeError:  # `plan ... | head` has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

@@ -1,4 +1,7 @@
-"""Run: everything that decides a result, typed. yaml becomes a Run once, at the door. Needs no torch."""
+"""Run: everything that decides a result, typed. yaml becomes a Run once, at the door. Needs no torch.
+
+C01 ... C42 name what the papers leave open or contradict: paper/open.md says what was chosen and why.
+"""
 
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -17,8 +20,8 @@ TARGETS = ("uniform", "unigram")
 class Exchange:
     """What the models tell each other."""
 
-    kind: str = "predictions"
-    period: int = 1  # updates from one exchange to the next
+    kind: str = "predictions"  # (C11)
+    period: int = 1  # updates from one exchange to the next (C12)
     target: str = "uniform"  # of `constant`: all classes alike, or as frequent as in the training set
 
 
@@ -62,17 +65,17 @@ class Run:
     seed: int = 1
     workload: Any = None  # the options of one of workloads/
     n: int = 2  # models; 1 is plain data parallelism, the papers' all_reduce
-    epochs: float = 1.0  # passes of each model over the training set
-    batch: int = 256  # examples of each model an update
-    device_batch: int = 32  # examples a device runs at once: what BatchNorm sees (v2 A.3: 32)
+    epochs: float = 1.0  # passes of each model over the training set (C09)
+    batch: int = 256  # examples of each model an update (C07)
+    device_batch: int = 32  # examples a device runs at once: what BatchNorm sees (v2 A.3: 32; C37)
     devices_per_server: int = 8
     sampling: str = "same"  # do the models see one minibatch, draw independently, or from disjoint n-ths of the data
     exchange: Exchange = field(default_factory=Exchange)
-    distance: str = "mse"  # D of Algorithm 1
+    distance: str = "mse"  # D of Algorithm 1 (C15, C17, scale of D)
     optimizer: Optimizer = field(default_factory=Optimizer)
     lr: Schedule = field(default_factory=lambda: Schedule(0.1))
     weight_decay: Schedule = field(default_factory=Schedule)
-    alpha: Schedule = field(default_factory=lambda: Schedule(1.0))
+    alpha: Schedule = field(default_factory=lambda: Schedule(1.0))  # of the penalty (C16)
     smoothing: Schedule = field(default_factory=Schedule)
     threads: int = 1  # of the CPU: sums in another order give other last bits
     scaling: Scaling = field(default_factory=Scaling)

@@ -33,6 +33,7 @@ def work(job, report=lambda update: None, stopping=lambda: False) -> dict:
         who = {"scale": run.scale, "sweep": run.sweep, "arm": run.arm, "seed": run.seed}
         facts = {**who, **ended, "threads": run.threads, "placement": "one process", "energy_joules": spent, **origin()}
         log.finish(facts)
+        (job.folder / "error.txt").unlink(missing_ok=True)  # of an earlier attempt
         return facts
     finally:
         log.close()
@@ -57,7 +58,8 @@ def worker(job, pipe) -> None:
         pipe.send(("ended", work(job, report, stop)))
     except Exception as error:
         if not isinstance(error, (Stopped, Refused)):
-            (job.folder / "error.txt").write_text(traceback.format_exc())
+            if job.folder.is_dir():
+                (job.folder / "error.txt").write_text(traceback.format_exc())
             error = RuntimeError(last_line(error))  # any other might not survive the pipe
         pipe.send(("raised", error))
 

@@ -29,17 +29,17 @@ class Digits:
     classes: ClassVar[int] = 10
     stated_speed: ClassVar = (1800.0, "ResNet-8 on one core of a Xeon at 2.5 GHz")  # examples a second
 
-    def network_of(self, i: int) -> str:
-        return self.networks[i % len(self.networks)]
+    def blocks(self, i: int) -> int:
+        """Residual blocks in each stage of model i."""
+        return BLOCKS[self.networks[i % len(self.networks)]]
 
     def parameters(self, i: int) -> int:
         """Of model i: convolutions without bias, two numbers a channel for each BatchNorm, the last layer."""
         w = self.width
         total = 9 * w + 2 * w
         for before, after in ((w, w), (w, 2 * w), (2 * w, 4 * w)):
-            blocks = BLOCKS[self.network_of(i)]
             total += 9 * before * after + 9 * after * after + 4 * after
-            total += (blocks - 1) * (18 * after * after + 4 * after)
+            total += (self.blocks(i) - 1) * (18 * after * after + 4 * after)
             total += before * after + 2 * after if before != after else 0
         return total + 4 * w * self.classes + self.classes
 

@@ -13,14 +13,13 @@ from torch.utils.data import Dataset
 
 from codist.keys import generator
 from codist.workload import Batch, Draw
-from workloads.digits import BLOCKS, Digits
 from workloads.resnet import SmallResNet
 
 
 class DigitsData:
-    """The Workload (codist.workload) of these options."""
+    """The Workload (codist.workload) of a Digits' options."""
 
-    def __init__(self, options: Digits):
+    def __init__(self, options):
         self.options = options
         images, labels = digits()
         shuffled = torch.randperm(len(labels), generator=generator("digits", "split"))
@@ -34,7 +33,7 @@ class DigitsData:
 
     def network(self, i: int) -> nn.Module:
         options = self.options
-        return SmallResNet(options.width, BLOCKS[options.network_of(i)], channels=1, classes=options.classes)
+        return SmallResNet(options.width, options.blocks(i), channels=1, classes=options.classes)
 
     def collate(self, examples) -> Batch:
         if isinstance(examples, Batch):  # Images gives whole batches

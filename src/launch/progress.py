@@ -60,10 +60,8 @@ class Progress:
         self.done[job] = effort(job) if how not in ("stopped", "failed") else self.done[job]
         self.bars.remove_task(self.rows[job])
         if not self.console.is_terminal or how != "finished":
-            self.console.print(
-                f"{job.name} {how} after {duration(time.monotonic() - self.since[job])}{self.summary()}",
-                highlight=False,
-            )
+            took = duration(time.monotonic() - self.since[job])
+            self.say(f"{job.name} {how} after {took}{self.summary()}")
         self.said_at = time.monotonic()
 
     def tick(self) -> None:
@@ -75,7 +73,10 @@ class Progress:
             going = ", ".join(
                 f"{job.name} {100 * self.done[job] / effort(job):.0f} %" for job in self.since if job not in self.ends
             )
-            self.console.print(f"{going}{self.summary()}", highlight=False, soft_wrap=True)
+            self.say(f"{going}{self.summary()}")
+
+    def say(self, line: str) -> None:
+        self.console.print(line, highlight=False, soft_wrap=True)
 
     def summary(self) -> str:
         if len(self.jobs) == 1:

@@ -1,11 +1,13 @@
 """A sweep: all its runs but those that are done, through whichever launcher was chosen."""
 
 import sys
+import time
 
 from codist import runlog
 from codist.errors import Stopped
 from launch.jobs import Job
 from launch.jobs import jobs as asked_for
+from launch.progress import duration
 
 
 def finished(job: Job) -> dict | None:
@@ -30,7 +32,7 @@ def run(arguments: list[str], launcher) -> None:
     print(f"{len(jobs)} runs, {len(jobs) - len(todo)} done, {len(todo)} to run", flush=True)
     if not todo:
         return
-    failed, stopped = [], []
+    failed, stopped, began = [], [], time.monotonic()
     for job, ended in zip(todo, launcher.launch([list(job.overrides) for job in todo], 0), strict=True):
         error = None if ended.status.name == "COMPLETED" else ended._return_value
         if isinstance(error, Stopped):
@@ -48,3 +50,4 @@ def run(arguments: list[str], launcher) -> None:
         sys.exit(1)
     if stopped:
         sys.exit(130)
+    print(f"done in {duration(time.monotonic() - began)}; logs in {todo[0].run.place.runs}/{todo[0].run.scale}")

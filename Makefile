@@ -27,7 +27,7 @@ export PYTHONPATH := src
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:  # a sweep shares out the cores by itself
-.PHONY: help setup $(FIGURES) figures claims plan test bench lint lock readme clean redo
+.PHONY: help setup $(FIGURES) figures claims plan test bench lint lock ship readme clean redo
 
 help: ## this list
 	@awk -F ':[^#]*## ' -v figures='$(FIGURES)' '/^[a-z$$][^:=]*:[^#]*## / { \
@@ -64,6 +64,10 @@ lock: .venv/lock ## write both locks after a change of pyproject.toml; pins that
 	$(COMPILE) --group pyproject.toml:figures --constraints requirements.lock --output-file figures/requirements.lock
 COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
     --custom-compile-command 'make lock'
+
+ship: ## copy the logs of finished runs from runs/ into paper/results, to be committed
+	cd runs && find $(SCALE) -name done.json -printf '%h\n' | while read -r run; do \
+	    mkdir -p ../paper/results/$$run && cp $$run/config.yaml $$run/done.json $$run/model*.jsonl ../paper/results/$$run; done
 
 readme: $(PLOT_ENV)/lock ## the README's table and picture, from the results that ship
 	$(DRAW) --index README.md --from paper/results

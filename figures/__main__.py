@@ -55,6 +55,8 @@ def main(argv: list[str] | None = None) -> int:
         arms = read(asked.scale, sweeps, asked.roots)
         if asked.index:
             table = report.index(figures, arms, asked.scale)
+            if "fig2" in figures:  # the picture that the README shows
+                table += f"\n\nFigure 2's verdicts:\n\n{report.verdicts(figures['fig2'], arms)}"
             print(table) if asked.index == "-" else report.put(table, Path(asked.index))
         elif asked.claims:
             print(report.claims(figures, arms))

@@ -65,7 +65,7 @@ def beside(figures: dict[str, ModuleType], old: dict[str, Arm], new: dict[str, A
 def index(figures: dict[str, ModuleType], arms: dict[str, Arm], scale: str) -> str:
     """The Markdown table of the README: what each figure asks, of which sweeps, how it came out and what it took."""
     lines = [
-        "| figure | what it shows | sweeps | " + " | ".join(WORDS) + " | scale | runs, their time |",
+        "| figure | what it shows | sweeps | " + " | ".join(WORDS) + " | scale | runs, core time |",
         "|---" * 9 + "|",
     ]
     for name, module in figures.items():
@@ -75,6 +75,15 @@ def index(figures: dict[str, ModuleType], arms: dict[str, Arm], scale: str) -> s
         says = module.__doc__.splitlines()[0].rstrip(".").partition(": ")[2]
         cells = [name, says, ", ".join(module.SWEEPS), *(str(words.count(word) or "") for word in WORDS), scale, cost]
         lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def verdicts(module: ModuleType, arms: dict[str, Arm]) -> str:
+    """One figure's claims as a Markdown table, for the README."""
+    lines = ["| verdict | claim | gap [95 % interval] | place |", "|---" * 4 + "|"]
+    for claim in module.CLAIMS:
+        verdict = claim.verdict(arms)
+        lines.append(f"| {verdict.word} | {claim.says} | {verdict.evidence or verdict.why} | {claim.where} |")
     return "\n".join(lines)
 
 

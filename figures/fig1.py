@@ -25,7 +25,7 @@ def draw(arms, axes):
         family = style.have(arms, names)
         periods = [f"T={arm.config['exchange']['period']}" if kind else arm.name for arm in family]
         bits = [arm.bits().mean() for arm in family]
-        style.points(axis, family, bits, "valid_top1", periods, marker, above=kind != "checkpoints")
+        style.points(axis, family, bits, "valid_top1", periods, marker, above=kind != "predictions")
         if kind:
             axis.plot(
                 [],
@@ -38,7 +38,7 @@ def draw(arms, axes):
         style.level(axis, arms["independent_decayed"], "valid_top1", "no exchange")
     style.legend(axis, columns=2)
     axis.set(xlabel="bits that a device sends per update, measured", title="top-1 accuracy (%)")
-    axis.margins(x=0.12)
+    axis.margins(x=0.12, y=0.1)  # room for the names
     paper = reported("v2 fig1") | reported("v2 fig2b")
     told = [
         f"{name} {paper[arm, 'valid_top1']:g}"

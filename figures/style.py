@@ -135,7 +135,7 @@ def limits(axis, seen: list[np.ndarray]) -> None:
 def points(
     axis, arms: list[Arm], x: Sequence[float], y: str, names: Sequence[str], marker: str = "o", above: bool = True
 ) -> None:
-    """Arms at the end of training, joined where neighbours have a mean; `names` stand above to the left, or below."""
+    """Arms at the end of training, joined where neighbours have a mean; `names` stand above, or below."""
     finals = [arm.final(y) for arm in arms]
     axis.plot(x, [values.mean() for values in finals], color="0.75", lw=1.1, zorder=2)
     for arm, at, values, name in zip(arms, x, finals, names, strict=True):
@@ -143,8 +143,10 @@ def points(
         if arm.diverged:
             diverged(axis, at, COLOURS[arm.name])
         else:
-            side = dict(ha="right", va="bottom", xytext=(-7, 3)) if above else dict(ha="left", va="top", xytext=(4, -4))
-            axis.annotate(name, (at, values.mean()), size=SMALL, color="0.25", textcoords="offset points", **side)
+            side = 1 if above else -1
+            end = values.mean() + side * np.nan_to_num(half(values))  # one seed has no interval
+            note = dict(ha="center", va="bottom" if above else "top", textcoords="offset points")
+            axis.annotate(name, (at, end), (0, 2 * side), size=SMALL, color="0.25", **note)
 
 
 def level(axis, arm: Arm, y: str, name: str) -> None:

@@ -72,7 +72,7 @@ REFUSED = [
     ((*ARM, "workload.networks=[resnet9]"), "did you mean resnet8?"),
     ((*ARM, "place.save_seconds=-1"), "must be 0 or more"),
     (
-        (*ARM, "place.device=cuda", "place.runs=/nowhere"),
+        (*ARM, "place.device=cuda", "place.runs=/nowhere", "place.shipped=null"),
         "place.device=cuda is not on this machine; set place.device=cpu",
     ),
     (("-m", "sweep=batch", "lr.start=0.1,0.2"), "would share"),

@@ -8,6 +8,7 @@ import re
 import sys
 from pathlib import Path
 
+from codist import runlog
 from figures import HOME, report
 from figures.results import Unreadable, read
 
@@ -26,7 +27,7 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--claims", action="store_true", help="print the verdicts, draw nothing")
     parser.add_argument("--index", nargs="?", const="-", metavar="FILE", help="print the Markdown table of figures and "
                         "verdicts, or put it between the marks of FILE")  # fmt: skip
-    parser.add_argument("--scale", default="laptop", help="laptop (default), gpu or paper")
+    parser.add_argument("--scale", default="laptop", choices=("laptop", "gpu", "paper"), help="laptop (default)")
     where = "where the runs are; repeatable, the first that has a run counts (default: paper/results, then runs)"
     parser.add_argument("--from", dest="roots", action="append", type=Path, metavar="ROOT", help=where)
     parser.add_argument("--beside", type=Path, metavar="ROOT", help="then set these older results beside the new ones")
@@ -64,8 +65,13 @@ def main(argv: list[str] | None = None) -> int:
             return draw(figures, arms, asked)
         if asked.beside:
             print(report.beside(figures, read(asked.scale, sweeps, [asked.beside]), arms))
-    except Unreadable as error:
+    except (Unreadable, runlog.Refused) as error:
         print(error, file=sys.stderr)
+        return 2
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        print(f"{error.filename}: {error.strerror}", file=sys.stderr)
         return 2
     return 0
 

@@ -137,7 +137,12 @@ def read_rows(arms: list[Arm]) -> None:
     table = table.with_columns(pl.col("file").str.replace(r"/[^/]*$", "").alias("folder")).drop("file")
     # null is a number that was not finite: as NaN it spoils the mean, where a mean over the other models would hide it
     table = table.with_columns(pl.exclude("folder").fill_null(float("nan")))
-    means = table.group_by("folder", "update").mean().sort("folder", "update").collect()
+    try:
+        means = table.group_by("folder", "update").mean().sort("folder", "update").collect()
+    except pl.exceptions.PolarsError as error:
+        for file in files:  # which line is it? runlog names it
+            runlog.rows(Path(file).parent, int(Path(file).stem.removeprefix("model")))
+        raise Unreadable(f"the logs cannot be read: {str(error).splitlines()[0]}") from None
     parts = means.partition_by("folder", as_dict=True)
     for arm in arms:
         for seed, folder in arm.folders.items():

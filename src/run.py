@@ -24,6 +24,8 @@ def main(cfg):
         return local.here(jobs.single(list(HydraConfig.get().overrides.task)))
     except Refused as error:  # here, since Hydra would add a line of its own to whatever leaves this function
         refusals.leave(str(error))
+    except OSError as error:
+        refusals.leave(refusals.of_the_disk(error))
 
 
 def door() -> None:
@@ -41,6 +43,8 @@ def door() -> None:
         sys.exit(130)
     except BrokenPipeError:  # `plan ... | head` has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        refusals.leave(refusals.of_the_disk(error))
 
 
 if __name__ == "__main__":

@@ -159,6 +159,10 @@ def check(run: Run) -> None:
     ):
         if not value > 0:
             raise Refused(f"{name} must be above 0, came {value}")
+    if run.seed < 0:
+        raise Refused(f"seed must be 0 or more, came {run.seed}")
+    if not run.place.runs:
+        raise Refused("place.runs must name a folder, came nothing; leave it out for runs/")
     if run.batch % run.device_batch:
         below = max(run.batch // run.device_batch, 1) * run.device_batch
         raise Refused(f"batch={run.batch} must be a multiple of device_batch={run.device_batch}; nearest is {below}")

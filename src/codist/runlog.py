@@ -26,19 +26,25 @@ def folder_of(root: Path, scale: str, sweep: str, arm: str, seed: int) -> Path:
 
 
 def done(folder: Path) -> dict | None:
-    """How the run in `folder` ended, None while it has not."""
-    try:
-        return json.loads((folder / DONE).read_text())
-    except FileNotFoundError:
-        return None
+    """How the run in `folder` ended, None while it has not. Raises Refused where its file is damaged."""
+    return read(folder / DONE, json.loads)
 
 
 def config(folder: Path) -> dict | None:
-    """The resolved config that made `folder`, None where there is no run."""
+    """The resolved config that made `folder`, None where there is no run. Raises Refused where it is damaged."""
+    return read(folder / CONFIG, yaml.safe_load)
+
+
+def read(path: Path, parse) -> dict | None:
     try:
-        return yaml.safe_load((folder / CONFIG).read_text())
+        content = parse(path.read_text())
     except FileNotFoundError:
         return None
+    except (ValueError, yaml.YAMLError):
+        content = None
+    if not isinstance(content, dict):
+        raise Refused(f"{path} is damaged; restore it, or move its folder away and run again")
+    return content
 
 
 def rows(folder: Path, model: int = 0) -> list[dict]:
@@ -47,7 +53,15 @@ def rows(folder: Path, model: int = 0) -> list[dict]:
         text = (folder / f"model{model}.jsonl").read_text()
     except FileNotFoundError:
         return []
-    return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+    found = []
+    for number, line in enumerate(text.splitlines(keepends=True), 1):
+        if line.endswith("\n"):
+            try:
+                found.append(json.loads(line))
+            except ValueError:
+                where = f"{folder / f'model{model}.jsonl'}, line {number}"
+                raise Refused(f"{where} is damaged; restore it, or move its folder away and run again") from None
+    return found
 
 
 def difference(old: dict, new: dict, defaults: dict | None = None, above: str = "") -> list[str]:
@@ -72,8 +86,9 @@ def refuse_other(folder: Path, config_of_run: dict, defaults: dict) -> None:
     """Raises Refused, with the difference, where another config made `folder`."""
     before = config(folder)
     if before is not None and (other := difference(before, config_of_run, defaults)):
+        more = f"; and {len(other) - 4} more" if len(other) > 4 else ""
         raise Refused(
-            f"{folder} was made by another config ({'; '.join(other)}); "
+            f"{folder} was made by another config ({'; '.join(other[:4])}{more}); "
             "move it away, or keep both with place.runs=<another folder>"
         )
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 
-from codist.config import Run
+from codist.config import Run, check
 from codist.errors import Refused
 from codist.runlog import folder_of
 from launch.compose import arms_of, groups, names, parsed, run_of
@@ -79,6 +79,7 @@ def job(overrides: tuple[str, ...]) -> Job:
     seed = [o for o in parsed(overrides) if o.key_or_group == "seed"]
     run = run_of(tuple(o for o in overrides if not o.startswith("seed=")))
     run = replace(run, seed=whole(seed[-1].value()) if seed else run.seed)
+    check(run)
     where = (run.scale, run.sweep, run.arm, run.seed)
     shipped = None if run.place.shipped is None else folder_of(run.place.shipped, *where)
     return Job(tuple(overrides), run, folder_of(run.place.runs, *where), shipped)

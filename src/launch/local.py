@@ -22,8 +22,10 @@ PATIENCE = 20  # seconds that a run is given to save and stop
 def here(job: Job) -> dict:
     """The job's run in this process, unless it is done. Ctrl-C or SIGTERM saves and stops it."""
     if (facts := finished(job)) is not None:
-        print(f"{job.name} is done: {facts['outcome']} at update {facts['update']} ({job.folder})")
+        where = job.folder if job.folder.exists() else job.shipped
+        print(f"{job.name} is done: {facts['outcome']} at update {facts['update']} ({where})")
         return facts
+    job.run.workload.ready(job.run.place.data)
     from launch.work import Stop, work  # torch is imported only now that something is to be trained
 
     with Progress([job]) as show:

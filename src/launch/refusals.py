@@ -14,6 +14,12 @@ def leave(line: str) -> NoReturn:
     sys.exit(2)
 
 
+def of_the_disk(error: OSError) -> str:
+    return (
+        f"{error.filename}: {error.strerror}; free it, or choose another place.runs" if error.filename else str(error)
+    )
+
+
 def in_one_line(error: Exception) -> str:
     text = str(error)
     if getattr(error, "options", None) and (missing := re.search(r"Could not find '(.*?)/([^/']*)'", text)):
@@ -32,13 +38,15 @@ def in_one_line(error: Exception) -> str:
 
 def of_key(key: str, said: str) -> str:
     """What is wrong with an override of `key`; said: OmegaConf's word on its value."""
-    known = keys()
+    key, known = key.split("[")[0], keys()
     if key not in known:
         above = key.rpartition(".")[0]
         near = [k for k in known if k.rpartition(".")[0] == (above if above in known else "")]
         return f"{key} is no option; {nearest(key, near)}" if near else f"{key} is no option: {above} has no parts"
     if parts := [k for k in known if k.startswith(key + ".")]:
         return f"{key} has parts; set one of {', '.join(parts)}"
+    if "is not a ListConfig" in said:
+        return f"{key} wants a list: {key}=[...]"
     for kind, wanted in (("Integer", "a whole number"), ("Float", "a number"), ("Boolean", "true or false")):
         if f"could not be converted to {kind}" in said:
             return f"{key} wants {wanted}, came {said.split(chr(39))[1]}"

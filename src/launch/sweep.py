@@ -29,6 +29,8 @@ def run(arguments: list[str], launcher) -> None:
     """Exits with 1 where a run failed, naming it, and with 130 where Ctrl-C stopped the sweep."""
     jobs = asked_for(arguments)
     todo = [job for job in jobs if finished(job) is None]
+    for job in todo:
+        job.run.workload.ready(job.run.place.data)  # now, not once for each run, later
     print(f"{len(jobs)} runs, {len(jobs) - len(todo)} done, {len(todo)} to run", flush=True)
     if not todo:
         return

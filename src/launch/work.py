@@ -1,5 +1,6 @@
 """One run from its config to its done.json, in this process. The only file of launch/ that imports torch."""
 
+import contextlib
 import platform
 import signal
 import subprocess
@@ -55,13 +56,15 @@ def worker(job, pipe) -> None:
                 stop.asked = True
 
     try:
-        pipe.send(("ended", work(job, report, stop)))
+        said = ("ended", work(job, report, stop))
     except Exception as error:
         if not isinstance(error, (Stopped, Refused)):
             if job.folder.is_dir():
                 (job.folder / "error.txt").write_text(traceback.format_exc())
             error = RuntimeError(last_line(error))  # any other might not survive the pipe
-        pipe.send(("raised", error))
+        said = ("raised", error)
+    with contextlib.suppress(OSError):  # the parent may be gone
+        pipe.send(said)
 
 
 class Stop:

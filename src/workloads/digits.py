@@ -52,6 +52,9 @@ class Digits:
         if self.width < 1 or min(self.noise, self.shift, self.turn) < 0:
             raise Refused("workload.width must be 1 or more; noise, shift and turn 0 or more")
 
+    def ready(self, data: str) -> None:
+        """Raises Refused where the data is not at hand: never here, the images ship with scikit-learn."""
+
     def open(self, data: str):
         """The workload itself. `data` is not needed: the images ship with scikit-learn."""
         from workloads.digits_data import DigitsData  # torch is imported only where it is used: plans start fast

@@ -27,5 +27,5 @@ class ImageNet:
             if network not in PARAMETERS:
                 raise Refused(f"workload.networks={network} is not known to imagenet; {nearest(network, PARAMETERS)}")
 
-    def open(self, data: str):
+    def ready(self, data: str) -> None:
         raise Refused("imagenet can be planned but not yet trained; use scale=laptop, or put `plan` before sweep=")

@@ -11,6 +11,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from codist.errors import Refused
 from launch import refusals
+from launch.manual import HELP
 
 SWEEPS = str(Path(__file__).resolve().parents[1] / "sweeps")
 
@@ -31,8 +32,10 @@ def main(cfg):
 def door() -> None:
     """Exits with 0: done; 1: a run failed; 2: refused, in one line; 130: stopped by Ctrl-C, nothing lost."""
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra is to raise what it would print over many lines
-    if sys.argv[1:2] == ["plan"]:
-        sys.argv[1:2] = ["-m", "hydra/sweeper=plan"]
+    if {"-h", "--help"} & set(sys.argv[1:]):  # Hydra would load every group of configs to say the same
+        return print(HELP)
+    if sys.argv[1:2] in (["plan"], ["status"]):
+        sys.argv[1:2] = ["-m", f"hydra/sweeper={sys.argv[1]}"]
     try:
         main()
     except Refused as error:

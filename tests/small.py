@@ -3,11 +3,13 @@
 from pathlib import Path
 
 from codist import checkpoint
-from codist.config import Exchange, Run, check
+from codist.check import check
+from codist.config import Exchange, Run
 from codist.errors import Stopped
 from codist.runlog import RunLog, rows
 from codist.schedules import Schedule
 from codist.train import train
+from codist.world import OneProcess
 from workloads.digits import Digits
 
 NONE = {"exchange": Exchange("none"), "alpha": Schedule(0.0)}
@@ -35,12 +37,17 @@ def trained(folder: Path, run: Run, stop_after: int | None = None) -> dict:
         at[0] = update
 
     try:
-        train(run, log, report, stopping=lambda: at[0] == stop_after)
+        train(run, OneProcess(run.n, run.devices, run.servers), log, report, stopping=lambda: at[0] == stop_after)
     except Stopped:
         pass
     finally:
         log.close()
-    return checkpoint.load(folder / "state", "cpu")
+    return state_of(folder)
+
+
+def state_of(folder: Path) -> dict:
+    """The newest saved state of a run."""
+    return checkpoint.load(folder / "state", checkpoint.newest(folder / "state"))
 
 
 def weights(state: dict) -> list:
@@ -59,6 +66,12 @@ def weights(state: dict) -> list:
 
     walk(state["models"])
     return found
+
+
+def rows_anywhere(folder: Path, n: int = 2) -> list[list[dict]]:
+    """All rows but what only says how they were made: equal in every placement."""
+    made = ("moved_exchange_bits", "moved_all_reduce_bits")
+    return [[{k: v for k, v in row.items() if k not in made} for row in of] for of in log_of(folder, n)]
 
 
 def log_of(folder: Path, n: int = 2) -> list[list[dict]]:

@@ -5,8 +5,9 @@ import torch
 from torch import nn
 
 from codist.exchange import Checkpoints, Constant, Nothing, Predictions
+from codist.learner import Learner
 from codist.losses import DISTANCES
-from codist.train import Learner, Now, step
+from codist.train import Now, step
 from codist.workload import Batch
 from codist.world import OneProcess
 
@@ -27,14 +28,14 @@ def squared(logits, y, smoothing):
 def after_a_step(exchange, *weights, alpha=1.0, updates=1, weight_decay=0.0, examples=((3.0, 1.0),)):
     """The weights of n lines after `updates` steps; exchange: from a world and fresh copies to an exchange."""
     world = OneProcess(len(weights))
-    learners = {i: Learner(network, 0.0, world.average) for i, network in enumerate(lines(*weights))}
+    learners = {i: Learner(i, network, world) for i, network in enumerate(lines(*weights))}
     exchange = exchange(world, lines(*[float("nan")] * len(weights)))
     for k in range(updates):
         parts = {}
         for part, (x, y) in enumerate(examples):
             batch = Batch(torch.tensor([[x]]), torch.tensor([[y]]))
             parts[part] = dict.fromkeys(learners, batch)
-        step(k, learners, parts, exchange, squared, DISTANCES["mse"], Now(LR, weight_decay, alpha, 0.0), seed=0)
+        step(k, learners, parts, exchange, squared, DISTANCES["mse"], Now(LR, weight_decay, alpha, 0.0))
     return [learner.network.weight.item() for learner in learners.values()]
 
 
@@ -109,7 +110,7 @@ def test_peers_get_no_gradient():
     world = OneProcess(2)
     for exchange in (Predictions(world, 1), Checkpoints(world, 1, lines(0.0, 0.0), seed=0, common=True)):
         networks = lines(2.0, 5.0)
-        learners = {i: Learner(network, 0.0, world.average) for i, network in enumerate(networks)}
+        learners = {i: Learner(i, network, world) for i, network in enumerate(networks)}
         batch = dict.fromkeys(learners, Batch(torch.tensor([[3.0]]), torch.tensor([[1.0]])))
         exchange.begin(0, learners)
         logits = {i: network(batch[i].x) for i, network in enumerate(networks)}

@@ -6,6 +6,7 @@ from small import CHECKPOINTS, NONE, log_of, small, trained, weights
 
 from codist.config import Exchange
 from codist.keys import reseed
+from codist.learner import Learner
 from codist.schedules import Schedule
 from codist.world import OneProcess
 from workloads.digits import Digits
@@ -67,8 +68,11 @@ def test_a_copy_draws_its_dropout_from_its_key():
     """Dropout is no excuse for an answer that depends on who was asked before."""
     from codist.exchange import Checkpoints
 
+    def dropout():
+        return torch.nn.Sequential(torch.nn.Dropout(0.5), torch.nn.Linear(64, 2))
+
     world = OneProcess(2)
-    exchange = Checkpoints(world, 1, [torch.nn.Dropout(0.5), torch.nn.Dropout(0.5)], seed=1, common=True)
+    exchange = Checkpoints(world, 1, [dropout(), dropout()], seed=1, common=True)
     x = torch.ones(1, 64)
 
     class Part:
@@ -76,6 +80,7 @@ def test_a_copy_draws_its_dropout_from_its_key():
             self.x = x
 
     batch, logits = {0: Part(), 1: Part()}, {0: x, 1: x}
+    exchange.begin(1, {i: Learner(i, dropout(), world) for i in range(2)})
     first = exchange.others(5, 0, batch, logits)
     reseed("something", "else")
     again = exchange.others(5, 0, batch, logits)

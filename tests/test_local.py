@@ -52,6 +52,18 @@ def test_one_run_that_fails_leaves_the_others_going_and_is_named(tmp_path):
     assert "was made by another config (alpha.start: 1.0, now 0.5)" in err
 
 
+def test_two_sweeps_at_once_make_each_run_once_and_both_end_well(tmp_path):
+    sweep = ("-m", "sweep=regularization", "arm=codist_fixed", "seed=1,2", "epochs=2", f"place.runs={tmp_path}", *SHORT)
+    both = [subprocess.Popen(command(*sweep), cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    said = [one.communicate(timeout=300)[0] for one in both]
+    assert [one.returncode for one in both] == [0, 0], said
+    for seed in (1, 2):
+        folder = tmp_path / "laptop" / "regularization" / "codist_fixed" / str(seed)
+        assert runlog.done(folder)["outcome"] == "finished"
+        updates = [row["update"] for row in runlog.rows(folder)]
+        assert updates == sorted(set(updates)), "a row was written twice"
+
+
 def test_a_run_that_diverges_is_a_result(tmp_path):
     """A learning rate of 1e30: not a crash, not dropped; the log is kept and the sweep is a success."""
     words = ("sweep=regularization", "arm=codist_fixed", "epochs=2", "lr.start=1e30", f"place.runs={tmp_path}", *SHORT)

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from small import CHECKPOINTS, NONE, log_of, small, trained, weights
 
-from codist import checkpoint, runlog
+from codist import checkpoint, disk, runlog
 from codist.errors import Refused
 
 ROOT = Path(__file__).parents[1]
@@ -64,7 +64,7 @@ def test_the_newest_save_damaged_falls_back_to_the_one_before(tmp_path, damage, 
     if damage == "a bit flipped":
         content[len(content) // 2] ^= 1
     newest.write_bytes({"truncated": content[:-100], "a bit flipped": content, "emptied": b""}[damage])
-    assert checkpoint.load(newest.parent, "cpu")["update"] == int(before.stem) == 5
+    assert checkpoint.newest(newest.parent) == int(before.stem) == 5
     assert weights(trained(tmp_path / "hurt", run)) == weights(whole)
     assert log_of(tmp_path / "hurt") == log_of(tmp_path / "whole")
     assert f"{newest} is damaged" in capsys.readouterr().err
@@ -128,7 +128,7 @@ def test_an_option_younger_than_the_folder_stands_at_its_default(tmp_path):
     trained(tmp_path, run, stop_after=1)
     old = runlog.config(tmp_path)
     del old["exchange"]["target"], old["threads"]
-    runlog.write_atomically(tmp_path / "config.yaml", yaml.safe_dump(old))
+    disk.write_atomically(tmp_path / "config.yaml", yaml.safe_dump(old))
     assert trained(tmp_path, run)["update"] == 9
     other = small(threads=2)
     with pytest.raises(Refused, match="threads: 1, now 2"):
@@ -159,5 +159,5 @@ def test_a_save_executes_no_code(tmp_path):
 
     checkpoint.save(tmp_path, 1, {"update": Harm()})
     with pytest.raises(pickle.UnpicklingError):
-        checkpoint.load(tmp_path, "cpu")
+        checkpoint.load(tmp_path, 1)
     assert not (tmp_path / "harmed").exists()

@@ -9,7 +9,7 @@ from hydra.core.global_hydra import GlobalHydra
 from small import trained
 
 from codist import runlog
-from codist.config import check
+from codist.check import check
 from launch import compose, jobs
 
 SWEEPS = compose.names()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from codist.runlog import sync_folder
+from codist.disk import sync_folder
 
 KEPT = 2  # the newest, and the one to fall back to should it be damaged
 
@@ -25,7 +25,7 @@ def save(folder: Path, update: int, state: dict) -> None:
     buffer = io.BytesIO()
     torch.save(state, buffer)
     content = buffer.getbuffer()
-    fresh, path = folder / "fresh", folder / f"{update:012d}.pt"
+    fresh, path = folder / "fresh", path_of(folder, update)
     with open(fresh, "wb") as file:
         file.write(hashlib.sha256(content).digest())
         file.write(content)
@@ -39,14 +39,25 @@ def save(folder: Path, update: int, state: dict) -> None:
         old.unlink()
 
 
-def load(folder: Path, device: str, damaged=lambda path: None) -> dict | None:
-    """The newest whole state in `folder`, None where there is none; damaged(path) is called for each passed over."""
+def newest(folder: Path, damaged=lambda path: None) -> int | None:
+    """The update of the newest whole state in `folder`, None where there is none; damaged(path) for each bad one."""
     for path in newest_first(folder):
-        content = whole(path)
-        if content is not None:
-            return torch.load(io.BytesIO(content), map_location=device, weights_only=True)
+        if whole(path) is not None:
+            return int(path.stem)
         damaged(path)
     return None
+
+
+def load(folder: Path, update: int) -> dict:
+    """The state of `update`, on the CPU. Raises OSError where the file is not what was saved."""
+    content = whole(path_of(folder, update))
+    if content is None:
+        raise OSError(f"{path_of(folder, update)} is damaged, or not yet seen whole here; start again")
+    return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+
+
+def path_of(folder: Path, update: int) -> Path:
+    return folder / f"{update:012d}.pt"
 
 
 def newest_first(folder: Path) -> list[Path]:

@@ -6,14 +6,10 @@ C01 ... C42 name what the papers leave open or contradict: paper/open.md says wh
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from codist.errors import Refused, nearest
+from codist.errors import Refused
 from codist.schedules import Schedule
 
-EXCHANGES = ("none", "predictions", "checkpoints", "constant")
-DISTANCES = ("mse", "mse_sum", "cross_entropy", "kl")
-SAMPLINGS = ("same", "independent", "disjoint")
 SCHEDULES = ("lr", "weight_decay", "alpha", "smoothing")
-TARGETS = ("uniform", "unigram")
 
 
 @dataclass
@@ -23,6 +19,13 @@ class Exchange:
     kind: str = "predictions"  # (C11)
     period: int = 1  # updates from one exchange to the next (C12)
     target: str = "uniform"  # of `constant`: all classes alike, or as frequent as in the training set
+    codec: str = "full"  # what logits are sent as: 32 bits each, 16 bits each, or only the k largest (C36)
+    k: int = 8  # of `topk`: logits sent of each row
+
+    def bits(self, classes: int) -> int:
+        """Of one row of logits as the codec sends it (codist.codecs)."""
+        place = 16 if classes <= 2**16 else 32
+        return {"full": 32 * classes, "half": 16 * classes, "topk": self.k * (16 + place) + 16}[self.codec]
 
 
 @dataclass
@@ -52,6 +55,7 @@ class Place:
     runs: str = "runs"  # where run folders are made
     shipped: str | None = "paper/results"  # finished runs here are not run again; null: ignore them
     save_seconds: float = 30.0  # from one save to the next; also saved when a signal stops the run, and at its end
+    patience: float = 60.0  # seconds after which a rank that does not answer is given up
     jobs: int = 0  # runs at a time in a sweep; 0: one a core
 
 
@@ -77,6 +81,7 @@ class Run:
     weight_decay: Schedule = field(default_factory=Schedule)
     alpha: Schedule = field(default_factory=lambda: Schedule(1.0))  # of the penalty (C16)
     smoothing: Schedule = field(default_factory=Schedule)
+    precision: str = "fp32"  # of forward and backward: fp32; bf16 or fp16 where torch's autocast knows it is safe
     threads: int = 1  # of the CPU: sums in another order give other last bits
     scaling: Scaling = field(default_factory=Scaling)
     place: Place = field(default_factory=Place)
@@ -105,8 +110,9 @@ class Run:
         weights = 32 * sum(map(self.workload.parameters, range(self.n))) / self.n
         gradients = 2 * weights if self.servers > 1 else 0
         exchanges = -(-updates // self.exchange.period)
-        predictions = 32 * self.workload.classes * self.device_batch
-        each = {"predictions": predictions, "checkpoints": weights}.get(self.exchange.kind, 0)
+        predictions = self.exchange.bits(self.workload.classes) * self.device_batch
+        copies = weights / 2 if self.exchange.codec == "half" else weights
+        each = {"predictions": predictions, "checkpoints": copies}.get(self.exchange.kind, 0)
         return updates * gradients + exchanges * (self.n - 1) * each
 
     def to_dict(self) -> dict:
@@ -136,58 +142,3 @@ def scaled(run: Run) -> Run:
         exchange=replace(run.exchange, period=period),
         **shorter,
     )
-
-
-def check(run: Run) -> None:
-    """Raises Refused where the parts of a run contradict each other."""
-    for name, value, known in (
-        ("exchange.kind", run.exchange.kind, EXCHANGES),
-        ("exchange.target", run.exchange.target, TARGETS),
-        ("distance", run.distance, DISTANCES),
-        ("sampling", run.sampling, SAMPLINGS),
-    ):
-        if value not in known:
-            raise Refused(f"{name}={value} is not known; {nearest(value, known)}")
-    for name, value in (
-        ("n", run.n),
-        ("batch", run.batch),
-        ("device_batch", run.device_batch),
-        ("devices_per_server", run.devices_per_server),
-        ("epochs", run.epochs),
-        ("threads", run.threads),
-        ("exchange.period", run.exchange.period),
-    ):
-        if not value > 0:
-            raise Refused(f"{name} must be above 0, came {value}")
-    if run.seed < 0:
-        raise Refused(f"seed must be 0 or more, came {run.seed}")
-    if not run.place.runs:
-        raise Refused("place.runs must name a folder, came nothing; leave it out for runs/")
-    if run.batch % run.device_batch:
-        below = max(run.batch // run.device_batch, 1) * run.device_batch
-        raise Refused(f"batch={run.batch} must be a multiple of device_batch={run.device_batch}; nearest is {below}")
-    if run.exchange.kind in ("predictions", "checkpoints") and run.n == 1:
-        raise Refused(f"exchange.kind={run.exchange.kind} needs peers, and n=1 has none; set n=2 or exchange.kind=none")
-    if run.exchange.kind == "predictions" and run.sampling != "same":
-        raise Refused(
-            f"exchange.kind=predictions compares answers to one minibatch, came sampling={run.sampling}; "
-            "set sampling=same or exchange.kind=checkpoints"
-        )
-    if run.exchange.kind == "constant" and run.distance in ("mse", "mse_sum"):
-        raise Refused(
-            f"exchange.kind=constant gives a distribution, not logits, came distance={run.distance}; "
-            "set distance=cross_entropy or kl"
-        )
-    if not 0 <= run.optimizer.momentum < 1:
-        raise Refused(f"optimizer.momentum must be at least 0 and below 1, came {run.optimizer.momentum}")
-    if run.place.workers < 0 or run.place.jobs < 0 or run.place.save_seconds < 0:
-        raise Refused("place.workers, place.jobs and place.save_seconds must be 0 or more")
-    for name in SCHEDULES:
-        getattr(run, name).check(name, run.epochs)
-    if run.smoothing.start >= 1 or any(value >= 1 for value in run.smoothing.values):
-        raise Refused("smoothing is a share of the target and must stay below 1")
-    run.workload.check(run.n)
-    if run.updates < 1:
-        raise Refused(
-            f"epochs={run.epochs:g} of {run.workload.examples} examples at batch={run.batch} is not one update"
-        )

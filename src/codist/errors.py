@@ -1,4 +1,4 @@
-"""The two ways in which a run ends that are not a bug: what was asked for cannot be, or a signal asked it to stop."""
+"""The ways in which a run ends that are not a bug: it was refused, a signal stopped it, or a rank was lost."""
 
 import difflib
 from collections.abc import Iterable
@@ -8,8 +8,16 @@ class Refused(ValueError):
     """A mistake in what was asked for. One line: what was wanted, what came, what to do. The door exits with 2."""
 
 
+class Busy(Refused):
+    """Another process is making that run."""
+
+
 class Stopped(Exception):
     """A signal asked the run to stop; its state is saved and the same command goes on from there."""
+
+
+class Lost(Exception):
+    """A rank is gone or silent. The run is whole up to its last save, and the same command goes on from there."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

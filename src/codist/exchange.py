@@ -8,6 +8,7 @@ entry learns from its labels alone.
 import torch
 from torch import Tensor, nn
 
+from codist.codecs import Full, lost
 from codist.keys import reseed
 
 
@@ -28,21 +29,30 @@ class Nothing:
 class Predictions(Nothing):
     """Logits travel every `period` updates; in between the penalty is left out (v2 §3).
 
-    All models see the same minibatch, so that f_j(x) is what model j has computed anyway.
+    All models see the same minibatch, so that f_j(x) is what model j has computed anyway. What a lossy codec loses is
+    logged beside the losses, as codec_error (codecs.lost).
     """
 
-    def __init__(self, world, period: int):
-        self.world, self.period = world, period
+    def __init__(self, world, period: int, codec: Full | None = None):
+        self.world, self.period, self.codec = world, period, codec or Full()
         self.peers = peers_of(world.n)
 
+    def begin(self, k, learners):
+        self.learners = learners
+
+    @torch.no_grad()
     def others(self, k, part, batch, logits):
         if k % self.period:
             return {}
-        like = next(iter(logits.values()))
-        said = torch.stack([logits[j].detach() if j in logits else torch.empty_like(like) for j in range(self.world.n)])
-        for j in range(self.world.n):
-            self.world.share(j, said[j], part)
-        return {i: said[self.peers[i]] for i in logits}
+        said = {i: self.codec.encode(mine.detach()) for i, mine in logits.items()}
+        like = next(iter(said.values()))
+        said = [said[j] if j in said else torch.empty_like(like) for j in range(self.world.n)]
+        self.world.share(said, part)()
+        heard = [self.codec.decode(one) for one in said]
+        if self.codec.lossy:
+            for i, mine in logits.items():
+                self.learners[i].saw("codec_error", lost(mine, heard[i]))
+        return {i: torch.stack([heard[j] for j in self.peers[i]]) for i in logits}
 
 
 class Checkpoints(Nothing):
@@ -50,43 +60,64 @@ class Checkpoints(Nothing):
 
     One copy per model serves all its peers. It answers in train mode (BatchNorm by batch): then an exchange at every
     update equals an exchange of predictions, and only parameters need to travel. In evaluation mode short periods
-    diverged.
+    diverged. The weights are on their way while this process's own models run forward.
 
     common: all models see the same minibatch, so a copy is asked once, not once for each peer.
     """
 
-    def __init__(self, world, period: int, copies: list[nn.Module], seed: int, common: bool):
-        self.world, self.period, self.seed, self.common = world, period, seed, common
-        self.copies = [without_statistics(world.wrap(copy)).train().requires_grad_(False) for copy in copies]
+    def __init__(self, world, period: int, copies: list[nn.Module], seed: int, common: bool, codec: Full | None = None):
+        self.world, self.period, self.seed, self.common, self.codec = world, period, seed, common, codec or Full()
+        self.copies = [without_statistics(world.place(copy)).train().requires_grad_(False) for copy in copies]
+        self.weights = [flattened(copy) for copy in self.copies]  # (b_model / 32,) each, one tensor to send
         self.peers = peers_of(world.n)
+        self.arrive = lambda: None
 
     @torch.no_grad()
     def begin(self, k, learners):
+        self.learners = learners
         if k % self.period:
             return
-        for j, copy in enumerate(self.copies):
-            if j in learners:
-                torch._foreach_copy_(list(copy.parameters()), list(learners[j].network.parameters()))
-            for parameter in copy.parameters():
-                self.world.share(j, parameter)
+        for j, model in learners.items():
+            torch._foreach_copy_(list(self.copies[j].parameters()), list(model.network.parameters()))
+        said = [self.codec.encode(weights) for weights in self.weights]
+        wait = self.world.share(said)
+
+        def arrive():
+            wait()
+            for weights, one in zip(self.weights, said, strict=True):
+                if one is not weights:
+                    weights.copy_(self.codec.decode(one))
+            self.arrive = lambda: None
+
+        self.arrive = arrive
 
     @torch.no_grad()
     def others(self, k, part, batch, logits):
+        self.arrive()
         answers = {}
-        for i in logits:
+        for i, model in self.learners.items():
             who = 0 if self.common else i
             for j in self.peers[i]:
                 if (j, who) not in answers:
                     reseed(self.seed, "copy", j, who, k, part)
-                    answers[j, who] = self.copies[j](batch[i].x)
+                    answers[j, who] = model.answer(self.copies[j], batch[i].x)
         return {i: torch.stack([answers[j, 0 if self.common else i] for j in self.peers[i]]) for i in logits}
 
     def state(self):
-        return {"copies": [copy.state_dict() for copy in self.copies]}
+        return {"copies": [weights.cpu() for weights in self.weights]}
 
     def resume(self, state):
-        for copy, saved in zip(self.copies, state["copies"], strict=True):
-            copy.load_state_dict(saved)
+        for weights, saved in zip(self.weights, state["copies"], strict=True):
+            weights.copy_(saved)
+
+
+def flattened(network: nn.Module) -> Tensor:
+    """One tensor that `network`'s parameters become views of."""
+    parameters = list(network.parameters())
+    weights = torch.cat([parameter.detach().flatten() for parameter in parameters])
+    for parameter, part in zip(parameters, weights.split([p.numel() for p in parameters]), strict=True):
+        parameter.data = part.view_as(parameter)
+    return weights
 
 
 def without_statistics(network: nn.Module) -> nn.Module:

@@ -5,6 +5,7 @@ next batch / device_batch of them. `who` is 0 for all models where they sample t
 itself: so "the same minibatch" means the same examples, and since augmentation is keyed too, the same crops.
 """
 
+import signal
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -15,6 +16,8 @@ from torch.utils.data import DataLoader
 from codist.keys import generator, seed_of
 from codist.workload import Batch, Draw
 
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR2)
+
 
 def feed(run, workload, world, first: int, last: int) -> Iterator[tuple[int, dict[int, dict[int, Batch]]]]:
     """For each update k in [first, last): k and its parts, {part: {model i: Batch}}, for the models that live here."""
@@ -22,15 +25,19 @@ def feed(run, workload, world, first: int, last: int) -> Iterator[tuple[int, dic
     streams = sorted({stream_of(run, i) for i in world.mine})
     order = Order(run, workload)
     draws = (order.draws(who, k * run.devices + part) for k in range(first, last) for part in parts for who in streams)
-    batches = iter(
-        DataLoader(
-            workload.train,
-            batch_sampler=draws,
-            collate_fn=workload.collate,
-            num_workers=run.place.workers,
-            pin_memory=run.place.device != "cpu",
-        )
+    loader = DataLoader(
+        workload.train,
+        batch_sampler=draws,
+        collate_fn=workload.collate,
+        num_workers=run.place.workers,
+        multiprocessing_context="fork" if run.place.workers else None,  # in a sweep's process it would be forkserver
+        pin_memory=run.place.device != "cpu",
     )
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)  # its processes inherit this: a stop is for us to answer
+    try:
+        batches = iter(loader)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     for k in range(first, last):
         update = {}
         for part in parts:
@@ -74,4 +81,6 @@ class Order:
 def on_device(batch: Batch, device: str) -> Batch:
     if device == "cpu":
         return batch
-    return Batch(batch.x.to(device, non_blocking=True), batch.y.to(device, non_blocking=True))
+    layout = torch.channels_last if batch.x.dim() == 4 else torch.preserve_format
+    x = batch.x.to(device, non_blocking=True, memory_format=layout)
+    return Batch(x, batch.y.to(device, non_blocking=True))

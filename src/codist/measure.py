@@ -1,5 +1,7 @@
 """What is measured of the models at the end of an epoch, on the validation set and on their weights."""
 
+import math
+
 import torch
 from torch.utils.data import DataLoader
 
@@ -8,39 +10,44 @@ EVALUATED_AT_ONCE = 256  # examples; no number depends on it but by the order of
 
 @torch.no_grad()
 def measure(workload, world, learners) -> dict[int, dict[str, float | None]]:
-    """For each model that lives here, its row's measurements.
+    """For each model that lives here, its row's measurements; a model's shards take turns at the batches.
 
     valid_loss     mean nats of the labels
     valid_top1     percent
     disagreement   percent of the validation examples on which its answer is not a peer's, mean over the peers;
                    None where there is no peer
     distance       ||theta - theta^1||_2 over all parameters (v2 Fig 7)
+
+    BatchNorm's running statistics are those of the model's first shard, in all its shards.
     """
-    sums = {i: {} for i in learners}
-    answers = {i: [] for i in learners}
+    everything = range(len(workload.valid))
+    batches = [everything[at : at + EVALUATED_AT_ONCE] for at in everything[::EVALUATED_AT_ONCE]]
+    scored = {i: [] for i in learners}  # of each batch: the sums, and the answers
     for model in learners.values():
+        world.align(list(model.network.buffers()))
         model.network.eval()
-    for batch in DataLoader(workload.valid, EVALUATED_AT_ONCE, collate_fn=workload.collate):
+    for batch in DataLoader(workload.valid, batch_sampler=batches[world.shard :: world.shards],
+                            collate_fn=workload.collate):  # fmt: skip
         for i, model in learners.items():
-            logits = model.network(batch.x.to(world.device))
-            for name, total in workload.score(logits, batch.y.to(world.device)).items():
-                sums[i][name] = sums[i].get(name, 0) + total
-            answers[i].append(logits.argmax(-1))
+            logits = model.answer(model.network, batch.x.to(world.device))
+            sums = workload.score(logits, batch.y.to(world.device))
+            scored[i].append(({name: float(total) for name, total in sums.items()}, logits.argmax(-1).cpu()))
     for model in learners.values():
         model.network.train()
 
-    answers = {i: torch.cat(said) for i, said in answers.items()}
-    count = len(next(iter(answers.values())))
-    told = [answers[j] if j in answers else torch.empty_like(next(iter(answers.values()))) for j in range(world.n)]
-    for j, said in enumerate(told):
-        world.tell(j, said)
+    scored = {i: world.pool(of_batches) for i, of_batches in scored.items()}
+    told = {i: torch.cat([answers for _, answers in of_batches]) for i, of_batches in scored.items()}
+    like = next(iter(told.values()))
+    said = [told[j] if j in told else torch.empty_like(like) for j in range(world.n)]
+    world.move(said)()
     measured = {}
     for i, model in learners.items():
-        apart = [(told[i] != said).double().mean() for j, said in enumerate(told) if j != i]
+        totals = {name: math.fsum(sums[name] for sums, _ in scored[i]) for name in scored[i][0][0]}
+        apart = [(said[j] != said[i]).double().mean() for j in range(world.n) if j != i]
         moved = torch._foreach_norm(torch._foreach_sub(list(model.network.parameters()), model.start))
         measured[i] = {
-            "valid_loss": float(world.total(sums[i]["nll"])) / count,
-            "valid_top1": 100 * float(world.total(sums[i]["top1"])) / count,
+            "valid_loss": totals["nll"] / len(like),
+            "valid_top1": 100 * totals["top1"] / len(like),
             "disagreement": 100 * float(sum(apart)) / len(apart) if apart else None,
             "distance": float(torch.linalg.vector_norm(torch.stack(moved))),
         }

@@ -1,51 +1,127 @@
-"""Where the n models live, and what it costs to let them hear each other."""
+"""Where the n models live, and what it costs to let them hear each other: here, all in one process."""
 
+from collections.abc import Callable
+
+import torch
 from torch import Tensor, nn
+
+from codist.errors import Refused
 
 
 class OneProcess:
     """All n models live here, so there is nobody to send anything to; what would be sent is counted.
 
-    A model stands for `devices` devices with one device batch each, on `servers` servers. `sent_bits` is the payload
-    that an average device sends, the convention of v2 §3: 2 b_model an update for an all_reduce between servers,
-    (n-1) b_model for weights, (n-1) b_pred B for the logits of its B examples.
+    A model stands for `devices` devices with one device batch each, on `servers` servers. codist.ranks has the same
+    world spread over processes; the loop cannot tell them apart, and the numbers must not.
     """
 
-    def __init__(self, n: int, devices: int = 1, servers: int = 1, device: str = "cpu"):
-        self.n, self.mine, self.device = n, range(n), device
-        self.shard, self.shards = 0, 1  # this process runs parts shard, shard + shards, ... of an update
-        self.devices, self.servers = devices, servers
-        self.bits_of_all = 0
+    placement = "one process"
+    rank = shard = 0
+    ranks = shards = 1  # this process runs the parts shard, shard + shards, ... of an update
 
-    @property
-    def sent_bits(self) -> int:
-        return self.bits_of_all // (self.n * self.devices)
+    def __init__(self, n: int, devices: int = 1, servers: int = 1, device: str = "cpu"):
+        self.n, self.mine = n, range(n)
+        self.devices, self.servers, self.device = devices, servers, device
+        # Bits so far, of this process. The first two by v2 §3, of all devices that its models stand for, in any
+        # placement alike; the last two where a collective was handed them, hence 0 in one process.
+        self.bits = {"exchange": 0, "all_reduce": 0, "moved_exchange": 0, "moved_all_reduce": 0}
+
+    # ---- networks
+
+    def place(self, network: nn.Module) -> nn.Module:
+        """The network, where it will be trained."""
+        if self.device == "cpu":
+            return network
+        return network.to(self.device, memory_format=torch.channels_last)
 
     def wrap(self, network: nn.Module) -> nn.Module:
-        """The network, where it will be trained."""
-        return network.to(self.device)
+        """The network, such that backward also averages its gradient over the model's shards."""
+        return network
 
-    def share(self, owner: int, tensor: Tensor, part: int | None = None) -> None:
-        """Give every model the owner's value of `tensor`, in place, and count it.
+    # ---- what the method says
 
-        part: the device batch that `tensor` belongs to, hence one device's to send; None: every device needs it.
+    def share(self, said: list[Tensor], part: int | None = None) -> Callable[[], None]:
+        """Give every model what each model said, in place: said[j] is model j's. Call what comes back to wait for it.
+
+        part: the device batch that was spoken of, hence one device's to send; None: every device needs to hear it.
         """
-        senders = self.devices if part is None else 1
-        self.bits_of_all += senders * (self.n - 1) * bits(tensor)
-        self.tell(owner, tensor)
+        senders = self.devices // self.shards if part is None else 1
+        for j in self.mine:
+            self.bits["exchange"] += senders * (self.n - 1) * bits(said[j])
+        return self.move(said)
 
-    def tell(self, owner: int, tensor: Tensor) -> None:
-        """The same, uncounted: for what is measured, not for the method."""
-
-    def average(self, network: nn.Module) -> None:
-        """Average the gradient over the model's devices: done already where they are one; counted between servers."""
+    def averaged(self, network: nn.Module) -> None:
+        """Count that the gradient was averaged over the model's devices, where they are on several servers."""
         if self.servers > 1:
-            self.bits_of_all += self.devices * 2 * sum(map(bits, network.parameters()))
+            self.bits["all_reduce"] += self.devices // self.shards * 2 * sum(map(bits, network.parameters()))
 
-    def total(self, sums: Tensor) -> Tensor:
-        """Sums over the examples of this process, as sums over those of all its model's devices."""
-        return sums
+    # ---- uncounted: for what is measured and saved, not for the method
+
+    def move(self, said: list[Tensor]) -> Callable[[], None]:
+        """`share`, uncounted."""
+        return lambda: None
+
+    def align(self, tensors: list[Tensor]) -> None:
+        """Give every shard of a model the first shard's values, in place."""
+
+    def pool(self, items: list) -> list:
+        """One item a part, of the parts that ran here: those of all the model's parts, in order."""
+        return items
+
+    def collect(self, of_mine: dict) -> dict:
+        """What each process has for its models: for all models in process 0, nothing elsewhere."""
+        return of_mine
+
+    def same(self, thing):
+        """What process 0 has."""
+        return thing
+
+    def agree(self, word: int) -> int:
+        """The greatest word that a process has said, known one update later where there are several."""
+        return word
+
+    def missing(self) -> list[int]:
+        """Ranks that answer no more, asked for once a collective has failed."""
+        return []
+
+    def leave(self) -> None:
+        """Part from the others in good order."""
+
+    # ---- costs
+
+    def all_bits(self) -> dict[str, int]:
+        """Bits so far, of all processes together."""
+        return dict(self.bits)
+
+    def resume(self, all_bits: dict[str, int]) -> None:
+        self.bits = dict(all_bits) if self.rank == 0 else dict.fromkeys(self.bits, 0)
+
+    def cost(self) -> dict[str, int]:
+        """What a row says of communication so far; payload, in bits.
+
+        sent_bits     an average device sends, by v2 §3: 2 b_model an update for an all_reduce between servers,
+                      (n-1) b_model for weights, (n-1) b_pred B for the logits of its B examples
+        server_bits   an average server sends to other servers: its devices' exchanges, and 2 b_model for an all_reduce
+        moved_exchange_bits, moved_all_reduce_bits
+                      counted where they were handed over in this placement, all ranks together: exchanges, and a
+                      ring's 2 (m-1)/m of the gradient in each of a model's m ranks
+        """
+        of = self.all_bits()
+        return {
+            "sent_bits": (of["exchange"] + of["all_reduce"]) // (self.n * self.devices),
+            "server_bits": of["exchange"] // (self.n * self.servers) + of["all_reduce"] // (self.n * self.devices),
+            "moved_exchange_bits": of["moved_exchange"],
+            "moved_all_reduce_bits": of["moved_all_reduce"],
+        }
 
 
 def bits(tensor: Tensor) -> int:
     return 8 * tensor.nbytes
+
+
+def shards_of(ranks: int, n: int, devices: int) -> int:
+    """Ranks a model. Raises Refused where n models of `devices` device batches do not divide over `ranks`."""
+    if ranks % n or devices % (ranks // n):
+        fitting = ", ".join(str(n * m) for m in range(1, devices + 1) if devices % m == 0)
+        raise Refused(f"{ranks} ranks cannot share n={n} models of {devices} device batches; start one of {fitting}")
+    return ranks // n

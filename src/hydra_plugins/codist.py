@@ -1,11 +1,14 @@
 """What Hydra finds of ours: it asks that plugins live in this package. What they do is in launch/."""
 
+from pathlib import Path
+
 from hydra.core.config_store import ConfigStore
 from hydra.plugins.launcher import Launcher
 from hydra.plugins.sweeper import Sweeper
+from omegaconf import OmegaConf
 
 from launch.compose import Composed
-from launch.manual import HELP
+from launch.slurm import Settings
 from workloads import WORKLOADS
 
 
@@ -28,12 +31,24 @@ class Arms(Sweeper):
 class Plan(Sweeper):
     """`plan`: what a sweep would do and cost."""
 
-    def setup(self, *, hydra_context, task_function, config): ...
+    def setup(self, *, hydra_context, task_function, config):
+        self.settings = config.hydra.launcher
 
     def sweep(self, arguments):
         from launch import plan
 
-        plan.show(arguments)
+        plan.show(arguments, self.settings)
+
+
+class Status(Sweeper):
+    """`status`: how runs stand that were submitted."""
+
+    def setup(self, *, hydra_context, task_function, config): ...
+
+    def sweep(self, arguments):
+        from launch import status
+
+        status.show(arguments)
 
 
 class Cores(Launcher):
@@ -47,11 +62,27 @@ class Cores(Launcher):
         return local.launch(job_overrides)
 
 
+class Slurm(Launcher):
+    """A Slurm job a run, by submitit; its options are launch.slurm.Settings."""
+
+    def __init__(self, **settings):
+        self.settings = Settings(**settings)
+
+    def setup(self, *, hydra_context, task_function, config): ...
+
+    def launch(self, job_overrides, initial_job_idx):
+        from launch import slurm
+
+        return slurm.launch(job_overrides, self.settings)
+
+
 store = ConfigStore.instance().store
 store(group="hydra/sweeper", name="arms", node={"_target_": "hydra_plugins.codist.Arms"})
 store(group="hydra/sweeper", name="plan", node={"_target_": "hydra_plugins.codist.Plan"})
 store(group="hydra/launcher", name="cores", node={"_target_": "hydra_plugins.codist.Cores"})
-store(group="hydra/help", name="codist", node={"app_name": "src/run.py", "header": "", "footer": "", "template": HELP})
+store(group="hydra/sweeper", name="status", node={"_target_": "hydra_plugins.codist.Status"})
 store(name="schema", node=Composed)
+for path in (Path(__file__).parents[2] / "slurm").glob("*.yaml"):
+    store(group="hydra/launcher", name=path.stem, node=OmegaConf.merge(Settings(), OmegaConf.load(path)))
 for name, options in WORKLOADS.items():
     store(group="options", name=name, node=options, package="workload")

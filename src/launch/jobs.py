@@ -6,7 +6,8 @@ from pathlib import Path
 
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 
-from codist.config import Run, check
+from codist.check import check
+from codist.config import Run
 from codist.errors import Refused
 from codist.runlog import folder_of
 from launch.compose import arms_of, groups, names, parsed, run_of

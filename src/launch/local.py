@@ -7,14 +7,13 @@ import sys
 import time
 from multiprocessing.connection import wait
 from pathlib import Path
-
-from hydra.core.utils import JobReturn, JobStatus
+from typing import NoReturn
 
 from codist.errors import Stopped
 from launch.jobs import Job
 from launch.jobs import job as job_of
 from launch.progress import Progress, effort
-from launch.sweep import finished
+from launch.sweep import finished, returned
 
 PATIENCE = 20  # seconds that a run is given to save and stop
 
@@ -27,6 +26,9 @@ def here(job: Job) -> dict:
         return facts
     job.run.workload.ready(job.run.place.data)
     from launch.work import Stop, work  # torch is imported only now that something is to be trained
+
+    if int(os.environ.get("WORLD_SIZE", 1)) > 1:  # started by torchrun
+        rank_of(job, Stop(signal.SIGINT, signal.SIGTERM))
 
     with Progress([job]) as show:
         show.began(job)
@@ -41,7 +43,18 @@ def here(job: Job) -> dict:
     return facts
 
 
-def launch(job_overrides) -> list[JobReturn]:
+def rank_of(job: Job, stopping) -> NoReturn:
+    """One of the job's ranks in this process; the first shows the progress."""
+    from launch.attempt import leave
+
+    if os.environ["RANK"] != "0":
+        leave(job, lambda update: None, stopping, None, stopped=130)
+    with Progress([job]) as show:
+        show.began(job)
+        leave(job, lambda update: show.at(job, update), stopping, None, stopped=130)
+
+
+def launch(job_overrides) -> list:
     """All these runs, longest first, each in a process of its own; one that fails leaves the others going."""
     jobs = [job_of(tuple(overrides)) for overrides in job_overrides]
     place, threads = jobs[0].run.place, jobs[0].run.threads
@@ -115,8 +128,3 @@ def stop(running, ends, show) -> None:
     for job, process in running.values():
         process.kill()
         ends[job] = Stopped(f"did not stop in {PATIENCE} s and was killed; it goes on from its last save")
-
-
-def returned(job, end) -> JobReturn:
-    status = JobStatus.COMPLETED if isinstance(end, dict) else JobStatus.FAILED
-    return JobReturn(overrides=job.overrides, working_dir=str(job.folder), status=status, _return_value=end)

@@ -1,4 +1,4 @@
-"""What --help says: Hydra fills in nothing of it."""
+"""What --help says, and all of it."""
 
 HELP = """Codistillation: train n models that learn from each other. Sodhani et al., arXiv 2010.02838.
 
@@ -6,9 +6,11 @@ HELP = """Codistillation: train n models that learn from each other. Sodhani et 
   python src/run.py -m sweep=batch arm=batch_512 seed=7    some arms (a,b) and seeds (1,2)
   python src/run.py sweep=regularization arm=codist_fixed seed=2     one run
   python src/run.py plan sweep=fig2 scale=paper            what it would run, send and cost; trains nothing
+  python src/run.py status sweep=fig2 scale=paper          how runs stand that were submitted to Slurm
   python src/run.py -m sweep=batch lr.start=0.2 place.runs=runs/lr   any option: what is typed beats the arm
 
 Options (meaning and units: src/codist/config.py) with their defaults at sweep=... scale=laptop: --cfg job
 Sweeps: sweeps/sweep/*.yaml, each with its question and its arms. Scales: laptop (default), paper.
+Launchers: cores (this machine), those of slurm/*.yaml, Hydra's own: hydra/launcher=...
 Figures and verdicts: python -m figures --help; or make help.
 """

@@ -3,13 +3,15 @@
 from pathlib import Path
 
 from codist import runlog
+from launch import slurm
 from launch.jobs import jobs as asked_for
 from launch.progress import duration, effort
 from launch.sweep import finished
 
 
-def show(arguments: list[str]) -> None:
+def show(arguments: list[str], settings) -> None:
     jobs = asked_for(arguments)
+    ended = {job for job in jobs if finished(job) is not None}
     arms = {}
     for job in jobs:
         arms.setdefault((job.run.sweep, job.run.arm), []).append(job)
@@ -22,8 +24,9 @@ def show(arguments: list[str]) -> None:
     for (sweep, arm), of_arm in arms.items():
         run = of_arm[0].run
         bits = run.sent_bits(run.updates)
-        each = effort(of_arm[0]) / rate / (1 if run.place.device == "cpu" else run.devices * run.n)
-        done = sum(finished(job) is not None for job in of_arm)
+        nodes, ranks = slurm.shape(run, settings) if "submitit_folder" in settings else (run.n, run.devices)
+        each = effort(of_arm[0]) / rate / (1 if run.place.device == "cpu" else nodes * ranks)
+        done = len(ended.intersection(of_arm))
         total_bits += bits * len(of_arm)
         total_seconds += each * len(of_arm)
         seconds_left += each * (len(of_arm) - done)
@@ -40,15 +43,28 @@ def show(arguments: list[str]) -> None:
             )
         )
 
-    done = sum(finished(job) is not None for job in jobs)
     first = jobs[0].run
-    print(f"\n{len(jobs)} runs at scale {first.scale}: {done} done, {len(jobs) - done} to run")
+    print(f"\n{len(jobs)} runs at scale {first.scale}: {len(ended)} done, {len(jobs) - len(ended)} to run")
     print("examples: of one model. bits: payload that a device sends, one device batch a device, by v2 §3.")
     if first.place.device == "cpu":
         print(f"time: {duration(seconds_left)} of one core is left of {duration(total_seconds)}; {source}")
     else:
         hours = sum(effort(job) for job in jobs) / rate / 3600
-        print(f"time: of each run on its devices, communication left out; {hours:,.0f} device-hours in all; {source}")
+        print(f"time: of each run on its devices, communication left out; {hours:,.0f} GPU-hours in all; {source}")
+    if "submitit_folder" in settings:
+        show_slurm(jobs, ended, settings, rate)
+
+
+def show_slurm(jobs, ended, settings, rate) -> None:
+    """The jobs that would be submitted, those that ask for the same nodes together, and the exact resources."""
+    by_shape = {}
+    for job in jobs:
+        if job not in ended:
+            by_shape.setdefault(slurm.shape(job.run, settings), []).append(job)
+    for (nodes, ranks), alike in by_shape.items():
+        hours = sum(effort(job) for job in alike) / rate / 3600
+        print(f"\n{len(alike)} Slurm jobs of {nodes} nodes x {ranks} ranks, {hours:,.0f} GPU-hours:")
+        print(*slurm.script(alike[0].run, settings), sep="\n")
 
 
 def speed(jobs) -> tuple[float, str]:

@@ -56,8 +56,10 @@ class Progress:
         self.tick()
 
     def ended(self, job, how: str) -> None:
-        self.ends[job] = how
-        self.done[job] = effort(job) if how not in ("stopped", "failed") else self.done[job]
+        if not how.startswith("queued"):
+            self.ends[job] = how
+        if how in ("finished", "diverged"):
+            self.done[job] = effort(job)
         self.bars.remove_task(self.rows[job])
         if not self.console.is_terminal or how != "finished":
             took = duration(time.monotonic() - self.since[job])

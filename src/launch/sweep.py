@@ -1,10 +1,13 @@
 """A sweep: all its runs but those that are done, through whichever launcher was chosen."""
 
+import os
 import sys
 import time
 
+from hydra.core.utils import JobReturn, JobStatus
+
 from codist import runlog
-from codist.errors import Stopped
+from codist.errors import Busy, Refused, Stopped
 from launch.jobs import Job
 from launch.jobs import jobs as asked_for
 from launch.progress import duration
@@ -25,8 +28,26 @@ def finished(job: Job) -> dict | None:
     return None
 
 
+def returned(job: Job, end) -> JobReturn:
+    """What a launcher gives Hydra of a run: `end` is what done.json holds, or the error."""
+    status = JobStatus.COMPLETED if isinstance(end, dict) else JobStatus.FAILED
+    return JobReturn(overrides=job.overrides, working_dir=str(job.folder), status=status, _return_value=end)
+
+
+def made_elsewhere(job: Job) -> bool:
+    """Wait for the process that is making the job's run; did it come to an end?"""
+    print(f"{job.name} is being made by another process: waiting for it ({job.folder})", flush=True)
+    while runlog.busy(job.folder):
+        time.sleep(0.5)
+    return finished(job) is not None
+
+
 def run(arguments: list[str], launcher) -> None:
     """Exits with 1 where a run failed, naming it, and with 130 where Ctrl-C stopped the sweep."""
+    if (ranks := int(os.environ.get("WORLD_SIZE", os.environ.get("SLURM_STEP_NUM_TASKS", 1)))) > 1:
+        raise Refused(
+            f"start a sweep once, not in each of {ranks} ranks; one run may be started in all of them, without -m"
+        )
     jobs = asked_for(arguments)
     todo = [job for job in jobs if finished(job) is None]
     for job in todo:
@@ -35,8 +56,14 @@ def run(arguments: list[str], launcher) -> None:
     if not todo:
         return
     failed, stopped, began = [], [], time.monotonic()
-    for job, ended in zip(todo, launcher.launch([list(job.overrides) for job in todo], 0), strict=True):
+    all_ended = launcher.launch([list(job.overrides) for job in todo], 0)
+    if all_ended is None:
+        print(f"how they stand: python src/run.py status {' '.join(arguments)}; to wait: the same command again")
+        return
+    for job, ended in zip(todo, all_ended, strict=True):
         error = None if ended.status.name == "COMPLETED" else ended._return_value
+        if isinstance(error, Busy) and made_elsewhere(job):
+            error = None
         if isinstance(error, Stopped):
             stopped.append(job)
         elif error is not None:

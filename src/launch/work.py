@@ -1,6 +1,7 @@
 """One run from its config to its done.json, in this process. The only file of launch/ that imports torch."""
 
 import contextlib
+import os
 import platform
 import signal
 import subprocess
@@ -12,30 +13,73 @@ from pathlib import Path
 import torch
 import torch._dynamo  # an optimizer's first step would import it, for seconds: here once for all runs of a sweep
 
-from codist.errors import Refused, Stopped
-from codist.runlog import RunLog
+from codist.errors import Lost, Refused, Stopped
+from codist.ranks import is_lost, join
+from codist.runlog import Onlooker, RunLog
 from codist.train import train
 
 REPORTED = 0.25  # seconds between two words on progress
 
 
 def work(job, report=lambda update: None, stopping=lambda: False) -> dict:
-    """Train the job's run and write how it ended. Gives what done.json holds. Raises what train() raises."""
-    run = job.run
+    """Train the job's run and write how it ended; one of its ranks, where this process was started as one of several.
+
+    Gives what done.json holds. Raises Refused, Stopped, in all ranks alike; Lost where another rank is gone or silent,
+    naming it; and whatever goes wrong in this rank.
+    """
+    run, at = job.run, 0
     if run.place.device != "cpu" and not torch.cuda.is_available():
         raise Refused(f"place.device={run.place.device} is not on this machine; set place.device=cpu")
     torch.set_num_threads(run.threads)
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it cuBLAS refuses to be deterministic
     torch.use_deterministic_algorithms(True)
-    log = RunLog(job.folder, run.to_dict(), run.defaults())
+    world = join(run.n, run.devices, run.servers, run.place.device, run.place.patience)
+
+    def reached(update: int) -> None:
+        nonlocal at
+        at = update
+        report(update)
+
     try:
-        joules = energy()
-        ended = train(run, log, report, stopping)
-        spent = None if joules is None else round(energy() - joules, 1)
-        who = {"scale": run.scale, "sweep": run.sweep, "arm": run.arm, "seed": run.seed}
-        facts = {**who, **ended, "threads": run.threads, "placement": "one process", "energy_joules": spent, **origin()}
-        log.finish(facts)
-        (job.folder / "error.txt").unlink(missing_ok=True)  # of an earlier attempt
+        with opened(job, world) as log:
+            joules = energy()
+            ended = train(run, world, log, reached, stopping)
+            spent = None if joules is None else round(energy() - joules, 1)
+            who = {"scale": run.scale, "sweep": run.sweep, "arm": run.arm, "seed": run.seed}
+            where = {"threads": run.threads, "placement": world.placement, "energy_joules": spent}
+            facts = {**who, **ended, **where, **origin()}
+            world.leave()  # only when every rank has come to its end is the run done
+            if world.rank == 0:
+                log.finish(facts)
+                (job.folder / "error.txt").unlink(missing_ok=True)  # of an earlier attempt
         return facts
+    except (Refused, Stopped):
+        world.leave()
+        raise
+    except Exception as error:
+        if world.ranks > 1 and is_lost(error):
+            silent = ", ".join(map(str, world.missing())) or "unknown, see rank 0"
+            raise Lost(
+                f"rank {silent} did not answer rank {world.rank} within {run.place.patience:g} s, after update {at} of "
+                f"{run.updates}; the run goes on from its last save"
+            ) from error
+        raise
+
+
+@contextlib.contextmanager
+def opened(job, world):
+    """The run folder: rank 0's to write, and to refuse for all."""
+    log, refused = Onlooker(job.folder), None
+    if world.rank == 0:
+        try:
+            patience = job.run.place.patience / 2 if world.ranks > 1 else 0.0  # the other ranks wait for the answer
+            log = RunLog(job.folder, job.run.to_dict(), job.run.defaults(), patience)
+        except Refused as error:
+            refused = error
+    if refused := world.same(refused):
+        raise refused
+    try:
+        yield log
     finally:
         log.close()
 

@@ -1,0 +1,75 @@
+"""How logits are written for the wire: whole, in half precision, or the k largest. Needed once C is a vocabulary (C36).
+
+encode: logits (N, C) to what is sent, whose bits are counted as they are; decode: back to (N, C), fp32. What a model
+hears is the decoded, in every placement; what it says of itself stays exact.
+"""
+
+import math
+
+import torch
+from torch import Tensor
+
+LARGEST_HALF = 65504.0
+
+
+class Full:
+    """32 bits a logit."""
+
+    lossy = False
+
+    def encode(self, logits: Tensor) -> Tensor:
+        return logits.float()
+
+    def decode(self, wire: Tensor) -> Tensor:
+        return wire
+
+
+class Half(Full):
+    """16 bits a logit, 11 of them significant; beyond +-65504 cut off."""
+
+    lossy = True
+
+    def encode(self, logits):
+        return logits.clamp(-LARGEST_HALF, LARGEST_HALF).half()
+
+    def decode(self, wire):
+        return wire.float()
+
+
+class TopK(Half):
+    """The k largest logits and where they are; all others become one number, the one that D misses least.
+
+    to_logits: that number is the mean of the others, which squares least; else it keeps their share of the softmax, so
+    that the k largest keep theirs. A row is 16 k bits of values, 16 k of places (32 k from 65,537 classes on), and 16.
+    """
+
+    def __init__(self, k: int, classes: int, to_logits: bool):
+        self.k, self.classes, self.to_logits = k, classes, to_logits
+        self.place, self.base = (torch.int16, 2**15) if classes <= 2**16 else (torch.int32, 0)
+
+    def encode(self, logits):
+        values, places = logits.topk(self.k)
+        rest = logits.scatter(-1, places, 0.0 if self.to_logits else -torch.inf)
+        others = self.classes - self.k
+        rest = rest.sum(-1) / others if self.to_logits else rest.logsumexp(-1) - math.log(others)
+        numbers = super().encode(torch.cat([values, rest[:, None]], dim=-1))
+        return torch.cat([numbers.view(torch.uint8), (places - self.base).to(self.place).view(torch.uint8)], dim=-1)
+
+    def decode(self, wire):
+        numbers, places = wire.tensor_split([2 * (self.k + 1)], dim=-1)
+        numbers = super().decode(numbers.contiguous().view(torch.float16))
+        places = places.contiguous().view(self.place).long() + self.base
+        values, rest = numbers.tensor_split([self.k], dim=-1)
+        return rest.repeat(1, self.classes).scatter(-1, places, values)
+
+
+def codec_of(exchange, classes: int, distance: str) -> Full:
+    """The codec that the options of an exchange name; D decides what the top-k leaves out should become."""
+    if exchange.codec == "topk":
+        return TopK(exchange.k, classes, to_logits=distance in ("mse", "mse_sum"))
+    return Half() if exchange.codec == "half" else Full()
+
+
+def lost(meant: Tensor, heard: Tensor) -> Tensor:
+    """How wrong a decoded prediction is: total variation between the two softmaxes, 0 to 1, the mean over N."""
+    return (meant.softmax(-1) - heard.softmax(-1)).abs().sum(-1).mean() / 2

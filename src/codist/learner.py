@@ -1,0 +1,98 @@
+"""One model in training: its network, optimizer and precision, and what was seen of its losses."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from codist.keys import reseed
+
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+class Learner:
+    """Model i, where it lives.
+
+    precision: of what autocast lets run in less than 32 bits; weights, gradients and optimizer stay fp32. fp16 scales
+               the loss, each model by its own factor, and passes over an update whose gradient is not finite.
+    """
+
+    def __init__(self, i: int, network: nn.Module, world, seed=0, momentum=0.0, precision="fp32"):
+        self.i, self.world, self.seed = i, world, seed
+        self.kind = torch.device(world.device).type
+        self.dtype, self.mixed = DTYPES[precision], precision != "fp32"
+        self.network = world.place(network)
+        self.wrapped = world.wrap(self.network)
+        self.optimizer = torch.optim.SGD(self.network.parameters(), lr=0.0, momentum=momentum, fused=True)
+        self.scaler = torch.amp.GradScaler(self.kind, enabled=precision == "fp16")
+        self.start = [parameter.detach().clone() for parameter in self.network.parameters()]  # theta^1, for Figure 7
+        self.norms = [module for module in self.network.modules() if getattr(module, "track_running_stats", False)]
+        self.tracking = True
+        self.seen = {"loss": [], "penalty": []}  # of each device batch since the last row: tensors, later numbers
+
+    def __call__(self, x, k: int, part: int, last: bool) -> Tensor:
+        """The logits (N, C), with gradient, for device batch `part` of update k; last: of those that run here."""
+        first = part == 0  # statistics are the first part's, as under DDP: else they would depend on the placement
+        if self.tracking != first:
+            self.tracking = first
+            for norm in self.norms:
+                norm.track_running_stats = self.tracking
+        self.wrapped.require_backward_grad_sync = last  # DDP's no_sync, for all device batches but the last
+        reseed(self.seed, "forward", self.i, k, part)  # dropout is drawn from the key, wherever the model lives
+        return self.answer(self.wrapped, x)
+
+    def answer(self, network: nn.Module, x) -> Tensor:
+        """What `network` says to x, in this model's precision; logits in fp32."""
+        if not self.mixed:
+            return network(x)
+        with torch.autocast(self.kind, self.dtype):
+            return network(x).float()
+
+    def saw(self, name: str, value: Tensor) -> Tensor:
+        """`value` itself; noted for the log."""
+        self.seen.setdefault(name, []).append(value.detach())
+        return value
+
+    def descend(self, lr: float, weight_decay: float) -> None:
+        self.world.averaged(self.network)
+        for group in self.optimizer.param_groups:
+            group["lr"], group["weight_decay"] = lr, weight_decay
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+        self.optimizer.zero_grad()
+
+    def pooled(self) -> dict[str, list[float]]:
+        """What was seen since the last row, by all the model's shards, in the order of the device batches."""
+        for values in self.seen.values():
+            fresh = next((at for at, value in enumerate(values) if isinstance(value, Tensor)), len(values))
+            values[fresh:] = torch.stack(values[fresh:]).tolist() if values[fresh:] else []
+        return {name: self.world.pool(values) for name, values in self.seen.items()}
+
+    def means(self) -> dict[str, float | None]:
+        """The means of what was seen since the last row, and a fresh start; None where nothing was."""
+        seen = self.pooled()
+        self.seen = {name: [] for name in seen}
+        return {f"train_{name}": math.fsum(values) / len(values) if values else None for name, values in seen.items()}
+
+    def state(self) -> dict:
+        """All that the model's next update depends on, on the CPU."""
+        return {
+            "network": on_cpu(self.network.state_dict()),
+            "optimizer": on_cpu(self.optimizer.state_dict()),
+            "scaler": self.scaler.state_dict(),
+            "seen": self.pooled(),
+        }
+
+    def resume(self, state: dict) -> None:
+        self.network.load_state_dict(state["network"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.scaler.load_state_dict(state["scaler"])
+        self.seen = {name: values[self.world.shard :: self.world.shards] for name, values in state["seen"].items()}
+
+
+def on_cpu(state):
+    if isinstance(state, Tensor):
+        return state.cpu()
+    if isinstance(state, dict):
+        return {key: on_cpu(value) for key, value in state.items()}
+    return [on_cpu(value) for value in state] if isinstance(state, list) else state

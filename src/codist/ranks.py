@@ -1,0 +1,155 @@
+"""The same world over many processes: each model on a row of ranks. The only file that knows torch.distributed."""
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import chain, zip_longest
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+from torch.nn.parallel import DistributedDataParallel
+
+from codist.world import OneProcess, bits, shards_of
+
+ROLL_CALL = 10.0  # seconds that ranks are given to answer once something is wrong
+STARTED = timedelta(minutes=5)  # for all ranks to be started: not all nodes are equally fast
+
+
+def join(n: int, devices: int = 1, servers: int = 1, device: str = "cpu", patience: float = 60.0) -> OneProcess:
+    """The world this process was started into: as RANK, WORLD_SIZE, MASTER_ADDR of torchrun or Slurm say, or alone.
+
+    patience: seconds after which a rank that does not answer is given up.
+    Raises Refused where n models of `devices` device batches do not divide over the ranks.
+    """
+    if int(os.environ.get("WORLD_SIZE", 1)) == 1:
+        return OneProcess(n, devices, servers, device)
+    return Distributed(n, devices, servers, device, patience)
+
+
+class Distributed(OneProcess):
+    """Rank r holds shard r % m of model r // m (DESIGN §5).
+
+    row i     ranks i*m .. i*m + m-1: one model; its gradient is averaged along it in backward (DDP)
+    column s  ranks s, m+s, 2m+s ...: shard s of every model; `share` goes along it
+    """
+
+    def __init__(self, n, devices, servers, device, patience):
+        super().__init__(n, devices, servers, device)
+        m = shards_of(int(os.environ["WORLD_SIZE"]), n, devices)
+        backend = "gloo"
+        if device != "cpu":
+            self.device = f"cuda:{int(os.environ['LOCAL_RANK']) % torch.cuda.device_count()}"
+            torch.cuda.set_device(self.device)
+            backend = "cpu:gloo,cuda:nccl"  # gloo for what is told, collected and agreed
+        wait = timedelta(seconds=patience)
+        self.store, rank, size = next(dist.rendezvous("env://", timeout=max(wait, STARTED)))
+        dist.init_process_group(backend, store=self.store, rank=rank, world_size=size, timeout=wait)
+        rows = [dist.new_group(range(i * m, i * m + m), timeout=wait) for i in range(n)]
+        columns = [dist.new_group(range(s, size, m), timeout=wait) for s in range(m)]
+        self.rank, self.ranks, self.shard, self.shards = rank, size, rank % m, m
+        self.mine = range(rank // m, rank // m + 1)
+        self.row, self.column = rows[rank // m], columns[rank % m]
+        self.said = None  # the word of the update before, on its way
+        self.placement = f"{size} ranks: {n} models x {m} shards, {backend}"
+
+    def wrap(self, network):
+        if self.shards == 1:
+            return network
+        wrapped = DistributedDataParallel(
+            network, process_group=self.row, broadcast_buffers=False, gradient_as_bucket_view=True
+        )
+        wrapped.register_comm_hook(None, self._average)
+        return wrapped
+
+    def _average(self, state, bucket: dist.GradBucket):
+        gradient = bucket.buffer().div_(self.shards)
+        self.bits["moved_all_reduce"] += 2 * (self.shards - 1) * bits(gradient) // self.shards
+        return dist.all_reduce(gradient, group=self.row, async_op=True).get_future().then(lambda done: done.value()[0])
+
+    def share(self, said, part=None):
+        self.bits["moved_exchange"] += (self.n - 1) * bits(said[self.mine[0]])
+        return super().share(said, part)
+
+    def move(self, said: list[Tensor]) -> Callable[[], None]:
+        if len({(tensor.shape, tensor.dtype) for tensor in said}) == 1:  # one collective for all models
+            mine = said[self.mine[0]]
+            into = [torch.empty_like(one) if one is mine else one for one in said]  # autograd may still need mine
+            work = [dist.all_gather(into, mine, group=self.column, async_op=True)]
+        else:
+            owners = [j * self.shards + self.shard for j in range(self.n)]
+            work = [dist.broadcast(said[j], owners[j], self.column, async_op=True) for j in range(self.n)]
+        return lambda: [one.wait() for one in work]
+
+    def align(self, tensors):
+        if self.shards > 1 and tensors:
+            first = self.mine[0] * self.shards
+            for one in [dist.broadcast(tensor, first, self.row, async_op=True) for tensor in tensors]:
+                one.wait()
+
+    def pool(self, items):
+        if self.shards == 1:
+            return items
+        found = [None] * self.shards
+        dist.all_gather_object(found, items, group=self.row)
+        absent = object()
+        return [item for item in chain(*zip_longest(*found, fillvalue=absent)) if item is not absent]
+
+    def collect(self, of_mine):
+        if self.shard:
+            return {}
+        found = [None] * self.n if self.rank == 0 else None
+        dist.gather_object(of_mine, found, dst=0, group=self.column)
+        return {i: one for several in found for i, one in several.items()} if found else {}
+
+    def same(self, thing):
+        told = [thing]
+        dist.broadcast_object_list(told, src=0)
+        return told[0]
+
+    def agree(self, word):
+        before, mine = self.said, torch.tensor(word)
+        self.said = (mine, dist.all_reduce(mine, dist.ReduceOp.MAX, async_op=True))
+        if before is None:
+            return 0
+        before[1].wait()
+        return before[0].item()
+
+    def all_bits(self):
+        totals = torch.tensor(list(self.bits.values()))
+        dist.all_reduce(totals)
+        return dict(zip(self.bits, totals.tolist(), strict=True))
+
+    def missing(self):
+        until, here = time.monotonic() + ROLL_CALL, []
+
+        def call():
+            with contextlib.suppress(RuntimeError):
+                self.store.set(f"here {self.rank}", "")
+            oneself_first = sorted(range(self.ranks), key=lambda rank: rank != self.rank)  # does the store answer?
+            for rank in oneself_first:
+                with contextlib.suppress(RuntimeError):
+                    self.store.wait([f"here {rank}"], timedelta(seconds=max(until - time.monotonic(), 0.2)))
+                    here.append(rank)
+
+        calling = threading.Thread(target=call, daemon=True)  # a store that is stopped answers never
+        calling.start()
+        calling.join(ROLL_CALL + 1)
+        return [rank for rank in range(self.ranks) if rank not in here] if here else [0]  # rank 0 keeps the store
+
+    def leave(self):
+        if self.said:
+            self.said[1].wait()
+        dist.barrier()
+        dist.destroy_process_group()
+
+
+def is_lost(error: BaseException) -> bool:
+    """Is this what a rank meets when another one is gone or silent, rather than a fault of its own?"""
+    return isinstance(error, dist.DistError) or (
+        isinstance(error, RuntimeError)
+        and any(word in str(error) for word in ("gloo", "NCCL", "onnection", "Timed out"))
+    )

@@ -1,0 +1,74 @@
+"""One rank of a run among many: its progress, its last words when it fails, and the code it leaves with."""
+
+import json
+import os
+import signal
+import sys
+import time
+import traceback
+import zlib
+from pathlib import Path
+from typing import NoReturn
+
+from codist.disk import write_atomically
+from codist.errors import Lost, Refused, Stopped
+
+REFUSED, FAILED, LOST = 2, 70, 75  # the first two would end alike again; after the third the run may go on
+REPORTED = 2.0  # seconds between two words on progress
+
+
+def attempt(job) -> NoReturn:
+    """What Slurm starts in every rank, by submitit. Signals save and stop: USR2 comes ahead of the time limit."""
+    from submitit import JobEnvironment
+    from submitit.helpers import TorchDistributedEnvironment
+
+    TorchDistributedEnvironment().export(overwrite=True, set_cuda_visible_devices=False)
+    start = f"{os.environ['MASTER_PORT']} {os.environ.get('SLURM_RESTART_COUNT', 0)}".encode()
+    os.environ["MASTER_PORT"] = str(20000 + zlib.crc32(start) % 40000)  # never where an earlier attempt may linger
+    folder = Path(JobEnvironment().paths.folder)
+    told = 0.0
+    began = first = None
+
+    def report(update: int) -> None:
+        nonlocal told, began, first
+        if first is None:
+            began, first = time.time(), update
+        if time.monotonic() - told >= REPORTED:
+            told = time.monotonic()
+            seconds = (time.time() - began) / max(update - first, 1)
+            (folder / "progress.new").write_text(json.dumps({"update": update, "seconds_per_update": seconds}))
+            os.replace(folder / "progress.new", folder / "progress.json")
+
+    from launch.work import Stop  # torch, imported when all else is in place
+
+    stop = Stop(signal.SIGUSR2, signal.SIGTERM)
+    leave(job, report if os.environ["RANK"] == "0" else lambda update: None, stop, folder, stopped=LOST)
+
+
+def leave(job, report, stopping, folder: Path | None, stopped: int) -> NoReturn:
+    """Work as one rank and end the process: hard, since an ordinary end would wait for ranks that are stuck.
+
+    folder: where the last words are left: <folder>/rank<r>.failed, which keeps Slurm from trying again, or .lost.
+    stopped: the code after a signal.
+    """
+    from launch.work import last_line, work
+
+    rank, code, trace = os.environ["RANK"], 0, ""
+    try:
+        facts = work(job, report, stopping)
+        said = f"{facts['outcome']} at update {facts['update']} ({job.folder})" if rank == "0" else ""
+    except Stopped as error:
+        code, said = stopped, str(error) if rank == "0" else ""
+    except Lost as error:
+        code, said = LOST, str(error)
+    except Refused as error:
+        code, said = REFUSED, str(error) if rank == "0" else ""
+    except Exception as error:
+        code, said, trace = FAILED, f"rank {rank}: {last_line(error)}", traceback.format_exc()
+    if folder and code and said:
+        write_atomically(folder / f"rank{rank}.{'lost' if code == LOST else 'failed'}", f"{said}\n{trace}")
+    if said:
+        print(f"{trace}{job.name}: {said}", file=sys.stderr if code else sys.stdout)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

@@ -1,0 +1,38 @@
+"""What Slurm says of jobs: squeue for those it still knows, sacct, where there is one, for the others."""
+
+import subprocess
+from collections.abc import Iterable
+
+OVER = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY", "BOOT_FAIL", "DEADLINE", "REVOKED",
+        "PREEMPTED")  # fmt: skip
+
+
+def over(state: str) -> bool:
+    """Has a job in this state ended? Slurm may still queue it again."""
+    return state in OVER
+
+
+def states(ids: Iterable[str]) -> dict[str, str]:
+    """{job: its state} of those that Slurm knows; none where it does not answer."""
+    asked = set(ids)
+    if not asked:
+        return {}
+    found = table("squeue", "--noheader", "--array", "--states=all", "--format=%i|%T", "--jobs=" + heads(asked))
+    if asked - found.keys():
+        found |= table(
+            "sacct", "--noheader", "--parsable2", "--allocations", "--format=JobID,State", "--jobs=" + heads(asked)
+        )
+    return {number: state.split()[0] for number, state in found.items() if number in asked and state}
+
+
+def heads(ids: Iterable[str]) -> str:
+    """squeue refuses a list in which it knows no job of an array by its task; by the array alone it finds all."""
+    return ",".join(sorted({number.split("_")[0] for number in ids}))
+
+
+def table(*command: str) -> dict[str, str]:
+    try:
+        said = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    except (OSError, subprocess.TimeoutExpired):
+        return {}
+    return dict(line.split("|", 1) for line in said.stdout.splitlines() if "|" in line)

@@ -1,0 +1,106 @@
+"""What is sent of a prediction, to the bit, and what is heard of it."""
+
+import math
+
+import pytest
+import torch
+from small import log_of, small, trained
+
+from codist.codecs import Full, Half, TopK, codec_of, lost
+from codist.config import Exchange
+from codist.errors import Refused
+
+LOGITS = torch.tensor([[4.0, 1.0, 3.0, 0.0, 2.0], [0.0, 0.5, 0.0, 7.0, -3.0]])
+
+
+def heard(codec, logits=LOGITS):
+    return codec.decode(codec.encode(logits))
+
+
+def test_full_is_what_was_said():
+    assert torch.equal(heard(Full()), LOGITS)
+
+
+def test_half_keeps_eleven_bits_and_cuts_off_what_is_too_large():
+    said = torch.tensor([[1.0 + 2**-10, 1.0 + 2**-12, 1e6, -1e6]])
+    assert Half().encode(said).dtype == torch.float16
+    assert heard(Half(), said).tolist() == [[1.0 + 2**-10, 1.0, 65504.0, -65504.0]]
+
+
+def test_top_k_of_logits_gives_the_others_their_mean():
+    assert heard(TopK(2, 5, to_logits=True)).tolist() == [[4, 1, 3, 1, 1], [-1, 0.5, -1, 7, -1]]
+
+
+def test_top_k_of_probabilities_keeps_those_of_the_largest():
+    p, q = LOGITS.softmax(-1), heard(TopK(2, 5, to_logits=False)).softmax(-1)
+    for row, kept in enumerate([[0, 2], [1, 3]]):
+        others = [c for c in range(5) if c not in kept]
+        assert q[row, kept].tolist() == pytest.approx(p[row, kept].tolist(), abs=1e-3)  # half precision
+        share = (1 - sum(p[row, kept].tolist())) / 3
+        assert q[row, others].tolist() == pytest.approx([share] * 3, abs=1e-3)
+
+
+def test_places_beyond_16_bits_come_back():
+    logits = torch.zeros(1, 70_000)
+    logits[0, [5, 65_540, 69_999]] = torch.tensor([1.0, 2.0, 3.0])
+    assert torch.equal(heard(TopK(3, 70_000, to_logits=True), logits), logits)
+    small = torch.zeros(1, 2**16)
+    small[0, [0, 2**15, 2**16 - 1]] = 1.0
+    assert torch.equal(heard(TopK(3, 2**16, to_logits=True), small), small)
+
+
+@pytest.mark.parametrize("classes", [10, 32_000, 70_000])
+@pytest.mark.parametrize(("codec", "k"), [("full", 8), ("half", 8), ("topk", 8), ("topk", 3)])
+def test_the_plan_counts_what_is_sent(codec, k, classes):
+    options = Exchange(codec=codec, k=k)
+    sent = codec_of(options, classes, "kl").encode(torch.randn(3, classes))
+    assert 8 * sent.nbytes == 3 * options.bits(classes)
+
+
+def test_bits_by_pencil():
+    assert Exchange(codec="full").bits(32_000) == 1_024_000
+    assert Exchange(codec="half").bits(32_000) == 512_000
+    assert Exchange(codec="topk", k=8).bits(32_000) == 8 * (16 + 16) + 16  # 3,765 times less
+
+
+def test_what_is_lost_is_the_total_variation():
+    p, q = torch.tensor([[0.7, 0.2, 0.1]]), torch.tensor([[0.5, 0.25, 0.25]])
+    assert lost(p.log(), q.log()).item() == pytest.approx(0.2)
+    assert lost(LOGITS, LOGITS).item() == 0
+
+
+@pytest.mark.parametrize(("codec", "k"), [("half", 8), ("topk", 3)])
+def test_a_run_sends_what_the_plan_says_and_logs_what_it_lost(tmp_path, codec, k):
+    run = small(exchange=Exchange("predictions", codec=codec, k=k))
+    trained(tmp_path, run)
+    last = log_of(tmp_path)[0][-1]
+    assert last["sent_bits"] == run.sent_bits(run.updates)
+    assert 0 < last["train_codec_error"] < (1e-3 if codec == "half" else 0.5)
+    assert "train_codec_error" not in log_of(trained_plain(tmp_path))[0][-1]
+
+
+def trained_plain(folder):
+    trained(folder / "plain", small())
+    return folder / "plain"
+
+
+def test_weights_may_be_halved_and_are_counted_so(tmp_path):
+    run = small(exchange=Exchange("checkpoints", 2, codec="half"))
+    trained(tmp_path, run)
+    assert log_of(tmp_path)[0][-1]["sent_bits"] == run.sent_bits(run.updates) == 5 * 16 * run.workload.parameters(0)
+
+
+def test_what_a_codec_cannot_do_is_refused():
+    with pytest.raises(Refused, match=r"exchange.codec=topk is for logits"):
+        small(exchange=Exchange("checkpoints", codec="topk"))
+    with pytest.raises(Refused, match=r"exchange.k=10 of 10 classes leaves none out"):
+        small(exchange=Exchange(codec="topk", k=10))
+    with pytest.raises(Refused, match=r"exchange.codec=haf is not known; did you mean half"):
+        small(exchange=Exchange(codec="haf"))
+
+
+def test_no_gradient_crosses_any_codec():
+    for codec in (Full(), Half(), TopK(2, 5, True), TopK(2, 5, False)):
+        logits = LOGITS.clone().requires_grad_()
+        assert not heard(codec, logits.detach()).requires_grad
+    assert math.isfinite(lost(LOGITS, heard(Half())).item())

@@ -1,0 +1,181 @@
+"""Numbers do not depend on where the models live: one process, a rank a model, several ranks a model."""
+
+import contextlib
+from dataclasses import dataclass
+
+import pytest
+import torch
+from many import on_ranks, world_of
+from small import CHECKPOINTS, NONE, log_of, rows_anywhere, small, state_of, trained, weights
+from torch import nn
+
+from codist.config import Exchange
+from codist.errors import Refused, Stopped
+from codist.runlog import Onlooker, RunLog
+from codist.schedules import Schedule
+from codist.train import train
+from codist.world import shards_of
+from workloads.digits import Digits
+
+
+@dataclass
+class Dropped(Digits):
+    """Digits whose networks end in dropout."""
+
+    def open(self, data):
+        workload = super().open(data)
+        network = workload.network
+        workload.network = lambda i: nn.Sequential(network(i), nn.Dropout(0.2))
+        return workload
+
+
+CASES = {
+    "predictions": {},
+    "predictions of period 3": {"exchange": Exchange("predictions", 3)},
+    "checkpoints": CHECKPOINTS,
+    "checkpoints at every update": {"exchange": Exchange("checkpoints", 1)},
+    "no exchange": NONE,
+    "dropout": {"workload": Dropped(width=2)},
+    "dropout in stale copies": {"workload": Dropped(width=2), **CHECKPOINTS},
+    "mixed architectures": {"workload": Digits(networks=["resnet8", "resnet14"], width=2)},
+    "mixed architectures, checkpoints": {"workload": Digits(networks=["resnet8", "resnet14"], width=2), **CHECKPOINTS},
+    "half": {"exchange": Exchange("predictions", codec="half")},
+    "top-k": {"exchange": Exchange("predictions", codec="topk", k=3), "distance": "kl"},
+    "half of the weights": {"exchange": Exchange("checkpoints", 2, codec="half")},
+    "bf16": {"precision": "bf16"},
+    "all_reduce over two servers": {"n": 1, "devices_per_server": 1, **NONE},
+}
+
+
+def spread(folder, run, ranks, stop_after=None):
+    """Train `run` on so many ranks; the newest state that rank 0 saved."""
+
+    def of_rank(rank):
+        world = world_of(run)
+        log = RunLog(folder, run.to_dict(), run.defaults()) if rank == 0 else Onlooker(folder)
+        at = [0]
+
+        def report(update):
+            at[0] = update
+
+        with contextlib.suppress(Stopped):
+            train(run, world, log, report, stopping=lambda: rank == ranks - 1 and at[0] == stop_after)
+        world.leave()
+
+    on_ranks(ranks, of_rank)
+    return state_of(folder)
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("m", [1, 2])
+def test_spread_over_ranks_equals_one_process_bitwise(tmp_path, case, m):
+    """Weights, momentum (the gradients' sum), BatchNorm's statistics and every row. The mean over two shards, halved
+    before it is summed, has the bits of one process's sum of halves."""
+    run = small(**CASES[case])
+    if run.n * m == 1:
+        return
+    alone = trained(tmp_path / "alone", run)
+    ranks = spread(tmp_path / "ranks", run, run.n * m)
+    assert weights(ranks) == weights(alone)
+    assert rows_anywhere(tmp_path / "ranks", run.n) == rows_anywhere(tmp_path / "alone", run.n)
+    assert {k: v for k, v in ranks["bits"].items() if "moved" not in k} == {
+        k: v for k, v in alone["bits"].items() if "moved" not in k
+    }
+
+
+@pytest.mark.parametrize("n", [3, 4, 8])
+def test_more_models_too_bitwise(tmp_path, n):
+    run = small(n=n, epochs=0.9, lr=Schedule(0.1))
+    assert weights(spread(tmp_path / "ranks", run, n)) == weights(trained(tmp_path / "alone", run))
+
+
+@pytest.mark.parametrize("updates", [1, 4], ids=["gradients of the first update", "weights and momentum after four"])
+@pytest.mark.parametrize("case", ["predictions", "checkpoints", "dropout"])
+@pytest.mark.parametrize(("n", "m", "devices"), [(2, 3, 3), (2, 3, 6), (1, 4, 8)])
+def test_where_the_order_of_sums_differs_it_is_within_1e_6(tmp_path, n, m, devices, case, updates):
+    """After one update momentum is the gradient itself."""
+    if n == 1 and case != "dropout":
+        return
+    changes = CASES[case] | (NONE if n == 1 else {})
+    run = small(n=n, device_batch=288 // devices, epochs=updates * 288 / 1437 + 0.01, lr=Schedule(0.1), **changes)
+    assert run.updates == updates
+    alone, ranks = trained(tmp_path / "alone", run), spread(tmp_path / "ranks", run, n * m)
+    for i in range(n):
+        for name, value in alone["models"][i]["network"].items():
+            assert torch.allclose(ranks["models"][i]["network"][name].double(), value.double(), rtol=0, atol=1e-6), name
+        for one, other in zip(*(s["models"][i]["optimizer"]["state"].values() for s in (alone, ranks)), strict=True):
+            assert torch.allclose(one["momentum_buffer"], other["momentum_buffer"], rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("case", ["predictions", "checkpoints", "dropout"])
+def test_begun_in_one_placement_it_goes_on_in_any_other(tmp_path, case):
+    run = small(**CASES[case])
+    whole = trained(tmp_path / "whole", run)
+    assert trained(tmp_path / "moved", run, stop_after=2)["update"] == 2
+    assert 4 <= spread(tmp_path / "moved", run, 4, stop_after=4)["update"] <= 5  # agreed on one update later
+    assert 6 <= spread(tmp_path / "moved", run, 2, stop_after=6)["update"] <= 7
+    assert weights(trained(tmp_path / "moved", run)) == weights(whole)
+    assert rows_anywhere(tmp_path / "moved", 2) == rows_anywhere(tmp_path / "whole", 2)
+
+
+def test_statistics_of_batchnorm_agree_in_all_shards_when_measured(tmp_path):
+    run = small(epochs=0.9, lr=Schedule(0.1))
+
+    def of_rank(rank):
+        from codist import measure
+
+        seen, real = [], measure.DataLoader
+        world = world_of(run)
+
+        def spying(*arguments, **options):  # called once all models are ready to be measured
+            seen.extend(b.sum().item() for b in learner.network.buffers())
+            return real(*arguments, **options)
+
+        from codist import train as loop
+
+        learner = None
+
+        class Noted(loop.Learner):
+            def __init__(self, *arguments):
+                nonlocal learner
+                super().__init__(*arguments)
+                learner = self
+
+        measure.DataLoader, loop.Learner = spying, Noted
+        log = RunLog(tmp_path, run.to_dict(), run.defaults()) if rank == 0 else Onlooker(tmp_path)
+        train(run, world, log)
+        return seen
+
+    seen = on_ranks(4, of_rank)
+    assert seen[0] == seen[1] != seen[2] == seen[3]
+
+
+# ---- what is counted
+
+
+def test_payload_is_counted_where_it_is_handed_over(tmp_path):
+    run = small(n=2, devices_per_server=1)
+    spread(tmp_path, run, 4)
+    last = log_of(tmp_path)[0][-1]
+    b_model, b_pred = 32 * Digits(width=2).parameters(0), 32 * 10 * 144
+    assert last["moved_exchange_bits"] == 9 * 4 * b_pred  # 9 updates, 4 ranks, one peer each
+    assert last["moved_all_reduce_bits"] == 9 * 4 * b_model  # a ring of 2: each sends 2 (2-1)/2 of the gradient
+    assert last["sent_bits"] == 9 * (b_pred + 2 * b_model)  # a device, by v2 §3
+    assert last["server_bits"] == 9 * (b_pred + 2 * b_model)  # a server here has one device
+
+
+def test_between_servers_all_devices_of_one_add_up(tmp_path):
+    run = small(device_batch=36, devices_per_server=4)
+    trained(tmp_path, run)
+    last = log_of(tmp_path)[0][-1]
+    b_model, b_pred = 32 * Digits(width=2).parameters(0), 32 * 10 * 36
+    assert last["sent_bits"] == 9 * (b_pred + 2 * b_model)
+    assert last["server_bits"] == 9 * (4 * b_pred + 2 * b_model)
+
+
+def test_ranks_that_do_not_divide_are_refused():
+    with pytest.raises(Refused, match="5 ranks cannot share n=2 models of 6 device batches; start one of 2, 4, 6, 12"):
+        shards_of(5, 2, 6)
+    with pytest.raises(Refused, match="8 ranks cannot share"):
+        shards_of(8, 2, 6)
+    assert shards_of(6, 2, 6) == 3

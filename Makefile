@@ -23,11 +23,12 @@ PLOT_ENV := $(if $(TRAIN_WHOLE),.venv,.venv-figures)
 TRAIN_PYTHON = .venv/bin/python
 DRAW = OMP_NUM_THREADS=1 $(PLOT_ENV)/bin/python -m figures
 export PYTHONPATH := src
+unexport PYTHONDONTWRITEBYTECODE  # else every start compiles all of torch's sources: 18 s, not 5
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:  # a sweep shares out the cores by itself
-.PHONY: help setup $(FIGURES) figures claims plan test bench lint lock ship readme clean redo
+.PHONY: help setup $(FIGURES) figures claims plan test test-slurm slurm-up slurm-down bench lint lock ship readme clean redo
 
 help: ## this list
 	@awk -F ':[^#]*## ' -v figures='$(FIGURES)' '/^[a-z$$][^:=]*:[^#]*## / { \
@@ -36,12 +37,14 @@ help: ## this list
 
 setup: .venv/lock ## create .venv from requirements.lock: a minute or two, 7 GB
 
+$(FIGURES): PLOT_ENV = .venv
 $(FIGURES): .venv/lock ## train what is missing at SCALE=laptop, then draw; FROM=scratch ignores the results that ship
 	$(TRAIN_PYTHON) src/run.py -m sweep=$@ scale=$(SCALE) $(if $(FROM),place.shipped=null)
 	$(DRAW) $@ --scale $(SCALE) $(if $(FROM),--from runs --beside paper/results)
 
 figures: $(PLOT_ENV)/lock ## draw every figure from the results that ship; never trains, needs no torch
 	$(DRAW) --all --scale $(SCALE) --from paper/results
+	$(DRAW).network
 
 claims: $(PLOT_ENV)/lock ## the verdict on every claim, from the results that ship and from runs/; never trains, needs no torch
 	$(DRAW) --claims --scale $(SCALE)
@@ -51,6 +54,17 @@ plan: .venv/lock ## what SWEEP=fig2 would run at SCALE=laptop, how long and how 
 
 test: .venv/lock ## the tests
 	$(TRAIN_PYTHON) $(TEST)
+
+test-slurm: .venv/lock ## runs over nodes and their failures, on a real Slurm brought up on this machine; seven minutes
+	@slurm/onebox/onebox status > /dev/null 2>&1 && was=up; slurm/onebox/onebox up > /dev/null \
+	    && $(TRAIN_PYTHON) -m pytest -m slurm -n 2 --dist loadfile tests/test_slurm*.py; code=$$?; \
+	    [ -n "$$was" ] || slurm/onebox/onebox down; exit $$code
+
+slurm-up: ## a real Slurm on this machine, 4 nodes with 8 pretend V100s each (apt-get install slurm-wlm munge)
+	@slurm/onebox/onebox up
+
+slurm-down: ## take it down
+	@slurm/onebox/onebox down
 
 bench: .venv/lock ## what codistillation costs, as ratios: updates, memory, start-up, logging, figures
 	$(TRAIN_PYTHON) -m bench

@@ -2,6 +2,7 @@
 
 import csv
 import re
+import shutil
 import subprocess
 import tomllib
 from itertools import chain
@@ -34,6 +35,23 @@ def pins(lock: str, python: str) -> dict[str, str]:
     found = [entry for entry in entries(lock) if not entry.marker or entry.marker.evaluate(machine)]
     assert len({entry.name for entry in found}) == len(found), f"{lock} pins a package twice for Python {python}"
     return {entry.name: str(entry.specifier).removeprefix("==") for entry in found}
+
+
+# ---------------------------------------------------------------- the first command
+def test_a_fresh_clone_draws_a_figure_with_the_environment_it_has_just_made(tmp_path):
+    """Of two environments make chooses one before it has made any: a figure that trains must not take the other."""
+    shutil.copy(HOME / "Makefile", tmp_path)
+    shutil.copy(HOME / "requirements.lock", tmp_path)
+    shutil.copytree(HOME / "figures", tmp_path / "figures", ignore=shutil.ignore_patterns("out", "__pycache__"))
+    would = {target: run_make(tmp_path, "--dry-run", target) for target in ("fig2", "figures", "claims")}
+    assert ".venv/bin/python -m figures fig2" in would["fig2"]
+    assert ".venv-figures" not in would["fig2"]
+    assert ".venv-figures/bin/python -m figures" in would["figures"]
+    assert ".venv-figures/bin/python -m figures" in would["claims"]
+
+
+def run_make(folder: Path, *words: str) -> str:
+    return subprocess.run(["make", *words], cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
 # ---------------------------------------------------------------- locks

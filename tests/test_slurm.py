@@ -1,0 +1,119 @@
+"""Runs over the nodes of a real Slurm equal runs in one process; errors are shown and not tried again.
+
+make test-slurm: about eight minutes for this file and test_slurm_failures.py at once, most of it imports of torch.
+"""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from cluster import PATIENT, end_of_a_job, folder, ranks_of, restarts, said, same_as, slurm_job, typed, until
+
+from codist import runlog
+
+pytestmark = [pytest.mark.slurm, pytest.mark.usefixtures("cluster")]
+
+
+# ---- the main job
+
+
+def test_a_sweep_over_two_nodes_equals_one_process_bitwise_and_is_not_submitted_again(tmp_path, alone):
+    first = typed(tmp_path, "seed=1,2,3")
+    until(lambda: (folder(tmp_path, 3) / "slurm.json").exists(), "all submitted")
+    second = typed(tmp_path, "seed=1,2,3")  # while the first runs: it waits for the same jobs
+    assert first.wait(2 * PATIENT) == 0, said(tmp_path)
+    assert second.wait(PATIENT) == 0, said(tmp_path)
+    for seed in (1, 2, 3):
+        same_as(alone, tmp_path, seed)
+        assert runlog.done(folder(tmp_path, seed))["placement"] == "4 ranks: 2 models x 2 shards, gloo"
+        assert restarts(tmp_path, seed) == 0
+    jobs = {slurm_job(tmp_path, seed) for seed in (1, 2, 3)}
+    made = {path.name for path in (tmp_path / "slurm").glob("[0-9]*_*")}
+    assert made == jobs  # three runs, three jobs: neither command submitted one twice
+    assert typed(tmp_path, "seed=1,2,3").wait(PATIENT) == 0
+    assert "3 runs, 3 done, 0 to run" in said(tmp_path)
+    assert {path.name for path in (tmp_path / "slurm").glob("[0-9]*_*")} == jobs
+    assert typed(tmp_path, "seed=1,2,3", word="status").wait(PATIENT) == 0
+    assert "3 done" in said(tmp_path).splitlines()[-1]
+
+
+def test_detached_it_returns_at_once_and_status_tells(tmp_path, alone):
+    detached = typed(tmp_path, "seed=1", "hydra.launcher.wait=false", "hydra.launcher.gpus_per_node=1")
+    assert detached.wait(60) == 0
+    assert "how they stand: python src/run.py status" in said(tmp_path)
+    assert not runlog.done(folder(tmp_path))
+
+    def stands():
+        assert typed(tmp_path, "seed=1", word="status").wait(60) == 0
+        return said(tmp_path).splitlines()[-2]
+
+    until(lambda: "queued" in (line := stands()) or "running: starting" in line or "running: update" in line, "queued")
+    until(lambda: "running: update" in (line := stands()) and " left (job " in line, "running")
+    until(lambda: "done: finished at update" in stands(), "done")
+    same_as(alone, tmp_path)
+
+
+def test_the_time_limit(tmp_path, alone):
+    """USR2 comes half a minute ahead of the minute: the run saves, is queued again, goes on. Its ranks are held until
+    then, or a fast machine would be through before."""
+
+    def told(rank):
+        status = Path(f"/proc/{rank}/status").read_text() if Path(f"/proc/{rank}").exists() else ""
+        pending = [int(line.split()[1], 16) for line in status.splitlines() if line.startswith(("SigPnd", "ShdPnd"))]
+        return any(mask >> signal.SIGUSR2 - 1 & 1 for mask in pending)
+
+    def hold(job):
+        held = list(ranks_of(job).values())
+        for rank in held:
+            os.kill(rank, signal.SIGSTOP)
+        until(lambda: restarts(tmp_path) > 0 or all(map(told, held)), "told of the time limit")
+        for rank in filter(told, held):
+            os.kill(rank, signal.SIGCONT)
+        until(lambda: restarts(tmp_path) > 0, "queued again at the time limit")
+
+    more = ("timeout_min=1", "signal_delay_s=35", "restarts=20")
+    end_of_a_job(tmp_path, alone, hold, *(f"hydra.launcher.{one}" for one in more), nodes="volta32gb")
+
+
+# ---- what does not
+
+
+FAULT = """
+import importlib.util, os, sys
+class Finder:  # once codist.ranks is loaded, its world fails where the test wants it to
+    def find_spec(self, name, path, target=None):
+        if name == "codist.ranks":
+            sys.meta_path.remove(self)
+            spec = importlib.util.find_spec(name)
+            load = spec.loader.exec_module
+            def load_and_break(module):
+                load(module)
+                method = getattr(module.Distributed, os.environ["FAILS_AFTER"])
+                def failing(world, *arguments):
+                    method(world, *arguments)
+                    raise ValueError("planned")
+                setattr(module.Distributed, os.environ["FAILS_AFTER"], failing)
+            spec.loader.exec_module = load_and_break
+            return spec
+if os.environ.get("RANK_THAT_FAILS") == os.environ.get("SLURM_PROCID", "none"):
+    sys.meta_path.insert(0, Finder())
+"""
+
+
+@pytest.mark.parametrize(
+    ("after", "seeds"), [("leave", "1,2"), ("averaged", "1")], ids=["after its last collective", "in its first update"]
+)
+def test_an_error_in_one_rank_fails_the_sweep_shows_its_words_and_is_not_tried_again(tmp_path, after, seeds):
+    (tmp_path / "sitecustomize.py").write_text(FAULT)
+    planned = {"PYTHONPATH": str(tmp_path), "RANK_THAT_FAILS": "3", "FAILS_AFTER": after}
+    sweep = typed(tmp_path, f"seed={seeds}", "epochs=1", environment=planned.items())
+    assert sweep.wait(PATIENT) == 1, said(tmp_path)
+    for seed in map(int, seeds.split(",")):
+        line = f"failed: regularization/codist_decayed/{seed}: rank 3: ValueError: planned"
+        assert line in said(tmp_path), said(tmp_path)
+        assert restarts(tmp_path, seed) == 0
+    assert "runs failed" in said(tmp_path)
+    if after == "averaged":
+        typed(tmp_path, f"seed={seeds}", "epochs=1", word="status").wait(60)
+        assert "failed: rank 3: ValueError: planned (job " in said(tmp_path)

@@ -1,11 +1,11 @@
-"""python -m bench [update share memory startup figures]: each ratio beside its goal; seconds are never a result."""
+"""python -m bench [NAME ...]: each ratio beside its goal; seconds are never a result."""
 
 import os
 import sys
 
 os.environ["OMP_NUM_THREADS"] = "1"  # before torch is imported
 
-BENCHES = ("update", "share", "memory", "startup", "figures")
+BENCHES = ("update", "share", "memory", "startup", "network", "figures")
 
 
 def line(what: str, ratio: float, goal: str) -> None:

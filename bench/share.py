@@ -9,6 +9,7 @@ from hydra import initialize_config_dir
 from codist import checkpoint
 from codist.runlog import RunLog
 from codist.train import train
+from codist.world import OneProcess
 from launch import compose, jobs
 
 spent = 0.0
@@ -35,6 +36,6 @@ def run(line) -> None:
     with tempfile.TemporaryDirectory() as folder:
         log = RunLog(Path(folder), run.to_dict(), run.defaults())
         began = time.perf_counter()
-        train(run, log)
+        train(run, OneProcess(run.n, run.devices, run.servers), log)
         line("logging and saving, share of a run's wall time", spent / (time.perf_counter() - began), "goal 0.02")
         log.close()

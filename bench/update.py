@@ -6,8 +6,9 @@ import torch
 import torch.nn.functional as F
 
 from codist.exchange import Checkpoints, Nothing, Predictions
+from codist.learner import Learner
 from codist.losses import DISTANCES
-from codist.train import Learner, Now, step
+from codist.train import Now, step
 from codist.workload import Batch
 from codist.world import OneProcess
 from workloads.resnet import SmallResNet
@@ -45,7 +46,7 @@ def by_hand(n: int, alpha: float):
 
 def ours(n: int, kind: str):
     world = OneProcess(n)
-    learners = {i: Learner(world.wrap(network()), 0.9, world.average) for i in range(n)}
+    learners = {i: Learner(i, network(), world, momentum=0.9) for i in range(n)}
     exchange = {
         "none": Nothing,
         "predictions": lambda: Predictions(world, 1),
@@ -57,10 +58,10 @@ def ours(n: int, kind: str):
 
     def update(k, x, y):
         parts = {0: dict.fromkeys(learners, Batch(x, y))}
-        step(k, learners, parts, exchange, loss, DISTANCES["mse"], NOW, seed=1)
+        step(k, learners, parts, exchange, loss, DISTANCES["mse"], NOW)
         if k % 50 == 0:
             for learner in learners.values():
-                learner.fold()
+                learner.means()
 
     return update
 

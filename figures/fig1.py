@@ -37,7 +37,7 @@ def draw(arms, axes):
     if "independent_decayed" in arms:
         style.level(axis, arms["independent_decayed"], "valid_top1", "no exchange")
     style.legend(axis, columns=2)
-    axis.set(xlabel="bits that a device sends per update, measured", title="top-1 accuracy (%)")
+    axis.set(xlabel="bits that a device sends per update, as counted in the runs", title="top-1 accuracy (%)")
     axis.margins(x=0.12, y=0.1)  # room for the names
     paper = reported("v2 fig1") | reported("v2 fig2b")
     told = [

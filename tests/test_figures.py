@@ -125,7 +125,8 @@ def test_neither_torch_nor_more_of_codist_than_the_run_log_is_imported(logs, tmp
             subprocess.run(command, cwd=HOME, capture_output=True, text=True, check=True).stdout.split("\n")[-2].split()
         )
         assert not modules & {"torch", "seaborn", "pandas", "scipy.stats"}
-        assert {name for name in modules if name.startswith("codist.")} <= {"codist.runlog", "codist.errors"}
+        ours = {name for name in modules if name.startswith("codist.")}
+        assert ours <= {"codist.runlog", "codist.disk", "codist.errors"}
         assert words[0] == "--all" or "matplotlib" not in modules, "claims are judged without drawing"
 
 
@@ -205,3 +206,27 @@ def test_logs_of_made_up_runs_look_like_those_of_real_ones(logs):
     assert all(json.dumps(row, allow_nan=False) for row in runlog.rows(folder)) and os.path.exists(
         folder / "model0.jsonl"
     )
+
+
+def test_the_network_is_drawn_from_what_was_measured_and_asked_for_where_it_was_not(tmp_path, monkeypatch, capsys):
+    from figures import network
+
+    monkeypatch.setattr(network, "RESULT", tmp_path / "network.json")
+    assert network.main() == 2
+    assert "python -m bench network measures it" in capsys.readouterr().err
+    of = {kind: {"seconds": 0.04, "bits": 1e7} for kind in ("none", "all_reduce", "predictions", "checkpoints")}
+    of["all_reduce"]["seconds"] = 0.12
+    found = {
+        "model": {"turns": 4},
+        "period": 10,
+        "times": {"100": of},
+        "commit": "abc",
+        "machine": {"cores": 2, "processor": "X"},
+    }
+    assert [line.split() for line in network.table(found).splitlines()[1:2]] == [
+        ["0.1", "Gb/s", "all_reduce", "120.0", "140.0", "3.00"]  # 40 ms, and 1e7 bits at 1e8 a second
+    ]
+    network.RESULT.write_text(json.dumps(found))
+    monkeypatch.setattr(network, "HOME", tmp_path)
+    assert network.main() == 0
+    assert {path.suffix for path in (tmp_path / "figures" / "out").iterdir()} == {".pdf", ".png", ".svg"}

@@ -1,0 +1,88 @@
+"""Two hosts on this machine: network namespaces joined by a veth pair, as slow as asked; and ranks started in them."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PORT = 29531
+ADDRESSES = ("10.77.0.1", "10.77.0.2")
+
+
+def allowed() -> bool:
+    """May this user make network namespaces? Root may, where iproute2 is installed."""
+    try:
+        return subprocess.run(["ip", "netns", "add", "codist-probe"], capture_output=True).returncode == 0
+    except FileNotFoundError:
+        return False
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            subprocess.run(["ip", "netns", "delete", "codist-probe"], capture_output=True)
+
+
+@contextlib.contextmanager
+def joined(megabits: float | None = None):
+    """The two hosts' names. megabits: a second, each way; None: as fast as the kernel copies."""
+    hosts = [f"codist{os.getpid()}{side}" for side in "ab"]
+    try:
+        for host in hosts:
+            run("ip", "netns", "add", host)
+        run(
+            "ip",
+            "link",
+            "add",
+            "name",
+            "wire",
+            "netns",
+            hosts[0],
+            "type",
+            "veth",
+            "peer",
+            "name",
+            "wire",
+            "netns",
+            hosts[1],
+        )
+        for host, address in zip(hosts, ADDRESSES, strict=True):
+            run("ip", "-n", host, "address", "add", f"{address}/24", "dev", "wire")
+            run("ip", "-n", host, "link", "set", "lo", "up")
+            run("ip", "-n", host, "link", "set", "wire", "up")
+            if megabits:  # the burst: a few milliseconds' worth, or small packets would pass unhindered
+                rate = f"tbf rate {megabits}mbit burst {int(max(megabits * 500, 32_000))} latency 100ms"
+                run("ip", "netns", "exec", host, "tc", "qdisc", "add", "dev", "wire", "root", *rate.split())
+        yield hosts
+    finally:
+        for host in hosts:
+            subprocess.run(["ip", "netns", "delete", host], capture_output=True)
+
+
+def run(*command: str) -> str:
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def sent(host: str) -> int:
+    """Bytes that the operating system has sent out of `host` so far, headers included."""
+    return int(run("ip", "netns", "exec", host, "cat", "/sys/class/net/wire/statistics/tx_bytes"))
+
+
+def ranks(hosts, case: dict, each: int = 1) -> list[dict]:
+    """bench.rank's findings of each rank: `each` ranks on either host, the first ones on the first."""
+    environment = os.environ | {
+        "WORLD_SIZE": str(2 * each), "MASTER_ADDR": ADDRESSES[0], "MASTER_PORT": str(PORT),
+        "GLOO_SOCKET_IFNAME": "wire", "OMP_NUM_THREADS": "1", "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}",
+    }  # fmt: skip
+    started = [
+        subprocess.Popen(
+            ["ip", "netns", "exec", hosts[rank // each], sys.executable, "-m", "bench.rank", json.dumps(case)],
+            cwd=ROOT, env=environment | {"RANK": str(rank), "LOCAL_RANK": str(rank % each)}, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True,
+        )
+        for rank in range(2 * each)
+    ]  # fmt: skip
+    said = [one.communicate(timeout=600) for one in started]
+    if any(one.returncode for one in started):
+        raise RuntimeError("\n".join(error[-1500:] for _, error in said))
+    return [json.loads(out.splitlines()[-1]) for out, _ in said]

@@ -1,0 +1,104 @@
+"""One rank of a bench: times updates of Algorithm 1 over the network, in turns of several exchanges."""
+
+import json
+import sys
+import time
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from codist.exchange import Checkpoints, Nothing, Predictions
+from codist.learner import Learner
+from codist.losses import DISTANCES
+from codist.ranks import Distributed
+from codist.train import Now, step
+from codist.workload import Batch
+from workloads.resnet import SmallResNet
+
+NOW = Now(lr=0.01, weight_decay=0.0, alpha=1.0, smoothing=0.0)
+
+
+class Weights(nn.Module):
+    """`size` parameters and logits (B, classes) of one product: the traffic of a network without its arithmetic."""
+
+    def __init__(self, size: int, classes: int):
+        super().__init__()
+        self.last = nn.Linear(16, classes, bias=False)
+        self.rest = nn.Parameter(torch.zeros(size - 16 * classes))
+
+    def forward(self, x):
+        return self.last(x) + self.rest[:1]
+
+
+class Waiting(Distributed):
+    """Without overlap: what is sent has arrived before anything else is done."""
+
+    def move(self, said):
+        wait = super().move(said)
+        wait()
+        return lambda: None
+
+
+def network(case: dict) -> nn.Module:
+    if "size" in case:
+        return Weights(case["size"], case["classes"])
+    return SmallResNet(width=case["width"], blocks=1, channels=1, classes=case["classes"])
+
+
+def examples(case: dict):
+    shape = (case["batch"], 16) if "size" in case else (case["batch"], 1, 16, 16)
+    return torch.randn(*shape), torch.randint(case["classes"], (case["batch"],))
+
+
+def update_of(kind: str, world, case: dict):
+    """One update, as a function of k."""
+    learners = {i: Learner(i, network(case), world) for i in world.mine}
+    if kind == "predictions":
+        exchange = Predictions(world, 1)
+    elif kind == "checkpoints":
+        copies = [network(case) for _ in range(world.n)]
+        exchange = Checkpoints(world, case.get("period", 1), copies, seed=1, common=True)
+    else:
+        exchange = Nothing()
+    x, y = examples(case)
+
+    def loss(logits, y, smoothing):
+        return F.cross_entropy(logits, y)
+
+    def update(k):
+        parts = {part: dict.fromkeys(learners, Batch(x, y)) for part in range(case.get("parts", 1))}
+        step(k, learners, parts, exchange, loss, DISTANCES["mse"], NOW)
+        for model in learners.values():
+            model.seen = {"loss": [], "penalty": []}
+
+    return update
+
+
+def main() -> None:
+    """Prints {kind: {"seconds": of an update, the best of the turns, "bits": this rank handed over in one}}."""
+    case = json.loads(sys.argv[1])
+    torch.set_num_threads(1)
+    n, kind_of_world = case["n"], Waiting if case.get("waiting") else Distributed
+    world = kind_of_world(n, case.get("devices", 1), 2, "cpu", 120.0)
+    loops = {kind: update_of(kind, world, case) for kind in case["kinds"]}
+    found = {}
+    for turn in range(case["turns"] + 1):  # the first turn warms up
+        for kind, update in loops.items():
+            world.agree(0)
+            world.all_bits()  # all ranks begin together
+            before, began = dict(world.bits), time.perf_counter()
+            for k in range(case["updates"]):
+                update(turn * case["updates"] + k)
+            world.all_bits()
+            seconds = (time.perf_counter() - began) / case["updates"]
+            moved = sum(world.bits[name] - before[name] for name in ("moved_exchange", "moved_all_reduce"))
+            if turn:
+                best = min(seconds, found.get(kind, {}).get("seconds", seconds))
+                found[kind] = {"seconds": best, "bits": moved / case["updates"]}
+    world.leave()
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

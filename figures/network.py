@@ -1,0 +1,115 @@
+"""The network: from which link on does codistillation win? (python -m figures.network)
+
+What `python -m bench network` measured between two hosts on one machine, beside compute + payload / rate; and the same
+formula for the papers' networks, which is an extrapolation and marked so. No paper shows such a measurement: v2 counts
+bits, and the talk gives four step times of all_reduce on Ethernet, drawn as reported.
+"""
+
+import json
+import os
+import sys
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from figures import HOME, sheet
+from figures.style import COLOURS, GREY, SMALL
+
+RESULT = HOME / "paper" / "results" / "network.json"
+KINDS = {
+    "all_reduce": ("all_reduce", COLOURS["all_reduce"]),
+    "checkpoints": ("checkpoints", COLOURS["checkpoints_2500"]),
+    "predictions": ("predictions, every update", COLOURS["codist_decayed"]),
+}
+TALK = {1: 412, 2: 956, 4: 1568, 8: 1593}  # ms an update, all_reduce over so many nodes of 8 GPUs on Ethernet
+# seconds of compute an update (Goyal et al.: 138 images a second on a P100; the talk), weights, logits a GPU; n = 2
+PAPERS = {
+    "ResNet50, 32 images a GPU": (32 / 138, 25_557_032, 32 * 1000),
+    "transformer-big, 3,584 tokens a GPU": (0.412, 229_000_000, 3584 * 32_768),
+}
+GIGABITS = np.geomspace(0.1, 100, 60)
+
+
+def draw(found: dict) -> Figure:
+    figure = Figure(figsize=(7.2, 3.3))
+    measured, formula, talk = figure.subplots(1, 3, gridspec_kw={"width_ratios": [1.25, 1.45, 0.8], "wspace": 0.34})
+    rates = [float(rate) / 1000 for rate in found["times"]]
+    alone = np.array([times["none"]["seconds"] for times in found["times"].values()])
+    for kind, (label, colour) in KINDS.items():
+        of = [times[kind] for times in found["times"].values()]
+        if kind == "checkpoints":
+            label += f", every {found['period']} updates"
+        ratio = [one["seconds"] for one in of] / alone
+        measured.plot(rates, ratio, "o", color=colour, ms=4.5, mec="white", label=label, zorder=3)
+        measured.plot(GIGABITS, 1 + of[0]["bits"] / (GIGABITS * 1e9) / alone.mean(), color=colour, lw=1)
+    measured.set(xscale="log", xlabel="link, Gb/s", title="update / one without exchange, measured", xlim=(0.08, 13))
+    for (name, (seconds, weights, logits)), style in zip(PAPERS.items(), ("-", ":"), strict=True):
+        bits = {
+            "all_reduce": 2 * 32 * weights,
+            "checkpoints": 32 * weights / found["period"],
+            "predictions": 32 * logits,
+        }
+        for kind, (_, colour) in KINDS.items():
+            formula.plot(GIGABITS, 1 + bits[kind] / (GIGABITS * 1e9) / seconds, style, color=colour, lw=1)
+        formula.plot([], [], style, color=GREY, lw=1, label=name)
+    formula.set(xscale="log", yscale="log", xlabel="link, Gb/s", title="update / compute, extrapolated")
+    formula.legend(loc="upper right", frameon=False, fontsize=SMALL)
+    talk.bar(range(4), list(TALK.values()), color=GREY, width=0.6)
+    talk.set_xticks(range(4), TALK)
+    talk.set(xlabel="nodes, Ethernet", title="as reported: ms")
+    for axis in (measured, formula):
+        axis.xaxis.set_major_formatter("{x:g}")
+        axis.axhline(1, color=GREY, lw=0.6, zorder=1)
+    formula.yaxis.set_major_formatter("{x:g}")
+    for at, value in enumerate(TALK.values()):
+        talk.text(at, value + 15, value, ha="center", va="bottom", size=SMALL, color=GREY)
+    figure.legend(
+        *measured.get_legend_handles_labels(), loc="upper left", bbox_to_anchor=(0.01, 0.93), ncols=4, frameon=False
+    )
+    figure.text(0.01, 0.985, "From which link on does codistillation win?", size=9, va="top")
+    size = f"{found['times']['100']['all_reduce']['bits'] / 32:,.0f}"
+    small = dict(size=SMALL - 0.5, color="0.4", va="bottom", linespacing=1.35)
+    figure.text(
+        0.01, 0.015,
+        f"left: ResNet-8 of {size} weights, a rank on either of two hosts (network namespaces) of one machine, best of "
+        f"{found['model']['turns']} turns; lines: compute +\npayload / rate, without the stale copy's forward that "
+        f"checkpoints add. middle: that formula, nothing measured; n = 2, a link for each device,\nno overlap. right: "
+        f"all_reduce of 229 M weights by the talk, 8 GPUs a node. · commit {found['commit']}",
+        **small,
+    )  # fmt: skip
+    figure.subplots_adjust(left=0.065, right=0.995, top=0.8, bottom=0.28)
+    return figure
+
+
+def table(found: dict) -> str:
+    """Milliseconds an update, measured and by the formula, and the share of an update that communication takes."""
+    lines = [f"{'link':>10}{'':3}{'':<14}{'ms':>8}{'formula':>10}{'over no exchange':>19}"]
+    for rate, times in found["times"].items():
+        alone = times["none"]["seconds"]
+        for kind in KINDS:
+            seconds = times[kind]["seconds"]
+            predicted = alone + times[kind]["bits"] / (float(rate) * 1e6)
+            took = f"{1000 * seconds:>8.1f}{1000 * predicted:>10.1f}{seconds / alone:>19.2f}"
+            lines.append(f"{float(rate) / 1000:>5g} Gb/s   {kind:<14}{took}")
+    machine = found["machine"]
+    lines.append(f"measured on {machine['cores']} cores of {machine['processor']}, commit {found['commit']}, gloo")
+    return "\n".join(lines)
+
+
+def main() -> int:
+    try:
+        found = json.loads(RESULT.read_text())
+    except FileNotFoundError:
+        print(f"{os.path.relpath(RESULT)} is not there; python -m bench network measures it (as root)", file=sys.stderr)
+        return 2
+    paths = sheet.save(draw(found), "network", HOME / "figures" / "out", ["pdf", "png", "svg"])
+    print(f"network      {' '.join(os.path.relpath(path) for path in paths)}")
+    print(table(found))
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except BrokenPipeError:  # `... | head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -129,3 +129,31 @@ def test_a_plan_foretells_what_is_sent(tmp_path, changes):
 def test_the_planned_parameters_are_those_of_the_network(network, width):
     options = Digits(networks=[network], width=width)
     assert options.parameters(0) == sum(p.numel() for p in options.open("").network(0).parameters())
+
+
+# ---- who hears whom
+
+
+def test_a_ring_has_two_neighbours_and_groups_keep_to_themselves():
+    assert Exchange(peers="ring").peers_of(4) == [[1, 3], [0, 2], [1, 3], [0, 2]]
+    assert Exchange(peers="ring").peers_of(3) == Exchange().peers_of(3) == [[1, 2], [0, 2], [0, 1]]
+    assert Exchange(group=2).peers_of(4) == [[1], [0], [3], [2]]
+    assert Exchange(group=4, peers="ring").peers_of(8)[5] == [4, 6]
+    assert Exchange(peers="ring").peers_of(1) == [[]]
+
+
+@pytest.mark.parametrize("kind", ["predictions", "checkpoints"])
+def test_groups_are_trained_as_if_the_others_were_not_there(tmp_path, kind):
+    more = {} if kind == "predictions" else {"sampling": "independent"}
+    two = trained(tmp_path / "two", small(exchange=Exchange(kind, 2), **more))
+    four = trained(tmp_path / "four", small(n=4, exchange=Exchange(kind, 2, group=2), **more))
+    assert weights({"models": {i: four["models"][i] for i in (0, 1)}}) == weights(two)
+
+
+@pytest.mark.parametrize("peers", ["all", "ring"])
+def test_bits_count_those_who_listen(tmp_path, peers):
+    run = small(n=4, exchange=Exchange(peers=peers))
+    trained(tmp_path, run)
+    (_, last), *_ = log_of(tmp_path)
+    heard = 3 if peers == "all" else 2
+    assert last["sent_bits"] == run.sent_bits(9) == 9 * heard * 144 * 10 * 32

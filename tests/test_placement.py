@@ -89,6 +89,19 @@ def test_more_models_too_bitwise(tmp_path, n):
     assert weights(spread(tmp_path / "ranks", run, n)) == weights(trained(tmp_path / "alone", run))
 
 
+@pytest.mark.parametrize("m", [1, 2])
+@pytest.mark.parametrize("kind", ["predictions", "checkpoints"])
+@pytest.mark.parametrize("who", [{"peers": "ring"}, {"group": 2}], ids=["ring", "groups"])
+def test_whoever_hears_whom_bitwise(tmp_path, who, kind, m):
+    """A rank then hears its peers alone; what is saved is whole all the same."""
+    more = {} if kind == "predictions" else {"sampling": "independent"}
+    run = small(n=4, exchange=Exchange(kind, 2, **who), **more)
+    whole = trained(tmp_path / "alone", run)
+    assert weights(spread(tmp_path / "ranks", run, 4 * m)) == weights(whole)
+    spread(tmp_path / "moved", run, 4 * m, stop_after=3)
+    assert weights(trained(tmp_path / "moved", run)) == weights(whole)
+
+
 @pytest.mark.parametrize("updates", [1, 4], ids=["gradients of the first update", "weights and momentum after four"])
 @pytest.mark.parametrize("case", ["predictions", "checkpoints", "dropout"])
 @pytest.mark.parametrize(("n", "m", "devices"), [(2, 3, 3), (2, 3, 6), (1, 4, 8)])

@@ -6,6 +6,7 @@ from codist.errors import Refused, nearest
 EXCHANGES = ("none", "predictions", "checkpoints", "constant")
 DISTANCES = ("mse", "mse_sum", "cross_entropy", "kl")
 SAMPLINGS = ("same", "independent", "disjoint")
+PEERS = ("all", "ring")
 TARGETS = ("uniform", "unigram")
 CODECS = ("full", "half", "topk")
 PRECISIONS = ("fp32", "bf16", "fp16")
@@ -17,6 +18,7 @@ def check(run: Run) -> None:
         ("exchange.kind", run.exchange.kind, EXCHANGES),
         ("exchange.target", run.exchange.target, TARGETS),
         ("exchange.codec", run.exchange.codec, CODECS),
+        ("exchange.peers", run.exchange.peers, PEERS),
         ("precision", run.precision, PRECISIONS),
         ("distance", run.distance, DISTANCES),
         ("sampling", run.sampling, SAMPLINGS),
@@ -45,6 +47,8 @@ def check(run: Run) -> None:
         raise Refused(f"batch={run.batch} must be a multiple of device_batch={run.device_batch}; nearest is {below}")
     if run.exchange.kind in ("predictions", "checkpoints") and run.n == 1:
         raise Refused(f"exchange.kind={run.exchange.kind} needs peers, and n=1 has none; set n=2 or exchange.kind=none")
+    if run.exchange.group < 0 or run.exchange.group == 1 or (run.exchange.group and run.n % run.exchange.group):
+        raise Refused(f"exchange.group={run.exchange.group} must be 2 or more and divide n={run.n}, or 0 for all n")
     if run.exchange.kind == "predictions" and run.sampling != "same":
         raise Refused(
             f"exchange.kind=predictions compares answers to one minibatch, came sampling={run.sampling}; "

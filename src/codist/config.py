@@ -21,11 +21,19 @@ class Exchange:
     target: str = "uniform"  # of `constant`: all classes alike, or as frequent as in the training set
     codec: str = "full"  # what logits are sent as: 32 bits each, 16 bits each, or only the k largest (C36)
     k: int = 8  # of `topk`: logits sent of each row
+    peers: str = "all"  # whom a model learns from: all others, or the two beside it in a ring
+    group: int = 0  # models that do so among themselves, each `group` of the n on their own; 0: all n
 
     def bits(self, classes: int) -> int:
         """Of one row of logits as the codec sends it (codist.codecs)."""
         place = 16 if classes <= 2**16 else 32
         return {"full": 32 * classes, "half": 16 * classes, "topk": self.k * (16 + place) + 16}[self.codec]
+
+    def peers_of(self, n: int) -> list[list[int]]:
+        """For each of n models those it learns from; as many learn from it."""
+        size = self.group or n
+        apart = {1, size - 1} if self.peers == "ring" else range(1, size)
+        return [sorted({i - i % size + (i + step) % size for step in apart} - {i}) for i in range(n)]
 
 
 @dataclass
@@ -82,6 +90,7 @@ class Run:
     alpha: Schedule = field(default_factory=lambda: Schedule(1.0))  # of the penalty (C16)
     smoothing: Schedule = field(default_factory=Schedule)
     precision: str = "fp32"  # of forward and backward: fp32; bf16 or fp16 where torch's autocast knows it is safe
+    begin_from: str = ""  # an arm of the same sweep: of its model 0, finished, all models take over `first`
     threads: int = 1  # of the CPU: sums in another order give other last bits
     scaling: Scaling = field(default_factory=Scaling)
     place: Place = field(default_factory=Place)
@@ -113,7 +122,7 @@ class Run:
         predictions = self.exchange.bits(self.workload.classes) * self.device_batch
         copies = weights / 2 if self.exchange.codec == "half" else weights
         each = {"predictions": predictions, "checkpoints": copies}.get(self.exchange.kind, 0)
-        return updates * gradients + exchanges * (self.n - 1) * each
+        return updates * gradients + exchanges * len(self.exchange.peers_of(self.n)[0]) * each
 
     def to_dict(self) -> dict:
         return asdict(self)

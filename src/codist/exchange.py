@@ -33,9 +33,9 @@ class Predictions(Nothing):
     logged beside the losses, as codec_error (codecs.lost).
     """
 
-    def __init__(self, world, period: int, codec: Full | None = None):
+    def __init__(self, world, period: int, codec: Full | None = None, peers: list[list[int]] | None = None):
         self.world, self.period, self.codec = world, period, codec or Full()
-        self.peers = peers_of(world.n)
+        self.peers = peers or everyone(world.n)
 
     def begin(self, k, learners):
         self.learners = learners
@@ -47,8 +47,8 @@ class Predictions(Nothing):
         said = {i: self.codec.encode(mine.detach()) for i, mine in logits.items()}
         like = next(iter(said.values()))
         said = [said[j] if j in said else torch.empty_like(like) for j in range(self.world.n)]
-        self.world.share(said, part)()
-        heard = [self.codec.decode(one) for one in said]
+        self.world.share(said, self.peers, part)()
+        heard = {j: self.codec.decode(said[j]) for i in logits for j in (i, *self.peers[i])}
         if self.codec.lossy:
             for i, mine in logits.items():
                 self.learners[i].saw("codec_error", lost(mine, heard[i]))
@@ -65,11 +65,12 @@ class Checkpoints(Nothing):
     common: all models see the same minibatch, so a copy is asked once, not once for each peer.
     """
 
-    def __init__(self, world, period: int, copies: list[nn.Module], seed: int, common: bool, codec: Full | None = None):
+    def __init__(self, world, period: int, copies: list[nn.Module], seed: int, common: bool,
+                 codec: Full | None = None, peers: list[list[int]] | None = None):  # fmt: skip
         self.world, self.period, self.seed, self.common, self.codec = world, period, seed, common, codec or Full()
         self.copies = [without_statistics(world.place(copy)).train().requires_grad_(False) for copy in copies]
         self.weights = [flattened(copy) for copy in self.copies]  # (b_model / 32,) each, one tensor to send
-        self.peers = peers_of(world.n)
+        self.peers = peers or everyone(world.n)
         self.arrive = lambda: None
 
     @torch.no_grad()
@@ -80,7 +81,7 @@ class Checkpoints(Nothing):
         for j, model in learners.items():
             torch._foreach_copy_(list(self.copies[j].parameters()), list(model.network.parameters()))
         said = [self.codec.encode(weights) for weights in self.weights]
-        wait = self.world.share(said)
+        wait = self.world.share(said, self.peers)
 
         def arrive():
             wait()
@@ -104,7 +105,8 @@ class Checkpoints(Nothing):
         return {i: torch.stack([answers[j, 0 if self.common else i] for j in self.peers[i]]) for i in logits}
 
     def state(self):
-        return {"copies": [weights.cpu() for weights in self.weights]}
+        copies = self.world.collect({j: self.weights[j].cpu() for j in self.world.mine})  # a model hears not all others
+        return {"copies": [copies[j] for j in sorted(copies)]}
 
     def resume(self, state):
         for weights, saved in zip(self.weights, state["copies"], strict=True):
@@ -142,6 +144,6 @@ class Constant(Nothing):
         return {i: self.log_p.expand(1, *logits[i].shape) for i in logits}
 
 
-def peers_of(n: int) -> list[list[int]]:
+def everyone(n: int) -> list[list[int]]:
     """For each model the others, all of them."""
     return [[j for j in range(n) if j != i] for i in range(n)]

@@ -70,12 +70,18 @@ class Distributed(OneProcess):
         self.bits["moved_all_reduce"] += 2 * (self.shards - 1) * bits(gradient) // self.shards
         return dist.all_reduce(gradient, group=self.row, async_op=True).get_future().then(lambda done: done.value()[0])
 
-    def share(self, said, part=None):
-        self.bits["moved_exchange"] += (self.n - 1) * bits(said[self.mine[0]])
-        return super().share(said, part)
+    def share(self, said, peers, part=None):
+        self.bits["moved_exchange"] += len(peers[self.mine[0]]) * bits(said[self.mine[0]])
+        return super().share(said, peers, part)
 
-    def move(self, said: list[Tensor]) -> Callable[[], None]:
-        if len({(tensor.shape, tensor.dtype) for tensor in said}) == 1:  # one collective for all models
+    def move(self, said: list[Tensor], peers=None) -> Callable[[], None]:
+        if peers and len(heard := peers[self.mine[0]]) < self.n - 1:
+            mine = said[self.mine[0]]
+            ends = {j: j * self.shards + self.shard for j in heard}  # who hears whom is mutual
+            asked = [dist.P2POp(dist.isend, mine, end, self.column) for end in ends.values()]
+            asked += [dist.P2POp(dist.irecv, said[j], end, self.column) for j, end in ends.items()]
+            work = dist.batch_isend_irecv(asked) if asked else []
+        elif len({(tensor.shape, tensor.dtype) for tensor in said}) == 1:  # one collective for all models
             mine = said[self.mine[0]]
             into = [torch.empty_like(one) if one is mine else one for one in said]  # autograd may still need mine
             work = [dist.all_gather(into, mine, group=self.column, async_op=True)]

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import torch
 
-from codist import checkpoint
+from codist import checkpoint, runlog
 from codist.codecs import codec_of
-from codist.errors import Stopped
+from codist.errors import Refused, Stopped
 from codist.exchange import Checkpoints, Constant, Nothing, Predictions
 from codist.feed import feed
 from codist.keys import reseed
@@ -61,7 +61,10 @@ def train(run, world, log, report=lambda update: None, stopping=lambda: False) -
     learners = {}
     for i in world.mine:
         reseed(run.seed, "init", i)
-        learners[i] = Learner(i, workload.network(i), world, run.seed, run.optimizer.momentum, run.precision)
+        network = workload.network(i)
+        if run.begin_from:
+            network.first.load_state_dict(first_of(log.folder.parents[1] / run.begin_from / str(run.seed)))
+        learners[i] = Learner(i, network, world, run.seed, run.optimizer.momentum, run.precision)
     exchange = exchange_of(run, workload, world)
     first, spent = resume(log, learners, exchange, world)
     began = saved = time.monotonic()
@@ -98,17 +101,26 @@ def train(run, world, log, report=lambda update: None, stopping=lambda: False) -
 
 
 def exchange_of(run, workload, world):
-    codec = codec_of(run.exchange, run.workload.classes, run.distance)
+    codec, peers = codec_of(run.exchange, run.workload.classes, run.distance), run.exchange.peers_of(run.n)
     if run.exchange.kind == "predictions":
-        return Predictions(world, run.exchange.period, codec)
+        return Predictions(world, run.exchange.period, codec, peers)
     if run.exchange.kind == "checkpoints":
         copies = [workload.network(j) for j in range(run.n)]
-        return Checkpoints(world, run.exchange.period, copies, run.seed, run.sampling == "same", codec)
+        return Checkpoints(world, run.exchange.period, copies, run.seed, run.sampling == "same", codec, peers)
     if run.exchange.kind == "constant":
         uniform = torch.full((run.workload.classes,), 1 / run.workload.classes)
         p = uniform if run.exchange.target == "uniform" else workload.frequencies()
         return Constant(p.log().to(world.device))
     return Nothing()
+
+
+def first_of(folder) -> dict:
+    """The state of `first`, a network's part of that name, in model 0 of a finished run. Raises Refused."""
+    if (runlog.done(folder) or {}).get("outcome") != "finished" or not (folder / "state").exists():
+        made = f"python src/run.py sweep={folder.parts[-3]} arm={folder.parts[-2]} seed={folder.name}"
+        raise Refused(f"{folder} has no finished run with its state, and this one begins from it; make it first: {made}")
+    network = checkpoint.load(folder / "state", checkpoint.newest(folder / "state"))["models"][0]["network"]
+    return {name.removeprefix("first."): value for name, value in network.items() if name.startswith("first.")}
 
 
 def save(log, update, learners, exchange, world, seconds) -> None:

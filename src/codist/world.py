@@ -40,15 +40,15 @@ class OneProcess:
 
     # ---- what the method says
 
-    def share(self, said: list[Tensor], part: int | None = None) -> Callable[[], None]:
-        """Give every model what each model said, in place: said[j] is model j's. Call what comes back to wait for it.
+    def share(self, said: list[Tensor], peers: list[list[int]], part: int | None = None) -> Callable[[], None]:
+        """Give every model i what each of peers[i] said, in place: said[j] is model j's. Call what comes back to wait.
 
         part: the device batch that was spoken of, hence one device's to send; None: every device needs to hear it.
         """
         senders = self.devices // self.shards if part is None else 1
         for j in self.mine:
-            self.bits["exchange"] += senders * (self.n - 1) * bits(said[j])
-        return self.move(said)
+            self.bits["exchange"] += senders * len(peers[j]) * bits(said[j])  # as many hear j as j hears
+        return self.move(said, peers)
 
     def averaged(self, network: nn.Module) -> None:
         """Count that the gradient was averaged over the model's devices, where they are on several servers."""
@@ -57,8 +57,8 @@ class OneProcess:
 
     # ---- uncounted: for what is measured and saved, not for the method
 
-    def move(self, said: list[Tensor]) -> Callable[[], None]:
-        """`share`, uncounted."""
+    def move(self, said: list[Tensor], peers: list[list[int]] | None = None) -> Callable[[], None]:
+        """`share`, uncounted; without `peers` everybody hears everybody."""
         return lambda: None
 
     def align(self, tensors: list[Tensor]) -> None:
@@ -100,7 +100,7 @@ class OneProcess:
         """What a row says of communication so far; payload, in bits.
 
         sent_bits     an average device sends, by v2 §3: 2 b_model an update for an all_reduce between servers,
-                      (n-1) b_model for weights, (n-1) b_pred B for the logits of its B examples
+                      b_model to each peer for weights, b_pred B to each for the logits of its B examples
         server_bits   an average server sends to other servers: its devices' exchanges, and 2 b_model for an all_reduce
         moved_exchange_bits, moved_all_reduce_bits
                       counted where they were handed over in this placement, all ranks together: exchanges, and a

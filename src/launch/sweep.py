@@ -9,6 +9,7 @@ from hydra.core.utils import JobReturn, JobStatus
 from codist import runlog
 from codist.errors import Busy, Refused, Stopped
 from launch.jobs import Job
+from launch.jobs import job as job_of
 from launch.jobs import jobs as asked_for
 from launch.progress import duration
 
@@ -50,16 +51,40 @@ def run(arguments: list[str], launcher) -> None:
         )
     jobs = asked_for(arguments)
     todo = [job for job in jobs if finished(job) is None]
-    for job in todo:
+    first = begun_from(todo)
+    then = [job for job in todo if job.folder not in {one.folder for one in first}]
+    for job in first + then:
         job.run.workload.ready(job.run.place.data)  # now, not once for each run, later
     print(f"{len(jobs)} runs, {len(jobs) - len(todo)} done, {len(todo)} to run", flush=True)
-    if not todo:
-        return
-    failed, stopped, began = [], [], time.monotonic()
+    began = time.monotonic()
+    if first:
+        print(f"first, since others begin from what they learn: {', '.join(job.name for job in first)}", flush=True)
+        launch(first, launcher, arguments)
+    if then:
+        launch(then, launcher, arguments)
+    if todo:
+        print(f"done in {duration(time.monotonic() - began)}; logs in {todo[0].run.place.runs}/{todo[0].run.scale}")
+
+
+def begun_from(todo: list[Job]) -> list[Job]:
+    """The runs that others of `todo` begin from and that are not here with their state, shipped or not."""
+    needed = {}
+    for job in todo:
+        if job.run.begin_from:
+            overrides = [f"arm={job.run.begin_from}" if o.startswith("arm=") else o for o in job.overrides]
+            one = job_of(tuple(overrides))
+            if runlog.done(one.folder) is None or not (one.folder / "state").exists():
+                needed.setdefault(one.folder, one)
+    return list(needed.values())
+
+
+def launch(todo: list[Job], launcher, arguments: list[str]) -> None:
+    """Exits as `run` says where not all of `todo` was done; with 0 where the launcher does not wait."""
+    failed, stopped = [], []
     all_ended = launcher.launch([list(job.overrides) for job in todo], 0)
     if all_ended is None:
         print(f"how they stand: python src/run.py status {' '.join(arguments)}; to wait: the same command again")
-        return
+        sys.exit(0)
     for job, ended in zip(todo, all_ended, strict=True):
         error = None if ended.status.name == "COMPLETED" else ended._return_value
         if isinstance(error, Busy) and made_elsewhere(job):
@@ -69,7 +94,7 @@ def run(arguments: list[str], launcher) -> None:
         elif error is not None:
             failed.append(job)
             print(f"failed: {job.name}: {error} ({job.folder})", file=sys.stderr)
-    for job in jobs:
+    for job in todo:
         if (facts := finished(job)) and facts["outcome"] == "diverged":
             print(f"diverged: {job.name} at update {facts['update']}; its log is kept and shown ({job.folder})")
     if stopped:
@@ -79,4 +104,3 @@ def run(arguments: list[str], launcher) -> None:
         sys.exit(1)
     if stopped:
         sys.exit(130)
-    print(f"done in {duration(time.monotonic() - began)}; logs in {todo[0].run.place.runs}/{todo[0].run.scale}")

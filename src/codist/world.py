@@ -53,7 +53,8 @@ class OneProcess:
     def averaged(self, network: nn.Module) -> None:
         """Count that the gradient was averaged over the model's devices, where they are on several servers."""
         if self.servers > 1:
-            self.bits["all_reduce"] += self.devices // self.shards * 2 * sum(map(bits, network.parameters()))
+            trained = sum(bits(parameter) for parameter in network.parameters() if parameter.requires_grad)
+            self.bits["all_reduce"] += self.devices // self.shards * 2 * trained
 
     # ---- uncounted: for what is measured and saved, not for the method
 

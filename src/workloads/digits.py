@@ -1,4 +1,4 @@
-"""Handwritten digits, real data that ships with scikit-learn: what stands for ImageNet at `scale=laptop`.
+"""Handwritten digits, real data that ships with scikit-learn: what stands for ImageNet and CIFAR-10 at `scale=laptop`.
 
 The options and what a plan needs to know; the images themselves are in digits_data.py, which needs torch.
 """
@@ -7,12 +7,21 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from codist.errors import Refused, nearest
+from workloads.splits import Splits
 
-BLOCKS = {"resnet8": 1, "resnet14": 2}  # blocks in each of three stages; depth 6 blocks + 2
+NETWORKS = {  # blocks in each of three stages, depth 6 blocks + 2; and what `width` is multiplied by
+    "resnet8": (1, 1),
+    "resnet14": (2, 1),
+    # These stand for the published networks of that name where architectures are mixed (v2 §5.2): small, middle, large.
+    "resnet18": (1, 0.5),
+    "resnet50": (1, 1),
+    "resnext101_32x4d": (2, 2),
+}
+IMAGES = 1437  # to train; the rest of the 1,797 is to validate
 
 
 @dataclass
-class Digits:
+class Digits(Splits):
     """1,797 images of 8x8, ten classes: 1,437 to train, 360 to validate, a fixed split.
 
     Clean digits saturate near 98.8 % and tell no arms apart, hence the noise: drawn once for each image.
@@ -21,36 +30,54 @@ class Digits:
     name: str = "digits"
     networks: list[str] = field(default_factory=lambda: ["resnet8"])  # model i has networks[i modulo their number]
     width: int = 8  # channels of the first stage; the next have twice and four times as many
+    first_width: int = 0  # channels of stem and first stage where a view is cut; 0: as many as without it
     noise: float = 0.7  # standard deviation, where the images' own is 1
     shift: float = 1.0  # pixels, at most, in each direction; drawn for each example and epoch
     turn: float = 10.0  # degrees, at most
+    fraction: int = 1  # k: train on 1/k of the images, of each class alike; those for 2k are among those for k
 
-    examples: ClassVar[int] = 1437
     classes: ClassVar[int] = 10
     stated_speed: ClassVar = (1800.0, "ResNet-8 on one core of a Xeon at 2.5 GHz")  # examples a second
 
-    def blocks(self, i: int) -> int:
-        """Residual blocks in each stage of model i."""
-        return BLOCKS[self.networks[i % len(self.networks)]]
+    @property
+    def examples(self) -> int:
+        return IMAGES // self.fraction
+
+    @property
+    def viewed(self) -> bool:
+        """Is the network one that a view can be cut from (views.py)? Plain ones keep the names of older weights."""
+        return self.splits > 1 or self.first_width > 0 or self.freeze
+
+    def shape(self, i: int) -> tuple[int, int, int]:
+        """Of model i: residual blocks in each stage; its width; channels of its first stage."""
+        blocks, times = NETWORKS[self.networks[i % len(self.networks)]]
+        width = int(self.width * times)
+        return blocks, width, self.first_width or width
 
     def parameters(self, i: int) -> int:
         """Of model i: convolutions without bias, two numbers a channel for each BatchNorm, the last layer."""
-        w = self.width
-        total = 9 * w + 2 * w
-        for before, after in ((w, w), (w, 2 * w), (2 * w, 4 * w)):
+        blocks, w, first = self.shape(i)
+        total = 9 * first + 2 * first
+        for before, after, stride in ((first, first, 1), (first // self.splits, 2 * w, 2), (2 * w, 4 * w, 2)):
             total += 9 * before * after + 9 * after * after + 4 * after
-            total += (self.blocks(i) - 1) * (18 * after * after + 4 * after)
-            total += before * after + 2 * after if before != after else 0
+            total += (blocks - 1) * (18 * after * after + 4 * after)
+            total += before * after + 2 * after if stride > 1 else 0
         return total + 4 * w * self.classes + self.classes
 
     def check(self, n: int) -> None:
         for network in self.networks:
-            if network not in BLOCKS:
-                raise Refused(f"workload.networks={network} is not known to digits; {nearest(network, BLOCKS)}")
+            if network not in NETWORKS:
+                raise Refused(f"workload.networks={network} is not known to digits; {nearest(network, NETWORKS)}")
+            if self.width * NETWORKS[network][1] % 1:
+                raise Refused(f"workload.networks={network} is half as wide, came an odd workload.width={self.width}")
         if not self.networks or (len(self.networks) > n and len(self.networks) > 1):
             raise Refused(f"workload.networks must name 1 to n={n} networks, came {len(self.networks)}")
-        if self.width < 1 or min(self.noise, self.shift, self.turn) < 0:
-            raise Refused("workload.width must be 1 or more; noise, shift and turn 0 or more")
+        if self.width < 1 or min(self.first_width, self.noise, self.shift, self.turn) < 0:
+            raise Refused("workload.width must be 1 or more; first_width, noise, shift and turn 0 or more")
+        if not 1 <= self.fraction <= IMAGES // self.classes:
+            raise Refused(f"workload.fraction must be 1 to {IMAGES // self.classes}, came {self.fraction}")
+        for i in range(len(self.networks)):
+            self.check_splits(self.shape(i)[2])
 
     def ready(self, data: str) -> None:
         """Raises Refused where the data is not at hand: never here, the images ship with scikit-learn."""

@@ -13,7 +13,9 @@ from torch.utils.data import Dataset
 
 from codist.keys import generator
 from codist.workload import Batch, Draw
-from workloads.resnet import SmallResNet
+from workloads.digits import IMAGES
+from workloads.resnet import SmallResNet, in_two
+from workloads.views import View
 
 
 class DigitsData:
@@ -24,16 +26,21 @@ class DigitsData:
         images, labels = digits()
         shuffled = torch.randperm(len(labels), generator=generator("digits", "split"))
         images, labels = images[shuffled], labels[shuffled]
-        own = images[: options.examples]
+        own = images[:IMAGES]
         images = (images - own.mean()) / own.std()
         noise = options.noise * torch.randn(images.shape, generator=generator("digits", "noise"))
-        n = options.examples
-        self.train = Images(images[:n], noise[:n], labels[:n], options.shift, options.turn)
-        self.valid = torch.utils.data.TensorDataset(images[n:] + noise[n:], labels[n:])
+        some = evenly(labels[:IMAGES])[: options.examples].sort().values
+        self.train = Images(images[some], noise[some], labels[some], options.shift, options.turn)
+        self.valid = torch.utils.data.TensorDataset(images[IMAGES:] + noise[IMAGES:], labels[IMAGES:])
 
     def network(self, i: int) -> nn.Module:
         options = self.options
-        return SmallResNet(options.width, options.blocks(i), channels=1, classes=options.classes)
+        blocks, width, first_width = options.shape(i)
+        if not options.viewed:
+            return SmallResNet(width, blocks, channels=1, classes=options.classes)
+        seen = first_width // options.splits
+        first, later = in_two(first_width, seen, width, blocks, channels=1, classes=options.classes)
+        return View(first, later, options.seen(i, first_width), options.freeze)
 
     def collate(self, examples) -> Batch:
         if isinstance(examples, Batch):  # Images gives whole batches
@@ -63,6 +70,15 @@ def digits() -> tuple[Tensor, Tensor]:
     with gzip.open(Path(home) / "datasets" / "data" / "digits.csv.gz", "rt") as file:
         table = torch.tensor([[float(cell) for cell in line.split(",")] for line in file])
     return table[:, :-1].reshape(-1, 1, 8, 8), table[:, -1].long()
+
+
+def evenly(labels: Tensor) -> Tensor:
+    """Every index of `labels` (N,), ordered so that the first ones, however many, have the classes' shares of all."""
+    place = torch.empty(len(labels), dtype=torch.float64)
+    for label in labels.unique():
+        its = (labels == label).nonzero()[:, 0]
+        place[its] = (torch.arange(len(its)) + 0.5).double() / len(its)
+    return place.sort(stable=True).indices
 
 
 class Images(Dataset):

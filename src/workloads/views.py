@@ -1,0 +1,27 @@
+"""A network whose later layers see only some channels of its first group (v2 §5.1, Fig 6; Allen-Zhu and Li 2020)."""
+
+from torch import Tensor, nn
+
+
+class View(nn.Module):
+    """Images (N, channels, H, W) to logits (N, classes).
+
+    first   stem and first group; its parameters and buffers are the `first.*` of state_dict, whatever is seen of them
+    later   the rest, which takes only the channels `seen`
+    freeze  first stays as it is: no gradient, and its BatchNorm answers by running statistics, in training too
+    """
+
+    def __init__(self, first: nn.Module, later: nn.Module, seen: slice, freeze: bool):
+        super().__init__()
+        self.first, self.later, self.seen, self.freeze = first, later, seen, freeze
+        first.requires_grad_(not freeze)
+        self.train()
+
+    def train(self, mode: bool = True):
+        super().train(mode)
+        if self.freeze:
+            self.first.eval()
+        return self
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.later(self.first(x)[:, self.seen])

@@ -9,7 +9,7 @@ PYTHON ?= python3 python3.11 python3.12 python3.13
 TEST = -m pytest -n 2
 UV = uv==0.13.8
 
-FIGURES := $(sort $(basename $(notdir $(wildcard $(addprefix figures/,fig[0-9]*.py *_fig[0-9]*.py table[0-9]*.py *_table[0-9]*.py)))))
+FIGURES := $(sort $(basename $(notdir $(wildcard $(addprefix figures/,fig[0-9]*.py *_fig[0-9]*.py table[0-9]*.py *_table[0-9]*.py ours_*.py)))))
 ifneq ($(filter-out scratch,$(FROM)),)
     $(error FROM=$(FROM) is not known; FROM=scratch trains anew, into runs/, whatever ships)
 endif

@@ -13,11 +13,17 @@ from figures import HOME, report
 from figures.results import Unreadable, read
 
 FOLDER = Path(__file__).parent
-NAMED = re.compile(r"(v1_|anil_)?(fig|table)(\d+)")
-NAMES = sorted(
-    (path.stem for path in FOLDER.glob("*.py") if NAMED.fullmatch(path.stem)),
-    key=lambda stem: (*(part or "" for part in NAMED.fullmatch(stem).group(1, 2)), int(NAMED.fullmatch(stem)[3])),
-)
+NAMED = re.compile(r"((?:v1|anil)_)?(fig|table)(\d+)|(ours)_\w+")
+PAPERS = ("", "v1_", "anil_", "ours")
+
+
+def place(stem: str) -> tuple:
+    """Where a figure stands among all: v2's, v1's, Anil's, ours; figures before tables, by number or by name."""
+    paper, kind, number, ours = NAMED.fullmatch(stem).groups()
+    return PAPERS.index(ours or paper or ""), kind or "", int(number or 0), stem
+
+
+NAMES = sorted((path.stem for path in FOLDER.glob("*.py") if NAMED.fullmatch(path.stem)), key=place)
 
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -35,6 +35,7 @@ class Arm:
     done: dict[int, dict] = field(default_factory=dict)  # seed -> its done.json
     unfinished: set[int] = field(default_factory=set)  # seeds that were begun and have no done.json
     rows: dict[int, pl.DataFrame] = field(default_factory=dict)  # seed -> a row an epoch, averaged over the models
+    models: dict[int, pl.DataFrame] = field(default_factory=dict)  # seed -> the same of each `model`
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -55,8 +56,11 @@ class Arm:
 
     @property
     def seconds(self) -> float:
-        """What the runs took, all seeds together."""
-        return sum(done["seconds"] for done in self.done.values())
+        """What the runs took, all seeds together: of one core where they ran on a processor and wrote that down."""
+        on_cpu = {seed: runlog.config(folder)["place"]["device"] == "cpu" for seed, folder in self.folders.items()}
+        return sum(
+            done.get("cpu_seconds" if on_cpu[seed] else "seconds", done["seconds"]) for seed, done in self.done.items()
+        )
 
     @cached_property
     def config(self) -> dict:
@@ -66,6 +70,10 @@ class Arm:
             if other := runlog.difference(first, config | {"seed": first["seed"]}):
                 raise Unreadable(f"{folder} was made by another config than seed {self.seeds[0]}: {'; '.join(other)}")
         return first
+
+    def only(self, model: int) -> "Arm":
+        """The arm, with the numbers of one of its models alone: where they differ, a mean says little."""
+        return replace(self, rows={seed: rows.filter(pl.col("model") == model) for seed, rows in self.models.items()})
 
     def curve(self, x: str, y: str) -> tuple[np.ndarray, np.ndarray]:
         """x (T,) and y (seeds, T); NaN where a seed has no such row or no finite number there.
@@ -134,19 +142,23 @@ def read_rows(arms: list[Arm]) -> None:
         with open(file) as lines:
             columns |= json.loads(next(lines, "{}")).keys()
     table = pl.scan_ndjson(files, schema=dict.fromkeys(sorted(columns), pl.Float64), include_file_paths="file")
-    table = table.with_columns(pl.col("file").str.replace(r"/[^/]*$", "").alias("folder")).drop("file")
+    folder, model = pl.col("file").str.extract(r"^(.*)/"), pl.col("file").str.extract(r"model(\d+)\.jsonl$")
+    table = table.with_columns(folder.alias("folder"), model.cast(pl.Float64).alias("model")).drop("file")
     # null is a number that was not finite: as NaN it spoils the mean, where a mean over the other models would hide it
     table = table.with_columns(pl.exclude("folder").fill_null(float("nan")))
     try:
-        means = table.group_by("folder", "update").mean().sort("folder", "update").collect()
+        each = table.sort("folder", "update", "model").collect()
     except pl.exceptions.PolarsError as error:
         for file in files:  # which line is it? runlog names it
             runlog.rows(Path(file).parent, int(Path(file).stem.removeprefix("model")))
         raise Unreadable(f"the logs cannot be read: {str(error).splitlines()[0]}") from None
-    parts = means.partition_by("folder", as_dict=True)
-    for arm in arms:
-        for seed, folder in arm.folders.items():
-            arm.rows[seed] = parts.get((str(folder),), means.clear())  # clear: a run that diverged before its first row
+    means = each.group_by("folder", "update", maintain_order=True).mean()
+    for rows, kept in ((means, "rows"), (each, "models")):
+        parts = rows.partition_by("folder", as_dict=True)
+        for arm in arms:
+            for seed, folder in arm.folders.items():
+                # clear: a run that diverged before its first row
+                getattr(arm, kept)[seed] = parts.get((str(folder),), rows.clear())
 
 
 def reported(figure: str) -> dict[tuple[str, str], float]:

@@ -4,42 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from figures.colours import COLOURS, LABELS
 from figures.interval import half, standard_error
 from figures.results import Arm
 
-# Okabe and Ito's colours for the arms that meet in one figure; families (how often, how large) from light to dark.
-COLOURS = {
-    "all_reduce": "#1A1A1A",
-    "all_reduce_same_lr": "#8A6FB0",
-    "all_reduce_decayed": "#6E6E2A",
-    "codist_fixed": "#D55E00",
-    "codist_shifted": "#E69F00",
-    "codist_decayed": "#0072B2",
-    "codist_l2_5e4": "#882255",
-    "codist_mse_sum": "#B8A800",
-    "independent_fixed": "#CC79A7",
-    "independent_decayed": "#56B4E9",
-    "batch_128": "#8CC8F0",
-    "batch_512": "#6A51A3",
-    "batch_1024": "#B03A8C",
-    "batch_2048": "#7A0F2B",
-    "predictions_5": "#2F8FC7",
-    "predictions_10": "#62ABD6",
-    "predictions_100": "#9CCBE8",
-    "checkpoints_625": "#00523C",
-    "checkpoints_1250": "#00795A",
-    "checkpoints_2500": "#009E73",
-    "checkpoints_5000": "#5CC2A2",
-}
-LABELS = {
-    "all_reduce": "all_reduce",
-    "all_reduce_same_lr": "all_reduce, lr of the codistilled",
-    "codist_fixed": "codistilled, constant wd",
-    "codist_shifted": "codistilled, constant wd, later lr steps",
-    "codist_decayed": "codistilled, decaying wd",
-    "independent_fixed": "control: alone, constant wd",
-    "independent_decayed": "control: alone, decaying wd",
-}
 GREY = "#8A8A8A"  # what the papers report, and nothing else
 SMALL = 6.5
 METHOD = "line, marker: mean over {seeds}; band: ±1 SE; bar: 95 % t-interval; dots: the seeds"
@@ -50,7 +18,7 @@ def have(arms: dict[str, Arm], names: Sequence[str]) -> list[Arm]:
 
 
 def control(arm: Arm) -> bool:
-    return arm.name.startswith("independent")
+    return "independent" in arm.name
 
 
 def batch(arm: Arm) -> str:
@@ -83,7 +51,7 @@ def curves(axis, arms: list[Arm], x: str, y: str, labels: Sequence[str] = (), sk
     The mean goes as far as every seed goes. The vertical range is that of the arms that did not diverge, once the
     share `skip` of training is over: what is being compared are the ends.
     """
-    labels = labels or [LABELS[arm.name] for arm in arms]
+    labels = labels or [LABELS.get(arm.name, arm.name) for arm in arms]
     lines = [(arm, name, *arm.curve(x, y)) for arm, name in zip(arms, labels, strict=True)]
     right = max((steps[-1] for _, _, steps, _ in lines), default=1.0)
     seen = []
@@ -167,3 +135,8 @@ def legend(axis, columns: int = 3) -> None:
     handles, names = axis.get_legend_handles_labels()
     if handles:
         axis.figure.legend(handles, names, loc="upper left", ncols=columns)
+
+
+def own_legend(axis, where: str) -> None:
+    """A legend in the panel itself, where each panel has arms of its own."""
+    axis.legend(loc=where, fontsize=SMALL - 0.5, frameon=False, handlelength=1.4, labelspacing=0.25)

@@ -76,4 +76,5 @@ def rows_anywhere(folder: Path, n: int = 2) -> list[list[dict]]:
 
 def log_of(folder: Path, n: int = 2) -> list[list[dict]]:
     """All rows but the seconds, which no two runs share."""
-    return [[{k: v for k, v in row.items() if k != "seconds"} for row in rows(folder, i)] for i in range(n)]
+    took = ("seconds", "cpu_seconds")
+    return [[{k: v for k, v in row.items() if k not in took} for row in rows(folder, i)] for i in range(n)]

@@ -13,7 +13,7 @@ FLOORS = {
     "codist.learner": 2, "codist.ranks": 2,
     "codist.world": 1, "codist.codecs": 1,
     "codist.workload": 1, "codist.losses": 1, "codist.schedules": 1, "codist.runlog": 1, "codist.keys": 1,
-    "codist.errors": 0, "codist.disk": 0, "codist": 0,
+    "codist.errors": 0, "codist.clock": 0, "codist.disk": 0, "codist": 0,
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import torch
 
 from codist import checkpoint, runlog
+from codist.clock import Clock
 from codist.codecs import codec_of
 from codist.errors import Refused, Stopped
 from codist.exchange import Checkpoints, Constant, Nothing, Predictions
@@ -67,7 +68,7 @@ def train(run, world, log, report=lambda update: None, stopping=lambda: False) -
         learners[i] = Learner(i, network, world, run.seed, run.optimizer.momentum, run.precision)
     exchange = exchange_of(run, workload, world)
     first, spent = resume(log, learners, exchange, world)
-    began = saved = time.monotonic()
+    clock, saved = Clock(spent), time.monotonic()
 
     outcome, done = "finished", first
     for k, parts in feed(run, workload, world, first, run.updates):
@@ -75,11 +76,10 @@ def train(run, world, log, report=lambda update: None, stopping=lambda: False) -
         step(k, learners, parts, exchange, workload.loss, DISTANCES[run.distance], now)
         done = k + 1
         report(done)
-        seconds = spent + time.monotonic() - began
         if int(run.epoch(done)) > int(run.epoch(k)) or done == run.updates:
             progress = {"epoch": run.epoch(done), "update": done, "examples": done * run.batch}
-            cost = world.cost() | {"seconds": round(seconds, 3)}
             measured = measure(workload, world, learners)
+            cost = world.cost() | clock.read()
             rows = {i: progress | model.means() | measured[i] | now._asdict() | cost for i, model in learners.items()}
             rows = world.collect(rows)
             for i, row in rows.items():
@@ -89,15 +89,14 @@ def train(run, world, log, report=lambda update: None, stopping=lambda: False) -
         late = time.monotonic() - saved >= run.place.save_seconds
         word = world.agree(STOP if stopping() else SAVE if world.rank == 0 and late else GO)
         if word or outcome == "diverged" or done == run.updates:
-            save(log, done, learners, exchange, world, seconds)
+            save(log, done, learners, exchange, world, clock)
             saved = time.monotonic()
         if outcome == "diverged":
             break
         if word == STOP and done < run.updates:
             raise Stopped(f"stopped at update {done} of {run.updates}; the same command goes on from there")
-    seconds = spent + time.monotonic() - began
     return {"outcome": outcome, "update": done, "updates": run.updates, "epoch": run.epoch(done), "models": run.n,
-            **world.cost(), "seconds": round(seconds, 3)}  # fmt: skip
+            **world.cost(), **clock.read()}  # fmt: skip
 
 
 def exchange_of(run, workload, world):
@@ -118,30 +117,32 @@ def first_of(folder) -> dict:
     """The state of `first`, a network's part of that name, in model 0 of a finished run. Raises Refused."""
     if (runlog.done(folder) or {}).get("outcome") != "finished" or not (folder / "state").exists():
         made = f"python src/run.py sweep={folder.parts[-3]} arm={folder.parts[-2]} seed={folder.name}"
-        raise Refused(f"{folder} has no finished run with its state, and this one begins from it; make it first: {made}")
+        raise Refused(
+            f"{folder} has no finished run with its state, and this one begins from it; make it first: {made}"
+        )
     network = checkpoint.load(folder / "state", checkpoint.newest(folder / "state"))["models"][0]["network"]
     return {name.removeprefix("first."): value for name, value in network.items() if name.startswith("first.")}
 
 
-def save(log, update, learners, exchange, world, seconds) -> None:
+def save(log, update, learners, exchange, world, clock) -> None:
     """All that the next update depends on, and the costs so far: the same file in every placement."""
     models = world.collect({i: model.state() for i, model in learners.items()})
     state = {"update": update, "models": models, "exchange": exchange.state(), "bits": world.all_bits(),
-             "seconds": seconds}  # fmt: skip
+             "spent": clock.read()}  # fmt: skip
     if world.rank == 0:
         log.sync()
         checkpoint.save(log.folder / "state", update, state)
 
 
-def resume(log, learners, exchange, world) -> tuple[int, float]:
-    """Put everything where the newest whole state left it: the updates done, and the seconds they took."""
+def resume(log, learners, exchange, world) -> tuple[int, dict[str, float]]:
+    """Put everything where the newest whole state left it: the updates done, and the time they took."""
     update = world.same(checkpoint.newest(log.folder / "state", log.damaged) if world.rank == 0 else None)
     log.rewind(update or 0)
     if update is None:
-        return 0, 0.0
+        return 0, {}
     state = checkpoint.load(log.folder / "state", update)
     for i, model in learners.items():
         model.resume(state["models"][i])
     exchange.resume(state["exchange"])
     world.resume(state["bits"])
-    return update, state["seconds"]
+    return update, state["spent"]

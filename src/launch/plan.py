@@ -70,13 +70,14 @@ def show_slurm(jobs, ended, settings, rate) -> None:
 def speed(jobs) -> tuple[float, str]:
     """Examples a second through a model on one device, and who says so: finished runs before published numbers."""
     first = jobs[0].run
+    clock = "cpu_seconds" if first.place.device == "cpu" else "seconds"
     for root in filter(None, (first.place.runs, first.place.shipped)):
         examples = seconds = 0.0
         for job in jobs:
             folder = runlog.folder_of(Path(root), first.scale, job.run.sweep, job.run.arm, job.run.seed)
             if (facts := runlog.done(folder)) and facts["outcome"] == "finished":
                 examples += effort(job)
-                seconds += facts["seconds"]
+                seconds += facts.get(clock, facts["seconds"])
         if seconds:
             return examples / seconds, f"{examples / seconds:,.0f} examples a second as measured in {root}"
     rate, source = first.workload.stated_speed

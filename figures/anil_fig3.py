@@ -1,0 +1,49 @@
+"""Anil Figure 3: do two codistilled groups of 16,384 get there in fewer steps than one?
+
+Anil et al. §3.3.1, Fig 3: burn-in of 3000 of 7250 steps; 75 % at 5250, where one group needs 7250; 75.6 at the end.
+"""
+
+import numpy as np
+
+from figures import panels, style
+from figures.claims import Claim, above, finals
+from figures.results import reported
+
+SWEEPS = ("large_batch",)
+ARMS = ("sync_16384", "codist_16384")
+SIZE, PANELS = (4.8, 3.2), 1
+EARLIER = 5250 / 7250  # of the steps
+
+
+def draw(arms, axes):
+    (axis,) = axes
+    panels.curves(axis, arms, ARMS, "valid_top1", "top-1 accuracy (%)")
+    axis.axvline(EARLIER, color=style.GREY, lw=0.7, ls=":")
+    paper = reported("anil fig3")
+    told = (
+        f"as reported, on ImageNet: {paper['sync_sgd', 'valid_top1']:g} and {paper['codist_two_way', 'valid_top1']:g}"
+    )
+    axis.set_title(told, color=style.GREY, size=style.SMALL, loc="right")
+    style.legend(axis)
+
+
+def earlier(codist, sync):
+    """Codistilled at the first row past 5250/7250 of the steps, against one group at its end."""
+    at, values = codist.curve("fraction", "valid_top1")
+    return above(values[:, np.searchsorted(at, EARLIER)], sync.final("valid_top1"))
+
+
+CLAIMS = [
+    Claim(
+        "At equal steps two codistilled groups are above one.",
+        "Anil §3.3.1, Fig 3",
+        finals(above, "valid_top1"),
+        ("codist_16384", "sync_16384"),
+    ),
+    Claim(
+        "They pass its final accuracy in 5250/7250 of the steps.",
+        "Anil §3.3.1, Fig 3",
+        earlier,
+        ("codist_16384", "sync_16384"),
+    ),
+]

@@ -1,0 +1,29 @@
+"""Figure 15: does the gain come from the larger network, and does the smaller one take from it?
+
+v2 Fig 15: the ResNet50 of {ResNet50, ResNeXt101} against that of {ResNet50, ResNet18, ResNeXt101}.
+"""
+
+from figures import panels, style
+from figures.fig14 import gains, middle
+
+SWEEPS = ("regularization", "architectures")
+ARMS = ("mixed_2", "mixed_3", "codist_decayed", "independent_decayed")
+LABELS = ("with a larger network", "with a smaller one too", "with one of its like", "control: alone")
+SIZE, PANELS = (6.4, 3.3), 2
+
+
+def draw(arms, axes):
+    panels.curves(axes[0], middle(arms), ARMS, "train_loss", "a  training loss (nats)", LABELS)
+    panels.curves(axes[1], middle(arms), ARMS, "valid_top1", "b  top-1 accuracy (%)", LABELS)
+    style.legend(axes[0], columns=2)
+
+
+CLAIMS = [
+    gains(
+        "A ResNet50 beside a larger network alone is above one beside a smaller one too.",
+        "v2 §5.2, Fig 15",
+        "mixed_2",
+        "mixed_3",
+    ),
+    gains("Beside a larger network it is above one beside its like.", "v2 §5.2, Fig 15", "mixed_2", "codist_decayed"),
+]

@@ -1,0 +1,26 @@
+"""Panels that several figures show: curves of one number over training, a group of arms in each."""
+
+from collections.abc import Sequence
+
+from figures import style
+
+NAMES = {"train_loss": "training loss (nats)", "valid_top1": "top-1 accuracy (%)", "distance": "‖θ − θ¹‖₂"}
+
+
+def curves(axis, arms, names: Sequence[str], y: str, title: str, labels: Sequence[str] = ()) -> None:
+    """One panel: the arms that were run, over the fraction of their updates; losses on a logarithmic axis."""
+    if y == "train_loss":
+        axis.set_yscale("log")
+    shown = [(name, label) for name, label in zip(names, labels or names, strict=True) if name in arms]
+    told = [label for _, label in shown] if labels else ()
+    style.curves(axis, [arms[name] for name, _ in shown], "fraction", y, told, skip=0.3 * (y == "valid_top1"))
+    axis.set(title=title, xlabel="fraction of the updates")
+
+
+def two_networks(axes, arms, resnet50: Sequence[str], resnext101: Sequence[str], y: str) -> None:
+    """The same comparison for the two networks of Figures 3, 8, 9 and 10."""
+    for axis, names, letter, network in zip(
+        axes, (resnet50, resnext101), "ab", ("ResNet50", "ResNeXt101"), strict=True
+    ):
+        curves(axis, arms, names, y, f"{letter}  {network}'s place: {NAMES[y]}")
+    style.legend(axes[0])

@@ -1,0 +1,45 @@
+"""v1 Figure 1: does codistillation, out of the box, underfit and move less?
+
+v1 Fig 1a-c: checkpoints every 2500 updates, constant weight decay (C11). all_reduce has twice the batch and lr.
+"""
+
+from figures import panels, style
+from figures.claims import Claim, above, below, finals
+
+SWEEPS = ("regularization", "communication")
+ARMS = ("all_reduce", "checkpoints_fixed", "independent_fixed")
+SIZE, PANELS = (7.2, 3.2), 3
+
+
+def draw(arms, axes):
+    for axis, y, letter in zip(axes, ("train_loss", "valid_top1", "distance"), "abc", strict=True):
+        panels.curves(axis, arms, ARMS, y, f"{letter}  {panels.NAMES[y]}")
+    style.legend(axes[0])
+
+
+CLAIMS = [
+    Claim(
+        "Exchanging checkpoints with constant weight decay underfits: training loss above all_reduce's.",
+        "v1 §3.1, Fig 1a",
+        finals(above, "train_loss"),
+        ("checkpoints_fixed", "all_reduce"),
+    ),
+    Claim(
+        "Its accuracy is clearly below all_reduce: by more than one point.",
+        "v1 §3.1, Fig 1b",
+        finals(below, "valid_top1", by=1.0),  # half of "about two points", as in Figure 2
+        ("checkpoints_fixed", "all_reduce"),
+    ),
+    Claim(
+        "Its weights end nearer to their initialization.",
+        "v1 §3.1, Fig 1c",
+        finals(below, "distance"),
+        ("checkpoints_fixed", "all_reduce"),
+    ),
+    Claim(
+        "Control, not in the papers: nearer than trained alone, batch and lr the same.",
+        "ours, for v1 Fig 1c",
+        finals(below, "distance"),
+        ("checkpoints_fixed", "independent_fixed"),
+    ),
+]

@@ -1,0 +1,34 @@
+"""v1 Figure 12: what do the period of the exchange and the learning rate do to the training loss?
+
+v1 Fig 12a, b. The runs of v1 Figure 7.
+"""
+
+from figures import v1_fig7
+from figures.claims import Claim, finals, near_times
+from figures.v1_fig7 import ARMS, CHECKPOINTS, PANELS, SIZE, SWEEPS
+
+__all__ = ["ARMS", "CLAIMS", "PANELS", "SIZE", "SWEEPS", "draw"]
+
+
+def draw(arms, axes):
+    v1_fig7.draw(arms, axes, y="train_loss", where="upper right")
+
+
+CLAIMS = [
+    *(
+        Claim(
+            f"Every {name.split('_')[1]} updates ends with a training loss within a tenth of every 2500.",
+            "v1 §A.4, Fig 12a",
+            finals(near_times, "train_loss", by=0.1),
+            (name, "checkpoints_2500"),
+        )
+        for name in CHECKPOINTS
+        if name != "checkpoints_2500"
+    ),
+    Claim(
+        "Twice the learning rate ends with a training loss within a tenth.",
+        "v1 §A.4, Fig 12b",
+        finals(near_times, "train_loss", by=0.1),
+        ("rate_02", "codist_decayed"),
+    ),
+]

@@ -1,0 +1,29 @@
+"""v1 Figure 2: does decaying weight decay nearly close the gap, for two networks?
+
+v1 Fig 2: checkpoints every 2500 updates for the first network (C11); predictions, as in v2 Figure 8, for the other.
+"""
+
+from figures import panels
+from figures.claims import Claim, finals, near
+from figures.fig8 import LARGER, PANELS, RESNEXT101, SIZE
+
+__all__ = ["ARMS", "CLAIMS", "PANELS", "SIZE", "SWEEPS", "draw"]
+
+SWEEPS = ("regularization", "communication", "resnext")
+RESNET50 = ("all_reduce", "checkpoints_2500", "independent_decayed")
+ARMS = (*RESNET50, *RESNEXT101)
+
+
+def draw(arms, axes):
+    panels.two_networks(axes, arms, RESNET50, RESNEXT101, "valid_top1")
+
+
+CLAIMS = [
+    Claim(
+        "Exchanging checkpoints, with decaying weight decay, the two end alike: within one point of each other.",
+        "v1 §3.2, Fig 2a",
+        finals(near, "valid_top1", by=1.0),  # reported: 76.1 and 75.9
+        ("checkpoints_2500", "all_reduce"),
+    ),
+    *LARGER,
+]

@@ -26,6 +26,34 @@ ARMS = {
     "checkpoints_1250": ("communication", 2, 32, "checkpoints", 50, 12700, 0.0190, 97.7, 10.0),
     "checkpoints_2500": ("communication", 2, 32, "checkpoints", 100, 6350, 0.0190, 97.5, 10.0),
     "checkpoints_5000": ("communication", 2, 32, "checkpoints", 200, 3175, 0.0190, 97.4, 10.0),
+    "checkpoints_fixed": ("communication", 2, 32, "checkpoints", 100, 6350, 0.0420, 96.2, 9.5),
+    "checkpoints_shifted": ("communication", 2, 32, "checkpoints", 100, 6350, 0.0350, 96.8, 10.0),
+    "codec_half": ("communication", 2, 32, "predictions", 1, 5120, 0.0180, 97.8, 10.0),
+    "codec_top8": ("communication", 2, 32, "predictions", 1, 8704, 0.0180, 97.7, 10.0),
+    "codec_top2": ("communication", 2, 32, "predictions", 1, 2560, 0.0190, 97.3, 10.0),
+}
+# The arms of the other sweeps, all alike but for n and where they end.
+OTHERS = {
+    "cosine": {"all_reduce_cosine": (1, 97.6), "codist_cosine": (2, 97.7), "independent_cosine": (2, 97.2)},
+    "resnext": {"resnext_all_reduce": (1, 98.0), "resnext_decayed": (2, 98.1), "resnext_independent": (2, 97.6),
+                "resnext_all_reduce_cosine": (1, 98.0), "resnext_cosine": (2, 98.2)},
+    "nway": {"nway_4": (4, 97.8), "nway_8": (8, 97.9), "nway_4_half": (4, 96.0), "nway_8_quarter": (8, 93.0),
+             "ring_4": (4, 97.8), "ring_8": (8, 97.8)},
+    "reduced": {f"reduced_{k}_{kind}": (1 if kind == "all_reduce" else 2, 97.0 - lost * k)
+                for k in (2, 4, 8) for kind, lost in (("all_reduce", 2.0), ("codist", 1.0), ("independent", 1.7))},
+    "architectures": {"mixed_3": (3, 98.0), "mixed_2": (2, 98.2), "equal_3": (3, 97.8)},
+    "rates": {"rate_02": (2, 97.7), "rate_04": (2, 97.0), "rate_08": (2, 94.0)},
+    "large_batch": {"sync_16384": (1, 95.0), "codist_16384": (2, 96.0)},
+    "multiview": {"whole": (1, 94.9), **{
+        f"{kind}_{n}": (8, base + rise * n)
+        for kind, base, rise in (("frozen", 76, 0.5), ("trained", 82, 0.2), ("random", 82, 0.1),
+                                 ("random_own", 82, 0.3), ("frozen_shared", 76, 0.1))
+        for n in (1, 2, 4, 8) if n > 1 or "_" not in kind}},
+}  # fmt: skip
+ARMS |= {
+    arm: (sweep, n, 64 if n == 1 else 32, "predictions" if n > 1 else "nothing", 1, 5120 * (n - 1), 0.02, top1, 10.0)
+    for sweep, arms in OTHERS.items()
+    for arm, (n, top1) in arms.items()
 }
 
 
@@ -51,7 +79,7 @@ def run(
     folder = root / "laptop" / sweep / arm / str(seed)
     folder.mkdir(parents=True)
     kind, period = exchange
-    config = names | dict(n=len(models), batch=batch, exchange=dict(kind=kind, period=period))
+    config = names | dict(n=len(models), batch=batch, exchange=dict(kind=kind, period=period), place=dict(device="cpu"))
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
     for model, columns in enumerate(models):
         length = len(next(iter(columns.values())))

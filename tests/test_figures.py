@@ -1,5 +1,6 @@
 """Figures: what is read from the logs, what is drawn of it, and that a redraw changes no byte."""
 
+import importlib
 import json
 import os
 import re
@@ -12,11 +13,11 @@ import fabricate
 import numpy as np
 import pytest
 
-from figures import results, sheet, style, table1, tables
+from figures import colours, results, sheet, table1, tables
 from figures.__main__ import NAMES, main
 
 HOME = Path(__file__).parents[1]
-SWEEPS = ["regularization", "batch", "communication"]
+SWEEPS = list(dict.fromkeys(sweep for sweep, *_ in fabricate.ARMS.values()))
 
 
 def figures(*words, python=(), **more) -> subprocess.CompletedProcess:
@@ -94,10 +95,10 @@ def test_the_papers_numbers_are_read_from_their_file():
 
 
 def test_every_arm_has_a_colour_of_its_own():
-    from figures import fig1, fig2, fig7, fig11
-
-    assert len(set(style.COLOURS.values())) == len(style.COLOURS)
-    assert {arm for module in (fig1, fig2, fig7, fig11) for arm in module.ARMS} <= set(style.COLOURS)
+    """Or that of the arm whose part it plays; two of one figure may share it only where they stand in other panels."""
+    assert len(set(colours.OWN.values())) == len(colours.OWN)
+    assert set(colours.ROLES) <= set(colours.OWN)
+    assert {arm for name in NAMES for arm in importlib.import_module(f"figures.{name}").ARMS} <= set(colours.COLOURS)
 
 
 def test_every_figure_draws_and_a_redraw_has_the_same_bytes(logs, tmp_path):

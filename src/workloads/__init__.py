@@ -1,6 +1,7 @@
 """The cases: each a dataclass of its own options. Its fields are the schema of `workload:` in yaml; needs no torch."""
 
+from workloads.cifar import Cifar
 from workloads.digits import Digits
 from workloads.imagenet import ImageNet
 
-WORKLOADS = {"digits": Digits, "imagenet": ImageNet}
+WORKLOADS = {"cifar": Cifar, "digits": Digits, "imagenet": ImageNet}

@@ -13,16 +13,17 @@ from torch.utils.data import Dataset
 
 from codist.keys import generator
 from codist.workload import Batch, Draw
+from workloads.classification import Classification
 from workloads.digits import IMAGES
 from workloads.resnet import SmallResNet, in_two
 from workloads.views import View
 
 
-class DigitsData:
+class DigitsData(Classification):
     """The Workload (codist.workload) of a Digits' options."""
 
     def __init__(self, options):
-        self.options = options
+        super().__init__(options)
         images, labels = digits()
         shuffled = torch.randperm(len(labels), generator=generator("digits", "split"))
         images, labels = images[shuffled], labels[shuffled]
@@ -41,24 +42,6 @@ class DigitsData:
         seen = first_width // options.splits
         first, later = in_two(first_width, seen, width, blocks, channels=1, classes=options.classes)
         return View(first, later, options.seen(i, first_width), options.freeze)
-
-    def collate(self, examples) -> Batch:
-        if isinstance(examples, Batch):  # Images gives whole batches
-            return examples
-        x, y = zip(*examples, strict=True)
-        return Batch(torch.stack(x), torch.stack(y))
-
-    def cut(self, order: Tensor, device_batch: int) -> list[Tensor]:
-        return [part for part in order.split(device_batch) if len(part) == device_batch]
-
-    def loss(self, logits: Tensor, y: Tensor, smoothing: float) -> Tensor:
-        return F.cross_entropy(logits, y, label_smoothing=smoothing)
-
-    def score(self, logits: Tensor, y: Tensor) -> dict[str, Tensor]:
-        return {"nll": F.cross_entropy(logits, y, reduction="sum"), "top1": (logits.argmax(-1) == y).sum()}
-
-    def frequencies(self) -> Tensor:
-        return torch.bincount(self.train.labels, minlength=self.options.classes) / len(self.train)
 
 
 def digits() -> tuple[Tensor, Tensor]:

@@ -1,0 +1,36 @@
+"""What all workloads share whose examples have one label each: batches, loss and score."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from codist.workload import Batch
+
+
+class Classification:
+    """The part of a Workload (codist.workload) that does not depend on the images.
+
+    train   has `labels`, (N,); it and `valid` give whole batches by __getitems__, or single pairs (x, y)
+    """
+
+    def __init__(self, options):
+        self.options = options
+
+    def collate(self, examples) -> Batch:
+        if isinstance(examples, Batch):
+            return examples
+        x, y = zip(*examples, strict=True)
+        return Batch(torch.stack(x), torch.stack(y))
+
+    def cut(self, order: Tensor, device_batch: int) -> list[Tensor]:
+        return [part for part in order.split(device_batch) if len(part) == device_batch]
+
+    def loss(self, logits: Tensor, y: Tensor, smoothing: float) -> Tensor:
+        return F.cross_entropy(logits, y, label_smoothing=smoothing)
+
+    def score(self, logits: Tensor, y: Tensor) -> dict[str, Tensor]:
+        return {"nll": F.cross_entropy(logits, y, reduction="sum"), "top1": (logits.argmax(-1) == y).sum()}
+
+    def frequencies(self) -> Tensor:
+        labels = self.train.labels
+        return torch.bincount(labels, minlength=self.options.classes) / len(labels)

@@ -1,0 +1,74 @@
+"""Where each data set comes from: addresses, sizes and checksums, in one table. Needs no torch."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class File:
+    """What a file must be; a checksum that nobody has published is left empty."""
+
+    bytes: int
+    sha256: str = ""
+    md5: str = ""
+
+
+@dataclass(frozen=True)
+class Archive:
+    """A .tar.gz, and what becomes of its members; it must have no others, but the folders they are in."""
+
+    url: str
+    file: File
+    members: dict[str, File]  # path in the archive -> the file, unpacked under its last name
+    left: tuple[str, ...] = ()  # members that nobody reads: they stay packed
+
+    @property
+    def name(self) -> str:
+        return self.url.rpartition("/")[2]
+
+
+SOURCES = {
+    "cifar10": Archive(
+        "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
+        # MD5: that page. Bytes and SHA-256: tensorflow/datasets, tensorflow_datasets/url_checksums/cifar10.txt.
+        File(
+            170_052_171,
+            sha256="c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+            md5="c32a1d4ab5d03f1284b67883e8d87530",
+        ),
+        {  # SHA-256: ankane/torchvision-ruby, lib/torchvision/datasets/cifar10.rb
+            f"cifar-10-batches-bin/{name}": File(10_000 * (1 + 3 * 32 * 32), sha256)
+            for name, sha256 in {
+                "data_batch_1.bin": "cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5",
+                "data_batch_2.bin": "a591ca11fa1708a91ee40f54b3da4784ccd871ecf2137de63f51ada8b3fa57ed",
+                "data_batch_3.bin": "bbe8596564c0f86427f876058170b84dac6670ddf06d79402899d93ceea26f67",
+                "data_batch_4.bin": "014e562d6e23c72197cc727519169a60359f5eccd8945ad5a09d710285ff4e48",
+                "data_batch_5.bin": "755304fc0b379caeae8c14f0dac912fbc7d6cd469eb67a1029a08a39453a9add",
+                "test_batch.bin": "8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b",
+            }.items()
+        },
+        left=("cifar-10-batches-bin/batches.meta.txt", "cifar-10-batches-bin/readme.html"),
+    )
+}
+
+
+def wrong(path: Path, file: File) -> str | None:
+    """What keeps the file at `path` from being `file`: "is not there", and so on; None where it is the very one."""
+    if not path.is_file():
+        return "is not there"
+    found = path.stat()
+    if found.st_size != file.bytes:
+        return f"has {found.st_size:,} bytes, not {file.bytes:,}"
+    for algorithm, known in (("sha256", file.sha256), ("md5", file.md5)):
+        if known and digest(path, algorithm, found.st_mtime_ns) != known:
+            return f"has another {algorithm.upper()} than the published one"
+    return None
+
+
+@cache
+def digest(path: Path, algorithm: str, changed: int) -> str:
+    """Of the file at `path` as it stands since `changed`: a sweep asks once for each of its runs."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, algorithm).hexdigest()

@@ -1,6 +1,7 @@
 """The cases: each a dataclass of its own options. Its fields are the schema of `workload:` in yaml; needs no torch."""
 
 from workloads.digits import Digits
+from workloads.glyphs import Glyphs
 from workloads.imagenet import ImageNet
 
-WORKLOADS = {"digits": Digits, "imagenet": ImageNet}
+WORKLOADS = {"digits": Digits, "glyphs": Glyphs, "imagenet": ImageNet}

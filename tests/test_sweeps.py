@@ -57,17 +57,27 @@ def test_every_arm_trains_three_updates(tmp_path):
         assert runlog.config(folder) == run.to_dict()  # yaml gives back what it was given
 
 
-def test_a_smaller_scale_keeps_the_ratios_between_arms():
-    laptop, paper = arms("laptop"), arms("paper")
-    for name, small in laptop.items():
+@pytest.mark.parametrize(
+    ("scale", "batch", "epochs", "decay", "period"), [("laptop", 8, 3, 100, 25), ("gpu", 1, 1, 40, 25)]
+)
+def test_a_smaller_scale_keeps_the_ratios_between_arms(paper, scale, batch, epochs, decay, period):
+    for (_, name), small in arms(scale).items():
         large = paper[name]
-        assert large.batch / small.batch == 8
-        assert large.epochs / small.epochs == 3
+        assert large.batch / small.batch == batch
+        assert large.epochs / small.epochs == epochs
         assert small.lr.start == large.lr.start
-        assert [at * 3 for at in small.lr.at] == pytest.approx(large.lr.at, abs=1e-5)
-        assert small.weight_decay.start == pytest.approx(100 * large.weight_decay.start)
+        assert [at * epochs for at in small.lr.at] == pytest.approx(large.lr.at, abs=1e-5)
+        assert small.weight_decay.start == pytest.approx(decay * large.weight_decay.start)
+        by = period if small.exchange.kind == "checkpoints" else 1
+        assert large.exchange.period / small.exchange.period == by
         assert (small.n, small.exchange.kind, small.sampling) == (large.n, large.exchange.kind, large.sampling)
         assert small.servers == large.servers or large.batch < 256
+
+
+def test_glyphs_see_as_many_classes_and_batches_as_imagenet(paper):
+    for (_, name), glyphs in arms("gpu").items():
+        assert (glyphs.workload.classes, glyphs.device_batch) == (1000, 32)
+        assert (glyphs.batch, glyphs.epochs) == (paper[name].batch, paper[name].epochs)
 
 
 # ---- scale=paper against paper/experiments.yaml

@@ -2,6 +2,7 @@
 
 from workloads.cifar import Cifar
 from workloads.digits import Digits
+from workloads.glyphs import Glyphs
 from workloads.imagenet import ImageNet
 
-WORKLOADS = {"cifar": Cifar, "digits": Digits, "imagenet": ImageNet}
+WORKLOADS = {"cifar": Cifar, "digits": Digits, "glyphs": Glyphs, "imagenet": ImageNet}

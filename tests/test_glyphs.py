@@ -1,0 +1,242 @@
+"""Glyphs: twelve typefaces that ship with matplotlib; what is drawn from them is fixed, keyed, and kept whole."""
+
+import multiprocessing
+from pathlib import Path
+
+import numpy
+import pytest
+import torch
+from matplotlib import get_data_path
+from matplotlib.ft2font import FT2Font
+from small import small, trained, weights
+from test_placement import spread
+
+from codist.check import check
+from codist.errors import Refused
+from codist.workload import Draw
+from workloads import typefaces
+from workloads.glyphs import BITMAPS, CHARACTERS, TORCHVISION, TRAIN, VALID, Glyphs
+from workloads.glyphs_data import members, network
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """A data folder with the bitmaps in it."""
+    folder = str(tmp_path_factory.mktemp("data"))
+    Glyphs().ready(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def ours(data):
+    return Glyphs().open(data)
+
+
+# ---- what there is
+
+
+def test_twelve_typefaces_share_2383_characters_and_tell_1261_of_them_apart(data):
+    folder = Path(get_data_path(), "fonts", "ttf")
+    there = {path.stem for path in folder.glob("DejaVu*.ttf") if "Display" not in path.stem}
+    assert there == set(TRAIN + VALID) and len(TRAIN + VALID) == 12
+    shared = set.intersection(*(set(FT2Font(str(folder / f"{face}.ttf")).get_charmap()) for face in there))
+    table = typefaces.glyphs(TRAIN + VALID, data, BITMAPS)
+    assert len(shared) == 2383 and len(table) == CHARACTERS == 1261
+    assert set(table["character"].tolist()) <= shared
+
+
+def least_apart(drawings):
+    """The least squared distance of two drawings in 16 shades; 225 is a pixel, black in one and white in the other."""
+    return torch.pdist((drawings // 16).flatten(1).double()).square().min()
+
+
+def test_no_two_classes_look_alike_in_any_typeface(ours):
+    assert all(least_apart(face) >= 225 for face in torch.cat([ours.train.drawings, ours.held_out], 1).unbind(1))
+
+
+def test_look_alikes_are_dropped_but_the_first(data):
+    kept = {chr(character) for character in typefaces.glyphs(TRAIN + VALID, data, BITMAPS)["character"]}
+    latin, greek, cyrillic = "A", "\N{GREEK CAPITAL LETTER ALPHA}", "\N{CYRILLIC CAPITAL LETTER A}"
+    assert latin in kept and not {greek, cyrillic} & kept
+
+
+def test_every_character_is_whole_and_in_the_middle(ours):
+    for drawing in ours.train.drawings.flatten(0, 1):
+        rows, columns = (drawing.any(1 - axis).nonzero().flatten() for axis in (0, 1))
+        for inked in (rows, columns):
+            assert abs(int(inked[0]) - (31 - int(inked[-1]))) <= 1
+
+
+def test_held_out_typefaces_are_never_trained_on_nor_copies_of_those_that_are(ours):
+    assert not set(TRAIN) & set(VALID)
+    assert ours.train.drawings.shape == (1000, 9, 32, 32) and ours.held_out.shape == (1000, 3, 32, 32)
+    assert all(least_apart(one) >= 225 for one in torch.cat([ours.train.drawings, ours.held_out], 1))
+
+
+def test_the_classes_are_a_fixed_choice_and_fewer_are_some_of_these(ours, data):
+    few = Glyphs(classes=7, networks=["resnet8"]).open(data)
+    assert few.characters == ours.characters[:7] == list("Ϙἡᶮ⅔ҥĵṳ")
+    assert len(Glyphs(classes=CHARACTERS).open(data).train) == CHARACTERS * 9
+    assert few.network(0)(few.train.__getitems__([Draw(0, 1)] * 2).x).shape == (2, 7)
+    with pytest.raises(Refused, match="must be 2 to 1261, came 1262"):
+        check(small(workload=Glyphs(classes=CHARACTERS + 1)))
+
+
+# ---- examples
+
+
+def test_an_epoch_is_each_drawing_as_often_as_there_are_copies(data):
+    for copies in (1, 3):
+        workload = Glyphs(classes=10, copies=copies, valid_copies=2).open(data)
+        assert len(workload.train) == workload.options.examples == 10 * 9 * copies
+        assert len(workload.valid) == 10 * 3 * 2
+        seen, times = workload.train.members.unique(dim=0, return_counts=True)
+        assert len(seen) == 90 and set(times.tolist()) == {copies}
+
+
+@pytest.mark.parametrize("k", [1, 2, 4, 7, 90])
+def test_a_fraction_is_nested_balanced_and_exactly_a_kth(data, k):
+    workload = Glyphs(classes=20, copies=2, fraction=k).open(data)
+    whole = members(20, 9, 2)
+    assert len(workload.train) == workload.options.examples == len(whole) // k
+    assert torch.equal(workload.train.members, whole[: len(whole) // k])
+    each = workload.train.members[:, 0].bincount(minlength=20)
+    assert each.max() - each.min() <= 1
+    typefaces_each = len(workload.train.members.unique(dim=0)) / 20
+    assert typefaces_each == pytest.approx(max(9 / k, 1), abs=1) or k == 90  # fewer typefaces, not only fewer copies
+
+
+def test_an_image_depends_on_its_seed_and_index_alone(ours):
+    alone = ours.train.__getitems__([Draw(7, 1)])
+    assert alone.x.shape == (1, 1, 32, 32) and alone.x.dtype == torch.float32
+    for size in (2, 3, 32, 333):
+        among = ours.train.__getitems__([Draw((size + i) % 9000, 1) for i in range(size - 1)] + [Draw(7, 1)])
+        assert torch.equal(among.x[-1], alone.x[0]) and among.y[-1] == alone.y[0]
+
+
+def test_another_epoch_is_another_image_and_so_is_another_copy(data):
+    train = Glyphs(classes=2, copies=2).open(data).train
+    first, second = train.__getitems__([Draw(0, 1)]), train.__getitems__([Draw(0, 2)])
+    assert not torch.equal(first.x, second.x)
+    twin = 2  # the second copy of class 0 on the same typeface
+    assert torch.equal(train.members[0], train.members[twin])
+    assert not torch.equal(train.__getitems__([Draw(twin, 1)]).x, first.x)
+
+
+def test_without_chance_an_image_is_its_drawing(data):
+    still = dict.fromkeys(("shift", "turn", "zoom", "shear", "contrast", "noise"), 0.0)
+    workload = Glyphs(classes=5, **still).open(data)
+    mean, std = workload.norm
+    batch = workload.train.__getitems__([Draw(i, 1) for i in range(45)])
+    label, face = workload.train.members.unbind(1)
+    drawings = workload.train.drawings[label, face].float() / 255
+    assert torch.allclose(batch.x[:, 0] * std + mean, drawings, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("only", "moved"), [("shift", (2, 0)), ("turn", (0, 0)), ("zoom", (0, 0)), ("shear", (0, 0)), ("contrast", (0, 0))]
+)
+def test_each_kind_of_chance_does_something_and_only_shifts_move_the_middle(data, only, moved):
+    still = dict.fromkeys(("shift", "turn", "zoom", "shear", "contrast", "noise"), 0.0)
+    workload = Glyphs(classes=50, **{**still, only: {"shift": 3.0, "turn": 20.0}.get(only, 0.3)}).open(data)
+    mean, std = workload.norm
+    images = workload.train.__getitems__([Draw(i, 1) for i in range(450)]).x[:, 0] * std + mean
+    label, face = workload.train.members.unbind(1)
+    before = workload.train.drawings[label, face].float() / 255
+    assert (images - before).abs().amax((1, 2)).gt(0.02).float().mean() > 0.9
+    away = (middle(images) - middle(before)).abs()
+    assert away.max() < 3.01 and (away.mean() > 1 if only == "shift" else away.mean() < 0.35)
+
+
+def middle(images):
+    """The centres of ink: (N, 2) in pixels."""
+    at = torch.arange(32.0)
+    ink = images.sum((1, 2))
+    return torch.stack([(images.sum(1) * at).sum(1) / ink, (images.sum(2) * at).sum(1) / ink], 1)
+
+
+def test_validation_is_the_same_in_every_run(ours, data):
+    again = Glyphs(networks=["resnet8"], fraction=2).open(data)
+    assert all(torch.equal(a, b) for a, b in zip(ours.valid.tensors, again.valid.tensors, strict=True))
+    assert len(ours.valid) == 3000
+
+
+# ---- networks
+
+
+@pytest.mark.parametrize("classes", [1000, 37])
+@pytest.mark.parametrize("name", ["resnet8", "resnet14", *TORCHVISION])
+def test_parameters_are_counted_exactly(name, classes):
+    options = Glyphs(networks=[name], width=5, classes=classes)
+    with torch.device("meta"):
+        net = network(name, options.width, classes)
+        assert sum(parameter.numel() for parameter in net.parameters()) == options.parameters(0)
+        assert net(torch.empty(2, 1, 32, 32)).shape == (2, classes)
+
+
+def test_the_last_gamma_of_each_block_begins_at_zero():
+    net = network("resnet18", 0, 10)
+    assert all(block.bn2.weight.eq(0).all() for layer in (net.layer1, net.layer4) for block in layer)
+
+
+def test_unknown_networks_are_refused_with_the_nearest():
+    with pytest.raises(Refused, match="did you mean resnet18"):
+        check(small(workload=Glyphs(networks=["resnt18"])))
+
+
+# ---- the bitmaps, kept on the disk
+
+
+def test_a_second_opening_draws_nothing(data, monkeypatch):
+    monkeypatch.setattr(typefaces, "drawn", lambda *_: pytest.fail("drawn again"))
+    Glyphs().ready(data)
+    Glyphs(classes=3).open(data)
+
+
+@pytest.mark.parametrize("damage", [lambda whole: whole[:-1], lambda whole: b"\1" + whole[1:], lambda whole: b""])
+def test_a_damaged_file_is_drawn_anew(data, monkeypatch, damage):
+    path = typefaces.path_of(data, BITMAPS)
+    whole, times = path.read_bytes(), []
+    as_drawn = numpy.frombuffer(whole, "u1")
+    monkeypatch.setattr(typefaces, "drawn", lambda *_: times.append(1) or as_drawn)
+    path.write_bytes(damage(whole))
+    Glyphs(classes=3).open(data)
+    assert times == [1] and path.read_bytes() == whole
+
+
+def test_two_processes_at_once_do_no_harm(tmp_path):
+    processes = [
+        multiprocessing.get_context("fork").Process(target=Glyphs().ready, args=(str(tmp_path),)) for _ in range(2)
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+        assert process.exitcode == 0
+    assert [path.name for path in (tmp_path / "glyphs").iterdir()] == [BITMAPS]
+    assert typefaces.digest(typefaces.path_of(str(tmp_path), BITMAPS).read_bytes()) == BITMAPS
+
+
+def test_what_another_matplotlib_draws_is_refused_in_one_line_unless_it_is_named(tmp_path, data, monkeypatch):
+    other = typefaces.glyphs(TRAIN + VALID, data, BITMAPS).copy()[:-1]
+    monkeypatch.setattr(typefaces, "drawn", lambda *_: other)
+    with pytest.raises(Refused) as refused:
+        Glyphs().ready(str(tmp_path))
+    line = str(refused.value)
+    assert "draws other glyphs than workload.bitmaps=sha256-" in line and "\n" not in line
+    named = Glyphs(bitmaps=typefaces.digest(other.tobytes()))
+    named.ready(str(tmp_path))
+    assert len(named.open(str(tmp_path)).characters) == 1000
+    with pytest.raises(Refused, match="has 1260; take fewer"):
+        Glyphs(classes=CHARACTERS, bitmaps=named.bitmaps).open(str(tmp_path))
+
+
+# ---- training
+
+
+def test_spread_over_ranks_equals_one_process_bitwise(tmp_path, data):
+    workload = Glyphs(networks=["resnet8"], width=2, classes=10, valid_copies=1)
+    run = small(workload=workload, batch=30, device_batch=15, epochs=1.0)
+    run.place.data = data
+    assert run.updates == 3
+    assert weights(spread(tmp_path / "ranks", run, 2)) == weights(trained(tmp_path / "alone", run))

@@ -15,7 +15,7 @@ from codist.check import check
 from codist.errors import Refused
 from codist.workload import Draw
 from workloads import typefaces
-from workloads.glyphs import BITMAPS, CHARACTERS, TORCHVISION, TRAIN, VALID, Glyphs
+from workloads.glyphs import BITMAPS, CHARACTERS, TORCHVISION, TRAIN, VALID, WIDE, Glyphs
 from workloads.glyphs_data import members, network
 
 
@@ -165,17 +165,20 @@ def test_validation_is_the_same_in_every_run(ours, data):
 
 
 @pytest.mark.parametrize("classes", [1000, 37])
-@pytest.mark.parametrize("name", ["resnet8", "resnet14", *TORCHVISION])
-def test_parameters_are_counted_exactly(name, classes):
-    options = Glyphs(networks=[name], width=5, classes=classes)
+@pytest.mark.parametrize(
+    ("name", "splits"), [(n, 1) for n in ("resnet8", "resnet14", *TORCHVISION, WIDE)] + [(WIDE, 8)]
+)
+def test_parameters_are_counted_exactly(name, splits, classes):
+    options = Glyphs(networks=[name], width=5, classes=classes, splits=splits)
+    check(small(workload=options))
     with torch.device("meta"):
-        net = network(name, options.width, classes)
+        net = network(options, 0)
         assert sum(parameter.numel() for parameter in net.parameters()) == options.parameters(0)
         assert net(torch.empty(2, 1, 32, 32)).shape == (2, classes)
 
 
 def test_the_last_gamma_of_each_block_begins_at_zero():
-    net = network("resnet18", 0, 10)
+    net = network(Glyphs(classes=10), 0)
     assert all(block.bn2.weight.eq(0).all() for layer in (net.layer1, net.layer4) for block in layer)
 
 

@@ -24,7 +24,7 @@ def show(arguments: list[str], settings) -> None:
     for (sweep, arm), of_arm in arms.items():
         run = of_arm[0].run
         bits = run.sent_bits(run.updates)
-        nodes, ranks = slurm.shape(run, settings) if "submitit_folder" in settings else (run.n, run.devices)
+        nodes, ranks = slurm.shape(run, settings) if "submitit_folder" in settings else (1, 1)  # else all on one device
         each = effort(of_arm[0]) / rate / (1 if run.place.device == "cpu" else nodes * ranks)
         done = len(ended.intersection(of_arm))
         total_bits += bits * len(of_arm)

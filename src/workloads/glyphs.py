@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from codist.errors import Refused, nearest
-from workloads.digits import BLOCKS, Digits
+from workloads.cifar import Cifar
+from workloads.digits import Digits
+from workloads.splits import Splits
 
 TRAIN = (
     "DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique",
@@ -23,10 +25,12 @@ TORCHVISION = {  # parameters between a stem for small images and the last layer
     "resnext101_32x4d": (42_119_296, 2048),
 }
 STEM = 9 * 64  # its weights: 3x3, from one channel to 64
+SMALL = ("resnet8", "resnet14")  # the digits' networks
+WIDE = "wrn28_10"  # CIFAR-10's, the one that views are cut from
 
 
 @dataclass
-class Glyphs:
+class Glyphs(Splits):
     """Images of 32x32, a character a class: nine typefaces to train, three others to validate.
 
     A typeface draws a character once, so an example is that drawing bent, blurred by noise and faded anew each epoch;
@@ -59,19 +63,26 @@ class Glyphs:
         return self.networks[i % len(self.networks)]
 
     def parameters(self, i: int) -> int:
-        if self.network(i) in BLOCKS:  # the digits' networks, but for a row of the last layer for each further class
+        if self.network(i) == WIDE:  # CIFAR-10's, but for one colour, and the last layer's further classes
+            wide = Cifar(splits=self.splits)
+            return wide.parameters(0) - 2 * 9 * 16 + (self.classes - wide.classes) * (4 * wide.channels + 1)
+        if self.network(i) in SMALL:  # the digits' networks, but for a row of the last layer for each further class
             digits = Digits(networks=[self.network(i)], width=self.width)
             return digits.parameters(0) + (self.classes - digits.classes) * (4 * self.width + 1)
         between, features = TORCHVISION[self.network(i)]
         return STEM + between + features * self.classes + self.classes
 
     def check(self, n: int) -> None:
-        known = [*BLOCKS, *TORCHVISION]
+        known = [*SMALL, *TORCHVISION, WIDE]
         for network in self.networks:
             if network not in known:
                 raise Refused(f"workload.networks={network} is not known to glyphs; {nearest(network, known)}")
         if not self.networks or (len(self.networks) > n and len(self.networks) > 1):
             raise Refused(f"workload.networks must name 1 to n={n} networks, came {len(self.networks)}")
+        if self.splits > 1 or self.freeze:
+            if {*self.networks} != {WIDE}:
+                raise Refused(f"workload.splits and freeze are for {WIDE}, came workload.networks={self.networks}")
+            self.check_splits(Cifar().channels)
         if not 2 <= self.classes <= CHARACTERS:
             raise Refused(f"workload.classes must be 2 to {CHARACTERS}, came {self.classes}")
         if min(self.width, self.copies, self.valid_copies, self.fraction) < 1:

@@ -12,10 +12,13 @@ from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
 from codist.errors import Refused
 from codist.keys import generator, seed_of
 from codist.workload import Batch, Draw
-from workloads.digits import BLOCKS
-from workloads.glyphs import TRAIN, VALID
+from workloads.cifar import Cifar
+from workloads.digits import NETWORKS
+from workloads.glyphs import SMALL, TRAIN, VALID, WIDE
 from workloads.resnet import SmallResNet
 from workloads.typefaces import SIZE, glyphs
+from workloads.views import View
+from workloads.wide_resnet import wide_resnet
 
 TORCHVISION = {
     "resnet18": lambda **options: ResNet(BasicBlock, [2, 2, 2, 2], **options),
@@ -50,7 +53,7 @@ class GlyphsData:
         return TensorDataset(*images.__getitems__([Draw(index, seed) for index in range(len(images))]))
 
     def network(self, i: int) -> nn.Module:
-        return network(self.options.network(i), self.options.width, self.options.classes)
+        return network(self.options, i)
 
     def collate(self, examples) -> Batch:
         if isinstance(examples, Batch):  # Images gives whole batches
@@ -71,10 +74,17 @@ class GlyphsData:
         return torch.bincount(self.train.members[:, 0], minlength=self.options.classes) / len(self.train)
 
 
-def network(name: str, width: int, classes: int) -> nn.Module:
-    """torchvision's, with a stem for small images (3x3, no pooling) and, as in Goyal et al., a last gamma of 0."""
-    if name in BLOCKS:
-        return SmallResNet(width, BLOCKS[name], channels=1, classes=classes)
+def network(options, i: int) -> nn.Module:
+    """torchvision's, with a stem for small images (3x3, no pooling) and, as in Goyal et al., a last gamma of 0; or the
+    digits', or CIFAR-10's with its view."""
+    name, classes = options.network(i), options.classes
+    if name in SMALL:
+        return SmallResNet(options.width, NETWORKS[name][0], channels=1, classes=classes)
+    if name == WIDE:
+        wide = Cifar()
+        seen = options.seen(i, wide.channels)
+        first, later = wide_resnet(wide.depth, wide.width, seen.stop - seen.start, classes, colours=1)
+        return View(first, later, seen, options.freeze)
     net = TORCHVISION[name](num_classes=classes, zero_init_residual=True)
     net.conv1 = nn.Conv2d(1, 64, 3, padding=1, bias=False)
     nn.init.kaiming_normal_(net.conv1.weight, mode="fan_out", nonlinearity="relu")  # as torchvision does

@@ -134,18 +134,18 @@ def test_without_chance_an_image_is_its_drawing(data):
 
 
 @pytest.mark.parametrize(
-    ("only", "moved"), [("shift", (2, 0)), ("turn", (0, 0)), ("zoom", (0, 0)), ("shear", (0, 0)), ("contrast", (0, 0))]
+    ("only", "most"), [("shift", 3.0), ("turn", 20.0), ("zoom", 0.3), ("shear", 0.3), ("contrast", 0.3)]
 )
-def test_each_kind_of_chance_does_something_and_only_shifts_move_the_middle(data, only, moved):
+def test_each_kind_of_chance_does_something_and_only_shifts_move_the_middle(data, only, most):
     still = dict.fromkeys(("shift", "turn", "zoom", "shear", "contrast", "noise"), 0.0)
-    workload = Glyphs(classes=50, **{**still, only: {"shift": 3.0, "turn": 20.0}.get(only, 0.3)}).open(data)
+    workload = Glyphs(classes=50, **(still | {only: most})).open(data)
     mean, std = workload.norm
     images = workload.train.__getitems__([Draw(i, 1) for i in range(450)]).x[:, 0] * std + mean
     label, face = workload.train.members.unbind(1)
     before = workload.train.drawings[label, face].float() / 255
     assert (images - before).abs().amax((1, 2)).gt(0.02).float().mean() > 0.9
-    away = (middle(images) - middle(before)).abs()
-    assert away.max() < 3.01 and (away.mean() > 1 if only == "shift" else away.mean() < 0.35)
+    away = (middle(images) - middle(before)).abs()  # pixels
+    assert away.max() <= 3.01 and (away.mean() > 1 if only == "shift" else away.mean() < 0.35)
 
 
 def middle(images):
@@ -193,7 +193,11 @@ def test_a_second_opening_draws_nothing(data, monkeypatch):
     Glyphs(classes=3).open(data)
 
 
-@pytest.mark.parametrize("damage", [lambda whole: whole[:-1], lambda whole: b"\1" + whole[1:], lambda whole: b""])
+@pytest.mark.parametrize(
+    "damage",
+    [lambda whole: whole[:-1], lambda whole: b"\1" + whole[1:], lambda whole: b""],
+    ids=["cut short", "another byte", "empty"],
+)
 def test_a_damaged_file_is_drawn_anew(data, monkeypatch, damage):
     path = typefaces.path_of(data, BITMAPS)
     whole, times = path.read_bytes(), []
@@ -204,17 +208,21 @@ def test_a_damaged_file_is_drawn_anew(data, monkeypatch, damage):
     assert times == [1] and path.read_bytes() == whole
 
 
-def test_two_processes_at_once_do_no_harm(tmp_path):
-    processes = [
-        multiprocessing.get_context("fork").Process(target=Glyphs().ready, args=(str(tmp_path),)) for _ in range(2)
-    ]
+def test_processes_that_draw_at_once_do_no_harm(tmp_path, data):
+    whole = typefaces.path_of(data, BITMAPS).read_bytes()
+    path = typefaces.path_of(str(tmp_path), BITMAPS)
+    processes = [multiprocessing.get_context("fork").Process(target=kept_often, args=(path, whole)) for _ in range(3)]
     for process in processes:
         process.start()
-    for process in processes:
-        process.join()
-        assert process.exitcode == 0
+    while any(process.is_alive() for process in processes):
+        assert not path.exists() or typefaces.digest(path.read_bytes()) == BITMAPS
+    assert [process.exitcode for process in processes] == [0, 0, 0]
     assert [path.name for path in (tmp_path / "glyphs").iterdir()] == [BITMAPS]
-    assert typefaces.digest(typefaces.path_of(str(tmp_path), BITMAPS).read_bytes()) == BITMAPS
+
+
+def kept_often(path, content):
+    for _ in range(20):
+        typefaces.keep(path, content)
 
 
 def test_what_another_matplotlib_draws_is_refused_in_one_line_unless_it_is_named(tmp_path, data, monkeypatch):

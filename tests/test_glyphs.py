@@ -1,21 +1,14 @@
-"""Glyphs: twelve typefaces that ship with matplotlib; what is drawn from them is fixed, keyed, and kept whole."""
+"""Glyphs: what is trained on and what is held out, and that an image is a function of its key."""
 
-import multiprocessing
-from pathlib import Path
-
-import numpy
 import pytest
 import torch
-from matplotlib import get_data_path
-from matplotlib.ft2font import FT2Font
 from small import small, trained, weights
 from test_placement import spread
 
 from codist.check import check
 from codist.errors import Refused
 from codist.workload import Draw
-from workloads import typefaces
-from workloads.glyphs import BITMAPS, CHARACTERS, TORCHVISION, TRAIN, VALID, WIDE, Glyphs
+from workloads.glyphs import CHARACTERS, TORCHVISION, TRAIN, VALID, WIDE, Glyphs
 from workloads.glyphs_data import members, network
 
 
@@ -35,16 +28,6 @@ def ours(data):
 # ---- what there is
 
 
-def test_twelve_typefaces_share_2383_characters_and_tell_1261_of_them_apart(data):
-    folder = Path(get_data_path(), "fonts", "ttf")
-    there = {path.stem for path in folder.glob("DejaVu*.ttf") if "Display" not in path.stem}
-    assert there == set(TRAIN + VALID) and len(TRAIN + VALID) == 12
-    shared = set.intersection(*(set(FT2Font(str(folder / f"{face}.ttf")).get_charmap()) for face in there))
-    table = typefaces.glyphs(TRAIN + VALID, data, BITMAPS)
-    assert len(shared) == 2383 and len(table) == CHARACTERS == 1261
-    assert set(table["character"].tolist()) <= shared
-
-
 def least_apart(drawings):
     """The least squared distance of two drawings in 16 shades; 225 is a pixel, black in one and white in the other."""
     return torch.pdist((drawings // 16).flatten(1).double()).square().min()
@@ -52,19 +35,6 @@ def least_apart(drawings):
 
 def test_no_two_classes_look_alike_in_any_typeface(ours):
     assert all(least_apart(face) >= 225 for face in torch.cat([ours.train.drawings, ours.held_out], 1).unbind(1))
-
-
-def test_look_alikes_are_dropped_but_the_first(data):
-    kept = {chr(character) for character in typefaces.glyphs(TRAIN + VALID, data, BITMAPS)["character"]}
-    latin, greek, cyrillic = "A", "\N{GREEK CAPITAL LETTER ALPHA}", "\N{CYRILLIC CAPITAL LETTER A}"
-    assert latin in kept and not {greek, cyrillic} & kept
-
-
-def test_every_character_is_whole_and_in_the_middle(ours):
-    for drawing in ours.train.drawings.flatten(0, 1):
-        rows, columns = (drawing.any(1 - axis).nonzero().flatten() for axis in (0, 1))
-        for inked in (rows, columns):
-            assert abs(int(inked[0]) - (31 - int(inked[-1]))) <= 1
 
 
 def test_held_out_typefaces_are_never_trained_on_nor_copies_of_those_that_are(ours):
@@ -134,18 +104,18 @@ def test_without_chance_an_image_is_its_drawing(data):
 
 
 @pytest.mark.parametrize(
-    ("only", "moved"), [("shift", (2, 0)), ("turn", (0, 0)), ("zoom", (0, 0)), ("shear", (0, 0)), ("contrast", (0, 0))]
+    ("only", "most"), [("shift", 3.0), ("turn", 20.0), ("zoom", 0.3), ("shear", 0.3), ("contrast", 0.3)]
 )
-def test_each_kind_of_chance_does_something_and_only_shifts_move_the_middle(data, only, moved):
+def test_each_kind_of_chance_does_something_and_only_shifts_move_the_middle(data, only, most):
     still = dict.fromkeys(("shift", "turn", "zoom", "shear", "contrast", "noise"), 0.0)
-    workload = Glyphs(classes=50, **{**still, only: {"shift": 3.0, "turn": 20.0}.get(only, 0.3)}).open(data)
+    workload = Glyphs(classes=50, **(still | {only: most})).open(data)
     mean, std = workload.norm
     images = workload.train.__getitems__([Draw(i, 1) for i in range(450)]).x[:, 0] * std + mean
     label, face = workload.train.members.unbind(1)
     before = workload.train.drawings[label, face].float() / 255
     assert (images - before).abs().amax((1, 2)).gt(0.02).float().mean() > 0.9
-    away = (middle(images) - middle(before)).abs()
-    assert away.max() < 3.01 and (away.mean() > 1 if only == "shift" else away.mean() < 0.35)
+    away = (middle(images) - middle(before)).abs()  # pixels
+    assert away.max() <= 3.01 and (away.mean() > 1 if only == "shift" else away.mean() < 0.35)
 
 
 def middle(images):
@@ -185,53 +155,6 @@ def test_the_last_gamma_of_each_block_begins_at_zero():
 def test_unknown_networks_are_refused_with_the_nearest():
     with pytest.raises(Refused, match="did you mean resnet18"):
         check(small(workload=Glyphs(networks=["resnt18"])))
-
-
-# ---- the bitmaps, kept on the disk
-
-
-def test_a_second_opening_draws_nothing(data, monkeypatch):
-    monkeypatch.setattr(typefaces, "drawn", lambda *_: pytest.fail("drawn again"))
-    Glyphs().ready(data)
-    Glyphs(classes=3).open(data)
-
-
-@pytest.mark.parametrize("damage", [lambda whole: whole[:-1], lambda whole: b"\1" + whole[1:], lambda whole: b""])
-def test_a_damaged_file_is_drawn_anew(data, monkeypatch, damage):
-    path = typefaces.path_of(data, BITMAPS)
-    whole, times = path.read_bytes(), []
-    as_drawn = numpy.frombuffer(whole, "u1")
-    monkeypatch.setattr(typefaces, "drawn", lambda *_: times.append(1) or as_drawn)
-    path.write_bytes(damage(whole))
-    Glyphs(classes=3).open(data)
-    assert times == [1] and path.read_bytes() == whole
-
-
-def test_two_processes_at_once_do_no_harm(tmp_path):
-    processes = [
-        multiprocessing.get_context("fork").Process(target=Glyphs().ready, args=(str(tmp_path),)) for _ in range(2)
-    ]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join()
-        assert process.exitcode == 0
-    assert [path.name for path in (tmp_path / "glyphs").iterdir()] == [BITMAPS]
-    assert typefaces.digest(typefaces.path_of(str(tmp_path), BITMAPS).read_bytes()) == BITMAPS
-
-
-def test_what_another_matplotlib_draws_is_refused_in_one_line_unless_it_is_named(tmp_path, data, monkeypatch):
-    other = typefaces.glyphs(TRAIN + VALID, data, BITMAPS).copy()[:-1]
-    monkeypatch.setattr(typefaces, "drawn", lambda *_: other)
-    with pytest.raises(Refused) as refused:
-        Glyphs().ready(str(tmp_path))
-    line = str(refused.value)
-    assert "draws other glyphs than workload.bitmaps=sha256-" in line and "\n" not in line
-    named = Glyphs(bitmaps=typefaces.digest(other.tobytes()))
-    named.ready(str(tmp_path))
-    assert len(named.open(str(tmp_path)).characters) == 1000
-    with pytest.raises(Refused, match="has 1260; take fewer"):
-        Glyphs(classes=CHARACTERS, bitmaps=named.bitmaps).open(str(tmp_path))
 
 
 # ---- training

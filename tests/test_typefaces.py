@@ -1,0 +1,99 @@
+"""Twelve typefaces that ship with matplotlib: which characters they tell apart, and their bitmaps on the disk."""
+
+import multiprocessing
+from pathlib import Path
+
+import numpy
+import pytest
+from matplotlib import get_data_path
+from matplotlib.ft2font import FT2Font
+
+from codist.errors import Refused
+from workloads import typefaces
+from workloads.glyphs import BITMAPS, CHARACTERS, TRAIN, VALID, Glyphs
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """A data folder with the bitmaps in it."""
+    folder = str(tmp_path_factory.mktemp("data"))
+    Glyphs().ready(folder)
+    return folder
+
+
+def test_twelve_typefaces_share_2383_characters_and_tell_1261_of_them_apart(data):
+    folder = Path(get_data_path(), "fonts", "ttf")
+    there = {path.stem for path in folder.glob("DejaVu*.ttf") if "Display" not in path.stem}
+    assert there == set(TRAIN + VALID) and len(TRAIN + VALID) == 12
+    shared = set.intersection(*(set(FT2Font(str(folder / f"{face}.ttf")).get_charmap()) for face in there))
+    table = typefaces.glyphs(TRAIN + VALID, data, BITMAPS)
+    assert len(shared) == 2383 and len(table) == CHARACTERS == 1261
+    assert set(table["character"].tolist()) <= shared
+
+
+def test_look_alikes_are_dropped_but_the_first(data):
+    kept = {chr(character) for character in typefaces.glyphs(TRAIN + VALID, data, BITMAPS)["character"]}
+    latin, greek, cyrillic = "A", "\N{GREEK CAPITAL LETTER ALPHA}", "\N{CYRILLIC CAPITAL LETTER A}"
+    assert latin in kept and not {greek, cyrillic} & kept
+
+
+def test_every_character_is_whole_and_in_the_middle(data):
+    for drawing in typefaces.glyphs(TRAIN + VALID, data, BITMAPS)["bitmap"].reshape(-1, 32, 32):
+        rows, columns = (numpy.flatnonzero(drawing.any(1 - axis)) for axis in (0, 1))
+        for inked in (rows, columns):
+            assert abs(inked[0] - (31 - inked[-1])) <= 1
+
+
+# ---- the bitmaps, kept on the disk
+
+
+def test_a_second_opening_draws_nothing(data, monkeypatch):
+    monkeypatch.setattr(typefaces, "drawn", lambda *_: pytest.fail("drawn again"))
+    Glyphs().ready(data)
+    Glyphs(classes=3).open(data)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [lambda whole: whole[:-1], lambda whole: b"\1" + whole[1:], lambda whole: b""],
+    ids=["cut short", "another byte", "empty"],
+)
+def test_a_damaged_file_is_drawn_anew(data, monkeypatch, damage):
+    path = typefaces.path_of(data, BITMAPS)
+    whole, times = path.read_bytes(), []
+    as_drawn = numpy.frombuffer(whole, "u1")
+    monkeypatch.setattr(typefaces, "drawn", lambda *_: times.append(1) or as_drawn)
+    path.write_bytes(damage(whole))
+    Glyphs(classes=3).open(data)
+    assert times == [1] and path.read_bytes() == whole
+
+
+def test_processes_that_draw_at_once_do_no_harm(tmp_path, data):
+    whole = typefaces.path_of(data, BITMAPS).read_bytes()
+    path = typefaces.path_of(str(tmp_path), BITMAPS)
+    processes = [multiprocessing.get_context("fork").Process(target=kept_often, args=(path, whole)) for _ in range(3)]
+    for process in processes:
+        process.start()
+    while any(process.is_alive() for process in processes):
+        assert not path.exists() or typefaces.digest(path.read_bytes()) == BITMAPS
+    assert [process.exitcode for process in processes] == [0, 0, 0]
+    assert [path.name for path in (tmp_path / "glyphs").iterdir()] == [BITMAPS]
+
+
+def kept_often(path, content):
+    for _ in range(20):
+        typefaces.keep(path, content)
+
+
+def test_what_another_matplotlib_draws_is_refused_in_one_line_unless_it_is_named(tmp_path, data, monkeypatch):
+    other = typefaces.glyphs(TRAIN + VALID, data, BITMAPS).copy()[:-1]
+    monkeypatch.setattr(typefaces, "drawn", lambda *_: other)
+    with pytest.raises(Refused) as refused:
+        Glyphs().ready(str(tmp_path))
+    line = str(refused.value)
+    assert "draws other glyphs than workload.bitmaps=sha256-" in line and "\n" not in line
+    named = Glyphs(bitmaps=typefaces.digest(other.tobytes()))
+    named.ready(str(tmp_path))
+    assert len(named.open(str(tmp_path)).characters) == 1000
+    with pytest.raises(Refused, match="has 1260; take fewer"):
+        Glyphs(classes=CHARACTERS, bitmaps=named.bitmaps).open(str(tmp_path))

@@ -3,5 +3,6 @@
 from workloads.cifar import Cifar
 from workloads.digits import Digits
 from workloads.imagenet import ImageNet
+from workloads.multiview import Views
 
-WORKLOADS = {"cifar": Cifar, "digits": Digits, "imagenet": ImageNet}
+WORKLOADS = {"cifar": Cifar, "digits": Digits, "imagenet": ImageNet, "views": Views}

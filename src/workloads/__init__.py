@@ -4,5 +4,6 @@ from workloads.cifar import Cifar
 from workloads.digits import Digits
 from workloads.glyphs import Glyphs
 from workloads.imagenet import ImageNet
+from workloads.multiview import Views
 
-WORKLOADS = {"cifar": Cifar, "digits": Digits, "glyphs": Glyphs, "imagenet": ImageNet}
+WORKLOADS = {"cifar": Cifar, "digits": Digits, "glyphs": Glyphs, "imagenet": ImageNet, "views": Views}

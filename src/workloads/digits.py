@@ -55,14 +55,8 @@ class Digits(Splits):
         return blocks, width, self.first_width or width
 
     def parameters(self, i: int) -> int:
-        """Of model i: convolutions without bias, two numbers a channel for each BatchNorm, the last layer."""
-        blocks, w, first = self.shape(i)
-        total = 9 * first + 2 * first
-        for before, after, stride in ((first, first, 1), (first // self.splits, 2 * w, 2), (2 * w, 4 * w, 2)):
-            total += 9 * before * after + 9 * after * after + 4 * after
-            total += (blocks - 1) * (18 * after * after + 4 * after)
-            total += before * after + 2 * after if stride > 1 else 0
-        return total + 4 * w * self.classes + self.classes
+        blocks, width, first = self.shape(i)
+        return size(blocks, first, first // self.splits, width, 1, self.classes)
 
     def check(self, n: int) -> None:
         for network in self.networks:
@@ -87,3 +81,15 @@ class Digits(Splits):
         from workloads.digits_data import DigitsData  # torch is imported only where it is used: plans start fast
 
         return DigitsData(self)
+
+
+def size(blocks: int, first: int, seen: int, width: int, channels: int, classes: int) -> int:
+    """Parameters of a small residual network (resnet.py): `first` channels of stem and first stage, `seen` by the rest.
+
+    Convolutions have no bias, a BatchNorm two numbers a channel."""
+    total = 9 * channels * first + 2 * first
+    for before, after, stride in ((first, first, 1), (seen, 2 * width, 2), (2 * width, 4 * width, 2)):
+        total += 9 * before * after + 9 * after * after + 4 * after
+        total += (blocks - 1) * (18 * after * after + 4 * after)
+        total += before * after + 2 * after if stride > 1 else 0
+    return total + 4 * width * classes + classes

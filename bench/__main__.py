@@ -5,7 +5,7 @@ import sys
 
 os.environ["OMP_NUM_THREADS"] = "1"  # before torch is imported
 
-BENCHES = ("update", "share", "memory", "startup", "network", "figures")
+BENCHES = ("update", "loading", "share", "memory", "startup", "network", "figures")
 
 
 def line(what: str, ratio: float, goal: str) -> None:

@@ -50,8 +50,8 @@ def run(arguments: list[str], launcher) -> None:
         )
     jobs = asked_for(arguments)
     todo = [job for job in jobs if finished(job) is None]
-    for job in todo:
-        job.run.workload.ready(job.run.place.data)  # now, not once for each run, later
+    for run in {(repr(job.run.workload), job.run.place.data): job.run for job in todo}.values():
+        run.workload.ready(run.place.data)  # now and once, not once for each run, later
     print(f"{len(jobs)} runs, {len(jobs) - len(todo)} done, {len(todo)} to run", flush=True)
     if not todo:
         return

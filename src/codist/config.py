@@ -38,9 +38,10 @@ class Exchange:
 
 @dataclass
 class Optimizer:
-    """SGD as in torch: momentum without dampening, weight decay added to the gradient, BatchNorm's included."""
+    """SGD as in torch: momentum without dampening, weight decay added to the gradient."""
 
     momentum: float = 0.9
+    decay_norms: bool = True  # weight decay also of BatchNorm's parameters and of biases; Goyal et al. leave them out
 
 
 @dataclass

@@ -83,4 +83,4 @@ def on_device(batch: Batch, device: str) -> Batch:
         return batch
     layout = torch.channels_last if batch.x.dim() == 4 else torch.preserve_format
     x = batch.x.to(device, non_blocking=True, memory_format=layout)
-    return Batch(x, batch.y.to(device, non_blocking=True))
+    return Batch(x, batch.y.to(device, non_blocking=True), batch.replaced)

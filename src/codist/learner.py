@@ -17,13 +17,18 @@ class Learner:
                the loss, each model by its own factor, and passes over an update whose gradient is not finite.
     """
 
-    def __init__(self, i: int, network: nn.Module, world, seed=0, momentum=0.0, precision="fp32"):
+    def __init__(self, i: int, network: nn.Module, world, seed=0, momentum=0.0, precision="fp32", decay_norms=True):
         self.i, self.world, self.seed = i, world, seed
         self.kind = torch.device(world.device).type
         self.dtype, self.mixed = DTYPES[precision], precision != "fp32"
         self.network = world.place(network)
         self.wrapped = world.wrap(self.network)
-        self.optimizer = torch.optim.SGD(self.network.parameters(), lr=0.0, momentum=momentum, fused=True)
+        groups = list(self.network.parameters())
+        if not decay_norms:
+            of_one = [parameter for parameter in groups if parameter.dim() == 1]
+            rest = [parameter for parameter in groups if parameter.dim() != 1]
+            groups = [{"params": rest}, {"params": of_one, "decays": False}]
+        self.optimizer = torch.optim.SGD(groups, lr=0.0, momentum=momentum, fused=True)
         self.scaler = torch.amp.GradScaler(self.kind, enabled=precision == "fp16")
         self.start = [parameter.detach().clone() for parameter in self.network.parameters()]  # theta^1, for Figure 7
         self.norms = [module for module in self.network.modules() if getattr(module, "track_running_stats", False)]
@@ -56,7 +61,7 @@ class Learner:
     def descend(self, lr: float, weight_decay: float) -> None:
         self.world.averaged(self.network)
         for group in self.optimizer.param_groups:
-            group["lr"], group["weight_decay"] = lr, weight_decay
+            group["lr"], group["weight_decay"] = lr, weight_decay if group.get("decays", True) else 0.0
         self.scaler.step(self.optimizer)
         self.scaler.update()
         self.optimizer.zero_grad()
@@ -69,10 +74,13 @@ class Learner:
         return {name: self.world.pool(values) for name, values in self.seen.items()}
 
     def means(self) -> dict[str, float | None]:
-        """The means of what was seen since the last row, and a fresh start; None where nothing was."""
+        """The means of what was seen since the last row, and a fresh start; None where nothing was. Of replaced
+        examples the sum, where the workload counts them."""
         seen = self.pooled()
         self.seen = {name: [] for name in seen}
-        return {f"train_{name}": math.fsum(values) / len(values) if values else None for name, values in seen.items()}
+        counted = {"replaced": sum(seen.pop("replaced"))} if "replaced" in seen else {}
+        means = {f"train_{name}": math.fsum(values) / len(values) if values else None for name, values in seen.items()}
+        return means | counted
 
     def state(self) -> dict:
         """All that the model's next update depends on, on the CPU."""

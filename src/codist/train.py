@@ -39,6 +39,8 @@ def step(k, learners, parts, exchange, loss, distance, now) -> None:
         others = exchange.others(k, part, batch, logits)  # f_j(x) for all j != i, without gradient: (n-1, N, C)
         objectives = 0.0
         for i, model in learners.items():
+            if batch[i].replaced is not None:
+                model.saw("replaced", batch[i].replaced)
             objective = model.saw("loss", loss(logits[i], batch[i].y, now.smoothing))  # L(y, f_i(x))
             if i in others:
                 penalty = model.saw("penalty", distance(logits[i], others[i]))  # 1/(n-1) sum_j D(f_i(x), f_j(x))
@@ -62,10 +64,10 @@ def train(run, world, log, report=lambda update: None, stopping=lambda: False) -
     learners = {}
     for i in world.mine:
         reseed(run.seed, "init", i)
-        network = workload.network(i)
+        network, optimizer = workload.network(i), run.optimizer
         if run.begin_from:
             network.first.load_state_dict(first_of(log.folder.parents[1] / run.begin_from / str(run.seed)))
-        learners[i] = Learner(i, network, world, run.seed, run.optimizer.momentum, run.precision)
+        learners[i] = Learner(i, network, world, run.seed, optimizer.momentum, run.precision, optimizer.decay_norms)
     exchange = exchange_of(run, workload, world)
     first, spent = resume(log, learners, exchange, world)
     clock, saved = Clock(spent), time.monotonic()

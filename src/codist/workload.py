@@ -11,6 +11,7 @@ class Batch(NamedTuple):
 
     x: Any  # what the network takes: images (N, 3, H, W); or tokens (B, T)
     y: Tensor  # (N,) targets
+    replaced: Tensor | None = None  # how many examples stand for others that cannot be read, where that is allowed
 
 
 class Draw(NamedTuple):

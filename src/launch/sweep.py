@@ -53,8 +53,8 @@ def run(arguments: list[str], launcher) -> None:
     todo = [job for job in jobs if finished(job) is None]
     first = begun_from(todo)
     then = [job for job in todo if job.folder not in {one.folder for one in first}]
-    for job in first + then:
-        job.run.workload.ready(job.run.place.data)  # now, not once for each run, later
+    for run in {(repr(job.run.workload), job.run.place.data): job.run for job in first + then}.values():
+        run.workload.ready(run.place.data)  # now and once, not once for each run, later
     print(f"{len(jobs)} runs, {len(jobs) - len(todo)} done, {len(todo)} to run", flush=True)
     began = time.monotonic()
     if first:

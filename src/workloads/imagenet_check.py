@@ -1,0 +1,65 @@
+"""Open every image of an ImageNet folder: PYTHONPATH=src python -m workloads.imagenet_check DATA
+
+DATA is place.data, the folder above imagenet/. Exits with 0; 1 where images cannot be read, naming each; 2 where the
+folder is laid out wrongly. Damage that leaves a JPEG decodable is not seen, here or in training.
+"""
+
+import multiprocessing
+import os
+import sys
+from pathlib import Path
+
+import torch
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from codist.errors import Refused
+from workloads.imagenet_data import Unreadable, decoded
+from workloads.imagenet_folder import Listing, laid_out
+
+
+def main(arguments: list[str]) -> int:
+    if len(arguments) != 1 or arguments[0].startswith("-"):
+        return refuse("say which folder: python -m workloads.imagenet_check DATA, where DATA/imagenet/train is")
+    try:
+        splits = laid_out(Path(arguments[0]) / "imagenet")
+    except Refused as error:
+        return refuse(str(error))
+    paths = [path for listing in splits for path in paths_of(listing)]
+    torch.set_num_threads(1)
+    unreadable = 0
+    bars = Progress(
+        TextColumn("reading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=Console(stderr=True)
+    )
+    with multiprocessing.get_context("fork").Pool(len(os.sched_getaffinity(0))) as processes, bars:
+        for fault in bars.track(processes.imap(fault_of, paths, chunksize=64), total=len(paths)):
+            if fault:
+                unreadable += 1
+                print(fault, flush=True)
+    for listing in splits:
+        print(f"{listing.folder}: {len(listing.names)} images of {len(listing.classes)} classes")
+    print(f"{unreadable} of {len(paths)} images cannot be read")
+    return 1 if unreadable else 0
+
+
+def paths_of(listing: Listing) -> list[str]:
+    classes = (listing.classes[label] for label in listing.labels)
+    return [f"{listing.folder}/{name}/{os.fsdecode(file)}" for name, file in zip(classes, listing.names, strict=True)]
+
+
+def fault_of(path: str) -> str | None:
+    """What is wrong with the image, None where it can be read."""
+    try:
+        decoded(Path(path))
+    except (Unreadable, OSError) as error:
+        return str(error)
+    return None
+
+
+def refuse(said: str) -> int:
+    print(f"imagenet_check: {said}", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

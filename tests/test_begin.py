@@ -1,0 +1,77 @@
+"""A run that begins from what another's first layers learned: who gives, who takes, and what is made first."""
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from small import NONE, small, state_of
+
+from codist.errors import Refused
+from codist.runlog import RunLog, done, folder_of
+from codist.schedules import Schedule
+from codist.train import train
+from codist.world import OneProcess
+from workloads.digits import Digits
+
+ROOT = Path(__file__).parents[1]
+WHOLE = Digits(width=2, first_width=4)
+VIEW = Digits(width=2, first_width=4, splits=2)
+
+
+def made(folder, run):
+    """Train `run` and leave it finished."""
+    log = RunLog(folder, run.to_dict(), run.defaults())
+    log.finish(train(run, OneProcess(run.n, run.devices, run.servers), log))
+    log.close()
+    return state_of(folder)
+
+
+def first(network):
+    return {name: value for name, value in network.items() if name.startswith("first.")}
+
+
+@pytest.fixture(scope="module")
+def sweep(tmp_path_factory):
+    """A sweep's folder in which `whole` has been trained, seed 1."""
+    folder = tmp_path_factory.mktemp("sweep")
+    made(folder / "whole" / "1", small(n=1, workload=WHOLE, **NONE))
+    return folder
+
+
+def test_a_frozen_first_group_is_to_the_end_what_was_learned_and_the_rest_is_not(sweep):
+    frozen = small(workload=replace(VIEW, freeze=True), begin_from="whole")
+    learned, ended = state_of(sweep / "whole" / "1")["models"][0]["network"], made(sweep / "frozen" / "1", frozen)
+    for model in ended["models"].values():
+        assert first(learned).keys() == first(model["network"]).keys()
+        assert all(torch.equal(value, learned[name]) for name, value in first(model["network"]).items())
+    one, two = (ended["models"][i]["network"] for i in (0, 1))
+    assert not torch.equal(one["later.0.first.weight"], two["later.0.first.weight"])  # drawn anew, for each its own
+
+
+def test_one_that_is_not_frozen_moves_from_there(sweep):
+    begins = small(workload=VIEW, begin_from="whole", epochs=0.25, lr=Schedule(0.0))  # one update, which moves nothing
+    learned = state_of(sweep / "whole" / "1")["models"][0]["network"]
+    there = made(sweep / "begins" / "1", begins)["models"][1]["network"]
+    assert torch.equal(there["first.0.weight"], learned["first.0.weight"])
+    moved = made(sweep / "moved" / "1", small(workload=VIEW, begin_from="whole"))["models"][1]["network"]
+    assert not torch.equal(moved["first.0.weight"], learned["first.0.weight"])
+
+
+def test_without_it_the_command_that_makes_it_is_told(sweep):
+    run = small(workload=VIEW, begin_from="whole", seed=2)
+    with pytest.raises(Refused, match=r"make it first: python src/run\.py sweep=.* arm=whole seed=2"):
+        made(sweep / "later" / "2", run)
+
+
+def test_a_sweep_makes_first_what_others_begin_from(tmp_path):
+    """The real command, in processes of its own; one arm was asked for, and what it begins from comes with it."""
+    asked = ["sweep=multiview", "arm=frozen_2", "seed=1", "epochs=0.1", "lr.at=[]", f"place.runs={tmp_path}"]
+    command = [sys.executable, "src/run.py", "-m", *asked, "place.shipped=null"]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200, env=dict(os.environ))
+    assert said.returncode == 0, said.stderr
+    assert "first, since others begin from what they learn: multiview/whole/1" in said.stdout
+    assert done(folder_of(tmp_path, "laptop", "multiview", "frozen_2", 1))["models"] == 8

@@ -6,6 +6,7 @@ import torch
 from torch.utils.data import DataLoader
 
 EVALUATED_AT_ONCE = 256  # examples; no number depends on it but by the order of sums
+LISTED = 1000  # classes, at most, of which each is told of
 
 
 @torch.no_grad()
@@ -14,35 +15,20 @@ def measure(workload, world, learners) -> dict[int, dict[str, float | None]]:
 
     valid_loss     mean nats of the labels
     valid_top1     percent
-    disagreement   percent of the validation examples on which its answer is not a peer's, mean over the peers;
-                   None where there is no peer
+    disagreement   percent of the validation examples on which its answer is not another model's, mean over the others;
+                   None where there is none
     distance       ||theta - theta^1||_2 over all parameters (v2 Fig 7)
 
     BatchNorm's running statistics are those of the model's first shard, in all its shards.
     """
-    everything = range(len(workload.valid))
-    batches = [everything[at : at + EVALUATED_AT_ONCE] for at in everything[::EVALUATED_AT_ONCE]]
-    scored = {i: [] for i in learners}  # of each batch: the sums, and the answers
-    for model in learners.values():
-        world.align(list(model.network.buffers()))
-        model.network.eval()
-    for batch in DataLoader(workload.valid, batch_sampler=batches[world.shard :: world.shards],
-                            collate_fn=workload.collate):  # fmt: skip
-        for i, model in learners.items():
-            logits = model.answer(model.network, batch.x.to(world.device))
-            sums = workload.score(logits, batch.y.to(world.device))
-            scored[i].append(({name: float(total) for name, total in sums.items()}, logits.argmax(-1).cpu()))
-    for model in learners.values():
-        model.network.train()
-
-    scored = {i: world.pool(of_batches) for i, of_batches in scored.items()}
-    told = {i: torch.cat([answers for _, answers in of_batches]) for i, of_batches in scored.items()}
+    scored = evaluate(workload, world, learners)
+    told = {i: torch.cat([answers for _, answers, _ in of_batches]) for i, of_batches in scored.items()}
     like = next(iter(told.values()))
     said = [told[j] if j in told else torch.empty_like(like) for j in range(world.n)]
     world.move(said)()
     measured = {}
     for i, model in learners.items():
-        totals = {name: math.fsum(sums[name] for sums, _ in scored[i]) for name in scored[i][0][0]}
+        totals = {name: math.fsum(sums[name] for sums, _, _ in scored[i]) for name in scored[i][0][0]}
         apart = [(said[j] != said[i]).double().mean() for j in range(world.n) if j != i]
         moved = torch._foreach_norm(torch._foreach_sub(list(model.network.parameters()), model.start))
         measured[i] = {
@@ -52,3 +38,40 @@ def measure(workload, world, learners) -> dict[int, dict[str, float | None]]:
             "distance": float(torch.linalg.vector_norm(torch.stack(moved))),
         }
     return measured
+
+
+@torch.no_grad()
+def by_class(workload, world, learners, classes: int) -> dict[int, list[float | None]]:
+    """For each model that lives here, top-1 percent of each class; None for a class that is not validated on.
+
+    Where classes are more than can be listed, as words are, nothing.
+    """
+    if classes > LISTED:
+        return {}
+    found = {}
+    for i, of_batches in evaluate(workload, world, learners).items():
+        answers, labels = (torch.cat([batch[which] for batch in of_batches]) for which in (1, 2))
+        all_of, right = (torch.bincount(of, minlength=classes) for of in (labels, labels[answers == labels]))
+        found[i] = [
+            round(100 * hits / n, 2) if n else None for hits, n in zip(right.tolist(), all_of.tolist(), strict=True)
+        ]
+    return found
+
+
+def evaluate(workload, world, learners) -> dict[int, list[tuple]]:
+    """For each model that lives here, of each validation batch: the sums of its scores, the answers, the labels."""
+    everything = range(len(workload.valid))
+    batches = [everything[at : at + EVALUATED_AT_ONCE] for at in everything[::EVALUATED_AT_ONCE]]
+    scored = {i: [] for i in learners}
+    for model in learners.values():
+        world.align(list(model.network.buffers()))
+        model.network.eval()
+    for batch in DataLoader(workload.valid, batch_sampler=batches[world.shard :: world.shards],
+                            collate_fn=workload.collate):  # fmt: skip
+        for i, model in learners.items():
+            logits = model.answer(model.network, batch.x.to(world.device))
+            sums = workload.score(logits, batch.y.to(world.device))
+            scored[i].append(({name: float(total) for name, total in sums.items()}, logits.argmax(-1).cpu(), batch.y))
+    for model in learners.values():
+        model.network.train()
+    return {i: world.pool(of_batches) for i, of_batches in scored.items()}

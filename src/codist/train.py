@@ -15,7 +15,7 @@ from codist.feed import feed
 from codist.keys import reseed
 from codist.learner import Learner
 from codist.losses import DISTANCES
-from codist.measure import measure
+from codist.measure import by_class, measure
 
 
 class Now(NamedTuple):
@@ -97,8 +97,9 @@ def train(run, world, log, report=lambda update: None, stopping=lambda: False) -
             break
         if word == STOP and done < run.updates:
             raise Stopped(f"stopped at update {done} of {run.updates}; the same command goes on from there")
+    top1 = world.collect(by_class(workload, world, learners, run.workload.classes))
     return {"outcome": outcome, "update": done, "updates": run.updates, "epoch": run.epoch(done), "models": run.n,
-            **world.cost(), **clock.read()}  # fmt: skip
+            "top1_of_class": top1, **world.cost(), **clock.read()}  # fmt: skip
 
 
 def exchange_of(run, workload, world):

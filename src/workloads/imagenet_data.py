@@ -85,7 +85,8 @@ class Images(Dataset):
         return self.folder / self.classes[self.labels[index]] / os.fsdecode(self.names[index])
 
     def __getitems__(self, indices: list[int]) -> Batch:
-        return Batch(stacked([centred(decoded(self.path(index))) for index in indices]), self.labels[indices])
+        images = [decoded(self.path(index)) for index in indices]
+        return Batch(stacked([centred(image) for image in images]), self.labels[indices])
 
 
 class Train(Images):
@@ -96,13 +97,10 @@ class Train(Images):
         self.replace = replace
 
     def __getitems__(self, draws: list[Draw]) -> Batch:
-        crops, replaced = [], 0
-        for draw in draws:
-            image, instead = self.readable(draw.index)
-            crops.append(cropped(image, draw))
-            replaced += instead
+        images, instead = zip(*(self.readable(draw.index) for draw in draws), strict=True)  # all, then all their crops:
+        x = stacked([cropped(image, draw) for image, draw in zip(images, draws, strict=True)])  # caches like it so
         y = self.labels[[draw.index for draw in draws]]
-        return Batch(stacked(crops), y, torch.tensor(replaced) if self.replace else None)
+        return Batch(x, y, torch.tensor(sum(instead)) if self.replace else None)
 
     def readable(self, index: int) -> tuple[Tensor, bool]:
         """The image, and whether it stands for one that cannot be read: the next of the class that can, from it on."""

@@ -14,28 +14,29 @@ from figures.results import Arm
 SIDE = 13  # columns before a claim's sentence
 
 
-def by_claim(figures: dict[str, ModuleType]) -> list[tuple[str, Claim]]:
-    """(figures, claim), each claim once: a figure and the table of its ends share theirs."""
+def by_claim(figures: dict[str, ModuleType]) -> list[tuple[str, list[str], Claim]]:
+    """(figure, others, claim), each claim once, under the first figure that makes it; others share it."""
     where = {}
     for name, module in figures.items():
         for claim in module.CLAIMS:
             where.setdefault(id(claim), ([], claim))[0].append(name)
-    return [(" ".join(names), claim) for names, claim in where.values()]
+    return [(names[0], names[1:], claim) for names, claim in where.values()]
 
 
 def claims(figures: dict[str, ModuleType], arms: dict[str, Arm]) -> str:
     """Each claim under its figure: verdict, then gap, interval, n, scale and place in the papers; 100 columns."""
     lines, above = [], None
-    for names, claim in by_claim(figures):
+    for name, others, claim in by_claim(figures):
         verdict = claim.verdict(arms)
-        lines += [names] if names != above else []
+        lines += [name] if name != above else []
         seeds = [f"n={','.join(map(str, verdict.n))}", verdict.scale] if verdict.n else []
-        found = "   ".join([str(verdict.evidence or verdict.why), *seeds, claim.where])
+        also = [f"also {', '.join(others)}"] if others else []
+        found = "   ".join([str(verdict.evidence or verdict.why), *seeds, claim.where, *also])
         said = textwrap.wrap(claim.says, 100 - SIDE) + textwrap.wrap(found, 100 - SIDE)
         lines += [
             f"  {word:<{SIDE - 2}}{part}" for word, part in zip([verdict.word] + [""] * len(said), said, strict=False)
         ]
-        above = names
+        above = name
     return "\n".join(lines)
 
 
@@ -55,9 +56,9 @@ def beside(figures: dict[str, ModuleType], old: dict[str, Arm], new: dict[str, A
         for y in ("train_loss", "valid_top1", "distance", "bits"):
             was, now = cell(old.get(name), y), cell(new.get(name), y)
             lines.append(f"{name:<24}{y:<14}{was:<24}{now:<24}{'' if was == now else '*'}".rstrip())
-    for names, claim in by_claim(figures):
+    for name, _, claim in by_claim(figures):
         was, now = claim.verdict(old).word, claim.verdict(new).word
-        said = textwrap.shorten(f"{names}: {claim.says}", 70, placeholder=" …")
+        said = textwrap.shorten(f"{name}: {claim.says}", 70, placeholder=" …")
         lines.append(f"{said:<72}{was:<12}{now:<12}{'' if was == now else '*'}".rstrip())
     return "\n".join(lines)
 

@@ -94,6 +94,14 @@ class Arm:
         diverged = self.diverged
         return np.array([np.nan if seed in diverged else value for seed, value in zip(self.seeds, last, strict=True)])
 
+    def of_class(self, model: int) -> np.ndarray:
+        """(seeds, C) top-1 percent of one of the models in each class, at the end; NaN where a run did not note it."""
+        noted = [done.get("top1_of_class", {}).get(str(model), [np.nan]) for done in self.done.values()]
+        found = np.full((len(noted), max(map(len, noted))), np.nan)
+        for line, classes in zip(found, noted, strict=True):
+            line[: len(classes)] = classes
+        return found
+
     def bits(self) -> np.ndarray:
         """(seeds,) payload that a device sent per update, as counted while it trained."""
         ended = self.done.values()

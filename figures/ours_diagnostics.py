@@ -1,0 +1,64 @@
+"""Ours, diagnostics: how alike do the models become, and what does a weaker one take from a class?
+
+Not in the papers. b: in each class, the ResNet50 beside a smaller and a larger network, against one trained alone.
+"""
+
+import numpy as np
+
+from figures import panels, style
+from figures.claims import Claim, above, below, finals
+
+SWEEPS = ("regularization", "communication", "nway", "architectures")
+ALIKE = ("codist_decayed", "nway_8", "ring_8", "predictions_100", "checkpoints_2500", "independent_decayed")
+LABELS = ("predictions, T=1", "n=8", "n=8, a ring", "predictions, T=100", "checkpoints", "control: no exchange")
+ARMS = (*ALIKE, "mixed_3")
+OWN, SMALLER, LARGER = range(3)  # the models of mixed_3
+SIZE, PANELS = (6.6, 3.4), 2
+
+
+def against_alone(mixed, alone, model):
+    """Of each seed and class (seeds, C): points by which `model` of mixed_3 is above the mean of ResNet50s alone."""
+    return mixed.of_class(model) - (alone.of_class(0) + alone.of_class(1)) / 2
+
+
+def draw(arms, axes):
+    a, b = axes
+    panels.curves(a, arms, ALIKE, "disagreement", "a  answers on which two models differ (%)", LABELS)
+    style.legend(a)
+    if {"mixed_3", "independent_decayed"} <= arms.keys():
+        mixed, alone = arms["mixed_3"], arms["independent_decayed"]
+        gain = against_alone(mixed, alone, OWN).mean(axis=0)
+        for model, words, marker in ((SMALLER, "the smaller", "o"), (LARGER, "the larger", "^")):
+            peer = against_alone(mixed, alone, model).mean(axis=0)
+            colour = style.COLOURS["mixed_3" if model == SMALLER else "mixed_2"]
+            b.plot(peer, gain, marker, color=colour, ms=4, mew=0, alpha=0.8, label=words)
+        style.own_legend(b, "upper left")
+    b.axhline(0, color="0.8", lw=0.7, zorder=0)
+    b.axvline(0, color="0.8", lw=0.7, zorder=0)
+    b.set(
+        title="b  ResNet50's gain in a class (points)", xlabel="by how much its peer is above a ResNet50 alone, there"
+    )
+
+
+def slope(mixed, alone):
+    """Points that the ResNet50 gains in a class for each point that its smaller peer knows it better, seed by seed."""
+    peers, gains = against_alone(mixed, alone, SMALLER), against_alone(mixed, alone, OWN)
+    centred = peers - peers.mean(axis=1, keepdims=True)
+    slopes = (centred * gains).sum(axis=1) / (centred**2).sum(axis=1)
+    return above(slopes, np.zeros_like(slopes))
+
+
+CLAIMS = [
+    Claim(
+        "Codistilled models become alike: they differ on fewer answers than models trained alone.",
+        "ours",
+        finals(below, "disagreement"),
+        ("codist_decayed", "independent_decayed"),
+    ),
+    Claim(
+        "A weaker peer weighs by class: a ResNet50 gains more in the classes that its smaller peer knows better.",
+        "ours, for v2 §5.2",
+        slope,
+        ("mixed_3", "independent_decayed"),
+    ),
+]

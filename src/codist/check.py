@@ -58,6 +58,9 @@ def check(run: Run) -> None:
         raise Refused("exchange.codec=topk is for logits, and exchange.kind=checkpoints sends weights; set codec=half")
     if run.exchange.codec == "topk" and run.exchange.k >= run.workload.classes:
         raise Refused(f"exchange.k={run.exchange.k} of {run.workload.classes} classes leaves none out; set codec=half")
+    if run.exchange.kind == "checkpoints" and getattr(run.workload, "freeze", False):
+        raise Refused("exchange.kind=checkpoints asks stale copies in train mode, and workload.freeze wants the first "
+                      "layers in evaluation mode; set exchange.kind=predictions")  # fmt: skip
     if run.exchange.kind == "constant" and run.distance in ("mse", "mse_sum"):
         raise Refused(
             f"exchange.kind=constant gives a distribution, not logits, came distance={run.distance}; "

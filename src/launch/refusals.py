@@ -28,7 +28,8 @@ def in_one_line(error: Exception) -> str:
     if isinstance(error, OverrideParseException):
         return f"cannot read {error.override}: {text.splitlines()[0]}"
     if wrong := re.search(r"Could not override '([^']*)'", text):
-        return of_key(wrong[1], "")
+        no_data = "a figure has no data of its own; set it for one of the sweeps that its yaml in sweeps/sweep names"
+        return of_key(wrong[1], no_data)
     if key := getattr(error.__cause__, "full_key", None):
         return of_key(key, str(error.__cause__).splitlines()[0])
     if ambiguous := re.search(r"Ambiguous value for argument '([^']*)'", text):

@@ -13,6 +13,7 @@ from codist.errors import Refused
 from codist.keys import generator, seed_of
 from codist.workload import Batch, Draw
 from workloads.cifar import Cifar
+from workloads.classification import Classification
 from workloads.digits import NETWORKS
 from workloads.glyphs import SMALL, TRAIN, VALID, WIDE
 from workloads.resnet import SmallResNet
@@ -27,11 +28,11 @@ TORCHVISION = {
 }
 
 
-class GlyphsData:
+class GlyphsData(Classification):
     """The Workload (codist.workload) of a Glyphs' options."""
 
     def __init__(self, options, data: str):
-        self.options = options
+        super().__init__(options)
         table = glyphs(TRAIN + VALID, data, options.bitmaps)
         if options.classes > len(table):
             raise Refused(f"workload.classes={options.classes}, and {options.bitmaps} has {len(table)}; take fewer")
@@ -50,28 +51,11 @@ class GlyphsData:
         them = members(*self.held_out.shape[:2], self.options.valid_copies)
         images = Images(self.held_out, them, self.options, self.norm)
         seed = seed_of("glyphs", "valid")
-        return TensorDataset(*images.__getitems__([Draw(index, seed) for index in range(len(images))]))
+        drawn = images.__getitems__([Draw(index, seed) for index in range(len(images))])
+        return TensorDataset(drawn.x, drawn.y)
 
     def network(self, i: int) -> nn.Module:
         return network(self.options, i)
-
-    def collate(self, examples) -> Batch:
-        if isinstance(examples, Batch):  # Images gives whole batches
-            return examples
-        x, y = zip(*examples, strict=True)
-        return Batch(torch.stack(x), torch.stack(y))
-
-    def cut(self, order: Tensor, device_batch: int) -> list[Tensor]:
-        return [part for part in order.split(device_batch) if len(part) == device_batch]
-
-    def loss(self, logits: Tensor, y: Tensor, smoothing: float) -> Tensor:
-        return F.cross_entropy(logits, y, label_smoothing=smoothing)
-
-    def score(self, logits: Tensor, y: Tensor) -> dict[str, Tensor]:
-        return {"nll": F.cross_entropy(logits, y, reduction="sum"), "top1": (logits.argmax(-1) == y).sum()}
-
-    def frequencies(self) -> Tensor:
-        return torch.bincount(self.train.members[:, 0], minlength=self.options.classes) / len(self.train)
 
 
 def network(options, i: int) -> nn.Module:
@@ -109,6 +93,7 @@ class Images(Dataset):
 
     def __init__(self, drawings: Tensor, members: Tensor, options, norm: tuple[float, float]):
         self.drawings, self.members, self.options, self.norm = drawings, members, options, norm
+        self.labels = members[:, 0]
 
     def __len__(self) -> int:
         return len(self.members)

@@ -12,6 +12,7 @@ from torchvision.io import ImageReadMode, decode_image
 
 from codist.keys import generator
 from codist.workload import Batch, Draw
+from workloads.classification import Classification
 from workloads.imagenet_folder import Listing, laid_out
 from workloads.imagenet_networks import network
 
@@ -19,32 +20,17 @@ SIDE = 224  # pixels of what the network sees
 SHORTER = 256  # pixels of a validation image's shorter side, of which the network sees those in the middle
 
 
-class ImageNetData:
+class ImageNetData(Classification):
     """The Workload (codist.workload) of an ImageNet's options."""
 
     def __init__(self, options, root: Path):
-        self.options = options
+        super().__init__(options)
         train, valid = laid_out(root)
         self.train = Train(train, subset(train, options.fraction, options.subset_seed), options.corrupt == "replace")
         self.valid = Images(valid, torch.arange(len(valid.names)))
 
     def network(self, i: int) -> nn.Module:
         return network(self.options.shape(i), self.options.classes)
-
-    def collate(self, batch: Batch) -> Batch:
-        return batch  # Images gives whole batches
-
-    def cut(self, order: Tensor, device_batch: int) -> list[Tensor]:
-        return [part for part in order.split(device_batch) if len(part) == device_batch]
-
-    def loss(self, logits: Tensor, y: Tensor, smoothing: float) -> Tensor:
-        return F.cross_entropy(logits, y, label_smoothing=smoothing)
-
-    def score(self, logits: Tensor, y: Tensor) -> dict[str, Tensor]:
-        return {"nll": F.cross_entropy(logits, y, reduction="sum"), "top1": (logits.argmax(-1) == y).sum()}
-
-    def frequencies(self) -> Tensor:
-        return torch.bincount(self.train.labels, minlength=self.options.classes) / len(self.train)
 
 
 def subset(listing: Listing, fraction: int, seed: int) -> Tensor:

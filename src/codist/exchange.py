@@ -36,6 +36,7 @@ class Predictions(Nothing):
     def __init__(self, world, period: int, codec: Full | None = None, peers: list[list[int]] | None = None):
         self.world, self.period, self.codec = world, period, codec or Full()
         self.peers = peers or everyone(world.n)
+        self.learners = {}  # who keeps a log: none in a loop that never begins (codist.peers)
 
     def begin(self, k, learners):
         self.learners = learners
@@ -50,8 +51,8 @@ class Predictions(Nothing):
         self.world.share(said, self.peers, part)()
         heard = {j: self.codec.decode(said[j]) for i in logits for j in (i, *self.peers[i])}
         if self.codec.lossy:
-            for i, mine in logits.items():
-                self.learners[i].saw("codec_error", lost(mine, heard[i]))
+            for i, model in self.learners.items():
+                model.saw("codec_error", lost(logits[i], heard[i]))
         return {i: torch.stack([heard[j] for j in self.peers[i]]) for i in logits}
 
 

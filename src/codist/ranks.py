@@ -13,6 +13,7 @@ import torch.distributed as dist
 from torch import Tensor
 from torch.nn.parallel import DistributedDataParallel
 
+from codist.errors import Refused
 from codist.world import OneProcess, bits, shards_of
 
 ROLL_CALL = 10.0  # seconds that ranks are given to answer once something is wrong
@@ -48,13 +49,18 @@ class Distributed(OneProcess):
         wait = timedelta(seconds=patience)
         self.store, rank, size = next(dist.rendezvous("env://", timeout=max(wait, STARTED)))
         dist.init_process_group(backend, store=self.store, rank=rank, world_size=size, timeout=wait)
-        rows = [dist.new_group(range(i * m, i * m + m), timeout=wait) for i in range(n)]
+        self.divide(rank, size, m, wait)
+        self.placement += f", {backend}"
+
+    def divide(self, rank: int, size: int, m: int, wait: timedelta | None = None) -> None:
+        """Make the groups and find this rank's place in them. wait: for a rank that does not answer; None: torch's."""
+        rows = [dist.new_group(range(i * m, i * m + m), timeout=wait) for i in range(self.n)]
         columns = [dist.new_group(range(s, size, m), timeout=wait) for s in range(m)]
         self.rank, self.ranks, self.shard, self.shards = rank, size, rank % m, m
         self.mine = range(rank // m, rank // m + 1)
         self.row, self.column = rows[rank // m], columns[rank % m]
         self.said = None  # the word of the update before, on its way
-        self.placement = f"{size} ranks: {n} models x {m} shards, {backend}"
+        self.placement = f"{size} ranks: {self.n} models x {m} shards"
 
     def wrap(self, network):
         if self.shards == 1:
@@ -151,6 +157,22 @@ class Distributed(OneProcess):
             self.said[1].wait()
         dist.barrier()
         dist.destroy_process_group()
+
+
+class Guest(Distributed):
+    """Rows and columns of the process group that a loop of somebody else made, and will end (codist.peers).
+
+    Raises Refused where there is none, or where its ranks do not divide over n models.
+    """
+
+    def __init__(self, n: int):
+        if not dist.is_initialized():
+            raise Refused("codist.Peers divides the ranks of a process group; call init_process_group before it")
+        size = dist.get_world_size()
+        if n < 1 or size % n:
+            raise Refused(f"{size} ranks cannot share n={n} models; start a multiple of n: torchrun --nproc-per-node")
+        OneProcess.__init__(self, n, devices=size // n)
+        self.divide(dist.get_rank(), size, size // n)
 
 
 def is_lost(error: BaseException) -> bool:

@@ -1,0 +1,81 @@
+"""Codistillation in a training loop of one's own: which model this rank holds, and the penalty that joins them."""
+
+import zlib
+
+import torch
+from torch import Tensor
+
+from codist.codecs import Full
+from codist.errors import Refused, nearest
+from codist.exchange import Predictions
+from codist.losses import DISTANCES
+from codist.ranks import Guest
+
+
+class Peers:
+    """n models on the ranks of the loop's own process group, each learning to predict what the others predict.
+
+    Made once, in all ranks, after init_process_group. Data, optimizer, schedules, precision and checkpoints stay the
+    loop's; there is no state here to save. Rank r holds shard r % m of model r // m, with m = ranks / n: torchrun's
+    ranks of one server are neighbours, so n servers hold a model each, and only logits cross between them.
+
+    n         models; 1 is plain data parallelism
+    period    T, updates from one exchange to the next; in between there is no penalty (v2 §3)
+    distance  D, by its name in codist.losses: mse (v2 A.3), mse_sum, cross_entropy (Anil et al. §2), kl
+    codec     how logits are sent (codist.codecs): Full(), 32 bits each; Half(); TopK(k, C, to_logits=True)
+
+    model           of this rank, 0 ... n-1; models should begin from different weights
+    shard, shards   this rank reads part `shard` of `shards` of each minibatch, and so do its peers
+    row             process group of this model's ranks, for DistributedDataParallel and all else that is averaged over
+                    one model: SyncBatchNorm, metrics
+
+    Raises Refused (a ValueError) where there is no process group, or n, period or distance cannot be.
+    """
+
+    def __init__(self, n: int = 2, period: int = 1, distance: str = "mse", codec: Full | None = None):
+        if distance not in DISTANCES:
+            raise Refused(f"distance={distance} is not known; {nearest(distance, DISTANCES)}")
+        if period < 1:
+            raise Refused(f"period is a number of updates, 1 or more, came {period}")
+        self.world = Guest(n)
+        self.exchange = Predictions(self.world, period, codec)
+        self.distance = DISTANCES[distance]
+        self.model, self.row = self.world.mine[0], self.world.row
+        self.shard, self.shards = self.world.shard, self.world.shards
+        self.met = False  # have the models been seen to see the same minibatch?
+
+    def penalty(self, k: int, x: Tensor, logits: Tensor) -> Tensor:
+        """1/(n-1) sum_j D(f_i(x), f_j(x)) of Algorithm 1 (v2 §3), to be added to the loss alpha times: a scalar.
+
+        k       the update, counted from 0 in training or in the epoch; all ranks call this at the same k, and wait
+        x       what the network saw, or whatever else tells one minibatch from another, crops included
+        logits  (N, C), with gradient, in any precision; D is computed in fp32, and its gradient goes to them alone
+
+        0 without gradient where nothing is exchanged: k is no multiple of the period, or there is one model.
+        Raises Refused, at the first exchange, where the models do not see the same minibatch.
+        """
+        if self.world.n == 1 or k % self.exchange.period:
+            return torch.zeros((), device=logits.device)
+        if not self.met:
+            self._meet(x, logits)
+        others = self.exchange.others(k, self.shard, {}, {self.model: logits})[self.model]
+        return self.distance(logits.float(), others)
+
+    @property
+    def sent_bits(self) -> int:
+        """Payload that this rank has sent to its peers so far: (n-1) x 32 x C x N an exchange of whole logits."""
+        return self.world.bits["moved_exchange"]
+
+    def _meet(self, x: Tensor, logits: Tensor) -> None:
+        """Compare checksums along the column: of other shapes a collective would hang, of other examples mislead."""
+        seen = zlib.crc32(x.detach().cpu().flatten().view(torch.uint8).numpy())
+        seen = torch.tensor([seen, *logits.shape], device=logits.device)
+        said = [seen.clone() for _ in range(self.world.n)]
+        self.world.move(said)()
+        apart = [j for j in range(self.world.n) if not torch.equal(said[j], seen)]
+        if apart:
+            raise Refused(
+                f"models {self.model} and {apart[0]} must see the same minibatch and give logits of one shape, and do "
+                f"not in shard {self.shard}; order and crops may depend on epoch and shard, never on rank or model"
+            )
+        self.met = True

@@ -1,0 +1,227 @@
+"""`import codist` in a loop of one's own: tests/own_loop.py, which the README shows, and what it calls."""
+
+import importlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+import torch.nn.functional as F
+from many import on_ranks
+from torch import distributed, nn
+from torch.nn.parallel import DistributedDataParallel
+
+import codist
+from codist.codecs import Half
+from codist.errors import Refused
+from codist.exchange import Predictions
+from codist.learner import Learner
+from codist.losses import DISTANCES
+from codist.train import Now, step
+from codist.workload import Batch
+from codist.world import OneProcess
+
+ROOT = Path(__file__).parents[1]
+LOOP = ROOT / "tests" / "own_loop.py"
+SECTION = (ROOT / "README.md").read_text().split("\n## In your own loop\n")[1].split("\n## ")[0]
+
+
+# ---- the example
+
+
+@pytest.mark.parametrize("ranks", [4, 2], ids=["2 models x 2 ranks", "2 models x 1 rank"])
+def test_under_torchrun_the_losses_of_both_models_fall(tmp_path, ranks):
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(ranks)]
+    place = os.environ | {"PYTHONPATH": str(ROOT / "src"), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run([*torchrun, LOOP], cwd=tmp_path, env=place, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    said = re.findall(r"model (\d), epoch (\d): loss (\d+\.\d+)", done.stdout)
+    loss = {(int(model), int(epoch)): float(loss) for model, epoch, loss in said}
+    assert sorted(loss) == [(0, 0), (0, 1), (1, 0), (1, 1)]
+    assert all(1.5 < loss[model, 0] < 3 and loss[model, 1] < loss[model, 0] / 2 for model in (0, 1))  # ln 10 = 2.3
+    first, second = (torch.load(tmp_path / f"model{model}.pt")["fc.weight"] for model in (0, 1))
+    assert not torch.equal(first, second)
+
+
+def here(folder, script: str, ranks: int) -> list[dict]:
+    """What is left of `script`, a shortened own_loop.py, in each of so many ranks; its files lie in `folder`."""
+    for slow in ("sklearn.datasets", "torchvision.models", "torch._dynamo"):
+        importlib.import_module(slow)  # once, not in every rank
+    folder.mkdir()
+    script = replaced(script, "range(2)", "range(1)")
+
+    def of_rank(rank):
+        os.chdir(folder)
+        left = {}
+        exec(compile(script, str(LOOP), "exec"), left)
+        return {name: left[name] for name in ("model", "shard")} | {"x": left["x"].numpy().tobytes()}
+
+    return on_ranks(ranks, of_rank)
+
+
+def replaced(script: str, one: str, other: str) -> str:
+    assert script.count(one) == 1
+    return script.replace(one, other)
+
+
+def test_without_the_marked_lines_it_is_plain_ddp_and_with_alpha_0_it_has_its_bits(tmp_path):
+    text = LOOP.read_text()
+    plain = "".join(line for line in text.splitlines(keepends=True) if not line.endswith("  # codist\n"))
+    assert not re.search(r"codist\.|import codist|peers", plain)
+    here(tmp_path / "plain", plain, ranks=2)
+    ranks = here(tmp_path / "codist", replaced(text, ", 1.0  #", ", 0.0  #"), ranks=4)
+    one, other = (torch.load(tmp_path / which / "model0.pt") for which in ("plain", "codist"))
+    assert one.keys() == other.keys()
+    assert all(torch.equal(one[name], other[name]) for name in one)
+
+    assert [(rank["model"], rank["shard"]) for rank in ranks] == [(0, 0), (0, 1), (1, 0), (1, 1)]
+    seen = [rank["x"] for rank in ranks]  # the last minibatch
+    assert seen[0] == seen[2] != seen[1] == seen[3]
+
+
+def test_the_readme_shows_that_very_file_of_at_most_40_lines():
+    text = LOOP.read_text()
+    assert re.search(r"```python\n(.*?)```", SECTION, re.DOTALL)[1] == text
+    assert len(text.splitlines()) <= 40
+    assert str(LOOP.relative_to(ROOT)) in SECTION
+
+
+# ---- what it calls
+
+
+def guest(of_rank, ranks: int) -> list:
+    """What of_rank(rank) gives within a process group of so many ranks."""
+
+    def within(rank):
+        distributed.init_process_group("gloo")
+        said = of_rank(rank)
+        distributed.destroy_process_group()
+        return said
+
+    return on_ranks(ranks, within)
+
+
+X = torch.arange(12.0).reshape(4, 3)
+
+
+def test_the_penalty_is_the_mean_over_the_peers_and_only_ones_own_logits_feel_it():
+    """Three models that say 0, 1 and 3 of everything: (1 + 9) / 2, (1 + 4) / 2, (9 + 4) / 2."""
+
+    def of_rank(rank):
+        peers = codist.Peers(n=3, period=2)
+        logits = torch.full((4, 10), (0.0, 1.0, 3.0)[rank], requires_grad=True)
+        skipped = peers.penalty(1, X, logits)
+        assert (skipped.item(), skipped.requires_grad, peers.sent_bits) == (0.0, False, 0)
+        penalty = peers.penalty(2, X, logits)
+        penalty.backward()
+        return penalty.item(), logits.grad.sum().item(), peers.sent_bits
+
+    sent = 2 * 32 * 10 * 4  # (n-1) x 32 x C x N
+    assert guest(of_rank, 3) == [(5.0, pytest.approx(-4), sent), (2.5, pytest.approx(-1), sent),
+                                 (6.5, pytest.approx(5), sent)]  # fmt: skip
+
+
+def test_half_precision_on_the_wire_and_in_the_loop():
+    def of_rank(rank):
+        peers = codist.Peers(n=2, distance="kl", codec=Half())
+        logits = torch.eye(4, 10, dtype=torch.bfloat16).roll(rank).requires_grad_()
+        penalty = peers.penalty(0, X, logits)
+        penalty.backward()
+        return penalty.dtype, bool(logits.grad.any()), peers.sent_bits
+
+    assert guest(of_rank, 2) == [(torch.float32, True, 16 * 10 * 4)] * 2
+
+
+def test_one_model_is_plain_data_parallelism():
+    def of_rank(rank):
+        peers = codist.Peers(n=1)
+        return peers.model, peers.shard, peers.shards, peers.penalty(0, X, X.clone().requires_grad_()).item()
+
+    assert guest(of_rank, 2) == [(0, 0, 2, 0.0), (0, 1, 2, 0.0)]
+
+
+def minibatch(k: int, part: int) -> Batch:
+    drawn = torch.Generator().manual_seed(10 * k + part)
+    return Batch(torch.randn(8, 5, generator=drawn), torch.randint(10, (8,), generator=drawn))
+
+
+def begun(model: int) -> nn.Module:
+    torch.manual_seed(model)
+    return nn.Sequential(nn.Linear(5, 7), nn.ReLU(), nn.Linear(7, 10))
+
+
+@pytest.mark.parametrize("period", [1, 2])
+def test_a_loop_of_ones_own_has_the_bits_of_the_reference_loop(period):
+    """Two models on two ranks each, against codist.train.step in one process."""
+    world = OneProcess(2, devices=2)
+    learners = {i: Learner(i, begun(i), world, momentum=0.9) for i in (0, 1)}
+    exchange = Predictions(world, period)
+    for k in range(5):
+        parts = {part: dict.fromkeys(learners, minibatch(k, part)) for part in (0, 1)}
+        step(k, learners, parts, exchange, lambda logits, y, smoothing: F.cross_entropy(logits, y), DISTANCES["mse"],
+             Now(lr=0.1, weight_decay=0.0, alpha=0.5, smoothing=0.0))  # fmt: skip
+
+    def of_rank(rank):
+        peers = codist.Peers(n=2, period=period)
+        network = DistributedDataParallel(begun(peers.model), process_group=peers.row)
+        optimizer = torch.optim.SGD(network.parameters(), lr=0.1, momentum=0.9, fused=True)
+        for k in range(5):
+            x, y = minibatch(k, peers.shard)
+            logits = network(x)
+            (F.cross_entropy(logits, y) + 0.5 * peers.penalty(k, x, logits)).backward()
+            optimizer.step()
+            optimizer.zero_grad()
+        return [parameter.tolist() for parameter in network.parameters()]
+
+    for rank, weights in enumerate(guest(of_rank, 4)):
+        assert weights == [parameter.tolist() for parameter in learners[rank // 2].network.parameters()]
+
+
+# ---- mistakes, and what an import costs
+
+
+def refusal(ranks: int, wrong) -> set[str]:
+    def of_rank(rank):
+        with pytest.raises(Refused) as refused:
+            wrong(rank)
+        return str(refused.value)
+
+    return set(guest(of_rank, ranks))
+
+
+def test_models_that_see_different_minibatches_are_refused():
+    def other_examples(rank):
+        codist.Peers(n=2).penalty(0, X + rank, X)
+
+    def other_classes(rank):
+        codist.Peers(n=2).penalty(0, X, torch.zeros(4, 10 + rank))
+
+    for wrong in (other_examples, other_classes):
+        said = refusal(2, wrong)
+        assert len(said) == 2 and all("must see the same minibatch" in one for one in said)
+
+
+def test_what_cannot_be_is_refused_in_one_line():
+    assert refusal(3, lambda rank: codist.Peers(n=2)) == {
+        "3 ranks cannot share n=2 models; start a multiple of n: torchrun --nproc-per-node"
+    }
+    with pytest.raises(Refused, match="call init_process_group before it"):
+        codist.Peers(n=2)
+    with pytest.raises(Refused, match="distance=mze is not known; did you mean mse"):
+        codist.Peers(n=2, distance="mze")
+    with pytest.raises(Refused, match="1 or more, came 0"):
+        codist.Peers(n=2, period=0)
+
+
+def test_torch_comes_with_the_first_use_and_nothing_else_that_is_heavy():
+    said = """
+import sys, codist, codist.runlog
+assert "torch" not in sys.modules and not hasattr(codist, "Pears")
+from codist import *
+assert Peers.__module__ == "codist.peers" and "torch" in sys.modules
+assert not {"hydra", "omegaconf", "fairseq", "sklearn", "torchvision", "workloads"} & set(sys.modules)
+"""
+    subprocess.run([sys.executable, "-c", said], env=os.environ | {"PYTHONPATH": str(ROOT / "src")}, check=True)

@@ -8,6 +8,7 @@ from hydra.core.global_hydra import GlobalHydra
 from launch import compose, jobs
 
 SWEEPS = compose.names()
+ELSEWHERE = ("multiview", "large_batch", "views")  # sweeps that are not ImageNet by Goyal's recipe
 SCALES = sorted(path.stem for path in (compose.SWEEPS / "scale").glob("*.yaml"))
 EXPERIMENTS = yaml.safe_load((compose.SWEEPS.parent / "paper" / "experiments.yaml").read_text())
 RECIPES, BITS = EXPERIMENTS["imagenet_recipes"], EXPERIMENTS["communication_model"]

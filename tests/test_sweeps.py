@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from arms import SCALES, arms
+from arms import ELSEWHERE, SCALES, arms
 from small import trained
 
 from codist import runlog
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("composing")
 @pytest.mark.parametrize("scale", SCALES)
 def test_every_arm_composes_at_every_scale(scale):
     found = arms(scale)
-    assert len(found) == 76
+    assert found.keys() == arms("laptop").keys()
     for run in found.values():
         check(run)
         assert run.scale == scale
@@ -51,18 +51,13 @@ def test_a_smaller_scale_keeps_the_ratios_between_arms(paper, scale):
 def test_all_arms_on_one_data_set_are_scaled_alike(scale):
     found = {}
     for (sweep, _), run in arms(scale).items():
-        data = {"multiview": "cifar", "large_batch": "imagenet_large"}.get(sweep, "imagenet")
+        data = {"multiview": "cifar", "large_batch": "imagenet_large", "views": "views"}.get(sweep, "imagenet")
         found.setdefault(data, []).append(run.scaling)
-    assert {data: len(scalings) for data, scalings in found.items()} == {
-        "imagenet": 55,
-        "cifar": 19,
-        "imagenet_large": 2,
-    }
     assert all(scaling == scalings[0] for scalings in found.values() for scaling in scalings)
 
 
 def test_glyphs_see_as_many_classes_and_batches_as_imagenet(paper):
     for (sweep, name), glyphs in arms("gpu").items():
-        if sweep not in ("multiview", "large_batch"):
+        if sweep not in ELSEWHERE:
             assert (glyphs.workload.classes, glyphs.device_batch) == (1000, 32)
             assert (glyphs.batch, glyphs.epochs) == (paper[name].batch, paper[name].epochs)

@@ -1,6 +1,8 @@
 """A run that begins from what another's first layers learned: who gives, who takes, and what is made first."""
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -8,13 +10,14 @@ from pathlib import Path
 
 import pytest
 import torch
-from small import NONE, small, state_of
+from small import NONE, small, state_of, trained
 
 from codist.errors import Refused
 from codist.runlog import RunLog, done, folder_of
 from codist.schedules import Schedule
 from codist.train import train
 from codist.world import OneProcess
+from launch import jobs, local
 from workloads.digits import Digits
 
 ROOT = Path(__file__).parents[1]
@@ -61,10 +64,30 @@ def test_one_that_is_not_frozen_moves_from_there(sweep):
     assert not torch.equal(moved["first.0.weight"], learned["first.0.weight"])
 
 
-def test_without_it_the_command_that_makes_it_is_told(sweep):
+def test_without_it_how_to_make_it_is_told(sweep):
     run = small(workload=VIEW, begin_from="whole", seed=2)
-    with pytest.raises(Refused, match=r"make it first: python src/run\.py sweep=.* arm=whole seed=2"):
+    with pytest.raises(Refused, match=r"the same command with -m before sweep= makes it first"):
         made(sweep / "later" / "2", run)
+
+
+def test_nothing_begins_from_less_than_the_end_of_a_run(sweep, tmp_path):
+    """A finished run whose state is lost, and is on its way to be made again; and one whose last state is damaged."""
+    whole, begins = small(n=1, workload=WHOLE, **NONE), small(workload=VIEW, begin_from="whole")
+    shutil.copytree(sweep / "whole" / "1", tmp_path / "whole" / "1")
+    shutil.rmtree(tmp_path / "whole" / "1" / "state")
+    assert trained(tmp_path / "whole" / "1", whole, stop_after=5)["update"] == 5
+    with pytest.raises(Refused, match="no finished run with its state"):
+        made(tmp_path / "begins" / "1", begins)
+    trained(tmp_path / "whole" / "1", whole)
+    with open(max((tmp_path / "whole" / "1" / "state").glob("*.pt")), "ab") as last:
+        last.write(b"damage")
+    with pytest.raises(Refused, match=r"damaged, and this run begins from it; move .* away"):
+        made(tmp_path / "begins" / "1", begins)
+
+
+def test_networks_that_are_not_in_two_parts_take_nothing_over(sweep):
+    with pytest.raises(Refused, match="takes over the `first` of networks in two parts"):
+        made(sweep / "plain" / "1", small(workload=Digits(width=2), begin_from="whole"))
 
 
 def test_a_sweep_makes_first_what_others_begin_from(tmp_path):
@@ -75,3 +98,18 @@ def test_a_sweep_makes_first_what_others_begin_from(tmp_path):
     assert said.returncode == 0, said.stderr
     assert "first, since others begin from what they learn: multiview/whole/1" in said.stdout
     assert done(folder_of(tmp_path, "laptop", "multiview", "frozen_2", 1))["models"] == 8
+
+
+@pytest.mark.parametrize(("typed", "said"), [
+    (["workload.noise=0.3"], "whole/1 was made by another config (workload.noise: 1.0, now 0.3); move it away"),
+    (["begin_from=wholee"], "arm=wholee is not in sweep=multiview; did you mean whole?"),
+    (["begin_from=frozen_2"], "begin_from=frozen_2 is the run itself"),
+    ([], "multiview/frozen_2/1 begins from multiview/whole/1, which is not in"),
+])  # fmt: skip
+def test_what_cannot_be_begun_from_is_refused_before_anything_is_trained(tmp_path, composing, typed, said):
+    """Also where a run of that name is there, made with other data."""
+    asked = ["sweep=multiview", "seed=1", f"place.runs={tmp_path}", "place.shipped=null"]
+    whole = jobs.single([*asked, "arm=whole"])
+    RunLog(whole.folder, whole.run.to_dict(), whole.run.defaults()).close()
+    with pytest.raises(Refused, match=re.escape(said)):
+        local.here(jobs.single([*asked, "arm=frozen_2", *typed]))

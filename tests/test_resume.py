@@ -14,6 +14,9 @@ from small import CHECKPOINTS, NONE, log_of, small, trained, weights
 
 from codist import checkpoint, disk, runlog
 from codist.errors import Refused
+from codist.schedules import Schedule
+from codist.train import train
+from codist.world import OneProcess
 
 ROOT = Path(__file__).parents[1]
 
@@ -40,6 +43,20 @@ def test_a_run_that_is_done_goes_on_from_its_last_update_without_training(tmp_pa
     log = log_of(tmp_path)
     assert weights(trained(tmp_path, run)) == weights(first)
     assert log_of(tmp_path) == log
+
+
+@pytest.mark.parametrize("epochs", [2.0, 1.0], ids=["halfway", "at the last update"])
+def test_a_run_that_diverged_is_over_also_where_its_end_was_not_written(tmp_path, epochs):
+    """Killed between the last save and done.json, while each class is measured."""
+    run = small(epochs=epochs, lr=Schedule(1e8))
+    outcomes = []
+    for _ in range(2):
+        log = runlog.RunLog(tmp_path, run.to_dict(), run.defaults())
+        ended = train(run, OneProcess(run.n, run.devices, run.servers), log)
+        log.close()
+        outcomes.append((ended["outcome"], ended["update"], log_of(tmp_path)))
+    assert outcomes[0] == outcomes[1]
+    assert outcomes[0][0] == "diverged"
 
 
 def test_resumed_from_nothing_but_rows_begins_anew(tmp_path):

@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 
 from codist.disk import sync_folder
+from codist.runlog import state_of
 
 KEPT = 2  # the newest, and the one to fall back to should it be damaged
 
@@ -25,7 +26,7 @@ def save(folder: Path, update: int, state: dict) -> None:
     buffer = io.BytesIO()
     torch.save(state, buffer)
     content = buffer.getbuffer()
-    fresh, path = folder / "fresh", path_of(folder, update)
+    fresh, path = folder / "fresh", state_of(folder, update)
     with open(fresh, "wb") as file:
         file.write(hashlib.sha256(content).digest())
         file.write(content)
@@ -50,14 +51,10 @@ def newest(folder: Path, damaged=lambda path: None) -> int | None:
 
 def load(folder: Path, update: int) -> dict:
     """The state of `update`, on the CPU. Raises OSError where the file is not what was saved."""
-    content = whole(path_of(folder, update))
+    content = whole(state_of(folder, update))
     if content is None:
-        raise OSError(f"{path_of(folder, update)} is damaged, or not yet seen whole here; start again")
+        raise OSError(f"{state_of(folder, update)} is damaged, or not yet seen whole here; start again")
     return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-
-
-def path_of(folder: Path, update: int) -> Path:
-    return folder / f"{update:012d}.pt"
 
 
 def newest_first(folder: Path) -> list[Path]:

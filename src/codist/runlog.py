@@ -32,6 +32,18 @@ def done(folder: Path) -> dict | None:
     return read(folder / DONE, json.loads)
 
 
+def ended_here(folder: Path) -> bool:
+    """Is the run in `folder` finished, and the state it ended with there? Results that ship come without; of a run that
+    is made again, done.json is older than the state."""
+    ended = done(folder) or {}
+    return ended.get("outcome") == "finished" and state_of(folder / "state", ended["update"]).exists()
+
+
+def state_of(folder: Path, update: int) -> Path:
+    """The file in `folder` that codist.checkpoint saves the state of `update` as."""
+    return folder / f"{update:012d}.pt"
+
+
 def config(folder: Path) -> dict | None:
     """The resolved config that made `folder`, None where there is no run. Raises Refused where it is damaged."""
     return read(folder / CONFIG, from_yaml)

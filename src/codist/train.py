@@ -66,14 +66,17 @@ def train(run, world, log, report=lambda update: None, stopping=lambda: False) -
         reseed(run.seed, "init", i)
         network, optimizer = workload.network(i), run.optimizer
         if run.begin_from:
+            if not hasattr(network, "first"):
+                raise Refused(f"begin_from={run.begin_from} takes over the `first` of networks in two parts, and these "
+                              "are not cut so; set workload.splits, or leave begin_from out")  # fmt: skip
             network.first.load_state_dict(first_of(log.folder.parents[1] / run.begin_from / str(run.seed)))
         learners[i] = Learner(i, network, world, run.seed, optimizer.momentum, run.precision, optimizer.decay_norms)
     exchange = exchange_of(run, workload, world)
-    first, spent = resume(log, learners, exchange, world)
+    first, outcome, spent = resume(log, learners, exchange, world)
     clock, saved = Clock(spent), time.monotonic()
 
-    outcome, done = "finished", first
-    for k, parts in feed(run, workload, world, first, run.updates):
+    done, last = first, first if outcome == "diverged" else run.updates
+    for k, parts in feed(run, workload, world, first, last):
         now = Now(*(at(run.epoch(k), run.epochs) for at in (run.lr, run.weight_decay, run.alpha, run.smoothing)))
         step(k, learners, parts, exchange, workload.loss, DISTANCES[run.distance], now)
         done = k + 1
@@ -91,7 +94,7 @@ def train(run, world, log, report=lambda update: None, stopping=lambda: False) -
         late = time.monotonic() - saved >= run.place.save_seconds
         word = world.agree(STOP if stopping() else SAVE if world.rank == 0 and late else GO)
         if word or outcome == "diverged" or done == run.updates:
-            save(log, done, learners, exchange, world, clock)
+            save(log, done, outcome, learners, exchange, world, clock)
             saved = time.monotonic()
         if outcome == "diverged":
             break
@@ -117,35 +120,37 @@ def exchange_of(run, workload, world):
 
 
 def first_of(folder) -> dict:
-    """The state of `first`, a network's part of that name, in model 0 of a finished run. Raises Refused."""
-    if (runlog.done(folder) or {}).get("outcome") != "finished" or not (folder / "state").exists():
-        made = f"python src/run.py sweep={folder.parts[-3]} arm={folder.parts[-2]} seed={folder.name}"
-        raise Refused(
-            f"{folder} has no finished run with its state, and this one begins from it; make it first: {made}"
-        )
-    network = checkpoint.load(folder / "state", checkpoint.newest(folder / "state"))["models"][0]["network"]
+    """The state of `first`, a network's part of that name, in model 0 of a run at its end. Raises Refused."""
+    if not runlog.ended_here(folder):
+        raise Refused(f"{folder} has no finished run with its state, and this one begins from it; the same command "
+                      "with -m before sweep= makes it first")  # fmt: skip
+    update = runlog.done(folder)["update"]
+    if checkpoint.newest(folder / "state") != update:
+        raise Refused(f"{folder}/state is damaged, and this run begins from it; move {folder} away and make it again")
+    network = checkpoint.load(folder / "state", update)["models"][0]["network"]
     return {name.removeprefix("first."): value for name, value in network.items() if name.startswith("first.")}
 
 
-def save(log, update, learners, exchange, world, clock) -> None:
-    """All that the next update depends on, and the costs so far: the same file in every placement."""
+def save(log, update, outcome, learners, exchange, world, clock) -> None:
+    """All that the next update depends on, whether there is one, and the costs so far: the same file in every
+    placement."""
     models = world.collect({i: model.state() for i, model in learners.items()})
-    state = {"update": update, "models": models, "exchange": exchange.state(), "bits": world.all_bits(),
-             "spent": clock.read()}  # fmt: skip
+    state = {"update": update, "outcome": outcome, "models": models, "exchange": exchange.state(),
+             "bits": world.all_bits(), "spent": clock.read()}  # fmt: skip
     if world.rank == 0:
         log.sync()
         checkpoint.save(log.folder / "state", update, state)
 
 
-def resume(log, learners, exchange, world) -> tuple[int, dict[str, float]]:
-    """Put everything where the newest whole state left it: the updates done, and the time they took."""
+def resume(log, learners, exchange, world) -> tuple[int, str, dict[str, float]]:
+    """Put everything where the newest whole state left it: the updates done, whether they diverged, their cost."""
     update = world.same(checkpoint.newest(log.folder / "state", log.damaged) if world.rank == 0 else None)
     log.rewind(update or 0)
     if update is None:
-        return 0, {}
+        return 0, "finished", {}
     state = checkpoint.load(log.folder / "state", update)
     for i, model in learners.items():
         model.resume(state["models"][i])
     exchange.resume(state["exchange"])
     world.resume(state["bits"])
-    return update, state["spent"]
+    return update, state.get("outcome", "finished"), state["spent"]

@@ -8,11 +8,11 @@ import time
 from multiprocessing.connection import wait
 from typing import NoReturn
 
-from codist.errors import Stopped
+from codist.errors import Refused, Stopped
 from launch.jobs import Job
 from launch.jobs import job as job_of
 from launch.progress import Progress, effort
-from launch.sweep import finished, returned
+from launch.sweep import begun_from, finished, returned
 
 PATIENCE = 20  # seconds that a run is given to save and stop
 
@@ -23,6 +23,9 @@ def here(job: Job) -> dict:
         where = job.folder if job.folder.exists() else job.shipped
         print(f"{job.name} is done: {facts['outcome']} at update {facts['update']} ({where})")
         return facts
+    for first in begun_from([job]):
+        raise Refused(f"{job.name} begins from {first.name}, which is not in {first.folder} with its state; the same "
+                      "command with -m before sweep= makes it first")  # fmt: skip
     job.run.workload.ready(job.run.place.data)
     from launch.work import Stop, work  # torch is imported only now that something is to be trained
 

@@ -28,9 +28,9 @@ def draw(arms, axes):
 
 
 def earlier(codist, sync):
-    """Codistilled at the first row past 5250/7250 of the steps, against one group at its end."""
+    """Codistilled at the last row within 5250/7250 of the steps, against one group at its end."""
     at, values = codist.curve("fraction", "valid_top1")
-    return above(values[:, np.searchsorted(at, EARLIER)], sync.final("valid_top1"))
+    return above(values[:, np.searchsorted(at, EARLIER, side="right") - 1], sync.final("valid_top1"))
 
 
 CLAIMS = [

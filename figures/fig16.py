@@ -5,6 +5,7 @@ v2 Fig 16, v1 Fig 6: 1/k of the images, k times the epochs. Trained alone, batch
 
 from figures import style
 from figures.claims import Claim, above, finals
+from figures.results import together
 
 SWEEPS = ("regularization", "reduced")
 KINDS = {"all_reduce": "all_reduce", "codist": "codist_decayed", "independent": "independent_decayed"}
@@ -34,9 +35,8 @@ def draw(arms, axes):
 
 def lead(codist_few, other_few, codist_all, other_all):
     """Points by which codistillation's lead is larger with few images than with all, seed by seed."""
-    few, whole = (
-        a.final("valid_top1") - b.final("valid_top1") for a, b in ((codist_few, other_few), (codist_all, other_all))
-    )
+    pairs = together(codist_few, other_few), together(codist_all, other_all)
+    few, whole = (codist.final("valid_top1") - other.final("valid_top1") for codist, other in pairs)
     return above(few, whole)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from figures import panels, style
 from figures.claims import Claim, above, below, finals
+from figures.results import together
 
 SWEEPS = ("regularization", "communication", "nway", "architectures")
 ALIKE = ("codist_decayed", "nway_8", "ring_8", "predictions_100", "checkpoints_2500", "independent_decayed")
@@ -16,9 +17,14 @@ OWN, SMALLER, LARGER = range(3)  # the models of mixed_3
 SIZE, PANELS = (6.6, 3.4), 2
 
 
-def against_alone(mixed, alone, model):
-    """Of each seed and class (seeds, C): points by which `model` of mixed_3 is above the mean of ResNet50s alone."""
-    return mixed.of_class(model) - (alone.of_class(0) + alone.of_class(1)) / 2
+def against_alone(mixed, alone, model, control):
+    """Of each common seed and class (seeds, C): points by which `model` of mixed_3 is above ResNet50 `control` alone.
+
+    There are two alone, one for the peer and one for the gain: what one of them got by chance in a class would be in
+    both, and make them look related.
+    """
+    mixed, alone = together(mixed, alone)
+    return mixed.of_class(model) - alone.of_class(control)
 
 
 def draw(arms, axes):
@@ -27,9 +33,9 @@ def draw(arms, axes):
     style.legend(a)
     if {"mixed_3", "independent_decayed"} <= arms.keys():
         mixed, alone = arms["mixed_3"], arms["independent_decayed"]
-        gain = against_alone(mixed, alone, OWN).mean(axis=0)
+        gain = against_alone(mixed, alone, OWN, 1).mean(axis=0)
         for model, words, marker in ((SMALLER, "the smaller", "o"), (LARGER, "the larger", "^")):
-            peer = against_alone(mixed, alone, model).mean(axis=0)
+            peer = against_alone(mixed, alone, model, 0).mean(axis=0)
             colour = style.COLOURS["mixed_3" if model == SMALLER else "mixed_2"]
             b.plot(peer, gain, marker, color=colour, ms=4, mew=0, alpha=0.8, label=words)
         style.own_legend(b, "upper left")
@@ -42,9 +48,10 @@ def draw(arms, axes):
 
 def slope(mixed, alone):
     """Points that the ResNet50 gains in a class for each point that its smaller peer knows it better, seed by seed."""
-    peers, gains = against_alone(mixed, alone, SMALLER), against_alone(mixed, alone, OWN)
-    centred = peers - peers.mean(axis=1, keepdims=True)
-    slopes = (centred * gains).sum(axis=1) / (centred**2).sum(axis=1)
+    peers = np.stack([against_alone(mixed, alone, SMALLER, control) for control in (0, 1)])
+    gains = np.stack([against_alone(mixed, alone, OWN, control) for control in (1, 0)])
+    centred = peers - peers.mean(axis=-1, keepdims=True)
+    slopes = (centred * gains).sum(axis=(0, 2)) / (centred**2).sum(axis=(0, 2))
     return above(slopes, np.zeros_like(slopes))
 
 

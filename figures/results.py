@@ -67,13 +67,18 @@ class Arm:
         """The first seed's; the others may differ from it in nothing but the seed."""
         first, *others = (runlog.config(folder) for folder in self.folders.values())
         for folder, config in zip(list(self.folders.values())[1:], others, strict=True):
-            if other := runlog.difference(first, config | {"seed": first["seed"]}):
+            if other := apart(first, config | {"seed": first["seed"]}):
                 raise Unreadable(f"{folder} was made by another config than seed {self.seeds[0]}: {'; '.join(other)}")
         return first
 
     def only(self, model: int) -> "Arm":
         """The arm, with the numbers of one of its models alone: where they differ, a mean says little."""
         return replace(self, rows={seed: rows.filter(pl.col("model") == model) for seed, rows in self.models.items()})
+
+    def of_seeds(self, seeds: set[int]) -> "Arm":
+        """The arm, of those seeds alone."""
+        of_seed = {name: getattr(self, name) for name in ("folders", "done", "rows", "models")}
+        return replace(self, **{name: {s: of[s] for s in of if s in seeds} for name, of in of_seed.items()})
 
     def curve(self, x: str, y: str) -> tuple[np.ndarray, np.ndarray]:
         """x (T,) and y (seeds, T); NaN where a seed has no such row or no finite number there.
@@ -106,6 +111,18 @@ class Arm:
         """(seeds,) payload that a device sent per update, as counted while it trained."""
         ended = self.done.values()
         return np.array([done["sent_bits"] / done["update"] if done["update"] else np.nan for done in ended])
+
+
+def together(*arms: Arm) -> list[Arm]:
+    """The arms, each of the seeds that all of them have: what is compared seed by seed."""
+    common = set.intersection(*(set(arm.seeds) for arm in arms))
+    return [arm.of_seeds(common) for arm in arms]
+
+
+def apart(one: dict, other: dict) -> list[str]:
+    """What two configs disagree on, of the options that both name: a run may be older than an option."""
+    both = {line.partition(":")[0] for line in runlog.difference(other, one, one)}
+    return [line for line in runlog.difference(one, other, other) if line.partition(":")[0] in both]
 
 
 def read(scale: str, sweeps: list[str], roots: list[Path]) -> dict[str, Arm]:

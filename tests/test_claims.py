@@ -1,6 +1,8 @@
 """Claims: what three seeds can tell, by pencil."""
 
+import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import fabricate
 import numpy as np
@@ -68,6 +70,48 @@ def test_one_seed_leaves_it_undecided(tmp_path):
     verdict = CLAIM.verdict(arms_of(tmp_path, [99.0], [1.0]))
     assert (verdict.word, verdict.why) == ("undecided", "one seed has no interval")
     assert CLAIM.verdict(arms_of(tmp_path / "two", [99.0, 99.1], [1.0])).word == "undecided"
+
+
+@pytest.mark.parametrize("lost", ["reduced/reduced_8_all_reduce", "architectures/mixed_3"])
+def test_what_is_compared_seed_by_seed_is_of_the_same_seeds(tmp_path, lost):
+    """A sweep half done, or a seed more of one arm: others are left out, none is set against another."""
+    from figures import fig16, ours_diagnostics
+
+    fabricate.everything(tmp_path, seeds=(1, 2, 3, 4))
+    shutil.rmtree(tmp_path / "laptop" / lost / "2")
+    arms = results.read("laptop", sorted({sweep for sweep, *_ in fabricate.ARMS.values()}), [tmp_path])
+    for claim in (fig16.CLAIMS[0], ours_diagnostics.CLAIMS[1]):
+        without = {name: arm.of_seeds({1, 3, 4}) for name, arm in arms.items()}
+        if lost.split("/")[1] in claim.needs[:2]:
+            few = {name: without[name] if name in claim.needs[:2] else arms[name] for name in arms}
+            assert claim.verdict(arms).evidence == claim.verdict(few).evidence
+
+
+def test_chance_in_the_control_is_not_taken_for_what_a_peer_gave(monkeypatch):
+    """Nobody learns from anybody here: a gain and its peer set against one control would lean together."""
+    from figures import ours_diagnostics
+
+    drawn = np.random.default_rng(1).normal(0, 3, (3, 200, 500))  # three models, seeds, classes
+    alone = np.random.default_rng(2).normal(0, 3, (2, 200, 500))
+    monkeypatch.setattr(ours_diagnostics, "together", lambda *arms: arms)
+    of = [SimpleNamespace(of_class=models.__getitem__) for models in (drawn, alone)]
+    assert abs(ours_diagnostics.slope(*of).gap) < 0.02
+    assert above(*slopes_on_one_control(drawn, alone)).word == "holds"  # as it was first written
+
+
+def slopes_on_one_control(drawn, alone):
+    peers, gains = (drawn[model] - alone.mean(axis=0) for model in (1, 0))
+    return (peers * gains).sum(axis=1) / (peers**2).sum(axis=1), np.zeros(len(peers))
+
+
+def test_an_earlier_row_is_never_one_after_its_time(tmp_path):
+    from figures import anil_fig3
+
+    for arm, ends in (("codist_16384", [60.0, 70.0, 80.0, 90.0]), ("sync_16384", [75.0] * 4)):
+        for seed in (1, 2, 3):
+            fabricate.run(tmp_path, arm, seed, [{"valid_top1": ends}], sweep="large_batch")
+    verdict = anil_fig3.CLAIMS[1].verdict(results.read("laptop", ["large_batch"], [tmp_path]))
+    assert verdict.evidence.gap == 70.0 - 75.0  # rows at 1/4, 1/2, 3/4 and 1 of the steps: 5250/7250 is before 3/4
 
 
 def test_an_arm_that_is_not_there_is_not_run(tmp_path):

@@ -12,7 +12,9 @@ from pathlib import Path
 import fabricate
 import numpy as np
 import pytest
+import yaml
 
+from codist import runlog
 from figures import colours, results, sheet, table1, tables
 from figures.__main__ import NAMES, main
 
@@ -85,6 +87,17 @@ def test_half_copied_and_mixed_runs_are_refused(tmp_path):
     (folder / "model1.jsonl").unlink()
     with pytest.raises(results.Unreadable, match="1 of 2 models"):
         results.read("laptop", SWEEPS, [tmp_path])
+
+
+@pytest.mark.parametrize("older", [1, 2])
+def test_an_option_that_only_one_seed_knows_is_younger_than_the_other(tmp_path, older):
+    for seed in (1, 2):
+        folder = fabricate.run(tmp_path, "a", seed, [{"train_loss": [1.0]}])
+        if seed != older:
+            config = runlog.config(folder)
+            config["exchange"]["peers"] = "all"
+            (folder / "config.yaml").write_text(yaml.safe_dump(config | {"begin_from": ""}))
+    assert results.read("laptop", SWEEPS, [tmp_path])["a"].config["batch"] == 32
 
 
 def test_the_papers_numbers_are_read_from_their_file():
@@ -200,8 +213,6 @@ def test_claims_and_index_are_readable_and_always_the_same(logs, capsys):
 
 def test_logs_of_made_up_runs_look_like_those_of_real_ones(logs):
     """fabricate.py imitates codist.runlog: the same files, one JSON object a line, no NaN."""
-    from codist import runlog
-
     folder = runlog.folder_of(logs, "laptop", "regularization", "all_reduce", 1)
     assert runlog.done(folder)["outcome"] == "finished" and runlog.config(folder)["batch"] == 64
     assert all(json.dumps(row, allow_nan=False) for row in runlog.rows(folder)) and os.path.exists(

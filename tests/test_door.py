@@ -88,6 +88,7 @@ REFUSED = [
         ("plan", "sweep=batch", "epochs=0.001", "lr.at=[]", "weight_decay.at=[]", "weight_decay.values=[]"),
         "not one update",
     ),
+    (("plan", "sweep=batch", "workload.fraction=100"), "14 examples do not fill a device_batch of 16"),
 ]
 
 

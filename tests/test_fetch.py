@@ -162,6 +162,12 @@ def test_a_damaged_file_is_unpacked_anew(tmp_path):
     assert there(tmp_path / "set") == WHOLE
 
 
+def test_a_file_in_the_folders_place_is_named_before_anything_is_asked(tmp_path):
+    (tmp_path / "set").write_text("mine")
+    with pytest.raises(Refused, match="set is to be a folder, and is a file; move it away"):
+        fetch("set", source("http://127.0.0.1:9/set.tar.gz", packed()), tmp_path)
+
+
 def test_two_at_a_time_are_one_too_many(tmp_path):
     archive = source("http://127.0.0.1:9/set.tar.gz", b"nothing")
     with alone(tmp_path / ".set.lock"), pytest.raises(Busy, match="another process is fetching"):

@@ -2,7 +2,9 @@
 
 import contextlib
 import json
+import multiprocessing
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -29,10 +31,12 @@ from codist.schedules import Schedule
 from codist.train import train
 from codist.workload import Draw
 from codist.world import OneProcess
+from launch.refusals import of_the_disk
+from launch.work import last_line
 from workloads import imagenet_check
 from workloads.imagenet import NETWORKS, ImageNet
 from workloads.imagenet_data import SIDE, Unreadable, centred, cropped, decoded, part_of, subset
-from workloads.imagenet_folder import laid_out
+from workloads.imagenet_folder import laid_out, listing
 from workloads.imagenet_networks import Pixels, network
 
 WNIDS = ("n01440764", "n01443537", "n02105855")
@@ -236,11 +240,20 @@ def test_a_changed_folder_is_listed_again(data):
         OPTIONS.ready(str(data))
 
 
-@pytest.mark.parametrize("content", ["", "{}", '{"changed": {}, "counts": {"n01440764": 2}}\na.JPEG', "[]\n"])
+@pytest.mark.parametrize("content", [
+    "", "{}", "[]\n", '{"changed": {}, "counts": {"n01440764": 2}}\na.JPEG', '{"changed": [], "counts": {}}\n',
+])  # fmt: skip
 def test_a_damaged_index_is_passed_over(data, content):
     OPTIONS.ready(str(data))
     (data / "imagenet" / "train.index").write_text(content)
     OPTIONS.ready(str(data))
+
+
+def test_an_index_that_was_cut_within_its_last_name_is_passed_over(data):
+    OPTIONS.ready(str(data))
+    index = data / "imagenet" / "train.index"
+    index.write_text(index.read_text()[:-4])
+    assert all(Path(os.fsdecode(name)).suffix == ".JPEG" for name in listing(data / "imagenet", "train").names)
 
 
 def test_where_it_cannot_be_beside_the_data_the_index_is_in_the_cache(data, monkeypatch):
@@ -331,6 +344,29 @@ def test_damage_ends_a_run_with_a_line_that_names_the_file(data, workers):
     run.place.workers = workers
     with pytest.raises(Unreadable, match=r"^\S*n01443537_\d.JPEG is no readable image: .*corrupt=replace$"):
         list(feed(run, run.workload.open(str(data)), OneProcess(2, 2), 0, 3))
+
+
+def test_loading_processes_end_with_the_feed_also_where_a_trace_is_kept(data):
+    """Else Python waits for them at its end for ever: they block the signal that it ends them with."""
+    damage(of(data, "train", WNIDS[1], 0))
+    run = run_on(data)
+    run.place.workers = 1
+    with pytest.raises(Unreadable) as kept:
+        list(feed(run, run.workload.open(str(data)), OneProcess(2, 2), 0, 3))
+    assert not multiprocessing.active_children(), kept
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_an_image_that_is_gone_is_named_in_one_line(data, workers):
+    run = run_on(data)
+    run.place.workers = workers
+    workload = run.workload.open(str(data))
+    for nth in range(7):
+        of(data, "train", WNIDS[1], nth).unlink()
+    with pytest.raises(FileNotFoundError) as gone:
+        list(feed(run, workload, OneProcess(2, 2), 0, 3))
+    assert re.fullmatch(r"FileNotFoundError: \[Errno 2\] .*n01443537_\d\.JPEG'", last_line(gone.value))
+    assert re.fullmatch(r".*n01443537_\d\.JPEG.*", of_the_disk(gone.value))
 
 
 def test_damage_is_replaced_by_the_next_of_its_class_and_counted(data):

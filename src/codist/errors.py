@@ -25,3 +25,9 @@ def nearest(word: str, known: Iterable[str]) -> str:
     known = sorted(known)
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
     return f"did you mean {close[0]}?" if close else f"there is: {', '.join(known)}"
+
+
+def one_line(error: BaseException) -> str:
+    """What `error` says, in one line: the first, or the last of the trace that a loading process put before it."""
+    lines = str(error).strip().splitlines() or ["no message"]
+    return lines[-1] if lines[0].startswith("Caught ") else lines[0]

@@ -38,12 +38,16 @@ def feed(run, workload, world, first: int, last: int) -> Iterator[tuple[int, dic
         batches = iter(loader)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    for k in range(first, last):
-        update = {}
-        for part in parts:
-            drawn = {who: on_device(next(batches), world.device) for who in streams}
-            update[part] = {i: drawn[stream_of(run, i)] for i in world.mine}
-        yield k, update
+    try:
+        for k in range(first, last):
+            update = {}
+            for part in parts:
+                drawn = {who: on_device(next(batches), world.device) for who in streams}
+                update[part] = {i: drawn[stream_of(run, i)] for i in world.mine}
+            yield k, update
+    finally:
+        if run.place.workers:  # a trace would keep them, and at its end Python waits for them with a signal they block
+            batches._shutdown_workers()
 
 
 def stream_of(run, i: int) -> int:

@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from hydra.errors import OverrideParseException
 
-from codist.errors import nearest
+from codist.errors import nearest, one_line
 
 
 def leave(line: str) -> NoReturn:
@@ -15,9 +15,9 @@ def leave(line: str) -> NoReturn:
 
 
 def of_the_disk(error: OSError) -> str:
-    return (
-        f"{error.filename}: {error.strerror}; free it, or choose another place.runs" if error.filename else str(error)
-    )
+    if not error.filename:
+        return one_line(error)
+    return f"{error.filename}: {error.strerror}; free it, or choose another place.runs"
 
 
 def in_one_line(error: Exception) -> str:

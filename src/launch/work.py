@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 import torch._dynamo  # an optimizer's first step would import it, for seconds: here once for all runs of a sweep
 
-from codist.errors import Lost, Refused, Stopped
+from codist.errors import Lost, Refused, Stopped, one_line
 from codist.ranks import is_lost, join
 from codist.runlog import Onlooker, RunLog
 from codist.train import train
@@ -128,7 +128,8 @@ class Stop:
 
 
 def last_line(error: Exception) -> str:
-    return f"{type(error).__name__}: {(str(error) or 'no message').splitlines()[0]}"
+    kind, said = f"{type(error).__name__}: ", one_line(error)
+    return kind + said.removeprefix(kind)
 
 
 def origin() -> dict:

@@ -35,6 +35,8 @@ def fetch(name: str, archive: Archive, data: Path) -> bool:
     folder, packed = data / name, data / archive.name
     if not any(wrong(folder / Path(member).name, file) for member, file in archive.members.items()):
         return False
+    if folder.exists() and not folder.is_dir():
+        raise Refused(f"{folder} is to be a folder, and is a file; move it away and run this again")
     data.mkdir(parents=True, exist_ok=True)
     with alone(data / f".{name}.lock"):
         if not packed.exists():

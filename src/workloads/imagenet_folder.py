@@ -79,7 +79,7 @@ def some(names: list[str]) -> str:
 def listing(root: Path, split: str) -> Listing:
     """The images of <root>/<split>, from an index that is up to date, else listed now and kept for the next time."""
     for index in indices(root, split):
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # none here, or damaged: list again
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):  # not there, or damaged
             return read(index, root / split)
     stamps, names = listed(root / split)
     for index in indices(root, split):
@@ -121,7 +121,7 @@ def write(index: Path, stamps: dict[str, int], names: dict[str, list[str]]) -> N
     head = json.dumps({"changed": stamps, "counts": counts})
     own = index.with_name(f"{index.name}.{socket.gethostname()}.{os.getpid()}")
     try:
-        own.write_text("\n".join([head, *names]))
+        own.write_text("\n".join([head, *names, ""]))
         os.replace(own, index)
     finally:
         own.unlink(missing_ok=True)
@@ -129,11 +129,11 @@ def write(index: Path, stamps: dict[str, int], names: dict[str, list[str]]) -> N
 
 def read(index: Path, folder: Path) -> Listing:
     """Raises ValueError where the index is older than a folder, or not whole; OSError where there is none."""
-    head, *names = index.read_text().split("\n")
+    head, *names, rest = index.read_text().split("\n")
     head = json.loads(head)
     if any(changed(folder / name) != stamp for name, stamp in head["changed"].items()):
         raise ValueError(f"{index} is out of date")
-    if len(names) != sum(head["counts"].values()):
+    if rest or not names or len(names) != sum(head["counts"].values()):
         raise ValueError(f"{index} is not whole")
     return in_memory(folder, head["counts"], names)
 

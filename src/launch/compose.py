@@ -53,12 +53,17 @@ def run_of(overrides: tuple[str, ...]) -> Run:
     arm = composed.arms[asked["arm"]]
     place = f"sweeps/sweep/{asked['sweep']}.yaml, arm {asked['arm']}"
     bare = {key: value for key, value in composed.items() if key not in ("arms", "questions")}
-    published = OmegaConf.to_object(over(OmegaConf.merge(OmegaConf.structured(Run), bare), arm, place))
-    published.sweep, published.arm = asked["sweep"], asked["arm"]
-    run = OmegaConf.structured(scaled(published))
-    for key, value in asked.items():
-        if key not in ("sweep", "arm") and not is_group(key):
+    run = over(OmegaConf.merge(OmegaConf.structured(Run), bare), arm, place)
+    run.sweep, run.arm = asked["sweep"], asked["arm"]
+    typed = {key: value for key, value in asked.items() if key not in ("sweep", "arm") and not is_group(key)}
+    for key, value in typed.items():
+        if key.startswith("scaling."):  # this changes how the arm is scaled; all else beats what came of it
             set_typed(run, key, value)
+            if not OmegaConf.select(run, key) > 0:
+                raise Refused(f"{key} must be above 0, came {value}")
+    run = OmegaConf.structured(scaled(OmegaConf.to_object(run)))
+    for key, value in typed.items():
+        set_typed(run, key, value)
     return OmegaConf.to_object(run)
 
 

@@ -13,17 +13,20 @@ from figures import HOME, report
 from figures.results import Unreadable, read
 
 FOLDER = Path(__file__).parent
-NAMED = re.compile(r"((?:v1|anil)_)?(fig|table)(\d+)|(ours)_\w+")
-PAPERS = ("", "v1_", "anil_", "ours")
+PUBLISHED = re.compile(r"(v1_|anil_)?(fig|table)(\d+)")
+PAPERS = (None, "v1_", "anil_")
 
 
 def place(stem: str) -> tuple:
     """Where a figure stands among all: v2's, v1's, Anil's, ours; figures before tables, by number or by name."""
-    paper, kind, number, ours = NAMED.fullmatch(stem).groups()
-    return PAPERS.index(ours or paper or ""), kind or "", int(number or 0), stem
+    if published := PUBLISHED.fullmatch(stem):
+        paper, kind, number = published.groups()
+        return PAPERS.index(paper), kind, int(number), stem
+    return len(PAPERS), "", 0, stem
 
 
-NAMES = sorted((path.stem for path in FOLDER.glob("*.py") if NAMED.fullmatch(path.stem)), key=place)
+SWEEPS = {path.stem for path in (HOME / "sweeps" / "sweep").glob("*.yaml")}  # a figure has one of its name
+NAMES = sorted(SWEEPS.intersection(path.stem for path in FOLDER.glob("*.py")), key=place)
 
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:

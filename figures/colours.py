@@ -51,6 +51,7 @@ OWN = {
     "trained_8": "#117733",
     "random_8": "#CC6677",
     "random_own_8": "#AA4499",
+    "views_8": "#2A6F97",
 }
 # Arms of other networks, schedules or data have the colour of those whose part they play.
 ROLES = {
@@ -66,6 +67,7 @@ ROLES = {
     "frozen_shared_8": ("frozen_shared_2", "frozen_shared_4"),
     "trained_8": ("trained_1", "trained_2", "trained_4"),
     "random_8": ("random_1", "random_2", "random_4"),
+    "views_8": ("views_1", "views_2", "views_4"),
     "random_own_8": ("random_own_2", "random_own_4"),
 }  # fmt: skip
 # For arms that have none: far from the first ten above, from each other, from white and from grey.

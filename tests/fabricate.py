@@ -44,6 +44,7 @@ OTHERS = {
     "architectures": {"mixed_3": (3, 98.0), "mixed_2": (2, 98.2), "equal_3": (3, 97.8)},
     "rates": {"rate_02": (2, 97.7), "rate_04": (2, 97.0), "rate_08": (2, 94.0)},
     "large_batch": {"sync_16384": (1, 95.0), "codist_16384": (2, 96.0)},
+    "views": {"views_1": (8, 78.0), "views_2": (8, 77.0), "views_4": (8, 76.0), "views_8": (8, 76.0)},
     "multiview": {"whole": (1, 94.9), **{
         f"{kind}_{n}": (8, base + rise * n)
         for kind, base, rise in (("frozen", 76, 0.5), ("trained", 82, 0.2), ("random", 82, 0.1),

@@ -78,6 +78,12 @@ REFUSED = [
     ((*ARM, "smoothing.start=1"), "smoothing is a share of the target and must stay below 1"),
     ((*ARM, "optimizer.momentum=1"), "optimizer.momentum must be at least 0 and below 1, came 1"),
     ((*ARM, "workload.networks=[resnet9]"), "did you mean resnet8?"),
+    (
+        (*ARM, "begin_from=codist_shifte"),
+        "begin_from=codist_shifte is no other arm of sweep=regularization; did you mean",
+    ),
+    ((*ARM, "scaling.epochs=0"), "scaling.epochs must be above 0, came 0"),
+    ((*ARM, "scaling.batch=3"), "divides batches by 3, and batch=256 does not divide"),
     ((*ARM, "place.save_seconds=-1"), "must be 0 or more"),
     (
         (*ARM, "place.device=cuda", "place.runs=/nowhere", "place.shipped=null"),
@@ -106,6 +112,14 @@ def test_no_mistake_leaves_a_folder_behind(typed, tmp_path):
     typed(*ARM, "batch=33", f"place.runs={tmp_path / 'runs'}")
     typed("-m", *ARM, "n=1", f"place.runs={tmp_path / 'runs'}")
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_scale_that_is_typed_shrinks_all_that_is_counted_in_epochs(typed):
+    from launch.jobs import job
+
+    typed("plan", *ARM)  # leaves Hydra initialized
+    run = job((*ARM, "seed=1", "scaling.epochs=450")).run
+    assert (run.epochs, run.updates, run.lr.at) == (0.1, 4, [0.033333, 0.066667, 0.088889])
 
 
 def test_what_is_typed_beats_the_arm_and_its_scale(typed):

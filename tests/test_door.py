@@ -78,10 +78,7 @@ REFUSED = [
     ((*ARM, "smoothing.start=1"), "smoothing is a share of the target and must stay below 1"),
     ((*ARM, "optimizer.momentum=1"), "optimizer.momentum must be at least 0 and below 1, came 1"),
     ((*ARM, "workload.networks=[resnet9]"), "did you mean resnet8?"),
-    (
-        (*ARM, "begin_from=codist_shifte"),
-        "begin_from=codist_shifte is no other arm of sweep=regularization; did you mean",
-    ),
+    ((*ARM, "begin_from=codist_shifte"), "no other arm of regularization; did you mean codist_shifted?"),
     ((*ARM, "scaling.epochs=0"), "scaling.epochs must be above 0, came 0"),
     ((*ARM, "scaling.batch=3"), "divides batches by 3, and batch=256 does not divide"),
     ((*ARM, "place.save_seconds=-1"), "must be 0 or more"),

@@ -43,6 +43,13 @@ def test_every_arm_trains_three_updates(tmp_path):
         assert runlog.config(folder) == run.to_dict()  # yaml gives back what it was given
 
 
+def test_a_plan_counts_the_weights_that_a_network_has():
+    for run in {repr(run.workload): run for run in arms("laptop").values()}.values():
+        opened = run.workload.open(run.place.data)
+        for i in range(run.n):
+            assert sum(p.numel() for p in opened.network(i).parameters()) == run.workload.parameters(i), run.workload
+
+
 @pytest.mark.parametrize("scale", ["laptop", "gpu"])
 def test_a_smaller_scale_keeps_the_ratios_between_arms(paper, scale):
     for (sweep, name), small in arms(scale).items():

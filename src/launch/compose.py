@@ -71,11 +71,9 @@ def run_of(overrides: tuple[str, ...]) -> Run:
     run = OmegaConf.structured(scaled(OmegaConf.to_object(run)))
     for key, value in typed.items():
         set_typed(run, key, value)
-    if run.begin_from and (run.begin_from == run.arm or run.begin_from not in composed.arms):
-        others = composed.arms.keys() - {run.arm}
-        raise Refused(
-            f"begin_from={run.begin_from} is no other arm of sweep={run.sweep}; {nearest(run.begin_from, others)}"
-        )
+    others = composed.arms.keys() - {run.arm}
+    if run.begin_from and run.begin_from not in others:
+        raise Refused(f"begin_from={run.begin_from} is no other arm of {run.sweep}; {nearest(run.begin_from, others)}")
     return OmegaConf.to_object(run)
 
 

@@ -76,7 +76,11 @@ def index(figures: dict[str, ModuleType], arms: dict[str, Arm], scale: str) -> s
         says = module.__doc__.splitlines()[0].rstrip(".").partition(": ")[2]
         cells = [name, says, ", ".join(module.SWEEPS), *(str(words.count(word) or "") for word in WORDS), scale, cost]
         lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+    words = [claim.verdict(arms).word for _, _, claim in by_claim(figures)]
+    shown = [arm for name, arm in arms.items() if any(name in module.ARMS for module in figures.values())]
+    cost = f"{sum(len(arm.done) for arm in shown)}, {hours(sum(arm.seconds for arm in shown))}"
+    cells = ["all", "each claim and each run once", "", *(str(words.count(word) or "") for word in WORDS), scale, cost]
+    return "\n".join([*lines, "| " + " | ".join(cells) + " |"])
 
 
 def verdicts(module: ModuleType, arms: dict[str, Arm]) -> str:

@@ -33,6 +33,8 @@ def main(cfg):
 def door() -> None:
     """Exits with 0: done; 1: a run failed; 2: refused, in one line; 130: stopped by Ctrl-C, nothing lost."""
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra is to raise what it would print over many lines
+    here = str(Path(__file__).resolve().parent)  # where whatever a launcher starts finds our modules
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
     if {"-h", "--help"} & set(sys.argv[1:]):  # Hydra would load every group of configs to say the same
         return print(HELP)
     if sys.argv[1:2] in (["plan"], ["status"]):

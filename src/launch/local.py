@@ -6,7 +6,6 @@ import signal
 import sys
 import time
 from multiprocessing.connection import wait
-from pathlib import Path
 from typing import NoReturn
 
 from codist.errors import Stopped
@@ -60,9 +59,6 @@ def launch(job_overrides) -> list:
     place, threads = jobs[0].run.place, jobs[0].run.threads
     at_a_time = place.jobs or max(1, len(os.sched_getaffinity(0)) // threads)
     os.environ["OMP_NUM_THREADS"] = str(threads)
-    os.environ["PYTHONPATH"] = os.pathsep.join(
-        filter(None, (str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH")))
-    )
     processes = multiprocessing.get_context("forkserver")  # imports torch once; each run is forked from there
     processes.set_forkserver_preload(
         ["launch.work", "launch.local"]

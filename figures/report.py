@@ -73,7 +73,8 @@ def index(figures: dict[str, ModuleType], arms: dict[str, Arm], scale: str) -> s
         words = [claim.verdict(arms).word for claim in module.CLAIMS]
         shown = [arms[arm] for arm in module.ARMS if arm in arms]
         cost = f"{sum(len(arm.done) for arm in shown)}, {hours(sum(arm.seconds for arm in shown))}"
-        says = module.__doc__.splitlines()[0].rstrip(".").partition(": ")[2]
+        title = module.__doc__.splitlines()[0].rstrip(".")
+        says = title.partition(": ")[2] or title
         cells = [name, says, ", ".join(module.SWEEPS), *(str(words.count(word) or "") for word in WORDS), scale, cost]
         lines.append("| " + " | ".join(cells) + " |")
     words = [claim.verdict(arms).word for _, _, claim in by_claim(figures)]

@@ -1,5 +1,7 @@
-"""What is wrong in the files of a sweep is said in one line, with the file and what to write."""
+"""What a user writes into sweeps/ and figures/: the README's own arm and figure work; what is wrong is said in a line."""
 
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -8,6 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+ADDING = (ROOT / "README.md").read_text().split("\n## Adding to it\n")[1].split("\n## ")[0]
 SWEEP = "# @package _global_\ndefaults: [{/workload: views}]\n"
 FIGURE = "# @package _global_\n"
 WRONG = {
@@ -28,18 +31,42 @@ WRONG = {
 }
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    home = tmp_path_factory.mktemp("home")
-    for part in ("src", "sweeps", "slurm"):
-        shutil.copytree(ROOT / part, home / part, ignore=shutil.ignore_patterns("__pycache__", "onebox"))
-    return home
+@pytest.fixture
+def home(tmp_path):
+    """A copy of what a user edits, and of what reads it."""
+    for part in ("src", "sweeps", "slurm", "figures"):
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("onebox", "out"))
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    return tmp_path
+
+
+def typed(home, *words):
+    return subprocess.run(
+        words, cwd=home, capture_output=True, text=True, timeout=100, env={**os.environ, "PYTHONPATH": ""}
+    )
 
 
 def plan(home, text):
     (home / "sweeps" / "sweep" / "mine.yaml").write_text(text)
-    command = [sys.executable, "src/run.py", "plan", "sweep=mine"]
-    return subprocess.run(command, cwd=home, capture_output=True, text=True, timeout=60)
+    return typed(home, sys.executable, "src/run.py", "plan", "sweep=mine")
+
+
+def test_an_arm_and_a_figure_by_the_readme_alone_take_under_15_lines(home):
+    """Planned, trained, drawn, judged, listed; by the commands that stand there, with one seed."""
+    arm, sweep, figure = re.findall(r"```(?:yaml|python)\n(.*?)```", ADDING, re.DOTALL)
+    assert len((arm + sweep + figure).splitlines()) < 15
+    with open(home / "sweeps" / "sweep" / "regularization.yaml", "a") as file:
+        file.write(arm)
+    (home / "sweeps" / "sweep" / "gentle.yaml").write_text(sweep)
+    (home / "figures" / "gentle.py").write_text(figure)
+    commands = re.findall(r"^python (.*?)(?: +#.*)?$", ADDING, re.MULTILINE)
+    planned, trained, drawn = (typed(home, sys.executable, *line.split(), *more) for line, more in
+                               zip(commands, ([], ["seed=1"], []), strict=True))  # fmt: skip
+    assert "6 runs at scale laptop: 0 done, 6 to run" in planned.stdout, planned.stderr
+    assert "codist_gentle/1 finished" in trained.stderr, trained.stderr
+    assert re.search(r"gentle +figures/out/gentle.pdf .*\ngentle\n +undecided +The two end alike", drawn.stdout), drawn
+    assert "| gentle | is half the penalty enough? |" in typed(home, sys.executable, "-m", "figures", "--index").stdout
+    assert "gentle" in typed(home, "make", "help").stdout
 
 
 @pytest.mark.parametrize(("text", "says"), WRONG.items(), ids=WRONG.values())

@@ -4,7 +4,13 @@ from collections.abc import Callable, Sequence
 
 from figures import style
 
-NAMES = {"train_loss": "training loss (nats)", "valid_top1": "top-1 accuracy (%)", "distance": "‖θ − θ¹‖₂"}
+NAMES = {
+    "train_loss": "training loss (nats)",
+    "valid_loss": "validation loss (nats)",
+    "valid_top1": "top-1 accuracy (%)",
+    "disagreement": "answers on which two models differ (%)",
+    "distance": "‖θ − θ¹‖₂",
+}
 
 
 def curves(axis, arms, names: Sequence[str], y: str, title: str, labels: Sequence[str] = ()) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from figures.claims import WORDS, Claim
 from figures.interval import half
-from figures.results import Arm
+from figures.results import Arm, Unreadable
 
 SIDE = 13  # columns before a claim's sentence
 
@@ -97,8 +97,11 @@ MARKS = re.compile(r"(<!-- index[^>]*-->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def put(table: str, path: Path) -> None:
-    """Put the index between its marks in `path`."""
-    path.write_text(MARKS.sub(lambda marks: f"{marks[1]}\n{table}\n\n{marks[2]}", path.read_text()))
+    """Put the index between its marks in `path`. Raises Unreadable where there are none."""
+    text, found = MARKS.subn(lambda marks: f"{marks[1]}\n{table}\n\n{marks[2]}", path.read_text())
+    if not found:
+        raise Unreadable(f"{path} has no lines <!-- index --> and <!-- end --> to put the table between")
+    path.write_text(text)
 
 
 def hours(seconds: float) -> str:

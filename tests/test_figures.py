@@ -184,10 +184,31 @@ def test_a_figure_without_runs_says_which_command_makes_them(tmp_path, capsys):
     assert main(["fig7", "--claims", "--from", str(tmp_path)]) == 0
 
 
-def test_a_misspelt_figure_is_told_its_neighbour(capsys):
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["tabel1"], "did you mean table1?"),
+        (["qqqq"], "there is: fig1,"),
+        (["network"], "figures/network.py is no figure: it lacks a sweep of its name"),
+        (["fig2", "--scale", "gpuu"], "did you mean gpu?"),
+        (["fig2", "--formats", "pngg"], "did you mean png?"),
+        (["fig2", "--beside"], "expected one argument"),
+        (["--index", "fig7"], "say fig7 --index"),
+        ([], "which figure? fig1,"),
+    ],
+    ids=" ".join,
+)
+def test_a_mistake_is_told_in_one_line(words, says, capsys):
     with pytest.raises(SystemExit) as stop:
-        main(["tabel1"])
-    assert stop.value.code == 2 and "did you mean table1?" in capsys.readouterr().err
+        main(words)
+    said = capsys.readouterr().err
+    assert stop.value.code == 2 and says in said and said.count("\n") == 1
+
+
+def test_an_index_is_not_put_where_there_is_no_place_for_it(tmp_path, capsys):
+    (tmp_path / "file").write_text("no marks")
+    assert main(["--index", str(tmp_path / "file"), "--from", str(tmp_path)]) == 2
+    assert "no lines <!-- index -->" in capsys.readouterr().err
 
 
 def test_old_results_stand_beside_new_ones(logs, flawed, capsys):

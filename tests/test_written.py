@@ -1,4 +1,4 @@
-"""What a user writes into sweeps/ and figures/: the README's arm and figure work, and what is wrong is said in a line."""
+"""What a user writes into sweeps/ and figures/: the README's arm and figure work, what is wrong is told in a line."""
 
 import os
 import re

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass
 from functools import cache
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,10 @@ def over(config, changes, place: str):
 
 
 def set_typed(config, key: str, value) -> None:
+    if key == "workload.name":
+        raise Refused("workload.name follows from the workload; choose another with workload=<one of sweeps/workload>")
+    if isinstance(value, float) and not isfinite(value):
+        raise Refused(f"{key} wants a finite number, came {value}")
     try:
         OmegaConf.update(config, key, value, merge=True)
     except OmegaConfBaseException as error:

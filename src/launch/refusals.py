@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import NoReturn
 
@@ -11,7 +12,8 @@ from yaml import MarkedYAMLError
 
 from codist.errors import nearest
 
-SWEEPS = Path(__file__).parents[2] / "sweeps"
+SWEEPS, SLURM = (Path(__file__).parents[2] / part for part in ("sweeps", "slurm"))
+COMMANDS = ("plan", "status")
 PACKAGE = "# @package _global_"
 
 
@@ -32,11 +34,15 @@ def in_one_line(error: Exception) -> str:
         group, word = missing.groups()
         if group == "options":
             return f"src/workloads/__init__.py names no workload {word}; {nearest(word, error.options)}"
-        return f"{group}={word} is not there; {nearest(word, error.options)}"
+        return f"{group}={word} is not there; {nearest(word, set(error.options) - {'none'})}"
     if isinstance(error, OverrideParseException):
+        if "=" not in error.override:
+            return f"{error.override} is neither <option>=<value> nor a command; {nearest(error.override, COMMANDS)}"
         return f"cannot read {error.override}: {text.splitlines()[0]}"
     if inside := re.match(r"In '(.*?)': .*\n(.*)\n +full_key: ?(.*)", text):
         return of_file(*inside.groups())
+    if wrong := re.search(r"Could not override 'hydra\.launcher\.([^']*)'", text):
+        return of_launcher(wrong[1])
     if wrong := re.search(r"Could not override '([^']*)'", text):
         no_data = "a figure has no data of its own; set it for one of the sweeps that its yaml in sweeps/sweep names"
         return of_key(wrong[1], no_data)
@@ -53,6 +59,15 @@ def of_file(name: str, said: str, key: str) -> str:
     if not path.read_text().startswith(PACKAGE):
         return f"sweeps/{name}.yaml must begin with the line {PACKAGE}"
     return f"sweeps/{name}.yaml: {of_key(key, said) if key else said}"
+
+
+def of_launcher(key: str) -> str:
+    from launch.slurm import Settings  # here, since it leads back to this file
+
+    known, slurm = [field.name for field in fields(Settings)], [path.stem for path in SLURM.glob("*.yaml")]
+    if key in known:
+        return f"hydra.launcher.{key} is for Slurm; choose a launcher too: hydra/launcher=<one of {', '.join(slurm)}>"
+    return f"hydra.launcher.{key} is no option; {nearest(key, known)}"
 
 
 def of_yaml(error: MarkedYAMLError) -> str:

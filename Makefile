@@ -9,7 +9,8 @@ PYTHON ?= python3 python3.11 python3.12 python3.13
 TEST = -m pytest -n 2
 UV = uv==0.13.8
 
-FIGURES := $(sort $(basename $(notdir $(wildcard $(addprefix figures/,fig[0-9]*.py *_fig[0-9]*.py table[0-9]*.py *_table[0-9]*.py ours_*.py)))))
+# a figure is a file in figures/ and a sweep of its name
+FIGURES := $(sort $(filter $(basename $(notdir $(wildcard figures/*.py))),$(basename $(notdir $(wildcard sweeps/sweep/*.yaml)))))
 ifneq ($(filter-out scratch,$(FROM)),)
     $(error FROM=$(FROM) is not known; FROM=scratch trains anew, into runs/, whatever ships)
 endif
@@ -31,9 +32,9 @@ unexport PYTHONDONTWRITEBYTECODE  # else every start compiles all of torch's sou
 .PHONY: help setup $(FIGURES) figures claims plan test test-slurm slurm-up slurm-down bench lint lock ship readme clean redo
 
 help: ## this list
-	@awk -F ':[^#]*## ' -v figures='$(FIGURES)' '/^[a-z$$][^:=]*:[^#]*## / { \
-	    name = $$1 ~ /FIGURES/ ? figures : $$1; if (length(name) > 8) { print "  make " name; name = "" } \
-	    printf "  %-14s%s\n", name ? "make " name : "", $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':[^#]*## ' '/^[a-z$$][^:=]*:[^#]*## / { \
+	    printf "  %-17s%s\n", "make " ($$1 ~ /FIGURES/ ? "<figure>" : $$1), $$2 }' $(firstword $(MAKEFILE_LIST))
+	@echo 'A <figure> is one of'; echo '$(FIGURES)' | fold -s -w 100 | sed 's/^/  /'
 
 setup: .venv/lock ## create .venv from requirements.lock: a minute or two, 7 GB
 

@@ -6,6 +6,7 @@ import importlib
 import os
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from codist import runlog
@@ -13,43 +14,64 @@ from figures import HOME, report
 from figures.results import Unreadable, read
 
 FOLDER = Path(__file__).parent
-NAMED = re.compile(r"((?:v1|anil)_)?(fig|table)(\d+)|(ours)_\w+")
-PAPERS = ("", "v1_", "anil_", "ours")
+PUBLISHED = re.compile(r"(v1_|anil_)?(fig|table)(\d+)")
+PAPERS = (None, "v1_", "anil_")
 
 
 def place(stem: str) -> tuple:
     """Where a figure stands among all: v2's, v1's, Anil's, ours; figures before tables, by number or by name."""
-    paper, kind, number, ours = NAMED.fullmatch(stem).groups()
-    return PAPERS.index(ours or paper or ""), kind or "", int(number or 0), stem
+    if published := PUBLISHED.fullmatch(stem):
+        paper, kind, number = published.groups()
+        return PAPERS.index(paper), kind, int(number), stem
+    return len(PAPERS), "", 0, stem
 
 
-NAMES = sorted((path.stem for path in FOLDER.glob("*.py") if NAMED.fullmatch(path.stem)), key=place)
+SWEEPS = {path.stem for path in (HOME / "sweeps" / "sweep").glob("*.yaml")}  # a figure has one of its name
+NAMES = sorted(SWEEPS.intersection(path.stem for path in FOLDER.glob("*.py")), key=place)
+
+
+SCALES = sorted(path.stem for path in (HOME / "sweeps" / "scale").glob("*.yaml"))
+FORMATS = ("pdf", "png", "svg")
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message: str):
+        self.exit(2, f"{self.prog}: {message}\n")  # in one line, where argparse prints its usage too
+
+    def known(self, what: str, word: str, words: Sequence[str]) -> None:
+        if word not in words:
+            close = difflib.get_close_matches(word, words, n=1, cutoff=0.5)
+            near = f"did you mean {close[0]}? There" if close else "there"
+            self.error(f"no {what} is called {word}; {near} is: {', '.join(words)}")
 
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m figures", description=__doc__)
+    parser = Parser(prog="python -m figures", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="figure", help=", ".join(NAMES))
     parser.add_argument("--all", action="store_true", help="every figure and table")
     parser.add_argument("--claims", action="store_true", help="print the verdicts, draw nothing")
     parser.add_argument("--index", nargs="?", const="-", metavar="FILE", help="print the Markdown table of figures and "
                         "verdicts, or put it between the marks of FILE")  # fmt: skip
-    parser.add_argument("--scale", default="laptop", choices=("laptop", "gpu", "paper"), help="laptop (default)")
+    parser.add_argument("--scale", default="laptop", help=f"{', '.join(SCALES)} (default: laptop)")
     where = "where the runs are; repeatable, the first that has a run counts (default: paper/results, then runs)"
     parser.add_argument("--from", dest="roots", action="append", type=Path, metavar="ROOT", help=where)
     parser.add_argument("--beside", type=Path, metavar="ROOT", help="then set these older results beside the new ones")
     parser.add_argument("--out", type=Path, default=HOME / "figures" / "out", help="where pictures go (figures/out)")
-    parser.add_argument("--formats", default="pdf,png,svg", type=lambda text: text.split(","), help="pdf,png,svg")
+    parser.add_argument("--formats", default=FORMATS, type=lambda text: text.split(","), help=",".join(FORMATS))
     asked = parser.parse_args(argv)
     for name in asked.names:
-        if name not in NAMES:
-            close = difflib.get_close_matches(name, NAMES, n=1, cutoff=0)
-            parser.exit(2, f"no figure is called {name}; did you mean {close[0]}? There is: {', '.join(NAMES)}\n")
-    if other := set(asked.formats) - {"pdf", "png", "svg"}:
-        parser.exit(2, f"cannot write {', '.join(sorted(other))}; --formats takes pdf, png, svg\n")
+        if name not in NAMES and (FOLDER / f"{name}.py").exists():
+            parser.error(f"figures/{name}.py is no figure: it lacks a sweep of its name, sweeps/sweep/{name}.yaml")
+        parser.known("figure", name, NAMES)
+    parser.known("scale", asked.scale, SCALES)
+    for form in asked.formats:
+        parser.known("format", form, FORMATS)
+    if asked.index in NAMES:
+        parser.error(f"--index {asked.index} would write to a file of that name; say {asked.index} --index")
     if asked.all or (not asked.names and (asked.claims or asked.index)):
         asked.names = NAMES
     if not asked.names:
-        parser.exit(2, f"which figure? {', '.join(NAMES)}, or --all\n")
+        parser.error(f"which figure? {', '.join(NAMES)}, or --all")
     asked.roots = asked.roots or [HOME / "paper" / "results", HOME / "runs"]
     return asked
 
@@ -90,7 +112,8 @@ def draw(figures: dict, arms: dict, asked: argparse.Namespace) -> int:
     for name, module in figures.items():
         if not any(arm in arms for arm in module.ARMS):
             where = " or ".join(os.path.relpath(root / asked.scale) for root in asked.roots)
-            how = f"make {name}, or python src/run.py -m sweep={name} scale={asked.scale}"
+            scale = "" if asked.scale == "laptop" else f" SCALE={asked.scale}"
+            how = f"make {name}{scale}, or python src/run.py -m sweep={name} scale={asked.scale}"
             print(f"{name}: no finished run in {where}; {how}", file=sys.stderr)
             status = 2
             continue

@@ -1,4 +1,11 @@
-"""The colour and the name of each arm, the same in every figure."""
+"""The colour and the name of each arm, the same in every figure; those of a new arm follow from where it stands."""
+
+from functools import cache
+from zlib import crc32
+
+import yaml
+
+from figures import HOME
 
 # Okabe and Ito's colours for the arms that meet in one figure; families (how often, how large) from light to dark.
 OWN = {
@@ -63,7 +70,28 @@ ROLES = {
     "views_8": ("views_1", "views_2", "views_4"),
     "random_own_8": ("random_own_2", "random_own_4"),
 }  # fmt: skip
-COLOURS = OWN | {arm: OWN[like] for like, arms in ROLES.items() for arm in arms}
+# For arms that have none: far from the first ten above, from each other, from white and from grey.
+FREE = ("#14B83D", "#DC18C4", "#73260D", "#14B8A3", "#DC1849", "#621093", "#C1825C", "#235C47")
+
+
+class Colours(dict):
+    """{arm: colour}; an arm for which none was chosen has one of FREE."""
+
+    def __missing__(self, arm: str) -> str:
+        return free(arm)
+
+
+@cache
+def free(arm: str) -> str:
+    """One of FREE, by the arm's place in its sweep's file: others may be added below it, and it keeps its colour."""
+    for path in sorted((HOME / "sweeps" / "sweep").glob("*.yaml")):
+        new = [name for name in yaml.safe_load(path.read_text()).get("arms", ()) if name not in COLOURS]
+        if arm in new:
+            return FREE[(crc32(path.stem.encode()) + new.index(arm)) % len(FREE)]
+    return FREE[crc32(arm.encode()) % len(FREE)]  # its runs outlived its line
+
+
+COLOURS = Colours(OWN | {arm: OWN[like] for like, arms in ROLES.items() for arm in arms})
 LABELS = {
     "all_reduce": "all_reduce",
     "all_reduce_same_lr": "all_reduce, lr of the codistilled",

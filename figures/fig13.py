@@ -3,20 +3,14 @@
 v2 Fig 13, of which only the caption is known: predictions at every update, checkpoints every 2500 (v1 §3.1).
 """
 
-from figures import panels, style
+from figures import panels
 from figures.claims import Claim, finals, near_times
 from figures.fig1 import CLAIMS as FIG1
 
 SWEEPS = ("regularization", "communication")
 ARMS = ("all_reduce", "codist_decayed", "checkpoints_2500", "independent_decayed")
 LABELS = ("all_reduce", "predictions", "checkpoints", "control: no exchange")
-SIZE, PANELS = (6.4, 3.2), 2
-
-
-def draw(arms, axes):
-    panels.curves(axes[0], arms, ARMS, "train_loss", "a  training loss (nats)", LABELS)
-    panels.curves(axes[1], arms, ARMS, "valid_top1", "b  top-1 accuracy (%)", LABELS)
-    style.legend(axes[0], columns=4)
+SIZE, PANELS, draw = panels.over_training(ARMS, "train_loss", "valid_top1", labels=LABELS, columns=4)
 
 
 CLAIMS = [

@@ -3,19 +3,13 @@
 v2 Fig 5. Eight models, and one trained alone, are ours.
 """
 
-from figures import panels, style
+from figures import panels
 from figures.claims import Claim, above, finals, near, near_times
 
 SWEEPS = ("regularization", "nway")
 ARMS = ("codist_decayed", "nway_4", "nway_8", "independent_decayed")
 LABELS = ("n=2", "n=4", "n=8", "control: alone")
-SIZE, PANELS = (6.4, 3.2), 2
-
-
-def draw(arms, axes):
-    panels.curves(axes[0], arms, ARMS, "train_loss", "a  training loss (nats)", LABELS)
-    panels.curves(axes[1], arms, ARMS, "valid_top1", "b  top-1 accuracy (%)", LABELS)
-    style.legend(axes[0], columns=4)
+SIZE, PANELS, draw = panels.over_training(ARMS, "train_loss", "valid_top1", labels=LABELS, columns=4)
 
 
 # "Nothing changes" is a claim that two numbers are alike, so it holds only where an interval is narrow enough.

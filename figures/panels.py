@@ -1,10 +1,16 @@
 """Panels that several figures show: curves of one number over training, a group of arms in each."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from figures import style
 
-NAMES = {"train_loss": "training loss (nats)", "valid_top1": "top-1 accuracy (%)", "distance": "‖θ − θ¹‖₂"}
+NAMES = {
+    "train_loss": "training loss (nats)",
+    "valid_loss": "validation loss (nats)",
+    "valid_top1": "top-1 accuracy (%)",
+    "disagreement": "answers on which two models differ (%)",
+    "distance": "‖θ − θ¹‖₂",
+}
 
 
 def curves(axis, arms, names: Sequence[str], y: str, title: str, labels: Sequence[str] = ()) -> None:
@@ -16,6 +22,19 @@ def curves(axis, arms, names: Sequence[str], y: str, title: str, labels: Sequenc
     skip = 0.3 if y in ("valid_top1", "disagreement") else 0.0  # what is compared are the ends
     style.curves(axis, [arms[name] for name, _ in shown], "fraction", y, told, skip)
     axis.set(title=title, xlabel="fraction of the updates")
+
+
+def over_training(
+    names: Sequence[str], *ys: str, labels: Sequence[str] = (), columns: int = 3
+) -> tuple[tuple[float, float], int, Callable]:
+    """SIZE, PANELS and draw of a figure: the arms `names` over training, a panel for each of one to three `ys`."""
+
+    def draw(arms, axes) -> None:
+        for axis, y, letter in zip(axes, ys, "abc", strict=False):
+            curves(axis, arms, names, y, f"{letter}  {NAMES.get(y, y)}" if len(ys) > 1 else NAMES.get(y, y), labels)
+        style.legend(axes[0], columns)
+
+    return ({1: 4.8, 2: 6.4, 3: 7.2}[len(ys)], 3.2), len(ys), draw
 
 
 def two_networks(axes, arms, resnet50: Sequence[str], resnext101: Sequence[str], y: str) -> None:

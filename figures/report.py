@@ -9,7 +9,7 @@ import numpy as np
 
 from figures.claims import WORDS, Claim
 from figures.interval import half
-from figures.results import Arm
+from figures.results import Arm, Unreadable
 
 SIDE = 13  # columns before a claim's sentence
 
@@ -73,7 +73,8 @@ def index(figures: dict[str, ModuleType], arms: dict[str, Arm], scale: str) -> s
         words = [claim.verdict(arms).word for claim in module.CLAIMS]
         shown = [arms[arm] for arm in module.ARMS if arm in arms]
         cost = f"{sum(len(arm.done) for arm in shown)}, {hours(sum(arm.seconds for arm in shown))}"
-        says = module.__doc__.splitlines()[0].rstrip(".").partition(": ")[2]
+        title = module.__doc__.splitlines()[0].rstrip(".")
+        says = title.partition(": ")[2] or title
         cells = [name, says, ", ".join(module.SWEEPS), *(str(words.count(word) or "") for word in WORDS), scale, cost]
         lines.append("| " + " | ".join(cells) + " |")
     words = [claim.verdict(arms).word for _, _, claim in by_claim(figures)]
@@ -96,8 +97,11 @@ MARKS = re.compile(r"(<!-- index[^>]*-->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def put(table: str, path: Path) -> None:
-    """Put the index between its marks in `path`."""
-    path.write_text(MARKS.sub(lambda marks: f"{marks[1]}\n{table}\n\n{marks[2]}", path.read_text()))
+    """Put the index between its marks in `path`. Raises Unreadable where there are none."""
+    text, found = MARKS.subn(lambda marks: f"{marks[1]}\n{table}\n\n{marks[2]}", path.read_text())
+    if not found:
+        raise Unreadable(f"{path} has no lines <!-- index --> and <!-- end --> to put the table between")
+    path.write_text(text)
 
 
 def hours(seconds: float) -> str:

@@ -3,18 +3,12 @@
 v1 Fig 1a-c: checkpoints every 2500 updates, constant weight decay (C11). all_reduce has twice the batch and lr.
 """
 
-from figures import panels, style
+from figures import panels
 from figures.claims import Claim, above, below, finals
 
 SWEEPS = ("regularization", "communication")
 ARMS = ("all_reduce", "checkpoints_fixed", "independent_fixed")
-SIZE, PANELS = (7.2, 3.2), 3
-
-
-def draw(arms, axes):
-    for axis, y, letter in zip(axes, ("train_loss", "valid_top1", "distance"), "abc", strict=True):
-        panels.curves(axis, arms, ARMS, y, f"{letter}  {panels.NAMES[y]}")
-    style.legend(axes[0])
+SIZE, PANELS, draw = panels.over_training(ARMS, "train_loss", "valid_top1", "distance")
 
 
 CLAIMS = [

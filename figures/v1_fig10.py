@@ -3,18 +3,12 @@
 v1 Fig 10: checkpoints every 2500 updates (C11). The same question with predictions is one of v2 Figure 2's.
 """
 
-from figures import panels, style
+from figures import panels
 from figures.claims import Claim, above, below, finals
 
 SWEEPS = ("regularization", "communication")
 ARMS = ("all_reduce", "checkpoints_shifted", "checkpoints_2500")
-SIZE, PANELS = (6.4, 3.2), 2
-
-
-def draw(arms, axes):
-    panels.curves(axes[0], arms, ARMS, "train_loss", "a  training loss (nats)")
-    panels.curves(axes[1], arms, ARMS, "valid_top1", "b  top-1 accuracy (%)")
-    style.legend(axes[0])
+SIZE, PANELS, draw = panels.over_training(ARMS, "train_loss", "valid_top1")
 
 
 CLAIMS = [

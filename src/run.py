@@ -8,6 +8,7 @@ import hydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
+from yaml import MarkedYAMLError
 
 from codist.errors import Refused
 from launch import refusals
@@ -44,6 +45,8 @@ def door() -> None:
         refusals.leave(str(error))
     except (HydraException, OmegaConfBaseException) as error:
         refusals.leave(refusals.in_one_line(error))
+    except MarkedYAMLError as error:
+        refusals.leave(refusals.of_yaml(error))
     except KeyboardInterrupt:  # before anything was trained, or a second time
         sys.exit(130)
     except BrokenPipeError:  # `plan ... | head` has read enough

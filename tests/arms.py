@@ -1,17 +1,39 @@
 """Every arm of every sweep, composed: what tests of sweeps and of published numbers read."""
 
+import importlib
+
 import pytest
 import yaml
 from hydra import initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 
+from figures.__main__ import NAMES, PUBLISHED
 from launch import compose, jobs
 
 SWEEPS = compose.names()
-ELSEWHERE = ("multiview", "large_batch", "views")  # sweeps that are not ImageNet by Goyal's recipe
 SCALES = sorted(path.stem for path in (compose.SWEEPS / "scale").glob("*.yaml"))
 EXPERIMENTS = yaml.safe_load((compose.SWEEPS.parent / "paper" / "experiments.yaml").read_text())
 RECIPES, BITS = EXPERIMENTS["imagenet_recipes"], EXPERIMENTS["communication_model"]
+
+
+def yaml_of(sweep: str) -> dict:
+    """What a sweep's file says, read without Hydra."""
+    return yaml.safe_load((compose.SWEEPS / "sweep" / f"{sweep}.yaml").read_text())
+
+
+WRITTEN = {(sweep, arm) for sweep in SWEEPS for arm in yaml_of(sweep).get("arms", ())}
+
+
+def of_the_papers() -> set[str]:
+    """The arms that the papers' figures show; sweeps may have others, ours or yours."""
+    return {
+        arm for name in NAMES if PUBLISHED.fullmatch(name) for arm in importlib.import_module(f"figures.{name}").ARMS
+    }
+
+
+def data_of(sweep: str) -> str:
+    """Which of sweeps/workload/ a sweep trains on."""
+    return yaml_of(sweep)["defaults"][0]["/workload"]
 
 
 @pytest.fixture(scope="module")

@@ -51,6 +51,10 @@ OTHERS = {
                                  ("random_own", 82, 0.3), ("frozen_shared", 76, 0.1))
         for n in (1, 2, 4, 8) if n > 1 or "_" not in kind}},
 }  # fmt: skip
+for path in sorted((Path(__file__).parents[1] / "sweeps" / "sweep").glob("*.yaml")):  # what was added since
+    for arm, said in yaml.safe_load(path.read_text()).get("arms", {}).items():
+        if arm not in ARMS and arm not in OTHERS.get(path.stem, {}):
+            OTHERS.setdefault(path.stem, {})[arm] = (said.get("n", 2), 97.0)
 ARMS |= {
     arm: (sweep, n, 64 if n == 1 else 32, "predictions" if n > 1 else "nothing", 1, 5120 * (n - 1), 0.02, top1, 10.0)
     for sweep, arms in OTHERS.items()

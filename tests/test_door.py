@@ -33,7 +33,7 @@ def typed(monkeypatch, capsys):
 
 
 REFUSED = [
-    ((), "say which sweep: sweep=<one of batch, communication,"),
+    ((), "say which sweep: sweep=<one of "),
     (("sweep=regularization",), "say which arm: arm=<one of all_reduce,"),
     (("sweep=fig22",), "sweep=fig22 is not there; did you mean fig2?"),
     (("plan", "sweep=regularisation"), "did you mean regularization?"),
@@ -78,6 +78,14 @@ REFUSED = [
     ((*ARM, "smoothing.start=1"), "smoothing is a share of the target and must stay below 1"),
     ((*ARM, "optimizer.momentum=1"), "optimizer.momentum must be at least 0 and below 1, came 1"),
     ((*ARM, "workload.networks=[resnet9]"), "did you mean resnet8?"),
+    ((*ARM, "begin_from=codist_shifte"), "no other arm of regularization; did you mean codist_shifted?"),
+    ((*ARM, "workload.name=cifar"), "choose another with workload=<one of"),
+    (("plann", "sweep=fig2"), "plann is neither <option>=<value> nor a command; did you mean plan?"),
+    (("-m", *ARM, "hydra.launcher.partition=gpu"), "is for Slurm; choose a launcher too: hydra/launcher=<one of"),
+    (("-m", *ARM, "scale=paper", "hydra.launcher.partitoin=gpu"), "did you mean partition?"),
+    ((*ARM, "epochs=inf"), "epochs wants a finite number, came inf"),
+    ((*ARM, "scaling.epochs=0"), "scaling.epochs must be above 0, came 0"),
+    ((*ARM, "scaling.batch=3"), "divides batches by 3, and batch=256 does not divide"),
     ((*ARM, "place.save_seconds=-1"), "must be 0 or more"),
     (
         (*ARM, "place.device=cuda", "place.runs=/nowhere", "place.shipped=null"),
@@ -107,6 +115,14 @@ def test_no_mistake_leaves_a_folder_behind(typed, tmp_path):
     typed(*ARM, "batch=33", f"place.runs={tmp_path / 'runs'}")
     typed("-m", *ARM, "n=1", f"place.runs={tmp_path / 'runs'}")
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_scale_that_is_typed_shrinks_all_that_is_counted_in_epochs(typed):
+    from launch.jobs import job
+
+    typed("plan", *ARM)  # leaves Hydra initialized
+    run = job((*ARM, "seed=1", "scaling.epochs=450")).run
+    assert (run.epochs, run.updates, run.lr.at) == (0.1, 4, [0.033333, 0.066667, 0.088889])
 
 
 def test_what_is_typed_beats_the_arm_and_its_scale(typed):

@@ -109,9 +109,21 @@ def test_the_papers_numbers_are_read_from_their_file():
 
 def test_every_arm_has_a_colour_of_its_own():
     """Or that of the arm whose part it plays; two of one figure may share it only where they stand in other panels."""
-    assert len(set(colours.OWN.values())) == len(colours.OWN)
+    assert len({*colours.OWN.values(), *colours.FREE}) == len(colours.OWN) + len(colours.FREE)
     assert set(colours.ROLES) <= set(colours.OWN)
-    assert {arm for name in NAMES for arm in importlib.import_module(f"figures.{name}").ARMS} <= set(colours.COLOURS)
+
+
+def test_a_new_arm_has_a_free_colour_that_it_keeps_when_others_are_added_below_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(colours, "HOME", tmp_path)
+    file = tmp_path / "sweeps" / "sweep" / "mine.yaml"
+    file.parent.mkdir(parents=True)
+    told = []
+    for arms in ("{codist_fixed: {}, one: {}}", "{codist_fixed: {}, one: {}, two: {}, three: {}}"):
+        file.write_text(f"arms: {arms}")
+        colours.free.cache_clear()
+        told.append([colours.COLOURS[arm] for arm in ("one", "two", "three") if arm in arms])
+    assert told[0][0] == told[1][0] and len(set(told[1])) == 3 and set(told[1]) < set(colours.FREE)
+    assert colours.COLOURS["codist_fixed"] == colours.OWN["codist_fixed"]
 
 
 def test_every_figure_draws_and_a_redraw_has_the_same_bytes(logs, tmp_path):
@@ -119,7 +131,8 @@ def test_every_figure_draws_and_a_redraw_has_the_same_bytes(logs, tmp_path):
         done = figures("--all", "--from", logs, "--out", tmp_path / out)
         assert done.returncode == 0, done.stderr
     names = {path.name for path in (tmp_path / "first").iterdir()}
-    kinds = {name: ("md", "tex") if name in ("table1", "ours_budget") else ("pdf", "png", "svg") for name in NAMES}
+    written = {name for name in NAMES if hasattr(importlib.import_module(f"figures.{name}"), "rows")}
+    kinds = {name: ("md", "tex") if name in written else ("pdf", "png", "svg") for name in NAMES}
     assert names == {f"{name}.{kind}" for name, of in kinds.items() for kind in of}
     for name in names:
         assert (tmp_path / "first" / name).read_bytes() == (tmp_path / "second" / name).read_bytes(), name
@@ -184,10 +197,31 @@ def test_a_figure_without_runs_says_which_command_makes_them(tmp_path, capsys):
     assert main(["fig7", "--claims", "--from", str(tmp_path)]) == 0
 
 
-def test_a_misspelt_figure_is_told_its_neighbour(capsys):
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["tabel1"], "did you mean table1?"),
+        (["qqqq"], "there is: fig1,"),
+        (["network"], "figures/network.py is no figure: it lacks a sweep of its name"),
+        (["fig2", "--scale", "gpuu"], "did you mean gpu?"),
+        (["fig2", "--formats", "pngg"], "did you mean png?"),
+        (["fig2", "--beside"], "expected one argument"),
+        (["--index", "fig7"], "say fig7 --index"),
+        ([], "which figure? fig1,"),
+    ],
+    ids=" ".join,
+)
+def test_a_mistake_is_told_in_one_line(words, says, capsys):
     with pytest.raises(SystemExit) as stop:
-        main(["tabel1"])
-    assert stop.value.code == 2 and "did you mean table1?" in capsys.readouterr().err
+        main(words)
+    said = capsys.readouterr().err
+    assert stop.value.code == 2 and says in said and said.count("\n") == 1
+
+
+def test_an_index_is_not_put_where_there_is_no_place_for_it(tmp_path, capsys):
+    (tmp_path / "file").write_text("no marks")
+    assert main(["--index", str(tmp_path / "file"), "--from", str(tmp_path)]) == 2
+    assert "no lines <!-- index -->" in capsys.readouterr().err
 
 
 def test_old_results_stand_beside_new_ones(logs, flawed, capsys):

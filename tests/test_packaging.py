@@ -13,6 +13,8 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+from figures.__main__ import NAMES
+
 HOME = Path(__file__).parents[1]
 PYPROJECT = tomllib.loads((HOME / "pyproject.toml").read_text())
 EXPERIMENTS = yaml.safe_load((HOME / "paper/experiments.yaml").read_text())
@@ -42,7 +44,8 @@ def test_a_fresh_clone_draws_a_figure_with_the_environment_it_has_just_made(tmp_
     """Of two environments make chooses one before it has made any: a figure that trains must not take the other."""
     shutil.copy(HOME / "Makefile", tmp_path)
     shutil.copy(HOME / "requirements.lock", tmp_path)
-    shutil.copytree(HOME / "figures", tmp_path / "figures", ignore=shutil.ignore_patterns("out", "__pycache__"))
+    for part in ("figures", "sweeps"):
+        shutil.copytree(HOME / part, tmp_path / part, ignore=shutil.ignore_patterns("out", "__pycache__"))
     would = {target: run_make(tmp_path, "--dry-run", target) for target in ("fig2", "figures", "claims")}
     assert ".venv/bin/python -m figures fig2" in would["fig2"]
     assert ".venv-figures" not in would["fig2"]
@@ -127,9 +130,9 @@ def test_no_file_names(what):
 def test_make_help_lists_every_target():
     command = ["make", "--no-print-directory", "help"]
     shown = subprocess.run(command, cwd=HOME, capture_output=True, text=True, check=True).stdout
-    figures = {path.stem for path in (HOME / "figures").glob("*.py") if re.fullmatch(r"\w*(fig|table)\d+", path.stem)}
-    for target in TARGETS - {"$(FIGURES)"} | figures:
-        assert re.search(rf"^  make .*\b{target}\b", shown, re.MULTILINE), f"make help does not show {target}"
+    for target in TARGETS - {"$(FIGURES)"}:
+        assert re.search(rf"^  make {target} ", shown, re.MULTILINE), f"make help does not show {target}"
+    assert sorted(shown.partition("one of\n")[2].split()) == sorted(NAMES)
 
 
 def test_every_target_of_make_says_what_it_makes():

@@ -1,13 +1,16 @@
 """Every sweep, arm and scale composes; at laptop scale each arm trains; smaller scales keep the ratios."""
 
+import importlib
 from dataclasses import replace
 
 import pytest
-from arms import ELSEWHERE, SCALES, arms
+from arms import SCALES, WRITTEN, arms, data_of
 from small import trained
 
 from codist import runlog
 from codist.check import check
+from figures.__main__ import NAMES
+from launch import compose
 
 pytestmark = pytest.mark.usefixtures("composing")
 
@@ -15,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("composing")
 @pytest.mark.parametrize("scale", SCALES)
 def test_every_arm_composes_at_every_scale(scale):
     found = arms(scale)
-    assert found.keys() == arms("laptop").keys()
+    assert set(found) == WRITTEN
     for run in found.values():
         check(run)
         assert run.scale == scale
@@ -26,11 +29,25 @@ def test_arm_names_are_unique_over_the_sweeps():
     assert len(names) == len(set(names))
 
 
+def test_a_figure_shows_the_very_arms_that_its_sweep_trains():
+    for name in NAMES:
+        figure, asked = importlib.import_module(f"figures.{name}"), compose.arms_of([name], None, [])
+        assert set(figure.ARMS) == {arm for _, arm in asked}, name
+        assert set(figure.SWEEPS) == {sweep for sweep, _ in asked}, name
+
+
 def test_every_arm_trains_three_updates(tmp_path):
     for (sweep, arm), run in arms("laptop").items():
         folder, run = tmp_path / sweep / arm, replace(run, begin_from="")  # which test_begin.py tries
         assert trained(folder, run, stop_after=3)["update"] == 3
         assert runlog.config(folder) == run.to_dict()  # yaml gives back what it was given
+
+
+def test_a_plan_counts_the_weights_that_a_network_has():
+    for run in {repr(run.workload): run for run in arms("laptop").values()}.values():
+        opened = run.workload.open(run.place.data)
+        for i in range(run.n):
+            assert sum(p.numel() for p in opened.network(i).parameters()) == run.workload.parameters(i), run.workload
 
 
 @pytest.mark.parametrize("scale", ["laptop", "gpu"])
@@ -51,13 +68,13 @@ def test_a_smaller_scale_keeps_the_ratios_between_arms(paper, scale):
 def test_all_arms_on_one_data_set_are_scaled_alike(scale):
     found = {}
     for (sweep, _), run in arms(scale).items():
-        data = {"multiview": "cifar", "large_batch": "imagenet_large", "views": "views"}.get(sweep, "imagenet")
-        found.setdefault(data, []).append(run.scaling)
+        found.setdefault(data_of(sweep), []).append(run.scaling)
+    assert found.keys() >= {"imagenet", "cifar", "imagenet_large"}
     assert all(scaling == scalings[0] for scalings in found.values() for scaling in scalings)
 
 
 def test_glyphs_see_as_many_classes_and_batches_as_imagenet(paper):
     for (sweep, name), glyphs in arms("gpu").items():
-        if sweep not in ELSEWHERE:
+        if data_of(sweep) == "imagenet":
             assert (glyphs.workload.classes, glyphs.device_batch) == (1000, 32)
             assert (glyphs.batch, glyphs.epochs) == (paper[name].batch, paper[name].epochs)

@@ -1,8 +1,9 @@
 """From what was typed to Runs: compose the sweep, put the arm over it, scale it, then what was typed over all."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, is_dataclass
 from functools import cache
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,11 @@ def arms_of(sweeps, arms, others: list[str]) -> list[tuple[str, str]]:
         composed = composition(f"sweep={sweep}", *groups(others))
         for question, wanted in (composed.questions or {sweep: "all"}).items():
             known = list(composition(f"sweep={question}", *groups(others)).arms)
-            for arm in known if wanted == "all" else wanted:
+            if not known:
+                raise Refused(f"sweeps/sweep/{question}.yaml has no arms; write arms: {{<name>: {{<changes>}}}}")
+            if not wanted:
+                raise Refused(f"sweeps/sweep/{sweep}.yaml wants no arm of {question}; write all, or a list of them")
+            for arm in known if wanted == "all" else [wanted] if isinstance(wanted, str) else wanted:
                 if arm not in known:
                     raise Refused(f"sweeps/sweep/{sweep}.yaml wants {question}'s {arm}; {nearest(arm, known)}")
                 there[question, arm] = None
@@ -53,24 +58,43 @@ def run_of(overrides: tuple[str, ...]) -> Run:
     arm = composed.arms[asked["arm"]]
     place = f"sweeps/sweep/{asked['sweep']}.yaml, arm {asked['arm']}"
     bare = {key: value for key, value in composed.items() if key not in ("arms", "questions")}
-    published = OmegaConf.to_object(over(OmegaConf.merge(OmegaConf.structured(Run), bare), arm, place))
-    published.sweep, published.arm = asked["sweep"], asked["arm"]
-    run = OmegaConf.structured(scaled(published))
-    for key, value in asked.items():
-        if key not in ("sweep", "arm") and not is_group(key):
+    if not is_dataclass(OmegaConf.get_type(composed, "workload")):
+        raise Refused(f"{place}: no workload; a sweep has defaults: [{{/workload: imagenet}}], and a file of "
+                      "sweeps/workload # @package _global_ and defaults: [/options@workload: ..., _self_]")  # fmt: skip
+    run = over(OmegaConf.merge(OmegaConf.structured(Run), bare), arm or {}, place)
+    run.sweep, run.arm = asked["sweep"], asked["arm"]
+    typed = {key: value for key, value in asked.items() if key not in ("sweep", "arm") and not is_group(key)}
+    for key, value in typed.items():
+        if key.startswith("scaling."):  # this changes how the arm is scaled; all else beats what came of it
             set_typed(run, key, value)
+            if not OmegaConf.select(run, key) > 0:
+                raise Refused(f"{key} must be above 0, came {value}")
+    run = OmegaConf.structured(scaled(OmegaConf.to_object(run)))
+    for key, value in typed.items():
+        set_typed(run, key, value)
+    others = composed.arms.keys() - {run.arm}
+    if run.begin_from and run.begin_from not in others:
+        raise Refused(f"begin_from={run.begin_from} is no other arm of {run.sweep}; {nearest(run.begin_from, others)}")
     return OmegaConf.to_object(run)
 
 
 def over(config, changes, place: str):
     """`config` with `changes` merged in, typed."""
-    try:
-        return OmegaConf.merge(config, changes)
-    except OmegaConfBaseException as error:
-        raise Refused(f"{place}: {of_key(error.full_key, str(error).splitlines()[0])}") from None
+    if not isinstance(changes, Mapping):
+        raise Refused(f"{place} must be {{<changes>}}, came {changes}")
+    for key, value in changes.items():  # one by one, for an error does not always name its key
+        try:
+            config.merge_with({key: value})
+        except OmegaConfBaseException as error:
+            raise Refused(f"{place}: {of_key(error.full_key or key, str(error).splitlines()[0])}") from None
+    return config
 
 
 def set_typed(config, key: str, value) -> None:
+    if key == "workload.name":
+        raise Refused("workload.name follows from the workload; choose another with workload=<one of sweeps/workload>")
+    if isinstance(value, float) and not isfinite(value):
+        raise Refused(f"{key} wants a finite number, came {value}")
     try:
         OmegaConf.update(config, key, value, merge=True)
     except OmegaConfBaseException as error:

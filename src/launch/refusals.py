@@ -1,12 +1,20 @@
 """Hydra's errors, said in one line with the nearest right word."""
 
+import os
 import re
 import sys
+from dataclasses import fields
+from pathlib import Path
 from typing import NoReturn
 
 from hydra.errors import OverrideParseException
+from yaml import MarkedYAMLError
 
 from codist.errors import nearest, one_line
+
+SWEEPS, SLURM = (Path(__file__).parents[2] / part for part in ("sweeps", "slurm"))
+COMMANDS = ("plan", "status")
+PACKAGE = "# @package _global_"
 
 
 def leave(line: str) -> NoReturn:
@@ -24,9 +32,17 @@ def in_one_line(error: Exception) -> str:
     text = str(error)
     if getattr(error, "options", None) and (missing := re.search(r"Could not find '(.*?)/([^/']*)'", text)):
         group, word = missing.groups()
-        return f"{group}={word} is not there; {nearest(word, error.options)}"
+        if group == "options":
+            return f"src/workloads/__init__.py names no workload {word}; {nearest(word, error.options)}"
+        return f"{group}={word} is not there; {nearest(word, set(error.options) - {'none'})}"
     if isinstance(error, OverrideParseException):
+        if "=" not in error.override:
+            return f"{error.override} is neither <option>=<value> nor a command; {nearest(error.override, COMMANDS)}"
         return f"cannot read {error.override}: {text.splitlines()[0]}"
+    if inside := re.match(r"In '(.*?)': .*\n(.*)\n +full_key: ?(.*)", text):
+        return of_file(*inside.groups())
+    if wrong := re.search(r"Could not override 'hydra\.launcher\.([^']*)'", text):
+        return of_launcher(wrong[1])
     if wrong := re.search(r"Could not override '([^']*)'", text):
         no_data = "a figure has no data of its own; set it for one of the sweeps that its yaml in sweeps/sweep names"
         return of_key(wrong[1], no_data)
@@ -35,6 +51,28 @@ def in_one_line(error: Exception) -> str:
     if ambiguous := re.search(r"Ambiguous value for argument '([^']*)'", text):
         return f"{ambiguous[1]} names several runs; put -m before it to run them all"
     return text.splitlines()[0]
+
+
+def of_file(name: str, said: str, key: str) -> str:
+    """What is wrong in a file of sweeps/; said: OmegaConf's word on it."""
+    path = SWEEPS / f"{name}.yaml"
+    if not path.read_text().startswith(PACKAGE):
+        return f"sweeps/{name}.yaml must begin with the line {PACKAGE}"
+    return f"sweeps/{name}.yaml: {of_key(key, said) if key else said}"
+
+
+def of_launcher(key: str) -> str:
+    from launch.slurm import Settings  # here, since it leads back to this file
+
+    known, slurm = [field.name for field in fields(Settings)], [path.stem for path in SLURM.glob("*.yaml")]
+    if key in known:
+        return f"hydra.launcher.{key} is for Slurm; choose a launcher too: hydra/launcher=<one of {', '.join(slurm)}>"
+    return f"hydra.launcher.{key} is no option; {nearest(key, known)}"
+
+
+def of_yaml(error: MarkedYAMLError) -> str:
+    mark = error.problem_mark
+    return f"{os.path.relpath(mark.name)}, line {mark.line + 1}: {error.problem}"
 
 
 def of_key(key: str, said: str) -> str:

@@ -1,10 +1,11 @@
-"""What all workloads share whose examples have one label each: batches, loss and score."""
+"""What all workloads share whose examples have one label each: batches, loss, score; data that stays as it is."""
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.utils.data import TensorDataset
 
-from codist.workload import Batch
+from codist.workload import Batch, Draw
 
 
 class Classification:
@@ -34,3 +35,14 @@ class Classification:
     def frequencies(self) -> Tensor:
         labels = self.train.labels
         return torch.bincount(labels, minlength=self.options.classes) / len(labels)
+
+
+class Unchanged(TensorDataset):
+    """Examples and labels to train on that stay as they are: a draw only says which."""
+
+    @property
+    def labels(self) -> Tensor:
+        return self.tensors[1]
+
+    def __getitems__(self, draws: list[Draw]) -> Batch:
+        return Batch(*self[[draw.index for draw in draws]])

@@ -5,8 +5,7 @@ from torch import Tensor, nn
 from torch.utils.data import TensorDataset
 
 from codist.keys import generator
-from codist.workload import Batch, Draw
-from workloads.classification import Classification
+from workloads.classification import Classification, Unchanged
 from workloads.multiview import PATCH, SIDE
 from workloads.resnet import SmallResNet
 
@@ -19,7 +18,7 @@ class ViewsData(Classification):
         drawn = torch.randn(options.views, PATCH**2, PATCH**2, generator=generator("views", "features"))
         orthogonal = torch.linalg.qr(drawn).Q[:, :, : options.classes] * PATCH
         self.features = orthogonal.permute(2, 0, 1).reshape(options.classes, options.views, PATCH, PATCH)
-        self.train = Drawn(*self.made("train", options.examples))
+        self.train = Unchanged(*self.made("train", options.examples))
         self.valid = TensorDataset(*self.made("valid", options.valid_examples))
 
     def network(self, i: int) -> nn.Module:
@@ -38,14 +37,3 @@ class ViewsData(Classification):
         nth, view = torch.arange(n)[:, None, None, None], torch.arange(options.views)[:, None, None]
         images[nth, view, at[:, :, 0, :, None], at[:, :, 1, None, :]] += self.features[labels] * shown[:, :, None, None]
         return images, labels
-
-
-class Drawn(TensorDataset):
-    """Images and labels that stay as they are; a draw only says which."""
-
-    @property
-    def labels(self) -> Tensor:
-        return self.tensors[1]
-
-    def __getitems__(self, draws: list[Draw]) -> Batch:
-        return Batch(*self[[draw.index for draw in draws]])

@@ -1,0 +1,89 @@
+"""What a user writes into sweeps/ and figures/: the README's arm and figure work, what is wrong is told in a line."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ADDING = (ROOT / "README.md").read_text().split("\n## Adding to it\n")[1].split("\n## ")[0]
+SWEEP = "# @package _global_\ndefaults: [{/workload: views}]\n"
+FIGURE = "# @package _global_\n"
+WRONG = {
+    "defaults: [{/workload: views}]\narms: {a: {}}": "must begin with the line # @package _global_",
+    SWEEP + "alpa: 3\narms: {a: {}}": "mine.yaml: alpa is no option; did you mean alpha?",
+    SWEEP + "lr: {strat: 3}\narms: {a: {}}": "mine.yaml: lr.strat is no option; did you mean lr.start?",
+    SWEEP + "n: two\narms: {a: {}}": "mine.yaml: n wants a whole number, came two",
+    SWEEP + "arms: {a: {alpha: 3}}": "arm a: alpha has parts; set one of alpha.start,",
+    SWEEP + "arms: {a: {workload: {widht: 3}}}": "arm a: workload.widht is no option; did you mean workload.width?",
+    SWEEP + "arms: {a: 3}": "arm a must be {<changes>}, came 3",
+    SWEEP + "arms:\n  a: {n: 2\n  b: {}": "mine.yaml, line 5: expected",
+    SWEEP: "mine.yaml has no arms; write arms: {<name>: {<changes>}}",
+    FIGURE + "arms: {a: {}}": "arm a: no workload; a sweep has defaults: [{/workload: imagenet}]",
+    FIGURE + "questions: {regularization: }": "wants no arm of regularization; write all, or a list of them",
+    FIGURE + "questions: {regularization: [codist_fixd]}": "did you mean codist_fixed?",
+    FIGURE + "questions: {regularizaton: all}": "did you mean regularization?",
+    SWEEP.replace("views", "vews") + "arms: {a: {}}": "workload=vews is not there; did you mean views?",
+}
+
+
+@pytest.fixture
+def home(tmp_path):
+    """A copy of what a user edits, and of what reads it."""
+    for part in ("src", "sweeps", "slurm", "figures"):
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("onebox", "out"))
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    return tmp_path
+
+
+def typed(home, *words):
+    return subprocess.run(
+        words, cwd=home, capture_output=True, text=True, timeout=100, env={**os.environ, "PYTHONPATH": ""}
+    )
+
+
+def plan(home, text):
+    (home / "sweeps" / "sweep" / "mine.yaml").write_text(text)
+    return typed(home, sys.executable, "src/run.py", "plan", "sweep=mine")
+
+
+def test_an_arm_and_a_figure_by_the_readme_alone_take_under_15_lines(home):
+    """Planned, trained, drawn, judged, listed; by the commands that stand there, with one seed."""
+    arm, sweep, figure = re.findall(r"```(?:yaml|python)\n(.*?)```", ADDING, re.DOTALL)
+    assert len((arm + sweep + figure).splitlines()) < 15
+    with open(home / "sweeps" / "sweep" / "regularization.yaml", "a") as file:
+        file.write(arm)
+    (home / "sweeps" / "sweep" / "gentle.yaml").write_text(sweep)
+    (home / "figures" / "gentle.py").write_text(figure)
+    commands = re.findall(r"^python (.*?)(?: +#.*)?$", ADDING, re.MULTILINE)
+    planned, trained, drawn = (typed(home, sys.executable, *line.split(), *more) for line, more in
+                               zip(commands, ([], ["seed=1"], []), strict=True))  # fmt: skip
+    assert "6 runs at scale laptop: 0 done, 6 to run" in planned.stdout, planned.stderr
+    assert "codist_gentle/1 finished" in trained.stderr, trained.stderr
+    assert re.search(r"gentle +figures/out/gentle.pdf .*\ngentle\n +undecided +The two end alike", drawn.stdout), drawn
+    assert "| gentle | is half the penalty enough? |" in typed(home, sys.executable, "-m", "figures", "--index").stdout
+    assert "gentle" in typed(home, "make", "help").stdout
+
+
+@pytest.mark.parametrize(("text", "says"), WRONG.items(), ids=WRONG.values())
+def test_what_is_wrong_in_a_file_is_said_in_one_line(home, text, says):
+    said = plan(home, text)
+    assert (said.returncode, said.stdout, said.stderr.count("\n")) == (2, "", 1)
+    assert says in said.stderr
+
+
+@pytest.mark.parametrize(
+    "text", [SWEEP + "arms:\n  a:\n  b: {n: 3}\n", FIGURE + "questions: {regularization: codist_fixed, batch: all}"]
+)
+def test_an_arm_may_change_nothing_and_a_figure_may_want_one_arm(home, text):
+    said = plan(home, text)
+    assert said.returncode == 0, said.stderr
+
+
+def test_a_workload_that_is_not_registered_is_told_where(home):
+    (home / "sweeps" / "workload" / "views.yaml").write_text("# @package _global_\ndefaults: [/options@workload: vews]")
+    assert "src/workloads/__init__.py names no workload vews; did you mean views?" in plan(home, SWEEP).stderr

@@ -3,7 +3,7 @@
 v2 Fig 1 (v1 Figs 7a, 12a for the checkpoints). The horizontal axis is what our runs counted, not the paper's formula.
 """
 
-from figures import style
+from figures import style, ticks
 from figures.claims import Claim, above, finals, times
 from figures.results import reported
 
@@ -11,7 +11,7 @@ SWEEPS = ("regularization", "communication")
 PREDICTIONS = ("codist_decayed", "predictions_5", "predictions_10", "predictions_100")
 CHECKPOINTS = ("checkpoints_625", "checkpoints_1250", "checkpoints_2500", "checkpoints_5000")
 ARMS = ("all_reduce", *PREDICTIONS, *CHECKPOINTS, "independent_decayed")
-SIZE, PANELS = (5.2, 3.4), 1
+SIZE, PANELS = (5.6, 3.4), 1
 
 
 def draw(arms, axes):
@@ -23,26 +23,22 @@ def draw(arms, axes):
         (("all_reduce",), "", "D"),
     ):
         family = style.have(arms, names)
-        periods = [f"T={arm.config['exchange']['period']}" if kind else arm.name for arm in family]
+        periods = [f"{arm.config['exchange']['period']}" if kind else arm.name for arm in family]
         bits = [arm.bits().mean() for arm in family]
         style.points(axis, family, bits, "valid_top1", periods, marker, above=kind != "predictions")
         if kind:
-            axis.plot(
-                [],
-                [],
-                marker,
-                color=style.COLOURS[names[-2 * (kind == "checkpoints")]],
-                label=f"{kind} every T updates",
-            )
+            colour = style.COLOURS[names[-2 * (kind == "checkpoints")]]
+            axis.plot([], [], marker, color=colour, label=f"{kind} every so many updates")
     if "independent_decayed" in arms:
         style.level(axis, arms["independent_decayed"], "valid_top1", "no exchange")
     style.legend(axis, columns=2)
-    axis.set(xlabel="bits that a device sends per update, as counted in the runs", title="top-1 accuracy (%)")
+    axis.set(title="top-1 accuracy (%)")
     axis.margins(x=0.12, y=0.1)  # room for the names
+    ticks.bits(axis)
     paper = reported("v2 fig1") | reported("v2 fig2b")
     told = [
         f"{name} {paper[arm, 'valid_top1']:g}"
-        for arm, name in (("codist_decayed", "T=1"), ("all_reduce", "all_reduce"))
+        for arm, name in (("codist_decayed", "every update"), ("all_reduce", "all_reduce"))
     ]
     axis.set_title(f"as reported, on ImageNet: {', '.join(told)}", color=style.GREY, size=style.SMALL, loc="right")
 

@@ -3,7 +3,7 @@
 v2 Fig 16, v1 Fig 6: 1/k of the images, k times the epochs. Trained alone, batch and schedule the same, is our control.
 """
 
-from figures import style
+from figures import style, ticks
 from figures.claims import Claim, above, finals
 from figures.results import together
 
@@ -11,6 +11,7 @@ SWEEPS = ("regularization", "reduced")
 KINDS = {"all_reduce": "all_reduce", "codist": "codist_decayed", "independent": "independent_decayed"}
 FAMILIES = {kind: (whole, *(f"reduced_{k}_{kind}" for k in (2, 4, 8))) for kind, whole in KINDS.items()}
 ARMS = tuple(name for family in FAMILIES.values() for name in family)
+BESIDE = {"all_reduce": 0.94, "codist": 1, "independent": 1.06}  # so that they do not hide each other
 MARKERS = {"all_reduce": "D", "codist": "o", "independent": "s"}
 SIZE, PANELS = (6.4, 3.2), 2
 
@@ -24,11 +25,14 @@ def draw(arms, axes):
         for kind, names in FAMILIES.items():
             shown = [name for name in names if name in arms]
             parts = [1 if name == KINDS[kind] else int(name.split("_")[1]) for name in shown]
+            parts = [k * BESIDE[kind] for k in parts]
             style.points(axis, [arms[name] for name in shown], parts, y, [""] * len(parts), MARKERS[kind])
             label = style.LABELS[KINDS[kind]].replace(", decaying wd", "")
             axis.plot([], [], MARKERS[kind], color=style.COLOURS[KINDS[kind]], label=label)
         axis.set_xticks([1, 2, 4, 8], ["all", "1/2", "1/4", "1/8"])
         axis.margins(x=0.12)
+        if y == "train_loss":
+            ticks.limits(axis, [axis.get_ylim()])
         axis.set(title=title, xlabel="share of the training images")
     style.legend(axes[0])
 

@@ -22,7 +22,8 @@ def draw(arms, axes):
     for names, marker, upward in ((EQUAL, "o", True), (FEWER, "s", False)):
         shown = [name for name in names if name in arms]
         sizes = [arms[name].config["n"] for name in shown]
-        told = ["" if n == 2 else "equal updates" if upward else f"{2 / n:g} of them" for n in sizes]
+        fewer = {4: "half the updates", 8: "a quarter"}
+        told = ["" if n == 2 else "equal updates" if upward else fewer[n] for n in sizes]
         style.points(b, [arms[name] for name in shown], sizes, "valid_top1", told, marker, upward)
     b.set_xticks([2, 4, 8], ["2", "4", "8"])
     b.margins(x=0.15, y=0.15)

@@ -22,7 +22,7 @@ def draw(arms, axes):
     shown = style.have(arms, CURVES)
     a.set_yscale("log")
     style.curves(a, shown, "fraction", "train_loss")
-    style.curves(b, shown, "fraction", "valid_top1", skip=0.3)
+    style.curves(b, shown, "fraction", "valid_top1", skip=style.EARLY)
     style.legend(a)
     a.set(title="a  training loss (nats)", xlabel="fraction of the updates")
     b.set(title="b  top-1 accuracy (%)", xlabel="fraction of the updates")

@@ -31,7 +31,7 @@ def draw(arms, axes):
         ticks.append((sum(places) / len(places), words))
         at += len(names) + 0.8
     if "whole" in arms:
-        style.level(axis, arms["whole"], "valid_top1", "all channels, one model")
+        style.level(axis, arms["whole"], "valid_top1", "all channels, one model", at=0.2)
     axis.set_xticks(*zip(*ticks, strict=True))
     axis.margins(y=0.12)
     axis.set(title="top-1 accuracy (%), mean over the models; above each its n")

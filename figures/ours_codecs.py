@@ -3,17 +3,17 @@
 Not in the papers, which send whole logits more or less often. half: 16 bits each; top-k: the k largest, and places.
 """
 
-from figures import style
+from figures import style, ticks
 from figures.claims import Claim, above, finals, near
 
 SWEEPS = ("regularization", "communication")
 FAMILIES = {
-    "whole, every T updates": ("codist_decayed", "predictions_5", "predictions_10", "predictions_100"),
+    "whole, every so many updates": ("codist_decayed", "predictions_5", "predictions_10", "predictions_100"),
     "in fewer bits, every update": ("codec_top8", "codec_half", "codec_top2"),
 }
 NAMES = {"codec_half": "half", "codec_top8": "top 8", "codec_top2": "top 2"}
 ARMS = (*(name for names in FAMILIES.values() for name in names), "all_reduce", "independent_decayed")
-SIZE, PANELS = (5.2, 3.2), 1
+SIZE, PANELS = (5.6, 3.3), 1
 
 
 def draw(arms, axes):
@@ -21,16 +21,17 @@ def draw(arms, axes):
     axis.set_xscale("log")
     for (words, names), marker in zip(FAMILIES.items(), "os", strict=True):
         family = style.have(arms, names)
-        told = [NAMES.get(arm.name, f"T={arm.config['exchange']['period']}") for arm in family]
+        told = [NAMES.get(arm.name, f"{arm.config['exchange']['period']}") for arm in family]
         bits = [arm.bits().mean() for arm in family]
         style.points(axis, family, bits, "valid_top1", told, marker, above=marker == "o")
         axis.plot([], [], marker, color=style.COLOURS[names[0]], label=words)
     for name, words in (("all_reduce", "all_reduce"), ("independent_decayed", "no exchange")):
         if name in arms:
-            style.level(axis, arms[name], "valid_top1", words)
+            style.level(axis, arms[name], "valid_top1", words, at=0.3)
     style.legend(axis)
     axis.margins(x=0.12, y=0.12)
-    axis.set(xlabel="bits that a device sends per update, as counted in the runs", title="top-1 accuracy (%)")
+    ticks.bits(axis)
+    axis.set(title="top-1 accuracy (%)")
 
 
 CLAIMS = [

@@ -1,4 +1,4 @@
-"""Ours, diagnostics: how alike do the models become, and what does a weaker one take from a class?
+"""Ours, diagnostics: how alike do models become, and what does a weaker one take from a class?
 
 Not in the papers. b: in each class, the ResNet50 beside a smaller and a larger network, against one trained alone.
 """
@@ -38,12 +38,10 @@ def draw(arms, axes):
             peer = against_alone(mixed, alone, model, 0).mean(axis=0)
             colour = style.COLOURS["mixed_3" if model == SMALLER else "mixed_2"]
             b.plot(peer, gain, marker, color=colour, ms=4, mew=0, alpha=0.8, label=words)
-        style.own_legend(b, "upper left")
+        b.legend(loc="best", frameon=False, handletextpad=0.2, labelspacing=0.25)
     b.axhline(0, color="0.8", lw=0.7, zorder=0)
     b.axvline(0, color="0.8", lw=0.7, zorder=0)
-    b.set(
-        title="b  ResNet50's gain in a class (points)", xlabel="by how much its peer is above a ResNet50 alone, there"
-    )
+    b.set(title="b  ResNet50's gain in a class (points)", xlabel="its peer's lead over a ResNet50 alone (points)")
 
 
 def slope(mixed, alone):

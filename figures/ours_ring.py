@@ -1,30 +1,37 @@
 """Ours, ring: need each model hear all others, or the two beside it?
 
-Not in the papers. Accuracy against the bits that a device sends: all-to-all sends to n-1, a ring to two, whatever n.
+Not in the papers. In all-to-all a device sends to n-1 others, in a ring to two, whatever n.
 """
 
 from figures import style
 from figures.claims import Claim, finals, near
 
 SWEEPS = ("regularization", "nway")
-FAMILIES = {"all": ("codist_decayed", "nway_4", "nway_8"), "ring": ("ring_4", "ring_8")}
+FAMILIES = {"each hears all": ("codist_decayed", "nway_4", "nway_8"), "each hears two": ("ring_4", "ring_8")}
 ARMS = tuple(name for names in FAMILIES.values() for name in names)
-SIZE, PANELS = (5.2, 3.2), 1
+SIZE, PANELS = (6.4, 3.2), 2
 
 
 def draw(arms, axes):
-    (axis,) = axes
-    axis.set_xscale("log")
-    for (kind, names), marker in zip(FAMILIES.items(), "os", strict=True):
+    a, b = axes
+    for axis in axes:
+        axis.set_xscale("log", base=2)
+    for (words, names), marker, beside in zip(FAMILIES.items(), "os", (0.97, 1.03), strict=True):
         family = style.have(arms, names)
-        told = [f"n={arm.config['n']}" for arm in family]
-        bits = [arm.bits().mean() for arm in family]
-        style.points(axis, family, bits, "valid_top1", told, marker, above=kind == "all")
-        words = {"all": "each hears all", "ring": "each hears two"}[kind]
-        axis.plot([], [], marker, color=style.COLOURS[names[-1]], label=words)
-    style.legend(axis)
-    axis.margins(x=0.12, y=0.12)
-    axis.set(xlabel="bits that a device sends per update, as counted in the runs", title="top-1 accuracy (%)")
+        sizes = [arm.config["n"] * beside for arm in family]  # so that they do not hide each other
+        style.points(a, family, sizes, "valid_top1", [""] * len(family), marker)
+        b.plot(sizes, [arm.bits().mean() / 1000 for arm in family], color="0.75", lw=1.1)
+        for arm, n in zip(family, sizes, strict=True):
+            style.mark(b, n, arm.bits() / 1000, style.COLOURS[arm.name], marker, size=5.5)
+        a.plot([], [], marker, color=style.COLOURS[names[-1]], label=words)
+    style.legend(a)
+    for axis in axes:
+        axis.set_xticks([2, 4, 8], ["2", "4", "8"])
+        axis.margins(x=0.15, y=0.1)
+        axis.set_xlabel("models n")
+    a.set_title("a  top-1 accuracy (%)")
+    b.set_title("b  kilobits that a device sends per update")
+    b.set_ylim(bottom=0)
 
 
 CLAIMS = [

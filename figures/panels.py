@@ -19,7 +19,7 @@ def curves(axis, arms, names: Sequence[str], y: str, title: str, labels: Sequenc
         axis.set_yscale("log")
     shown = [(name, label) for name, label in zip(names, labels or names, strict=True) if name in arms]
     told = [label for _, label in shown] if labels else ()
-    skip = 0.3 if y in ("valid_top1", "disagreement") else 0.0  # what is compared are the ends
+    skip = style.EARLY if y in ("valid_top1", "disagreement") else 0.0  # what is compared are the ends
     style.curves(axis, [arms[name] for name, _ in shown], "fraction", y, told, skip)
     axis.set(title=title, xlabel="fraction of the updates")
 

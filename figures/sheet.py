@@ -75,20 +75,27 @@ def draw(module: ModuleType, arms: dict[str, Arm]) -> Figure:
     room = int(wide * 21.5)  # characters of the footer's size on a line
     method = METHOD.format(seeds=seeds([arms[name] for name in module.ARMS if name in arms]))
     lines = [part for line in [method, *footer(module, arms)] for part in textwrap.wrap(line, room)]
-    rows = 0
+    head = wrapped(title(module), int(wide * 15.2))
+    below, rows = 0.07 + 0.18 * len(head), 0
     for legend in figure.legends:
         rows = -(-len(legend.get_texts()) // legend._ncols)
-        legend.set_bbox_to_anchor((0.08 / wide, 1 - 0.25 / high))
+        legend.set_bbox_to_anchor((0.08 / wide, 1 - below / high))
     figure.subplots_adjust(
         left=0.4 / wide,
         right=1 - 0.1 / wide,
-        top=1 - (0.46 + 0.155 * rows) / high,
+        top=1 - (below + 0.21 + 0.155 * rows) / high,
         bottom=(0.5 + LINE * len(lines)) / high,
     )
-    figure.text(0.08 / wide, 1 - 0.07 / high, title(module), size=9, va="top")
+    figure.text(0.08 / wide, 1 - 0.07 / high, "\n".join(head), size=9, va="top", linespacing=1.15)
     small = dict(size=SMALL - 0.5, color="0.4", va="bottom", linespacing=1.35)
     figure.text(0.08 / wide, 0.05 / high, "\n".join(lines), **small)
     return figure
+
+
+def wrapped(text: str, room: int) -> list[str]:
+    """`text` on as few lines as have room for so many characters, which are as equally long as they can be."""
+    lines = len(textwrap.wrap(text, room))
+    return next(parts for k in range(1, room + 1) if len(parts := textwrap.wrap(text, k)) == lines)
 
 
 def title(module: ModuleType) -> str:

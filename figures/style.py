@@ -1,15 +1,18 @@
 """How our numbers look: one colour per arm in every figure, and what the lines, bands, bars and dots stand for."""
 
 from collections.abc import Sequence
+from itertools import chain, zip_longest
 
 import numpy as np
 
+from figures import ticks
 from figures.colours import COLOURS, LABELS
 from figures.interval import half, standard_error
 from figures.results import Arm
 
 GREY = "#8A8A8A"  # what the papers report, and nothing else
 SMALL = 6.5
+EARLY = 0.5  # share of the updates in which accuracy still jumps, and after which it sets a panel's range
 METHOD = "line, marker: mean over {seeds}; band: ±1 SE; bar: 95 % t-interval; dots: the seeds"
 
 
@@ -38,6 +41,13 @@ def mark(axis, x: float, values: np.ndarray, colour: str, marker: str = "o", siz
         axis.plot(x, values.mean(), marker, color=colour, ms=size, mec="white", mew=0.6, zorder=5)
 
 
+def halo() -> list:
+    """White around letters that stand on lines."""
+    from matplotlib.patheffects import withStroke
+
+    return [withStroke(linewidth=1.8, foreground="white")]
+
+
 def diverged(axis, x: float, colour: str) -> None:
     """A run that diverged is a result: it has a mark of its own, on the lower edge."""
     edge = axis.get_xaxis_transform()
@@ -49,7 +59,7 @@ def curves(axis, arms: list[Arm], x: str, y: str, labels: Sequence[str] = (), sk
     """A curve for each arm, its end beside it in a column of its own: ends of equal height do not hide each other.
 
     The mean goes as far as every seed goes. The vertical range is that of the arms that did not diverge, once the
-    share `skip` of training is over: what is being compared are the ends.
+    share `skip` of training is over, and the horizontal one begins a little before: what is compared are the ends.
     """
     labels = labels or [LABELS.get(arm.name, arm.name) for arm in arms]
     lines = [(arm, name, *arm.curve(x, y)) for arm, name in zip(arms, labels, strict=True)]
@@ -67,37 +77,9 @@ def curves(axis, arms: list[Arm], x: str, y: str, labels: Sequence[str] = (), sk
         if not arm.diverged:
             seen += [mean[steps >= skip * right], arm.final(y).mean() + half(arm.final(y)) * np.array([-1, 1])]
     axis.set_xticks([tick for tick in axis.get_xticks() if 0 <= tick <= right * 1.001])
-    axis.set_xlim(0, right * (1.03 + 0.05 * len(lines)))
+    axis.set_xlim(0.6 * skip * right, right * (1.03 + 0.05 * len(lines)))
     axis.axvline(right * 1.01, color="0.85", lw=0.6, zorder=0)
-    limits(axis, seen)
-
-
-def limits(axis, seen: list[np.ndarray]) -> None:
-    """The vertical range that shows all of `seen`; on a logarithmic axis with ticks at round, plain numbers."""
-    values = np.concatenate([*seen, [np.nan]])
-    log = axis.get_yscale() == "log"
-    values = values[np.isfinite(values) & ((values > 0) | (not log))]
-    if not len(values):
-        return
-    low, high = values.min(), values.max()
-    if not log:
-        edge = 0.06 * (high - low or abs(high) or 1.0)
-        axis.set_ylim(low - edge, high + edge)
-        return
-    edge = max(high / low, 1.05) ** 0.06
-    axis.set_ylim(low / edge, high * edge)
-    decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
-    for steps in ((1,), (1, 3), (1, 2, 5), (1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 4, 5, 6, 7, 8, 9)):
-        ticks = [
-            step * 10.0**decade
-            for decade in decades
-            for step in steps
-            if low / edge <= step * 10.0**decade <= high * edge
-        ]
-        if len(ticks) >= 4:
-            break
-    axis.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
-    axis.set_yticks([], minor=True)
+    ticks.limits(axis, seen)
 
 
 def points(
@@ -113,19 +95,20 @@ def points(
         else:
             side = 1 if above else -1
             end = values.mean() + side * np.nan_to_num(half(values))  # one seed has no interval
-            note = dict(ha="center", va="bottom" if above else "top", textcoords="offset points")
-            axis.annotate(name, (at, end), (0, 2 * side), size=SMALL, color="0.25", **note)
+            note = dict(ha="center", va="bottom" if above else "top", textcoords="offset points", zorder=7)
+            axis.annotate(name, (at, end), (0, 2 * side), size=SMALL, color="0.25", path_effects=halo(), **note)
 
 
-def level(axis, arm: Arm, y: str, name: str) -> None:
-    """An arm that has no place on the horizontal axis: a line across, its standard error as a band."""
+def level(axis, arm: Arm, y: str, name: str, at: float = 0.78) -> None:
+    """An arm that has no place on the horizontal axis: a line across, its standard error as a band; its name ends `at`
+    this share of the width."""
     values, colour = arm.final(y), COLOURS[arm.name]
     if np.isfinite(values).all():
         error = standard_error(values)
         axis.axhline(values.mean(), color=colour, lw=1.1, ls=(0, (3, 1.2)), zorder=1)
         axis.axhspan(values.mean() - error, values.mean() + error, color=colour, alpha=0.15, lw=0, zorder=0)
-        note = dict(size=SMALL, va="bottom", ha="right", color=colour, xycoords=axis.get_yaxis_transform())
-        axis.annotate(name, (0.78, values.mean()), (0, 2), textcoords="offset points", **note)
+        note = dict(size=SMALL, va="bottom", ha="right", color=colour, xycoords=axis.get_yaxis_transform(), zorder=7)
+        axis.annotate(name, (at, values.mean()), (0, 2), textcoords="offset points", path_effects=halo(), **note)
     for value in values:
         axis.plot(0.006, value, ".", color=colour, ms=3.5, mew=0, alpha=0.6, transform=axis.get_yaxis_transform())
 
@@ -137,6 +120,13 @@ def legend(axis, columns: int = 3) -> None:
         axis.figure.legend(handles, names, loc="upper left", ncols=columns)
 
 
-def own_legend(axis, where: str) -> None:
-    """A legend in the panel itself, where each panel has arms of its own."""
-    axis.legend(loc=where, fontsize=SMALL - 0.5, frameon=False, handlelength=1.4, labelspacing=0.25)
+def legend_rows(axes) -> None:
+    """One legend above the panels, a row for each, where each panel has arms of its own."""
+    from matplotlib.lines import Line2D
+
+    rows = [list(zip(*axis.get_legend_handles_labels(), strict=True)) for axis in axes]
+    blank = (Line2D([], [], linestyle="none"), "")
+    columns = list(zip_longest(*rows, fillvalue=blank))  # matplotlib fills a legend column by column
+    if columns:
+        handles, names = zip(*chain(*columns), strict=True)
+        axes[0].figure.legend(handles, names, loc="upper left", ncols=len(columns))

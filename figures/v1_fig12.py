@@ -11,7 +11,7 @@ __all__ = ["ARMS", "CLAIMS", "PANELS", "SIZE", "SWEEPS", "draw"]
 
 
 def draw(arms, axes):
-    v1_fig7.draw(arms, axes, y="train_loss", where="upper right")
+    v1_fig7.draw(arms, axes, y="train_loss")
 
 
 CLAIMS = [

@@ -12,15 +12,14 @@ SWEEPS = ("regularization", "communication", "rates")
 RATES = ("codist_decayed", "rate_02", "rate_04", "rate_08")
 ARMS = (*CHECKPOINTS, *RATES)
 SIZE, PANELS = (6.4, 3.2), 2
-PERIODS = ("every 625 updates", "every 1250", "every 2500", "every 5000")
-LRS = ("lr 0.1", "lr 0.2", "lr 0.4", "lr 0.8")
+PERIODS = ("a: every 625 updates", "every 1250", "every 2500", "every 5000")
+LRS = ("b: lr 0.1", "lr 0.2", "lr 0.4", "lr 0.8")
 
 
-def draw(arms, axes, y="valid_top1", where="lower right"):
+def draw(arms, axes, y="valid_top1"):
     panels.curves(axes[0], arms, CHECKPOINTS, y, f"a  checkpoints: {panels.NAMES[y]}", PERIODS)
-    panels.curves(axes[1], arms, RATES, y, f"b  {panels.NAMES[y]}", LRS)
-    for axis in axes:
-        style.own_legend(axis, where)
+    panels.curves(axes[1], arms, RATES, y, f"b  predictions: {panels.NAMES[y]}", LRS)
+    style.legend_rows(axes)
 
 
 CLAIMS = [

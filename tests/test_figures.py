@@ -13,6 +13,7 @@ import fabricate
 import numpy as np
 import pytest
 import yaml
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from codist import runlog
 from figures import colours, results, sheet, table1, tables
@@ -142,6 +143,17 @@ def test_every_figure_draws_and_a_redraw_has_the_same_bytes(logs, tmp_path):
         everything = pdf.read_bytes() + opened
         assert b"/FontFile2" in everything and b"/Type3" not in everything, "a font is not embedded as TrueType"
     assert "<text" not in (tmp_path / "first" / "fig2.svg").read_text(), "an SVG needs a font of the reader's machine"
+
+
+@pytest.mark.parametrize("made", ["logs", "flawed"])
+def test_nothing_that_is_drawn_sticks_out_of_its_page(made, request):
+    arms = results.read("laptop", SWEEPS, [request.getfixturevalue(made)])
+    for name in NAMES:
+        if hasattr(module := importlib.import_module(f"figures.{name}"), "draw"):
+            figure = sheet.draw(module, arms)
+            inked = figure.get_tightbbox(FigureCanvasAgg(figure).get_renderer())
+            assert min(inked.x0, inked.y0) >= 0, f"{name}: {inked}"
+            assert inked.x1 <= module.SIZE[0] and inked.y1 <= module.SIZE[1], f"{name}: {inked}"
 
 
 def test_neither_torch_nor_more_of_codist_than_the_run_log_is_imported(logs, tmp_path):

@@ -33,7 +33,7 @@ def typed(monkeypatch, capsys):
 
 
 REFUSED = [
-    ((), "say which sweep: sweep=<one of batch, communication,"),
+    ((), "say which sweep: sweep=<one of anil_fig3, architectures, batch,"),
     (("sweep=regularization",), "say which arm: arm=<one of all_reduce,"),
     (("sweep=fig22",), "sweep=fig22 is not there; did you mean fig2?"),
     (("plan", "sweep=regularisation"), "did you mean regularization?"),

@@ -64,7 +64,7 @@ def curves(axis, arms: list[Arm], x: str, y: str, labels: Sequence[str] = (), sk
     labels = labels or [LABELS.get(arm.name, arm.name) for arm in arms]
     lines = [(arm, name, *arm.curve(x, y)) for arm, name in zip(arms, labels, strict=True)]
     right = max((steps[-1] for _, _, steps, _ in lines), default=1.0)
-    seen = []
+    left, seen = 0.6 * skip * right, []
     for column, (arm, name, steps, values) in enumerate(lines):
         colour, ends = COLOURS[arm.name], right * (1.06 + 0.05 * column)
         mean, error = values.mean(axis=0), standard_error(values)
@@ -73,11 +73,12 @@ def curves(axis, arms: list[Arm], x: str, y: str, labels: Sequence[str] = (), sk
         mark(axis, ends, arm.final(y), colour, size=3.2)
         for seed in arm.diverged:
             at = arm.done[seed]["update"]
-            diverged(axis, at / arm.done[seed]["updates"] if x == "fraction" else at, colour)
+            at = at / arm.done[seed]["updates"] if x == "fraction" else at
+            diverged(axis, max(at, left), colour)
         if not arm.diverged:
             seen += [mean[steps >= skip * right], arm.final(y).mean() + half(arm.final(y)) * np.array([-1, 1])]
     axis.set_xticks([tick for tick in axis.get_xticks() if 0 <= tick <= right * 1.001])
-    axis.set_xlim(0.6 * skip * right, right * (1.03 + 0.05 * len(lines)))
+    axis.set_xlim(left, right * (1.03 + 0.05 * len(lines)))
     axis.axvline(right * 1.01, color="0.85", lw=0.6, zorder=0)
     ticks.limits(axis, seen)
 

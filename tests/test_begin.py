@@ -102,8 +102,8 @@ def test_a_sweep_makes_first_what_others_begin_from(tmp_path):
 
 @pytest.mark.parametrize(("typed", "said"), [
     (["workload.noise=0.3"], "whole/1 was made by another config (workload.noise: 1.0, now 0.3); move it away"),
-    (["begin_from=wholee"], "arm=wholee is not in sweep=multiview; did you mean whole?"),
-    (["begin_from=frozen_2"], "begin_from=frozen_2 is the run itself"),
+    (["begin_from=wholee"], "begin_from=wholee is no other arm of multiview; did you mean whole?"),
+    (["begin_from=frozen_2"], "begin_from=frozen_2 is no other arm of multiview"),
     ([], "multiview/frozen_2/1 begins from multiview/whole/1, which is not in"),
 ])  # fmt: skip
 def test_what_cannot_be_begun_from_is_refused_before_anything_is_trained(tmp_path, composing, typed, said):

@@ -45,8 +45,6 @@ def check(run: Run) -> None:
     if run.batch % run.device_batch:
         below = max(run.batch // run.device_batch, 1) * run.device_batch
         raise Refused(f"batch={run.batch} must be a multiple of device_batch={run.device_batch}; nearest is {below}")
-    if run.begin_from and run.begin_from == run.arm:
-        raise Refused(f"begin_from={run.begin_from} is the run itself; name another arm of its sweep")
     if run.exchange.kind in ("predictions", "checkpoints") and run.n == 1:
         raise Refused(f"exchange.kind={run.exchange.kind} needs peers, and n=1 has none; set n=2 or exchange.kind=none")
     if run.exchange.group < 0 or run.exchange.group == 1 or (run.exchange.group and run.n % run.exchange.group):

@@ -8,7 +8,6 @@ from hydra.core.utils import JobReturn, JobStatus
 
 from codist import runlog
 from codist.errors import Busy, Refused, Stopped
-from launch.compose import arms_of, groups
 from launch.jobs import Job
 from launch.jobs import job as job_of
 from launch.jobs import jobs as asked_for
@@ -70,12 +69,11 @@ def run(arguments: list[str], launcher) -> None:
 def begun_from(todo: list[Job]) -> list[Job]:
     """The runs that others of `todo` begin from and that are not here with their state, shipped or not.
 
-    Raises Refused where there is no such arm, or where another config made what is here.
+    Raises Refused where another config made what is here.
     """
     needed = {}
     for job in todo:
         if job.run.begin_from:
-            arms_of([job.run.sweep], [job.run.begin_from], groups(job.overrides))
             overrides = [f"arm={job.run.begin_from}" if o.startswith("arm=") else o for o in job.overrides]
             one = job_of(tuple(overrides))
             runlog.refuse_other(one.folder, one.run.to_dict(), one.run.defaults())

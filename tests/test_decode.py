@@ -15,7 +15,7 @@ from workloads.grammar import Grammar
 from workloads.transformers import END, PAD
 
 CLASSES, WORDS = 24, [i for i in range(24) if i not in (PAD, END)]
-SOURCES = [[5], [7, 8], [10, 11, 12], [16, 6, 8, 21, 5], [22]]
+SOURCES = [[4], [5], [7, 8], [10, 11, 12], [16, 6, 8, 21, 5], [22], [13, 14], [20, 19], [9], [6, 7]]
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def network():
     torch.manual_seed(5)
     network = Transformer("transformer_tiny", CLASSES, dropout=0.0)
     optimizer = torch.optim.Adam(network.parameters(), lr=3e-3, fused=True)
-    for _ in range(60):
+    for _ in range(40):
         sources = [WORDS[at : at + 1 + at % 2] for at in torch.randint(len(WORDS) - 1, (30,)).tolist()]
         x, y, _ = batch_of(sources, [source[::-1] for source in sources])
         F.cross_entropy(network(x), y).backward()
@@ -55,11 +55,13 @@ def best_of_all(network, source, longest, penalty):
 
 @pytest.mark.parametrize("penalty", [0.0, 0.6, 1.0, 3.0])
 def test_a_wide_beam_finds_the_best_of_all_sequences(network, penalty):
+    """Some of which have one word, some two, and some another first word than the likeliest."""
     wanted = [best_of_all(network, source, 2, penalty) for source in SOURCES]
     x, _, rows = batch_of(SOURCES, SOURCES)
-    found = translated(network, x, beam=22, length_penalty=penalty, longest=(0, 2))
-    assert {len(words) for words in wanted} == {1, 2}
+    found, greedy = (translated(network, x, beam, penalty, longest=(0, 2)) for beam in (22, 1))
     assert [found[row] for row in rows.argsort().tolist()] == wanted
+    assert {len(words) for words in wanted} == {1, 2}
+    assert any(greedy[row][0] != best[0] for row, best in zip(rows.argsort().tolist(), wanted, strict=True))
 
 
 def test_a_beam_of_one_takes_the_likeliest_word_each_time(network):

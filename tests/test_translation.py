@@ -262,7 +262,7 @@ def test_spread_over_ranks_equals_one_process_bitwise(tmp_path, case, m):
 
 def test_bleu_is_measured_of_each_model_in_any_placement(tmp_path):
     few = Grammar(sentences=150, valid_sentences=20, nouns=4, noise=0.0, dropout=0.0, beam=2)
-    run = small(workload=few, epochs=12.0, lr=Schedule(5e-3), smoothing=Schedule(), **NONE)
+    run = small(workload=few, epochs=8.0, lr=Schedule(5e-3), smoothing=Schedule(), **NONE)
     alone = ended(tmp_path / "alone", run, OneProcess(run.n, run.devices, run.servers))
     assert on_ranks(2, lambda rank: ended(tmp_path / "ranks", run, world_of(run)))[0] == alone
     assert 5 < alone[0]["bleu"] != alone[1]["bleu"]
@@ -306,6 +306,14 @@ def test_the_loss_has_its_other_names_in_each_row(tmp_path):
         assert row["valid_perplexity"] == pytest.approx(math.exp(row["valid_loss"]), rel=1e-5)
         assert row["valid_loss_base2"] == pytest.approx(row["valid_loss"] / math.log(2))
         assert row["valid_loss"] < math.log(run.workload.classes)
+
+
+def test_a_run_that_diverged_ends_without_bleu(tmp_path):
+    run = small(n=1, **NONE, lr=Schedule(1e30), epochs=1.0, optimizer=Optimizer())
+    log = RunLog(tmp_path, run.to_dict(), run.defaults())
+    facts = train(run, OneProcess(1, run.devices), log)
+    log.close()
+    assert facts["outcome"] == "diverged" and "final" not in facts
 
 
 def test_planned_bits_of_predictions_are_an_upper_bound(tmp_path):

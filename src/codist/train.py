@@ -100,7 +100,7 @@ def train(run, world, log, report=lambda update: None, stopping=lambda: False) -
         if word == STOP and done < run.updates:
             raise Stopped(f"stopped at update {done} of {run.updates}; the same command goes on from there")
     top1 = world.collect(by_class(workload, world, learners, run.workload.classes))
-    final = world.collect(at_the_end(workload, learners))
+    final = world.collect(at_the_end(workload, learners) if outcome == "finished" else {})
     return {"outcome": outcome, "update": done, "updates": run.updates, "epoch": run.epoch(done), "models": run.n,
             "top1_of_class": top1, **({"final": final} if final else {}), **world.cost(), **clock.read()}  # fmt: skip
 

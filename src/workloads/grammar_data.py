@@ -9,6 +9,7 @@ the number, in its adjectives. The verb agrees with the subject in number.
 
 from functools import lru_cache
 from random import Random
+from typing import ClassVar
 
 import numpy
 
@@ -23,6 +24,8 @@ class Made:
 
     vocabulary  words of both languages; the i-th has id i + 4
     """
+
+    meta: ClassVar = {"hash": "grammar", "recipe": {"lower": False}}
 
     def __init__(self, sentences: int, valid_sentences: int, nouns: int, noise: float, seed: int):
         language = Language(nouns, seed)

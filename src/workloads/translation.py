@@ -24,7 +24,7 @@ class Translation(Transformers):
     tokens: int = 4_000_000  # of an epoch: its device batches, each as if it were full; checked before the first update
     multiple: int = 8
     scored: str = "test"  # the split that BLEU is measured on
-    lower: bool = False  # BLEU of text in lower case, as where the corpus is
+    hash: str = ""  # of what the corpus was made from, as in its folder's name; "": whatever is there
 
     stated_speed: ClassVar = (20_000.0, "tokens: fairseq's transformer for IWSLT on a V100: our guess, not measured")
 
@@ -40,16 +40,19 @@ class Translation(Transformers):
             raise Refused(f"workload.scored={self.scored} has no references kept; set it to valid or test")
 
     def ready(self, data: str) -> None:
-        """Raises Refused where the corpus is not prepared, or not with this vocabulary."""
+        """Raises Refused where the corpus is not prepared, or is another than these options describe."""
         self.found(data)
 
     def found(self, data: str):
         from workloads.corpus import Corpus, prepared  # imports numpy
 
         corpus = Corpus(prepared(Path(data), self.corpus), self.source, self.target)
-        if corpus.meta["vocabulary"] != self.classes:
-            raise Refused(f"workload.classes={self.classes}, and {corpus.folder} has a vocabulary of "
-                          f"{corpus.meta['vocabulary']}; set workload.classes={corpus.meta['vocabulary']}")  # fmt: skip
+        for name, told, came in (
+            ("classes", self.classes, corpus.meta["vocabulary"]),
+            ("hash", self.hash or corpus.meta["hash"], corpus.meta["hash"]),
+        ):
+            if told != came:
+                raise Refused(f"workload.{name}={told}, and {corpus.folder} has {came}; set workload.{name}={came}")
         return corpus
 
     def open(self, data: str):

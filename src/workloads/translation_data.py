@@ -21,12 +21,12 @@ from workloads.transformers import END
 class TranslationData(Classification):
     """The Workload (codist.workload) of a Transformers' options; an example is a target word, </s> among them.
 
-    corpus  pair, sizes, text and references, as in workloads/corpus.py and grammar_data.py
+    corpus  meta, pair, sizes, text and references, as in workloads/corpus.py and grammar_data.py
     plain   tokenized text to text as one would print it, which is what BLEU is of
 
     Its loss, the mean over a batch's words with `smoothing` spread over all C, the right word and <pad> among them, is
     fairseq 0.9's label_smoothed_cross_entropy. An update is the mean of its device batches, each counting alike, where
-    fairseq's counts words alike; device batches differ by a few percent in words.
+    fairseq's counts words alike; the grammar's of 512 tokens differ by 12 % (standard deviation) in words.
     """
 
     evaluated_at_once = 64  # sentences: 64 of 60 words in a vocabulary of 32,000 are half a gigabyte of logits
@@ -73,7 +73,7 @@ class TranslationData(Classification):
     def final(self, network: nn.Module) -> dict[str, float | str]:
         """BLEU by beam search, of text as printed and of text as tokenized, and how each was counted. Nothing where no
         beam is asked for."""
-        options, corpus = self.options, self.corpus
+        options, corpus, lower = self.options, self.corpus, self.corpus.meta["recipe"]["lower"]
         if not options.beam:
             return {}
         split, device = options.scored, next(network.parameters()).device
@@ -85,10 +85,16 @@ class TranslationData(Classification):
             found = translated(network, moved(x, device), options.beam, options.length_penalty)
             for row, ids in zip(rows.tolist(), found, strict=True):
                 said[pairs.index[which[row]]] = corpus.text(ids)
-        text = bleu([self.plain(line) for line in said], corpus.references(split), options.lower)
-        tokenized = bleu(said, corpus.references(split, tokenized=True), options.lower, tokenize="none")
-        return {"bleu": text.bleu, "bleu_signature": text.signature, "tokenized_bleu": tokenized.bleu,
-                "tokenized_bleu_signature": tokenized.signature, "bleu_of": split}  # fmt: skip
+        text = bleu([self.plain(line) for line in said], corpus.references(split), lower)
+        tokenized = bleu(said, corpus.references(split, tokenized=True), lower, tokenize="none")
+        return {
+            "bleu": text.bleu,
+            "bleu_signature": text.signature,
+            "tokenized_bleu": tokenized.bleu,
+            "tokenized_bleu_signature": tokenized.signature,
+            "bleu_of": split,
+            "corpus": corpus.meta["hash"],
+        }
 
 
 def by_length(sizes: numpy.ndarray) -> numpy.ndarray:

@@ -16,7 +16,6 @@ from torch import nn
 
 from bench import hosts
 from codist.exchange import Nothing, Predictions
-from codist.feed import on_device
 from codist.learner import Learner
 from codist.losses import DISTANCES
 from codist.train import Now, step
@@ -76,7 +75,7 @@ def ours(n: int, kind: str, size: dict, device: str):
         return F.cross_entropy(logits, y, label_smoothing=smoothing)
 
     def update(k, batch):
-        parts = {0: dict.fromkeys(learners, on_device(batch, device))}
+        parts = {0: dict.fromkeys(learners, batch.to(device))}
         step(k, learners, parts, exchange, loss, DISTANCES["mse"], NOW)
         if k % 50 == 0:
             for learner in learners.values():

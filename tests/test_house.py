@@ -94,6 +94,10 @@ def test_only_ranks_imports_torch_distributed():
     assert importers("torch.distributed") == {"codist.ranks"}
 
 
+def test_only_one_file_imports_fairseq():
+    assert importers("fairseq") == {"workloads.fairseq_parts"}
+
+
 def test_only_a_learner_steps_an_optimizer():
     steps = {
         module_of(path)

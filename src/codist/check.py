@@ -10,6 +10,7 @@ PEERS = ("all", "ring")
 TARGETS = ("uniform", "unigram")
 CODECS = ("full", "half", "topk")
 PRECISIONS = ("fp32", "bf16", "fp16")
+OPTIMIZERS = ("sgd", "adam")
 
 
 def check(run: Run) -> None:
@@ -20,6 +21,7 @@ def check(run: Run) -> None:
         ("exchange.codec", run.exchange.codec, CODECS),
         ("exchange.peers", run.exchange.peers, PEERS),
         ("precision", run.precision, PRECISIONS),
+        ("optimizer.kind", run.optimizer.kind, OPTIMIZERS),
         ("distance", run.distance, DISTANCES),
         ("sampling", run.sampling, SAMPLINGS),
     ):
@@ -34,6 +36,7 @@ def check(run: Run) -> None:
         ("threads", run.threads),
         ("exchange.period", run.exchange.period),
         ("exchange.k", run.exchange.k),
+        ("optimizer.eps", run.optimizer.eps),
         ("place.patience", run.place.patience),
     ):
         if not value > 0:
@@ -68,6 +71,10 @@ def check(run: Run) -> None:
         )
     if not 0 <= run.optimizer.momentum < 1:
         raise Refused(f"optimizer.momentum must be at least 0 and below 1, came {run.optimizer.momentum}")
+    if len(run.optimizer.betas) != 2 or not all(0 <= beta < 1 for beta in run.optimizer.betas):
+        raise Refused(f"optimizer.betas must be two numbers, at least 0 and below 1, came {run.optimizer.betas}")
+    if not run.optimizer.clip >= 0:
+        raise Refused(f"optimizer.clip is a norm, above 0, or 0 for none, came {run.optimizer.clip}")
     if run.place.workers < 0 or run.place.jobs < 0 or run.place.save_seconds < 0:
         raise Refused("place.workers, place.jobs and place.save_seconds must be 0 or more")
     for name in SCHEDULES:
@@ -80,5 +87,5 @@ def check(run: Run) -> None:
         raise Refused(f"{of_one} examples do not fill a device_batch of {run.device_batch}; make it smaller")
     if run.updates < 1:
         raise Refused(
-            f"epochs={run.epochs:g} of {run.workload.examples} examples at batch={run.batch} is not one update"
+            f"epochs={run.epochs:g} of {run.examples} examples or tokens at batch={run.batch} is not one update"
         )

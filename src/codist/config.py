@@ -38,10 +38,19 @@ class Exchange:
 
 @dataclass
 class Optimizer:
-    """SGD as in torch: momentum without dampening, weight decay added to the gradient."""
+    """As in torch.
 
-    momentum: float = 0.9
+    sgd   momentum without dampening, weight decay added to the gradient
+    adam  weight decay apart from the gradient: each update takes lr x weight decay off a weight (torch calls it AdamW).
+          So does fairseq 0.9's "adam", and hence Ott et al.'s recipe
+    """
+
+    momentum: float = 0.9  # of sgd
     decay_norms: bool = True  # weight decay also of BatchNorm's parameters and of biases; Goyal et al. leave them out
+    kind: str = "sgd"
+    betas: list[float] = field(default_factory=lambda: [0.9, 0.999])  # of adam: how much of both means stays
+    eps: float = 1e-8  # of adam
+    clip: float = 0.0  # the norm that a model's gradient, averaged over its devices, is shortened to; 0: it is not
 
 
 @dataclass
@@ -79,8 +88,8 @@ class Run:
     workload: Any = None  # the options of one of workloads/
     n: int = 2  # models; 1 is plain data parallelism, the papers' all_reduce
     epochs: float = 1.0  # passes of each model over the training set (C09)
-    batch: int = 256  # examples of each model an update (C07)
-    device_batch: int = 32  # examples a device runs at once: what BatchNorm sees (v2 A.3: 32; C37)
+    batch: int = 256  # examples of each model an update (C07); tokens, padding included, where sentences are translated
+    device_batch: int = 32  # of these, what a device runs at once: what BatchNorm sees (v2 A.3: 32; C37)
     devices_per_server: int = 8
     sampling: str = "same"  # do the models see one minibatch, draw independently, or from disjoint n-ths of the data
     exchange: Exchange = field(default_factory=Exchange)
@@ -97,9 +106,16 @@ class Run:
     place: Place = field(default_factory=Place)
 
     @property
+    def examples(self) -> int:
+        """Of an epoch, in the unit of `batch`. A workload that fills device batches by tokens counts each as full: an
+        epoch of updates is then one pass over the data, to within an update."""
+        of_epoch = getattr(self.workload, "of_epoch", None)
+        return of_epoch(self.device_batch) if of_epoch else self.workload.examples
+
+    @property
     def updates(self) -> int:
         """Of each model; 225,205 for 90 epochs of ImageNet at batch 512 (paper/open.md)."""
-        return int(self.epochs * self.workload.examples / self.batch)
+        return int(self.epochs * self.examples / self.batch)
 
     @property
     def devices(self) -> int:
@@ -113,10 +129,14 @@ class Run:
 
     def epoch(self, k: int) -> float:
         """Passes over the data behind update k."""
-        return k * self.batch / self.workload.examples
+        return k * self.batch / self.examples
 
     def sent_bits(self, updates: int) -> float:
-        """What an average device sends in `updates` updates by the formulas of v2 §3, without training."""
+        """What an average device sends in `updates` updates by the formulas of v2 §3, without training.
+
+        Where batches are filled by tokens this is an upper bound of what predictions cost: logits of targets that are
+        padding are not sent, and a device batch is not quite full.
+        """
         weights = 32 * sum(map(self.workload.parameters, range(self.n))) / self.n
         gradients = 2 * weights if self.servers > 1 else 0
         exchanges = -(-updates // self.exchange.period)

@@ -42,7 +42,7 @@ def feed(run, workload, world, first: int, last: int) -> Iterator[tuple[int, dic
         for k in range(first, last):
             update = {}
             for part in parts:
-                drawn = {who: on_device(next(batches), world.device) for who in streams}
+                drawn = {who: next(batches).to(world.device) for who in streams}
                 update[part] = {i: drawn[stream_of(run, i)] for i in world.mine}
             yield k, update
     finally:
@@ -80,11 +80,3 @@ class Order:
         e, within = divmod(nth, self.length(who))
         seed = seed_of(self.run.seed, "augment", who, e)
         return [Draw(index, seed) for index in self.epoch(who, e)[within].tolist()]
-
-
-def on_device(batch: Batch, device: str) -> Batch:
-    if device == "cpu":
-        return batch
-    layout = torch.channels_last if batch.x.dim() == 4 else torch.preserve_format
-    x = batch.x.to(device, non_blocking=True, memory_format=layout)
-    return Batch(x, batch.y.to(device, non_blocking=True), batch.replaced)

@@ -13,12 +13,15 @@ DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 class Learner:
     """Model i, where it lives.
 
+    adam:      betas and epsilon of Adam, with weight decay apart from the gradient; None: SGD
+    clip:      norm of the whole model's gradient, at most; 0: any
     precision: of what autocast lets run in less than 32 bits; weights, gradients and optimizer stay fp32. fp16 scales
                the loss, each model by its own factor, and passes over an update whose gradient is not finite.
     """
 
-    def __init__(self, i: int, network: nn.Module, world, seed=0, momentum=0.0, precision="fp32", decay_norms=True):
-        self.i, self.world, self.seed = i, world, seed
+    def __init__(self, i: int, network: nn.Module, world, seed=0, momentum=0.0, precision="fp32", decay_norms=True,
+                 adam: tuple[list[float], float] | None = None, clip=0.0):  # fmt: skip
+        self.i, self.world, self.seed, self.clip = i, world, seed, clip
         self.kind = torch.device(world.device).type
         self.dtype, self.mixed = DTYPES[precision], precision != "fp32"
         self.network = world.place(network)
@@ -28,7 +31,11 @@ class Learner:
             of_one = [parameter for parameter in groups if parameter.dim() == 1]
             rest = [parameter for parameter in groups if parameter.dim() != 1]
             groups = [{"params": rest}, {"params": of_one, "decays": False}]
-        self.optimizer = torch.optim.SGD(groups, lr=0.0, momentum=momentum, fused=True)
+        if adam is None:
+            self.optimizer = torch.optim.SGD(groups, lr=0.0, momentum=momentum, fused=True)
+        else:
+            betas, eps = adam
+            self.optimizer = torch.optim.AdamW(groups, lr=0.0, betas=tuple(betas), eps=eps, fused=True)
         self.scaler = torch.amp.GradScaler(self.kind, enabled=precision == "fp16")
         self.start = [parameter.detach().clone() for parameter in self.network.parameters()]  # theta^1, for Figure 7
         self.norms = [module for module in self.network.modules() if getattr(module, "track_running_stats", False)]
@@ -62,6 +69,9 @@ class Learner:
         self.world.averaged(self.network)
         for group in self.optimizer.param_groups:
             group["lr"], group["weight_decay"] = lr, weight_decay if group.get("decays", True) else 0.0
+        if self.clip:
+            self.scaler.unscale_(self.optimizer)
+            torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.clip)
         self.scaler.step(self.optimizer)
         self.scaler.update()
         self.optimizer.zero_grad()

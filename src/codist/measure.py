@@ -5,7 +5,7 @@ import math
 import torch
 from torch.utils.data import DataLoader
 
-EVALUATED_AT_ONCE = 256  # examples; no number depends on it but by the order of sums
+EVALUATED_AT_ONCE = 256  # examples, unless the workload says; no number depends on it but by the order of sums
 LISTED = 1000  # classes, at most, of which each is told of
 
 
@@ -18,6 +18,7 @@ def measure(workload, world, learners) -> dict[int, dict[str, float | None]]:
     disagreement   percent of the validation examples on which its answer is not another model's, mean over the others;
                    None where there is none
     distance       ||theta - theta^1||_2 over all parameters (v2 Fig 7)
+    and valid_loss under other names, where the workload has them
 
     BatchNorm's running statistics are those of the model's first shard, in all its shards.
     """
@@ -31,12 +32,13 @@ def measure(workload, world, learners) -> dict[int, dict[str, float | None]]:
         totals = {name: math.fsum(sums[name] for sums, _, _ in scored[i]) for name in scored[i][0][0]}
         apart = [(said[j] != said[i]).double().mean() for j in range(world.n) if j != i]
         moved = torch._foreach_norm(torch._foreach_sub(list(model.network.parameters()), model.start))
+        loss = totals["nll"] / len(like)
         measured[i] = {
-            "valid_loss": totals["nll"] / len(like),
+            "valid_loss": loss,
             "valid_top1": 100 * totals["top1"] / len(like),
             "disagreement": 100 * float(sum(apart)) / len(apart) if apart else None,
             "distance": float(torch.linalg.vector_norm(torch.stack(moved))),
-        }
+        } | (workload.named(loss) if hasattr(workload, "named") else {})
     return measured
 
 
@@ -58,19 +60,28 @@ def by_class(workload, world, learners, classes: int) -> dict[int, list[float | 
     return found
 
 
+def at_the_end(workload, learners) -> dict[int, dict]:
+    """For each model that lives here, what the workload measures once, of what was trained: in all its shards alike."""
+    if not hasattr(workload, "final"):
+        return {}
+    return {i: workload.final(model.network) for i, model in learners.items()}
+
+
 def evaluate(workload, world, learners) -> dict[int, list[tuple]]:
     """For each model that lives here, of each validation batch: the sums of its scores, the answers, the labels."""
     everything = range(len(workload.valid))
-    batches = [everything[at : at + EVALUATED_AT_ONCE] for at in everything[::EVALUATED_AT_ONCE]]
+    at_once = getattr(workload, "evaluated_at_once", EVALUATED_AT_ONCE)
+    batches = [everything[at : at + at_once] for at in everything[::at_once]]
     scored = {i: [] for i in learners}
     for model in learners.values():
         world.align(list(model.network.buffers()))
         model.network.eval()
     for batch in DataLoader(workload.valid, batch_sampler=batches[world.shard :: world.shards],
                             collate_fn=workload.collate):  # fmt: skip
+        there = batch.to(world.device)
         for i, model in learners.items():
-            logits = model.answer(model.network, batch.x.to(world.device))
-            sums = workload.score(logits, batch.y.to(world.device))
+            logits = model.answer(model.network, there.x)
+            sums = workload.score(logits, there.y)
             scored[i].append(({name: float(total) for name, total in sums.items()}, logits.argmax(-1).cpu(), batch.y))
     for model in learners.values():
         model.network.train()

@@ -15,7 +15,7 @@ from codist.feed import feed
 from codist.keys import reseed
 from codist.learner import Learner
 from codist.losses import DISTANCES
-from codist.measure import by_class, measure
+from codist.measure import at_the_end, by_class, measure
 
 
 class Now(NamedTuple):
@@ -70,7 +70,9 @@ def train(run, world, log, report=lambda update: None, stopping=lambda: False) -
                 raise Refused(f"begin_from={run.begin_from} takes over the `first` of networks in two parts, and these "
                               "are not cut so; set workload.splits, or leave begin_from out")  # fmt: skip
             network.first.load_state_dict(first_of(log.folder.parents[1] / run.begin_from / str(run.seed)))
-        learners[i] = Learner(i, network, world, run.seed, optimizer.momentum, run.precision, optimizer.decay_norms)
+        adam = (optimizer.betas, optimizer.eps) if optimizer.kind == "adam" else None
+        learners[i] = Learner(i, network, world, run.seed, optimizer.momentum, run.precision, optimizer.decay_norms,
+                              adam, optimizer.clip)  # fmt: skip
     exchange = exchange_of(run, workload, world)
     first, outcome, spent = resume(log, learners, exchange, world)
     clock, saved = Clock(spent), time.monotonic()
@@ -101,8 +103,9 @@ def train(run, world, log, report=lambda update: None, stopping=lambda: False) -
         if word == STOP and done < run.updates:
             raise Stopped(f"stopped at update {done} of {run.updates}; the same command goes on from there")
     top1 = world.collect(by_class(workload, world, learners, run.workload.classes))
+    final = world.collect(at_the_end(workload, learners) if outcome == "finished" else {})
     return {"outcome": outcome, "update": done, "updates": run.updates, "epoch": run.epoch(done), "models": run.n,
-            "top1_of_class": top1, **world.cost(), **clock.read()}  # fmt: skip
+            "top1_of_class": top1, **({"final": final} if final else {}), **world.cost(), **clock.read()}  # fmt: skip
 
 
 def exchange_of(run, workload, world):

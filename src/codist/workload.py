@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple, Protocol
 
+import torch
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
@@ -9,9 +10,21 @@ from torch.utils.data import Dataset
 class Batch(NamedTuple):
     """One device batch."""
 
-    x: Any  # what the network takes: images (N, 3, H, W); or tokens (B, T)
-    y: Tensor  # (N,) targets
+    x: Any  # what the network takes: images (N, 3, H, W); or several tensors, as of source and target sentences
+    y: Tensor  # (N,) targets; N may differ from batch to batch
     replaced: Tensor | None = None  # how many examples stand for others that cannot be read, where that is allowed
+
+    def to(self, device: str) -> "Batch":
+        """The batch on `device`, images in the layout that networks have there."""
+        return self if device == "cpu" else Batch(moved(self.x, device), moved(self.y, device), self.replaced)
+
+
+def moved(x: Any, device: str) -> Any:
+    """A tensor, or each of a tuple, on `device`."""
+    if isinstance(x, tuple):
+        return tuple(moved(one, device) for one in x)
+    layout = torch.channels_last if x.dim() == 4 else torch.preserve_format
+    return x.to(device, non_blocking=True, memory_format=layout)
 
 
 class Draw(NamedTuple):
@@ -22,7 +35,13 @@ class Draw(NamedTuple):
 
 
 class Workload(Protocol):
-    """Data, networks and scores. Made by `open()` of its options, a dataclass that needs no torch (workloads/*.py)."""
+    """Data, networks and scores. Made by `open()` of its options, a dataclass that needs no torch (workloads/*.py).
+
+    It may also have
+    evaluated_at_once  how many of `valid` are one batch, where the usual number has too many logits
+    named(loss)        the mean loss in nats under other names, for the rows: {"valid_perplexity": ...}
+    final(network)     what is measured once, of the trained network, for done.json: BLEU
+    """
 
     train: Dataset  # train[Draw] is one example; __getitems__ may take a list of Draw at once
     valid: Dataset  # valid[index]
@@ -34,7 +53,11 @@ class Workload(Protocol):
         """What train or valid gave for a list of draws, as one device batch."""
 
     def cut(self, order: Tensor, device_batch: int) -> list[Tensor]:
-        """One epoch's order of indices as device batches; a remainder that fills none is left out."""
+        """One epoch's order of indices as device batches; a remainder that fills none is left out.
+
+        `device_batch` is in examples, or in the unit that the workload's options count an epoch in (`of_epoch`). Every
+        order of the same indices gives as many device batches.
+        """
 
     def loss(self, logits: Tensor, y: Tensor, smoothing: float) -> Tensor:
         """L(y, f(x)), the mean over N; `smoothing` is the share of the target spread over all classes."""

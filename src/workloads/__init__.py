@@ -3,7 +3,17 @@
 from workloads.cifar import Cifar
 from workloads.digits import Digits
 from workloads.glyphs import Glyphs
+from workloads.grammar import Grammar
 from workloads.imagenet import ImageNet
 from workloads.multiview import Views
+from workloads.translation import Translation
 
-WORKLOADS = {"cifar": Cifar, "digits": Digits, "glyphs": Glyphs, "imagenet": ImageNet, "views": Views}
+WORKLOADS = {
+    "cifar": Cifar,
+    "digits": Digits,
+    "glyphs": Glyphs,
+    "grammar": Grammar,
+    "imagenet": ImageNet,
+    "translation": Translation,
+    "views": Views,
+}

@@ -1,0 +1,154 @@
+"""Pairs of sentences as token ids on the disk: what prepare.py writes and translation reads. Needs no torch.
+
+A folder holds meta.json, codes.txt (BPE), vocabulary.txt (a symbol a line, by frequency) and, for each split and
+language, e.g. train.de.bin (ids of all sentences, one after the other, without </s>) and train.de.idx (N + 1 int64,
+where each begins). valid and test have their text beside it: valid.de.txt raw, valid.de.tok.txt as it was then cut.
+"""
+
+import json
+import os
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy
+
+from codist.disk import whole, write_atomically
+from codist.errors import Refused
+
+SPECIALS = ("<s>", "<pad>", "</s>", "<unk>")  # ids 0 to 3, as in fairseq; line i of vocabulary.txt, from 0, is id i + 4
+UNKNOWN = SPECIALS.index("<unk>")
+SPLITS = ("train", "valid", "test")
+LANGUAGES = ("de", "en")
+AT_ONCE = 2**20  # ids
+
+
+class Corpus:
+    """The pairs in `folder`, read from `source` to `target`. Raises Refused where it is not whole."""
+
+    def __init__(self, folder: Path, source: str = "de", target: str = "en"):
+        self.folder, self.languages = Path(folder), (source, target)
+        try:
+            self.meta = json.loads((self.folder / "meta.json").read_text())
+            self.vocabulary = (
+                (self.folder / "vocabulary.txt").read_text("utf-8").split("\n")[:-1]
+            )  # not at U+2028 and the like
+        except (OSError, ValueError) as error:
+            raise Refused(
+                f"{folder} is no prepared corpus ({error}); make it with python -m workloads.prepare"
+            ) from None
+        if len(self.vocabulary) != (wanted := self.meta["vocabulary"] - len(SPECIALS)):
+            raise Refused(f"{folder} has {len(self.vocabulary)} symbols, not {wanted}; remove it and prepare it again")
+        if {source, target} != set(LANGUAGES):
+            raise Refused(f"{folder} has de and en, wanted one to the other, came {source} to {target}")
+        self.tokens = {split: [self._mapped(split, language) for language in self.languages] for split in SPLITS}
+
+    def _mapped(self, split: str, language: str) -> tuple[numpy.ndarray, numpy.ndarray]:
+        """Ids of all sentences, and where each begins: (tokens,), (N + 1,)."""
+        told, name = self.meta["splits"][split], f"{split}.{language}"
+        wanted = {
+            ".idx": 8 * (told["sentences"] + 1),
+            ".bin": told["tokens"][language] * numpy.dtype(self.dtype).itemsize,
+        }
+        for suffix, size in wanted.items():
+            path = self.folder / (name + suffix)
+            if not path.is_file() or path.stat().st_size != size:
+                raise Refused(
+                    f"{path} has not the {size:,} bytes it was written with; remove the folder and prepare it again"
+                )
+        ids = numpy.memmap(self.folder / f"{name}.bin", self.dtype, "r")
+        return ids, numpy.memmap(self.folder / f"{name}.idx", "<i8", "r")
+
+    def __reduce__(self):
+        return Corpus, (self.folder, *self.languages)  # for a loading process: the path, not a copy of the ids
+
+    @property
+    def dtype(self) -> str:
+        return self.meta["dtype"]
+
+    def pair(self, split: str, i: int) -> tuple[numpy.ndarray, numpy.ndarray]:
+        """Ids of source and target sentence i, as int64 (S,), (T,), without </s>."""
+        return tuple(ids[begin[i] : begin[i + 1]].astype(numpy.int64) for ids, begin in self.tokens[split])
+
+    def sizes(self, split: str) -> numpy.ndarray:
+        """Tokens of each pair's source and target, without </s>: (N, 2)."""
+        return numpy.stack([numpy.diff(begin) for _, begin in self.tokens[split]], axis=1)
+
+    def references(self, split: str, tokenized: bool = False) -> list[str]:
+        """The target lines of valid or test, for BLEU: raw, or tokenized (and in lower case where the recipe is)."""
+        name = f"{split}.{self.languages[1]}{'.tok' if tokenized else ''}.txt"
+        return (self.folder / name).read_text("utf-8").split("\n")[:-1]
+
+    def text(self, ids: Iterable[int]) -> str:
+        """Tokenized text of `ids`: pieces joined to words, specials left out but <unk>."""
+        symbols = [SPECIALS[i] if i < len(SPECIALS) else self.vocabulary[i - len(SPECIALS)] for i in ids]
+        return (" ".join(s for s in symbols if s not in SPECIALS[:UNKNOWN]) + " ").replace("@@ ", "").rstrip()
+
+
+def prepared(data: Path, name: str) -> Path:
+    """The folder of the corpus `name` under `data`. Raises Refused where there is none, or more than one."""
+    found = sorted(path.parent for path in (Path(data) / name).glob("prepared-*/meta.json"))
+    if not found:
+        raise Refused(f"{name} is not prepared in {data}; run python -m workloads.prepare {name} --data {data}")
+    if len(found) > 1:
+        raise Refused(f"{name} is prepared in {len(found)} ways, {', '.join(map(str, found))}; move all but one away")
+    return found[0]
+
+
+def write(folder: Path, sentences, most: int, meta: dict) -> None:
+    """Vocabulary, ids and, last, meta.json. `sentences(split, language)` gives each sentence's symbols, anew each time.
+
+    The vocabulary is that of train in both languages, by frequency, then by symbol, as fairseq-preprocess
+    --joined-dictionary orders it; its `most` frequent symbols, specials included (0: all of them).
+    """
+    counts = Counter()
+    for language in LANGUAGES:
+        for symbols in sentences("train", language):
+            counts.update(symbols)
+    ordered = sorted(counts, key=lambda symbol: (-counts[symbol], symbol))[: most - len(SPECIALS) if most else None]
+    with whole(folder / "vocabulary.txt") as file:
+        file.writelines(symbol + "\n" for symbol in ordered)
+    known = {symbol: i for i, symbol in enumerate(ordered, len(SPECIALS))}
+    dtype = "<u2" if len(known) + len(SPECIALS) <= 2**16 else "<i4"
+    splits = {}
+    for split in SPLITS:
+        told = {
+            language: flat(folder, f"{split}.{language}", sentences(split, language), known, dtype)
+            for language in LANGUAGES
+        }
+        if len({lines for lines, _, _ in told.values()}) > 1 or not told["de"][0]:
+            raise Refused(f"{folder}: {split} has no pairs, or not as many lines in both languages")
+        splits[split] = {
+            "sentences": told["de"][0],
+            "tokens": {language: tokens for language, (_, tokens, _) in told.items()},
+            "unknown": {language: unknown for language, (_, _, unknown) in told.items()},
+        }
+    told = {"dtype": dtype, "vocabulary": len(ordered) + len(SPECIALS), "splits": splits, **meta}
+    write_atomically(folder / "meta.json", json.dumps(told, indent=1) + "\n")
+
+
+def flat(folder: Path, name: str, sentences: Iterator[list[str]], known: dict, dtype: str) -> tuple[int, int, int]:
+    """Write <name>.bin and .idx. Gives sentences, tokens, and how many of these are unknown."""
+    ids, begins, tokens, unknown = array("l"), array("q", [0]), 0, 0
+    with open(folder / f"{name}.bin", "wb") as file:
+
+        def spill():
+            file.write(numpy.array(ids).astype(dtype).tobytes())
+            del ids[:]
+
+        for symbols in sentences:
+            ids.extend([known.get(symbol, UNKNOWN) for symbol in symbols])
+            unknown += sum(symbol not in known for symbol in symbols)
+            tokens += len(symbols)
+            begins.append(tokens)
+            if len(ids) >= AT_ONCE:
+                spill()
+        spill()
+        file.flush()
+        os.fsync(file.fileno())
+    with open(folder / f"{name}.idx", "wb") as file:
+        file.write(numpy.array(begins).astype("<i8").tobytes())
+        file.flush()
+        os.fsync(file.fileno())
+    return len(begins) - 1, tokens, unknown

@@ -18,6 +18,7 @@ import pytest
 
 from codist.errors import Refused
 from workloads import catalogues, iwslt, wmt
+from workloads.binary import content
 from workloads.corpus import Corpus, prepared
 from workloads.prepare import prepare
 from workloads.sources import CORPORA, Archive, File
@@ -214,6 +215,15 @@ def test_the_other_direction_is_the_same_pair_turned(talked):
 def test_a_loading_process_is_sent_the_path_and_not_the_ids(talked):
     assert len(pickle.dumps(talked)) < 1000
     assert (pickle.loads(pickle.dumps(talked)).pair("train", 1)[0] == talked.pair("train", 1)[0]).all()
+
+
+def test_the_content_is_that_of_ids_and_vocabulary(talked, tmp_path):
+    for path, inside in contents(talked.folder).items():
+        (tmp_path / path).write_bytes(inside)
+    (tmp_path / "valid.en.txt").write_text("another\n")
+    assert content(tmp_path) == talked.meta["content"]
+    (tmp_path / "valid.en.idx").write_bytes((talked.folder / "test.en.idx").read_bytes())
+    assert content(tmp_path) != talked.meta["content"]
 
 
 def test_a_second_call_does_nothing_and_says_so(talked):
@@ -425,6 +435,29 @@ def test_the_command_prepares_once_and_says_what_there_is(tmp_path):
         code, out, err = command("catalogues", "--data", "here", "--locale", "locale", folder=tmp_path)
         assert (code, err) == (0, "") and f"{told}: train 37, valid 2, test 2 pairs" in out
     assert len(list(tmp_path.glob("here/catalogues/*prepared-*"))) == 1
+
+
+def test_ctrl_c_stops_all_its_processes_in_one_line(tmp_path):
+    pairs = dict(said(i)[::-1] for i in range(5000))
+    for name in ("git", "apt", "sed"):
+        catalogue(tmp_path / "locale" / "de" / "LC_MESSAGES" / f"{name}.mo", pairs)
+    asked = [sys.executable, "-m", "workloads.prepare", "catalogues", "--locale", "locale", "--processes", "2"]
+    process = subprocess.Popen(
+        asked, cwd=tmp_path, env=os.environ | {"PYTHONPATH": SOURCE}, start_new_session=True,
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    until = time.monotonic() + 30
+    while not [
+        path for path in tmp_path.glob("data/catalogues/.prepared-*/raw/train.de.tok.new") if path.stat().st_size
+    ]:
+        assert process.poll() is None and time.monotonic() < until
+        time.sleep(0.001)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all of them
+    try:
+        assert process.communicate(timeout=20)[1] == "\nprepare: stopped; the same command goes on from there\n"
+    finally:
+        process.kill()
+    assert process.returncode == 130
 
 
 @pytest.mark.parametrize(("arguments", "told"), [

@@ -6,22 +6,17 @@ where each begins). valid and test have their text beside it: valid.de.txt raw, 
 """
 
 import json
-import os
-from array import array
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy
 
-from codist.disk import whole, write_atomically
 from codist.errors import Refused
 
 SPECIALS = ("<s>", "<pad>", "</s>", "<unk>")  # ids 0 to 3, as in fairseq; line i of vocabulary.txt, from 0, is id i + 4
 UNKNOWN = SPECIALS.index("<unk>")
 SPLITS = ("train", "valid", "test")
 LANGUAGES = ("de", "en")
-AT_ONCE = 2**20  # ids
 
 
 class Corpus:
@@ -94,61 +89,3 @@ def prepared(data: Path, name: str) -> Path:
     if len(found) > 1:
         raise Refused(f"{name} is prepared in {len(found)} ways, {', '.join(map(str, found))}; move all but one away")
     return found[0]
-
-
-def write(folder: Path, sentences, most: int, meta: dict) -> None:
-    """Vocabulary, ids and, last, meta.json. `sentences(split, language)` gives each sentence's symbols, anew each time.
-
-    The vocabulary is that of train in both languages, by frequency, then by symbol, as fairseq-preprocess
-    --joined-dictionary orders it; its `most` frequent symbols, specials included (0: all of them).
-    """
-    counts = Counter()
-    for language in LANGUAGES:
-        for symbols in sentences("train", language):
-            counts.update(symbols)
-    ordered = sorted(counts, key=lambda symbol: (-counts[symbol], symbol))[: most - len(SPECIALS) if most else None]
-    with whole(folder / "vocabulary.txt") as file:
-        file.writelines(symbol + "\n" for symbol in ordered)
-    known = {symbol: i for i, symbol in enumerate(ordered, len(SPECIALS))}
-    dtype = "<u2" if len(known) + len(SPECIALS) <= 2**16 else "<i4"
-    splits = {}
-    for split in SPLITS:
-        told = {
-            language: flat(folder, f"{split}.{language}", sentences(split, language), known, dtype)
-            for language in LANGUAGES
-        }
-        if len({lines for lines, _, _ in told.values()}) > 1 or not told["de"][0]:
-            raise Refused(f"{folder}: {split} has no pairs, or not as many lines in both languages")
-        splits[split] = {
-            "sentences": told["de"][0],
-            "tokens": {language: tokens for language, (_, tokens, _) in told.items()},
-            "unknown": {language: unknown for language, (_, _, unknown) in told.items()},
-        }
-    told = {"dtype": dtype, "vocabulary": len(ordered) + len(SPECIALS), "splits": splits, **meta}
-    write_atomically(folder / "meta.json", json.dumps(told, indent=1) + "\n")
-
-
-def flat(folder: Path, name: str, sentences: Iterator[list[str]], known: dict, dtype: str) -> tuple[int, int, int]:
-    """Write <name>.bin and .idx. Gives sentences, tokens, and how many of these are unknown."""
-    ids, begins, tokens, unknown = array("l"), array("q", [0]), 0, 0
-    with open(folder / f"{name}.bin", "wb") as file:
-
-        def spill():
-            file.write(numpy.array(ids).astype(dtype).tobytes())
-            del ids[:]
-
-        for symbols in sentences:
-            ids.extend([known.get(symbol, UNKNOWN) for symbol in symbols])
-            unknown += sum(symbol not in known for symbol in symbols)
-            tokens += len(symbols)
-            begins.append(tokens)
-            if len(ids) >= AT_ONCE:
-                spill()
-        spill()
-        file.flush()
-        os.fsync(file.fileno())
-    with open(folder / f"{name}.idx", "wb") as file:
-        file.write(numpy.array(begins).astype("<i8").tobytes())
-        file.flush()
-        os.fsync(file.fileno())
-    return len(begins) - 1, tokens, unknown

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import multiprocessing
+import signal
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -55,13 +56,18 @@ def tokenize(raw: Path, part: str, processes: int) -> None:
         with contextlib.ExitStack() as stack:
             file = stack.enter_context(whole(path))
             if processes > 1 and total > CHUNK:
-                pool = stack.enter_context(multiprocessing.Pool(processes, _begin, [language]))
+                pool = stack.enter_context(multiprocessing.Pool(processes, _work, [language]))
                 done = pool.imap(_tokenized, text, CHUNK)
             else:
                 _begin(language)
                 done = map(_tokenized, text)
             for line in shown(done, f"tokenize {part}.{language}", total):
                 file.write(line + "\n")
+
+
+def _work(language: str) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one that waits: it ends the others
+    _begin(language)
 
 
 def _begin(language: str) -> None:

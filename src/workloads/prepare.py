@@ -17,13 +17,13 @@ from pathlib import Path
 
 from codist.disk import sync_folder
 from codist.errors import Refused, nearest
-from workloads import catalogues, corpus, iwslt, pieces, wmt
+from workloads import binary, catalogues, corpus, iwslt, pieces, wmt
 from workloads.fetch import alone, download
 from workloads.sources import CORPORA, Archive, digest, wrong
 
 RECIPES = {"iwslt14": iwslt, "wmt16": wmt, "catalogues": catalogues}
 TOOLS = ("sacremoses", "subword-nmt")
-FORM = 1  # of the folder; another where corpus.py would read it otherwise
+FORM = 1  # one more whenever our own code would make other ids of the same sources
 
 
 def prepare(name: str, data: Path, processes: int, table=CORPORA, locale: Path | None = None) -> tuple[Path, bool]:
@@ -71,7 +71,7 @@ def make(work: Path, parts: dict, recipe: pieces.Recipe, processes: int, meta: d
         if not (work / f"{split}.de.txt").stat().st_size:
             raise Refused(f"{meta['corpus']}: no pair is left for {split}; dropped: {dropped}, {meta['mended']}")
     pieces.learn(work, recipe.merges)
-    corpus.write(work, pieces.Cutter(work), recipe.symbols, {**meta, "dropped": dropped})
+    binary.write(work, pieces.Cutter(work), recipe.symbols, {**meta, "dropped": dropped})
     shutil.rmtree(work / "raw")
     for text in work.glob("train.*.txt"):
         text.unlink()

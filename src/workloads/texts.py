@@ -41,6 +41,8 @@ def take(packed: Path, members: Iterable[str], into: Path) -> None:
                 fresh = path.with_name(path.name + ".new")
                 with tar.extractfile(member) as inside, open(fresh, "wb") as file:
                     shutil.copyfileobj(inside, file)
+                    file.flush()
+                    os.fsync(file.fileno())
                 os.replace(fresh, path)
                 missing.discard(name)
                 if not missing:

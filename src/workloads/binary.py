@@ -54,9 +54,7 @@ def write(folder: Path, sentences: Sentences, most: int, meta: dict) -> None:
 def content(folder: Path) -> str:
     """The SHA-256 of all ids and the vocabulary: the same on two machines that read the very same corpus."""
     total = hashlib.sha256()
-    for path in sorted(
-        path for path in folder.iterdir() if path.suffix in (".bin", ".idx") or path.stem == "vocabulary"
-    ):
+    for path in sorted([folder / "vocabulary.txt", *folder.glob("*.bin"), *folder.glob("*.idx")]):
         with open(path, "rb") as file:
             total.update(f"{path.name} {hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
     return total.hexdigest()

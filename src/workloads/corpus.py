@@ -26,15 +26,13 @@ class Corpus:
         self.folder, self.languages = Path(folder), (source, target)
         try:
             self.meta = json.loads((self.folder / "meta.json").read_text())
-            self.vocabulary = (
-                (self.folder / "vocabulary.txt").read_text("utf-8").split("\n")[:-1]
-            )  # not at U+2028 and the like
+            self.vocabulary = self._lines("vocabulary.txt")
         except (OSError, ValueError) as error:
-            raise Refused(
-                f"{folder} is no prepared corpus ({error}); make it with python -m workloads.prepare"
-            ) from None
+            raise Refused(f"{folder} is no prepared corpus ({error}); run python -m workloads.prepare") from None
         if len(self.vocabulary) != (wanted := self.meta["vocabulary"] - len(SPECIALS)):
-            raise Refused(f"{folder} has {len(self.vocabulary)} symbols, not {wanted}; remove it and prepare it again")
+            raise Refused(
+                f"{folder} has {len(self.vocabulary)} symbols, not {wanted}; remove the folder and prepare again"
+            )
         if {source, target} != set(LANGUAGES):
             raise Refused(f"{folder} has de and en, wanted one to the other, came {source} to {target}")
         self.tokens = {split: [self._mapped(split, language) for language in self.languages] for split in SPLITS}
@@ -42,15 +40,12 @@ class Corpus:
     def _mapped(self, split: str, language: str) -> tuple[numpy.ndarray, numpy.ndarray]:
         """Ids of all sentences, and where each begins: (tokens,), (N + 1,)."""
         told, name = self.meta["splits"][split], f"{split}.{language}"
-        wanted = {
-            ".idx": 8 * (told["sentences"] + 1),
-            ".bin": told["tokens"][language] * numpy.dtype(self.dtype).itemsize,
-        }
-        for suffix, size in wanted.items():
+        size = numpy.dtype(self.dtype).itemsize
+        for suffix, wanted in ((".idx", 8 * (told["sentences"] + 1)), (".bin", size * told["tokens"][language])):
             path = self.folder / (name + suffix)
-            if not path.is_file() or path.stat().st_size != size:
+            if not path.is_file() or path.stat().st_size != wanted:
                 raise Refused(
-                    f"{path} has not the {size:,} bytes it was written with; remove the folder and prepare it again"
+                    f"{path} has not the {wanted:,} bytes it was written with; remove the folder and prepare again"
                 )
         ids = numpy.memmap(self.folder / f"{name}.bin", self.dtype, "r")
         return ids, numpy.memmap(self.folder / f"{name}.idx", "<i8", "r")
@@ -73,7 +68,10 @@ class Corpus:
     def references(self, split: str, tokenized: bool = False) -> list[str]:
         """The target lines of valid or test, for BLEU: raw, or tokenized (and in lower case where the recipe is)."""
         name = f"{split}.{self.languages[1]}{'.tok' if tokenized else ''}.txt"
-        return (self.folder / name).read_text("utf-8").split("\n")[:-1]
+        return self._lines(name)
+
+    def _lines(self, name: str) -> list[str]:
+        return (self.folder / name).read_text("utf-8").split("\n")[:-1]  # never at U+2028 and the like
 
     def text(self, ids: Iterable[int]) -> str:
         """Tokenized text of `ids`: pieces joined to words, specials left out but <unk>."""

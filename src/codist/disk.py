@@ -1,5 +1,6 @@
 """Files that are whole or not there, also when the machine stops halfway. Needs no torch."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -22,3 +23,14 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+@contextlib.contextmanager
+def whole(path: Path):
+    """A text file to be written, which is at `path` only once all of it is."""
+    fresh = path.with_name(path.name + ".new")
+    with open(fresh, "w", encoding="utf-8", newline="\n") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(fresh, path)

@@ -1,7 +1,7 @@
 """Where each data set comes from: addresses, sizes and checksums, in one table. Needs no torch."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -17,11 +17,13 @@ class File:
 
 @dataclass(frozen=True)
 class Archive:
-    """A .tar.gz, and what becomes of its members; it must have no others, but the folders they are in."""
+    """A .tar.gz, and what becomes of its members; fetch.py refuses others, but the folders they are in."""
 
     url: str
     file: File
-    members: dict[str, File]  # path in the archive -> the file, unpacked under its last name
+    members: dict[str, File] = field(
+        default_factory=dict
+    )  # path in the archive -> the file, unpacked under its last name
     left: tuple[str, ...] = ()  # members that nobody reads: they stay packed
 
     @property
@@ -51,6 +53,44 @@ SOURCES = {
         },
         left=("cifar-10-batches-bin/batches.meta.txt", "cifar-10-batches-bin/readme.html"),
     )
+}
+
+CORPORA = {  # archives of text, of which iwslt.py and wmt.py take the members that they name
+    "iwslt14": (
+        Archive(
+            # fairseq's own copy; the address that fairseq 0.9 names, https://wit3.fbk.eu/archive/2014-01/..., is gone.
+            "https://dl.fbaipublicfiles.com/fairseq/data/iwslt14/de-en.tgz",
+            # Bytes: what both servers said (facebookresearch/fairseq, issue 1493, for the first). No checksum of it is
+            # published; the one that is found goes into the name of what is prepared.
+            File(19_982_877),
+        ),
+    ),
+    "wmt16": tuple(
+        # Bytes and SHA-256: tensorflow/datasets, tensorflow_datasets/url_checksums/wmt16_translate.txt.
+        Archive(url, File(size, sha256))
+        for url, size, sha256 in (
+            (
+                "https://www.statmt.org/wmt13/training-parallel-europarl-v7.tgz",
+                657_632_379,
+                "0224c7c710c8a063dfd893b0cc0830202d61f4c75c17eb8e31836103d27d96e7",
+            ),
+            (
+                "https://www.statmt.org/wmt13/training-parallel-commoncrawl.tgz",
+                918_311_367,
+                "c7a74e2ea01ac6c920123108627e35278d4ccb5701e15428ffa34de86fa3a9e5",
+            ),
+            (
+                "https://data.statmt.org/wmt16/translation-task/training-parallel-nc-v11.tgz",
+                75_178_032,
+                "cfe8ab047e05043476e498ee765c98e939c7b7d6d294e856344c84476b619d6a",
+            ),
+            (
+                "https://data.statmt.org/wmt19/translation-task/dev.tgz",
+                38_654_961,
+                "7a7deccf82ebb05ba508dba5eb21356492224e8f630ec4f992132b029b4b25e7",
+            ),
+        )
+    ),
 }
 
 

@@ -1,0 +1,124 @@
+"""Make a corpus ready to be read: PYTHONPATH=src python -m workloads.prepare iwslt14 | wmt16 | catalogues.
+
+Fetches the archives into <data>/<corpus> (or takes those put there by hand) and writes <data>/<corpus>/prepared-<hash>,
+whole or not at all; the hash is that of all that decides it: sources, recipe, tools. An interrupted download goes on
+where it was, an interrupted preparation with the last file that was whole; where it is there already, nothing is done.
+"""
+
+import argparse
+import hashlib
+import importlib.metadata
+import json
+import os
+import shutil
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from codist.disk import sync_folder
+from codist.errors import Refused, nearest
+from workloads import binary, catalogues, corpus, iwslt, pieces, wmt
+from workloads.fetch import alone, download
+from workloads.sources import CORPORA, Archive, digest, wrong
+
+RECIPES = {"iwslt14": iwslt, "wmt16": wmt, "catalogues": catalogues}
+TOOLS = ("sacremoses", "subword-nmt")
+FORM = 1  # one more whenever our own code would make other ids of the same sources
+
+
+def prepare(name: str, data: Path, processes: int, table=CORPORA, locale: Path | None = None) -> tuple[Path, bool]:
+    """The folder of the prepared corpus, and whether it was made just now.
+
+    Raises Refused where the network, an archive or a text in it is not as it should be.
+    """
+    recipe, home = RECIPES[name], data / name
+    home.mkdir(parents=True, exist_ok=True)
+    with alone(home / ".lock"):
+        if name == "catalogues":
+            found = catalogues.folder(locale)
+            sources = catalogues.sources(found)
+            begin = (list(sources), found)
+        else:
+            begin = ([bring(archive, home) for archive in table[name]],)
+            sources = {path.name: digest(path, "sha256", path.stat().st_mtime_ns) for path in begin[0]}
+        decided = {
+            "corpus": name,
+            "form": FORM,
+            "recipe": asdict(recipe.RECIPE),
+            "tools": {tool: importlib.metadata.version(tool) for tool in TOOLS},
+            "sources": sources,
+        }
+        named = hashlib.sha256(json.dumps(decided, sort_keys=True).encode()).hexdigest()[:12]
+        ready, work = home / f"prepared-{named}", home / f".prepared-{named}"
+        if (ready / "meta.json").exists():
+            return ready, False
+        (work / "raw").mkdir(parents=True, exist_ok=True)
+        parts, counts = recipe.parts(*begin, work / "raw")
+        make(work, parts, recipe.RECIPE, processes, {"hash": named, **decided, "mended": counts})
+        os.replace(work, ready)
+        sync_folder(home)
+        for stopped in home.glob(".prepared-*"):  # of other archives, or older tools
+            shutil.rmtree(stopped)
+    return ready, True
+
+
+def make(work: Path, parts: dict, recipe: pieces.Recipe, processes: int, meta: dict) -> None:
+    """All of a prepared folder in `work`, from the pairs in <work>/raw."""
+    for part in (part for names in parts.values() for part in names):
+        pieces.tokenize(work / "raw", part, processes)
+    dropped = pieces.split(work / "raw", work, parts, recipe)
+    for split in corpus.SPLITS:
+        if not (work / f"{split}.de.txt").stat().st_size:
+            raise Refused(f"{meta['corpus']}: no pair is left for {split}; dropped: {dropped}, {meta['mended']}")
+    pieces.learn(work, recipe.merges)
+    binary.write(work, pieces.Cutter(work), recipe.symbols, {**meta, "dropped": dropped})
+    shutil.rmtree(work / "raw")
+    for text in work.glob("train.*.txt"):
+        text.unlink()
+    sync_folder(work)
+
+
+def bring(archive: Archive, home: Path) -> Path:
+    """Where the archive is, checked: put there by hand, or downloaded now."""
+    packed = home / archive.name
+    if not packed.exists():
+        download(archive, packed)
+    elif said := wrong(packed, archive.file):
+        raise Refused(f"{packed} {said}; move it away and run this again")
+    return packed
+
+
+def main() -> int:
+    """0: there now; 1: the disk failed; 2: refused, in one line; 130: Ctrl-C."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    parser = argparse.ArgumentParser(prog="python -m workloads.prepare", description="Make a corpus ready to be read.")
+    parser.add_argument("name", help=f"one of {', '.join(RECIPES)}")
+    parser.add_argument("--data", type=Path, default=Path("data"), help="the folder of place.data (default: data)")
+    parser.add_argument("--processes", type=int, default=cores, help=f"that tokenize (default: all cores, {cores})")
+    parser.add_argument("--locale", type=Path, help="of catalogues: the folder above de/LC_MESSAGES")
+    asked = parser.parse_args()
+    try:
+        if asked.name not in RECIPES:
+            raise Refused(f"{asked.name} is not a corpus that can be prepared; {nearest(asked.name, RECIPES)}")
+        if asked.processes < 1:
+            raise Refused(f"--processes must be 1 or more, came {asked.processes}")
+        if asked.locale and asked.name != "catalogues":
+            raise Refused(f"--locale is for catalogues, came with {asked.name}")
+        folder, made = prepare(asked.name, asked.data, asked.processes, locale=asked.locale)
+    except Refused as error:
+        print(f"prepare: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"prepare: {error}; the same command goes on from there", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nprepare: stopped; the same command goes on from there", file=sys.stderr)
+        return 130
+    told = corpus.Corpus(folder).meta
+    sizes = ", ".join(f"{split} {told['splits'][split]['sentences']:,}" for split in corpus.SPLITS)
+    print(f"{folder} {'is ready' if made else 'was there already'}: {sizes} pairs, {told['vocabulary']:,} symbols")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -102,6 +102,9 @@ def translated(network: Transformer, x: tuple[Tensor, Tensor, Tensor], beam: int
                longest: tuple[float, int] = (1.2, 10)) -> list[list[int]]:  # fmt: skip
     """The ids of the best translation of each row of x, without </s>.
 
+    As fairseq's, the search for a row stops once `beam` hypotheses have ended, though a better one may not have: rarely
+    it so misses what the network is sure of.
+
     longest: at most a S + b words. fairseq's own example for IWSLT'14 has 1.2 and 10.
     """
     words = Vocabulary(network.model.decoder.embed_tokens.num_embeddings).target_dictionary

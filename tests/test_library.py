@@ -169,7 +169,7 @@ def test_a_loop_of_ones_own_has_the_bits_of_the_reference_loop(period):
         network = DistributedDataParallel(begun(peers.model), process_group=peers.row)
         optimizer = torch.optim.SGD(network.parameters(), lr=0.1, momentum=0.9, fused=True)
         for k in range(5):
-            x, y = minibatch(k, peers.shard)
+            x, y, _ = minibatch(k, peers.shard)
             logits = network(x)
             (F.cross_entropy(logits, y) + 0.5 * peers.penalty(k, x, logits)).backward()
             optimizer.step()

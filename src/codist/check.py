@@ -82,7 +82,7 @@ def check(run: Run) -> None:
     if run.smoothing.start >= 1 or any(value >= 1 for value in run.smoothing.values):
         raise Refused("smoothing is a share of the target and must stay below 1")
     run.workload.check(run.n)
-    of_one = run.workload.examples // (run.n if run.sampling == "disjoint" else 1)
+    of_one = run.examples // (run.n if run.sampling == "disjoint" else 1)
     if of_one < run.device_batch:
         raise Refused(f"{of_one} examples do not fill a device_batch of {run.device_batch}; make it smaller")
     if run.updates < 1:

@@ -14,13 +14,14 @@ ADDRESSES = ("10.77.0.1", "10.77.0.2")
 
 def allowed() -> bool:
     """May this user make network namespaces? Root may, where iproute2 is installed."""
+    name = f"codist-probe{os.getpid()}"  # two processes may ask at once
     try:
-        return subprocess.run(["ip", "netns", "add", "codist-probe"], capture_output=True).returncode == 0
+        return subprocess.run(["ip", "netns", "add", name], capture_output=True).returncode == 0
     except FileNotFoundError:
         return False
     finally:
         with contextlib.suppress(FileNotFoundError):
-            subprocess.run(["ip", "netns", "delete", "codist-probe"], capture_output=True)
+            subprocess.run(["ip", "netns", "delete", name], capture_output=True)
 
 
 @contextlib.contextmanager

@@ -8,7 +8,8 @@ pytestmark = pytest.mark.skipif(not hosts.allowed(), reason="making network name
 
 
 def crossed(case, each=1):
-    """Bits an update on the wire out of the first host, and the payload that its ranks counted."""
+    """Bits an update on the wire out of the first host, and the payload that its ranks counted. What two runs sent while
+    they started is subtracted, and is not the same to the byte: hence the hundredth below."""
     with hosts.joined() as joined:
         once = hosts.sent(joined[0])
         hosts.ranks(joined, case | {"turns": 1, "updates": 2}, each)
@@ -32,7 +33,7 @@ def crossed(case, each=1):
 def test_payload_is_within_a_tenth_of_the_wire(case):
     wire, counted = crossed(case)
     assert counted >= 8e6
-    assert 0.9 * wire <= counted <= wire
+    assert 0.9 * wire <= counted <= 1.01 * wire
 
 
 def test_two_shards_a_model_send_each_its_own_part():
@@ -41,4 +42,4 @@ def test_two_shards_a_model_send_each_its_own_part():
     wire, counted = crossed(case, each=2)
     logits, gradients = 2 * 32 * 32 * 10_000, 2 * 32 * 320_000
     assert counted == logits + gradients
-    assert 0.9 * wire <= logits <= wire
+    assert 0.9 * wire <= logits <= 1.01 * wire

@@ -8,8 +8,10 @@ pytestmark = pytest.mark.skipif(not hosts.allowed(), reason="making network name
 
 
 def crossed(case, each=1):
-    """Bits an update on the wire out of the first host, and the payload that its ranks counted. What two runs sent while
-    they started is subtracted, and is not the same to the byte: hence the hundredth below."""
+    """Bits an update on the wire out of the first host, and the payload that its ranks counted.
+
+    What two runs sent while they started is subtracted, and is not the same to the byte: hence the hundredth below.
+    """
     with hosts.joined() as joined:
         once = hosts.sent(joined[0])
         hosts.ranks(joined, case | {"turns": 1, "updates": 2}, each)

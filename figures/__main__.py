@@ -2,33 +2,15 @@
 
 import argparse
 import difflib
-import importlib
 import os
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from codist import runlog
 from figures import HOME, report
+from figures.names import FOLDER, NAMES, load, sweeps_of
 from figures.results import Unreadable, read
-
-FOLDER = Path(__file__).parent
-PUBLISHED = re.compile(r"(v1_|anil_)?(fig|table)(\d+)")
-PAPERS = (None, "v1_", "anil_")
-
-
-def place(stem: str) -> tuple:
-    """Where a figure stands among all: v2's, v1's, Anil's, ours; figures before tables, by number or by name."""
-    if published := PUBLISHED.fullmatch(stem):
-        paper, kind, number = published.groups()
-        return PAPERS.index(paper), kind, int(number), stem
-    return len(PAPERS), "", 0, stem
-
-
-SWEEPS = {path.stem for path in (HOME / "sweeps" / "sweep").glob("*.yaml")}  # a figure has one of its name
-NAMES = sorted(SWEEPS.intersection(path.stem for path in FOLDER.glob("*.py")), key=place)
-
 
 SCALES = sorted(path.stem for path in (HOME / "sweeps" / "scale").glob("*.yaml"))
 FORMATS = ("pdf", "png", "svg")
@@ -78,8 +60,8 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
 
 def main(argv: list[str] | None = None) -> int:
     asked = arguments(argv)
-    figures = {name: importlib.import_module(f"figures.{name}") for name in asked.names}
-    sweeps = list(dict.fromkeys(sweep for module in figures.values() for sweep in module.SWEEPS))
+    figures = load(asked.names)
+    sweeps = sweeps_of(figures)
     try:
         arms = read(asked.scale, sweeps, asked.roots)
         if asked.index:
@@ -126,8 +108,7 @@ def draw(figures: dict, arms: dict, asked: argparse.Namespace) -> int:
     if drawn:
         print(report.claims(drawn, arms))
         if asked.beside:
-            sweeps = list(dict.fromkeys(sweep for module in drawn.values() for sweep in module.SWEEPS))
-            print(report.beside(drawn, read(asked.scale, sweeps, [asked.beside]), arms))
+            print(report.beside(drawn, read(asked.scale, sweeps_of(drawn), [asked.beside]), arms))
     return status
 
 

@@ -101,6 +101,12 @@ class Claim:
     where: str
     test: Callable[..., Evidence]  # of the arms in `needs`, in that order
     needs: tuple[str, ...]
+    after: bool = False  # written when runs of all its arms had been seen; the others were written before
+
+    @property
+    def ours(self) -> bool:
+        """A control or a question of our own, not a sentence of a paper."""
+        return self.where.startswith("ours")
 
     def verdict(self, arms: dict[str, Arm]) -> Verdict:
         """Never typed by hand. An arm with a diverged seed has no mean, so a claim about it stays undecided: the seeds

@@ -47,7 +47,7 @@ def draw(arms, axes):
 CLAIMS = [
     Claim(
         "Exchanging predictions at every update reaches all_reduce: it is less than one point below.",
-        "v2 §3, Fig 1",
+        "v2 §3, Fig 1; v2 §A, Fig 13b",
         finals(above, "valid_top1", by=-1.0),
         ("codist_decayed", "all_reduce"),
     ),
@@ -59,7 +59,7 @@ CLAIMS = [
     ),
     Claim(
         "Exchanging checkpoints every 2500 updates reaches all_reduce: it is less than one point below.",
-        "v2 §3, Fig 1; v1 §3.2",
+        "v2 §3, Fig 1; v2 §A, Fig 13b; v1 §3.2",
         finals(above, "valid_top1", by=-1.0),
         ("checkpoints_2500", "all_reduce"),
     ),

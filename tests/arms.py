@@ -7,7 +7,7 @@ import yaml
 from hydra import initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 
-from figures.__main__ import NAMES, PUBLISHED
+from figures.names import NAMES, PUBLISHED
 from launch import compose, jobs
 
 SWEEPS = compose.names()

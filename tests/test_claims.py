@@ -132,7 +132,7 @@ def test_a_number_that_is_not_finite_decides_nothing(tmp_path):
 def test_every_claim_of_every_figure_has_one_of_four_verdicts(tmp_path, made):
     import importlib
 
-    from figures.__main__ import NAMES
+    from figures.names import NAMES
 
     if made != "nothing":
         without = ("all_reduce", "batch_512") if made == "some" else ()

@@ -17,7 +17,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from codist import runlog
 from figures import colours, results, sheet, table1, tables
-from figures.__main__ import NAMES, main
+from figures.__main__ import main
+from figures.names import NAMES
 
 HOME = Path(__file__).parents[1]
 SWEEPS = list(dict.fromkeys(sweep for sweep, *_ in fabricate.ARMS.values()))

@@ -13,7 +13,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from figures.__main__ import NAMES
+from figures.names import NAMES
 
 HOME = Path(__file__).parents[1]
 PYPROJECT = tomllib.loads((HOME / "pyproject.toml").read_text())

@@ -9,7 +9,7 @@ from small import trained
 
 from codist import runlog
 from codist.check import check
-from figures.__main__ import NAMES
+from figures.names import NAMES
 from launch import compose
 
 pytestmark = pytest.mark.usefixtures("composing")

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from codist import runlog
-from figures import HOME, report
+from figures import HOME, report, written
+from figures.ledger import Ledger, join
+from figures.ledger import read as read_ledger
 from figures.names import FOLDER, NAMES, load, sweeps_of
 from figures.results import Unreadable, read
 
@@ -32,11 +34,12 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("names", nargs="*", metavar="figure", help=", ".join(NAMES))
     parser.add_argument("--all", action="store_true", help="every figure and table")
     parser.add_argument("--claims", action="store_true", help="print the verdicts, draw nothing")
+    parser.add_argument("--ledger", type=Path, metavar="FOLDER", help="write claims.md and claims.json there")
     parser.add_argument("--index", nargs="?", const="-", metavar="FILE", help="print the Markdown table of figures and "
                         "verdicts, or put it between the marks of FILE")  # fmt: skip
     parser.add_argument("--scale", default="laptop", help=f"{', '.join(SCALES)} (default: laptop)")
     where = "where the runs are; repeatable, the first that has a run counts (default: paper/results, then runs)"
-    parser.add_argument("--from", dest="roots", action="append", type=Path, metavar="ROOT", help=where)
+    parser.add_argument("--from", "--results", dest="roots", action="append", type=Path, metavar="ROOT", help=where)
     parser.add_argument("--beside", type=Path, metavar="ROOT", help="then set these older results beside the new ones")
     parser.add_argument("--out", type=Path, default=HOME / "figures" / "out", help="where pictures go (figures/out)")
     parser.add_argument("--formats", default=FORMATS, type=lambda text: text.split(","), help=",".join(FORMATS))
@@ -50,7 +53,10 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
         parser.known("format", form, FORMATS)
     if asked.index in NAMES:
         parser.error(f"--index {asked.index} would write to a file of that name; say {asked.index} --index")
-    if asked.all or (not asked.names and (asked.claims or asked.index)):
+    for root in asked.roots or ():
+        if not root.is_dir():
+            parser.error(f"{root} is no folder; runs are read from <folder>/<scale>/<sweep>/<arm>/<seed>")
+    if asked.all or (not asked.names and (asked.claims or asked.index or asked.ledger)):
         asked.names = NAMES
     if not asked.names:
         parser.error(f"which figure? {', '.join(NAMES)}, or --all")
@@ -61,20 +67,23 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> int:
     asked = arguments(argv)
     figures = load(asked.names)
-    sweeps = sweeps_of(figures)
     try:
-        arms = read(asked.scale, sweeps, asked.roots)
+        arms = read(asked.scale, sweeps_of(figures), asked.roots)
+        ledger = join(figures, arms, asked.scale)
+        if asked.ledger:
+            paths = written.put(every_scale(asked), asked.ledger)
+            print(f"{'ledger':<{report.SIDE}}{' '.join(os.path.relpath(path) for path in paths)}")
         if asked.index:
-            table = report.index(figures, arms, asked.scale)
+            table = report.index(ledger)
             if "fig2" in figures:  # the picture that the README shows
-                table += f"\n\nFigure 2's verdicts:\n\n{report.verdicts(figures['fig2'], arms)}"
+                table += f"\n\nFigure 2's verdicts:\n\n{report.verdicts(ledger.figures['fig2'])}"
             print(table) if asked.index == "-" else report.put(table, Path(asked.index))
-        elif asked.claims:
-            print(report.claims(figures, arms))
-        else:
+        elif not asked.claims and not asked.ledger:
             return draw(figures, arms, asked)
-        if asked.beside:
-            print(report.beside(figures, read(asked.scale, sweeps, [asked.beside]), arms))
+        elif asked.claims:
+            print(report.claims(ledger))
+            if asked.beside:
+                beside(figures, arms, asked)
     except (Unreadable, runlog.Refused) as error:
         print(error, file=sys.stderr)
         return 2
@@ -84,6 +93,12 @@ def main(argv: list[str] | None = None) -> int:
         print(f"{error.filename}: {error.strerror}", file=sys.stderr)
         return 2
     return 0
+
+
+def every_scale(asked: argparse.Namespace) -> list[Ledger]:
+    """A ledger for each scale that there are runs of; for the one that is asked for where there are none."""
+    there = [scale for scale in SCALES if any((root / scale).is_dir() for root in asked.roots)]
+    return [read_ledger(scale, asked.roots, asked.names) for scale in there or [asked.scale]]
 
 
 def draw(figures: dict, arms: dict, asked: argparse.Namespace) -> int:
@@ -106,10 +121,16 @@ def draw(figures: dict, arms: dict, asked: argparse.Namespace) -> int:
             paths = sheet.save(sheet.draw(module, arms), name, asked.out, asked.formats)
         print(f"{name:<{report.SIDE}}{' '.join(os.path.relpath(path) for path in paths)}")
     if drawn:
-        print(report.claims(drawn, arms))
+        print(report.claims(join(drawn, arms, asked.scale)))
         if asked.beside:
-            print(report.beside(drawn, read(asked.scale, sweeps_of(drawn), [asked.beside]), arms))
+            beside(drawn, arms, asked)
     return status
+
+
+def beside(figures: dict, arms: dict, asked: argparse.Namespace) -> None:
+    """Older results next to these."""
+    old = read(asked.scale, sweeps_of(figures), [asked.beside])
+    print(report.beside(join(figures, old, asked.scale), join(figures, arms, asked.scale), old, arms))
 
 
 if __name__ == "__main__":

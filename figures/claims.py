@@ -1,12 +1,12 @@
 """A claim: a sentence of a paper, its place there, and the test that our runs must pass before we repeat it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, isfinite
 
 import numpy as np
 
-from figures.interval import welch
+from figures.interval import welch, wider
 from figures.results import Arm
 
 WORDS = ("holds", "fails", "undecided", "not run")
@@ -22,6 +22,16 @@ class Evidence:
     lowest: float = -inf
     highest: float = inf
     ratio: bool = False  # the gap is a / b, not a - b
+    freedom: float = inf  # degrees of freedom of Student's t behind the interval
+
+    def among(self, claims: int) -> "Evidence":
+        """The same with an interval so wide that the intervals of so many claims are all right in 95 % of cases."""
+        by = wider(self.freedom, claims)
+        if self.ratio:
+            return replace(
+                self, low=self.gap * (self.low / self.gap) ** by, high=self.gap * (self.high / self.gap) ** by
+            )
+        return replace(self, low=self.gap + by * (self.low - self.gap), high=self.gap + by * (self.high - self.gap))
 
     @property
     def word(self) -> str:
@@ -48,37 +58,45 @@ class Evidence:
 
 def above(a: np.ndarray, b: np.ndarray, by: float = 0.0) -> Evidence:
     """a is above b by more than `by`; a negative `by` says that a is at most that far below. a, b (seeds,)."""
-    gap, half = welch(a, b)
-    return Evidence(gap, gap - half, gap + half, lowest=by)
+    return Evidence(**linear(a, b), lowest=by)
 
 
 def below(a: np.ndarray, b: np.ndarray, by: float = 0.0) -> Evidence:
     """a is below b by more than `by`."""
-    gap, half = welch(a, b)
-    return Evidence(gap, gap - half, gap + half, highest=-by)
+    return Evidence(**linear(a, b), highest=-by)
 
 
 def near(a: np.ndarray, b: np.ndarray, by: float) -> Evidence:
     """a and b are no more than `by` apart, either way: not finding a gap is no proof of this, a narrow interval is."""
-    gap, half = welch(a, b)
-    return Evidence(gap, gap - half, gap + half, lowest=-by, highest=by)
+    return Evidence(**linear(a, b), lowest=-by, highest=by)
 
 
 def times(a: np.ndarray, b: np.ndarray, by: float) -> Evidence:
     """a is more than `by` times b. Both positive: means and interval are those of the logarithms."""
-    return Evidence(*ratio(a, b), lowest=by, ratio=True)
+    return Evidence(**ratio(a, b), lowest=by)
+
+
+def below_times(a: np.ndarray, b: np.ndarray, by: float) -> Evidence:
+    """a is less than `by` times b."""
+    return Evidence(**ratio(a, b), highest=by)
 
 
 def near_times(a: np.ndarray, b: np.ndarray, by: float) -> Evidence:
     """a is within the share `by` of b: 0.1 is from 0.9 to 1.1 times b."""
-    return Evidence(*ratio(a, b), lowest=1 - by, highest=1 + by, ratio=True)
+    return Evidence(**ratio(a, b), lowest=1 - by, highest=1 + by)
 
 
-def ratio(a: np.ndarray, b: np.ndarray) -> tuple[float, float, float]:
+def linear(a: np.ndarray, b: np.ndarray) -> dict:
+    gap, half, freedom = welch(a, b)
+    return dict(gap=gap, low=gap - half, high=gap + half, freedom=freedom)
+
+
+def ratio(a: np.ndarray, b: np.ndarray) -> dict:
     if min(*a, *b) <= 0:
-        return np.nan, np.nan, np.nan
-    gap, half = welch(np.log(a), np.log(b))
-    return float(np.exp(gap)), float(np.exp(gap - half)), float(np.exp(gap + half))
+        return dict(gap=np.nan, low=np.nan, high=np.nan, ratio=True)
+    gap, half, freedom = welch(np.log(a), np.log(b))
+    return dict(gap=float(np.exp(gap)), low=float(np.exp(gap - half)), high=float(np.exp(gap + half)), ratio=True,
+                freedom=freedom)  # fmt: skip
 
 
 def finals(test: Callable, y: str, by: float = 0.0) -> Callable[[Arm, Arm], Evidence]:
@@ -101,7 +119,7 @@ class Claim:
     where: str
     test: Callable[..., Evidence]  # of the arms in `needs`, in that order
     needs: tuple[str, ...]
-    after: bool = False  # written when runs of all its arms had been seen; the others were written before
+    after: bool = False  # written when runs of all its arms had been seen, on whichever machine; the others before
 
     @property
     def ours(self) -> bool:

@@ -23,14 +23,14 @@ def draw(arms, axes):
     style.legend(axes[0], columns=2)
 
 
-def gains(says, where, one, other):
+def gains(says, where, one, other, y="valid_top1", after=False):
     """The ResNet50 of `one` is above that of `other`."""
 
     def test(*of):
         a, b = middle(dict(zip((one, other), of, strict=True))).values()
-        return above(a.final("valid_top1"), b.final("valid_top1"))
+        return above(a.final(y), b.final(y))
 
-    return Claim(says, where, test, (one, other))
+    return Claim(says, where, test, (one, other), after)
 
 
 CLAIMS = [

@@ -8,6 +8,7 @@ bits, and the talk gives four step times of all_reduce on Ethernet, drawn as rep
 import json
 import os
 import sys
+from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -15,6 +16,7 @@ from matplotlib.figure import Figure
 from figures import HOME, sheet
 from figures.style import COLOURS, GREY, SMALL
 
+OUT = HOME / "figures" / "out"
 RESULT = HOME / "paper" / "results" / "network.json"
 KINDS = {
     "all_reduce": ("all_reduce", COLOURS["all_reduce"]),
@@ -74,7 +76,8 @@ def draw(found: dict) -> Figure:
         f"left: ResNet-8 of {size} weights, a rank on either of two hosts (network namespaces) of one machine, best of "
         f"{found['model']['turns']} turns; lines: compute +\npayload / rate, without the stale copy's forward that "
         f"checkpoints add. middle: that formula, nothing measured; n = 2, a link for each device,\nno overlap. right: "
-        f"all_reduce of 229 M weights by the talk, 8 GPUs a node. · commit {found['commit']}",
+        f"all_reduce of 229 M weights by the talk, 8 GPUs a node. · commit {found['commit']} · "
+        f"{found['machine']['processor']}",
         **small,
     )  # fmt: skip
     figure.subplots_adjust(left=0.065, right=0.995, top=0.8, bottom=0.28)
@@ -96,13 +99,13 @@ def table(found: dict) -> str:
     return "\n".join(lines)
 
 
-def main() -> int:
+def main(out: Path = OUT) -> int:
     try:
         found = json.loads(RESULT.read_text())
     except FileNotFoundError:
         print(f"{os.path.relpath(RESULT)} is not there; python -m bench network measures it (as root)", file=sys.stderr)
         return 2
-    paths = sheet.save(draw(found), "network", HOME / "figures" / "out", ["pdf", "png", "svg"])
+    paths = sheet.save(draw(found), "network", out, ["pdf", "png", "svg"])
     print(f"network      {' '.join(os.path.relpath(path) for path in paths)}")
     print(table(found))
     return 0

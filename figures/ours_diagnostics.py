@@ -59,11 +59,13 @@ CLAIMS = [
         "ours",
         finals(below, "disagreement"),
         ("codist_decayed", "independent_decayed"),
+        after=True,
     ),
     Claim(
         "A weaker peer weighs by class: a ResNet50 gains more in the classes that its smaller peer knows better.",
         "ours, for v2 §5.2",
         slope,
         ("mixed_3", "independent_decayed"),
+        after=True,  # its test was mended while the runs were made
     ),
 ]

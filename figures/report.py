@@ -1,46 +1,54 @@
-"""Verdicts, told in text: the claims of a figure, new results beside old ones, and the index of all figures."""
+"""Verdicts, told in text: the claims of a figure, new results beside old ones, and the README's table."""
 
 import re
 import textwrap
+from collections.abc import Iterable
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 
-from figures.claims import WORDS, Claim
+from figures.claims import WORDS
+from figures.family import family
 from figures.interval import half
+from figures.ledger import Judged, Ledger, Shown
 from figures.results import Arm, Unreadable
 
 SIDE = 13  # columns before a claim's sentence
+AFTER = "†"  # of a claim that was written when runs of its arms had been seen
 
 
-def by_claim(figures: dict[str, ModuleType]) -> list[tuple[str, list[str], Claim]]:
-    """(figure, others, claim), each claim once, under the first figure that makes it; others share it."""
-    where = {}
-    for name, module in figures.items():
-        for claim in module.CLAIMS:
-            where.setdefault(id(claim), ([], claim))[0].append(name)
-    return [(names[0], names[1:], claim) for names, claim in where.values()]
-
-
-def claims(figures: dict[str, ModuleType], arms: dict[str, Arm]) -> str:
+def claims(ledger: Ledger) -> str:
     """Each claim under its figure: verdict, then gap, interval, n, scale and place in the papers; 100 columns."""
     lines, above = [], None
-    for name, others, claim in by_claim(figures):
-        verdict = claim.verdict(arms)
-        lines += [name] if name != above else []
-        seeds = [f"n={','.join(map(str, verdict.n))}", verdict.scale] if verdict.n else []
-        also = [f"also {', '.join(others)}"] if others else []
-        found = "   ".join([str(verdict.evidence or verdict.why), *seeds, claim.where, *also])
-        said = textwrap.wrap(claim.says, 100 - SIDE) + textwrap.wrap(found, 100 - SIDE)
+    for claim in ledger.claims:
+        name = claim.figures[0]
+        if name != above:
+            lines.append(f"{name}: {family(c.evidence for c in ledger.figures[name].claims)}")
+        seeds = [f"n={','.join(map(str, claim.n))}", claim.scale] if claim.n else []
+        also = [f"also {', '.join(claim.figures[1:])}"] if claim.figures[1:] else []
+        found = "   ".join([claim.found, *seeds, claim.where, *also])
+        said = textwrap.wrap(says(claim), 100 - SIDE) + textwrap.wrap(found, 100 - SIDE)
         lines += [
-            f"  {word:<{SIDE - 2}}{part}" for word, part in zip([verdict.word] + [""] * len(said), said, strict=False)
+            f"  {word:<{SIDE - 2}}{part}" for word, part in zip([claim.word] + [""] * len(said), said, strict=False)
         ]
         above = name
+    if len(ledger.figures) > 1:
+        lines += ["all: " + line for line in textwrap.wrap(together(ledger), 95)]
     return "\n".join(lines)
 
 
-def beside(figures: dict[str, ModuleType], old: dict[str, Arm], new: dict[str, Arm]) -> str:
+def says(claim: Judged) -> str:
+    return f"{claim.says} {AFTER}" if claim.after else claim.says
+
+
+def together(ledger: Ledger) -> str:
+    """How often chance says a wrong word among all claims, and what stands against that."""
+    all_of = family(claim.evidence for claim in ledger.claims)
+    return (f"{all_of}; at most {all_of.expected:.1f} wrong words expected. Of {all_of.decided} decided, {all_of.kept} "
+            "stay so where the chance of any wrong word among all is held to 5 % (Bonferroni)")  # fmt: skip
+
+
+def beside(old: Ledger, new: Ledger, were: dict[str, Arm], are: dict[str, Arm]) -> str:
     """Final numbers of every arm and every verdict, old and new in columns of their own."""
 
     def cell(arm: Arm | None, y: str) -> str:
@@ -52,44 +60,45 @@ def beside(figures: dict[str, ModuleType], old: dict[str, Arm], new: dict[str, A
         return f"{np.mean(values):.5g} ± {half(values):.2g}"
 
     lines = [f"{'':<38}{'old':<24}{'new':<24}"]
-    for name in dict.fromkeys(name for module in figures.values() for name in module.ARMS):
+    for name in dict.fromkeys(name for figure in new.figures.values() for name in figure.arms):
         for y in ("train_loss", "valid_top1", "distance", "bits"):
-            was, now = cell(old.get(name), y), cell(new.get(name), y)
+            was, now = cell(were.get(name), y), cell(are.get(name), y)
             lines.append(f"{name:<24}{y:<14}{was:<24}{now:<24}{'' if was == now else '*'}".rstrip())
-    for name, _, claim in by_claim(figures):
-        was, now = claim.verdict(old).word, claim.verdict(new).word
-        said = textwrap.shorten(f"{name}: {claim.says}", 70, placeholder=" …")
-        lines.append(f"{said:<72}{was:<12}{now:<12}{'' if was == now else '*'}".rstrip())
+    for was, now in zip(old.claims, new.claims, strict=True):
+        said = textwrap.shorten(f"{now.figures[0]}: {now.says}", 70, placeholder=" …")
+        lines.append(f"{said:<72}{was.word:<12}{now.word:<12}{'' if was.word == now.word else '*'}".rstrip())
     return "\n".join(lines)
 
 
-def index(figures: dict[str, ModuleType], arms: dict[str, Arm], scale: str) -> str:
+def index(ledger: Ledger) -> str:
     """The Markdown table of the README: what each figure asks, of which sweeps, how it came out and what it took."""
     lines = [
         "| figure | what it shows | sweeps | " + " | ".join(WORDS) + " | scale | runs, core time |",
         "|---" * 9 + "|",
     ]
-    for name, module in figures.items():
-        words = [claim.verdict(arms).word for claim in module.CLAIMS]
-        shown = [arms[arm] for arm in module.ARMS if arm in arms]
-        cost = f"{sum(len(arm.done) for arm in shown)}, {hours(sum(arm.seconds for arm in shown))}"
-        title = module.__doc__.splitlines()[0].rstrip(".")
-        says = title.partition(": ")[2] or title
-        cells = [name, says, ", ".join(module.SWEEPS), *(str(words.count(word) or "") for word in WORDS), scale, cost]
+    for name, figure in ledger.figures.items():
+        counts = words(figure.claims)
+        cells = [name, figure.question, ", ".join(figure.sweeps), *counts, ledger.scale, cost(ledger, figure.arms)]
         lines.append("| " + " | ".join(cells) + " |")
-    words = [claim.verdict(arms).word for _, _, claim in by_claim(figures)]
-    shown = [arm for name, arm in arms.items() if any(name in module.ARMS for module in figures.values())]
-    cost = f"{sum(len(arm.done) for arm in shown)}, {hours(sum(arm.seconds for arm in shown))}"
-    cells = ["all", "each claim and each run once", "", *(str(words.count(word) or "") for word in WORDS), scale, cost]
+    counts = words(ledger.claims)
+    cells = ["all", "each claim and each run once", "", *counts, ledger.scale, cost(ledger, ledger.arms)]
     return "\n".join([*lines, "| " + " | ".join(cells) + " |"])
 
 
-def verdicts(module: ModuleType, arms: dict[str, Arm]) -> str:
-    """One figure's claims as a Markdown table, for the README."""
+def words(claims: Iterable[Judged]) -> list[str]:
+    found = [claim.word for claim in claims]
+    return [str(found.count(word) or "") for word in WORDS]
+
+
+def cost(ledger: Ledger, arms: Iterable[str]) -> str:
+    shown = [ledger.arms[arm] for arm in arms if arm in ledger.arms]
+    return f"{sum(len(arm.seeds) for arm in shown)}, {hours(sum(arm.core_seconds for arm in shown))}"
+
+
+def verdicts(figure: Shown) -> str:
+    """One figure's claims as a Markdown table."""
     lines = ["| verdict | claim | gap [95 % interval] | place |", "|---" * 4 + "|"]
-    for claim in module.CLAIMS:
-        verdict = claim.verdict(arms)
-        lines.append(f"| {verdict.word} | {claim.says} | {verdict.evidence or verdict.why} | {claim.where} |")
+    lines += [f"| {claim.word} | {says(claim)} | {claim.found} | {claim.where} |" for claim in figure.claims]
     return "\n".join(lines)
 
 

@@ -1,7 +1,6 @@
 """Run folders read back as {arm: Arm}, and the numbers that the papers print."""
 
 import csv
-import json
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -10,14 +9,12 @@ import numpy as np
 import polars as pl
 
 from codist import runlog
-from figures import HOME
+from figures import HOME, whole
+from figures.rows import read_rows
+from figures.whole import Unreadable
 
 SEEDS = 3  # that a sweep trains when it is not told otherwise, as the papers did
 REPORTED = HOME / "paper" / "reported.csv"
-
-
-class Unreadable(ValueError):
-    """Logs that contradict themselves. One line: which folder, what is wrong, what to do."""
 
 
 @dataclass
@@ -57,18 +54,24 @@ class Arm:
     @property
     def seconds(self) -> float:
         """What the runs took, all seeds together: of one core where they ran on a processor and wrote that down."""
-        on_cpu = {seed: runlog.config(folder)["place"]["device"] == "cpu" for seed, folder in self.folders.items()}
+        on_cpu = {seed: config["place"]["device"] == "cpu" for seed, config in self.configs.items()}
         return sum(
             done.get("cpu_seconds" if on_cpu[seed] else "seconds", done["seconds"]) for seed, done in self.done.items()
         )
 
     @cached_property
+    def configs(self) -> dict[int, dict]:
+        """{seed: what made its run}"""
+        return {seed: runlog.config(folder) for seed, folder in self.folders.items()}
+
+    @cached_property
     def config(self) -> dict:
         """The first seed's; the others may differ from it in nothing but the seed."""
-        first, *others = (runlog.config(folder) for folder in self.folders.values())
-        for folder, config in zip(list(self.folders.values())[1:], others, strict=True):
+        first = self.configs[self.seeds[0]]
+        for seed, config in self.configs.items():
             if other := apart(first, config | {"seed": first["seed"]}):
-                raise Unreadable(f"{folder} was made by another config than seed {self.seeds[0]}: {'; '.join(other)}")
+                where = self.folders[seed]
+                raise Unreadable(f"{where} was made by another config than seed {self.seeds[0]}: {'; '.join(other)}")
         return first
 
     def only(self, model: int) -> "Arm":
@@ -138,6 +141,7 @@ def read(scale: str, sweeps: list[str], roots: list[Path]) -> dict[str, Arm]:
                 if seed in arm.done:
                     continue
                 if done := runlog.done(folder):
+                    whole.named(folder, done)
                     arm.done[seed], arm.folders[seed] = done, folder
                     arm.unfinished.discard(seed)
                 else:
@@ -148,42 +152,6 @@ def read(scale: str, sweeps: list[str], roots: list[Path]) -> dict[str, Arm]:
         arm.folders = dict(sorted(arm.folders.items()))
     read_rows(list(arms.values()))
     return arms
-
-
-def read_rows(arms: list[Arm]) -> None:
-    """Fill in the rows of `arms`: one scan over all files, then the mean over the models of a run at each update."""
-    files = []
-    for arm in arms:
-        for seed, folder in arm.folders.items():
-            models = sorted(folder.glob("model*.jsonl"))
-            if len(models) != arm.done[seed]["models"]:
-                wanted = arm.done[seed]["models"]
-                raise Unreadable(f"{folder} has {len(models)} of {wanted} models' logs; copy it whole")
-            files += map(str, models)
-    if not files:
-        return
-    columns = {"update"}
-    for file in files:  # which numbers there are differs with the workload; a file's rows all have the same
-        with open(file) as lines:
-            columns |= json.loads(next(lines, "{}")).keys()
-    table = pl.scan_ndjson(files, schema=dict.fromkeys(sorted(columns), pl.Float64), include_file_paths="file")
-    folder, model = pl.col("file").str.extract(r"^(.*)/"), pl.col("file").str.extract(r"model(\d+)\.jsonl$")
-    table = table.with_columns(folder.alias("folder"), model.cast(pl.Float64).alias("model")).drop("file")
-    # null is a number that was not finite: as NaN it spoils the mean, where a mean over the other models would hide it
-    table = table.with_columns(pl.exclude("folder").fill_null(float("nan")))
-    try:
-        each = table.sort("folder", "update", "model").collect()
-    except pl.exceptions.PolarsError as error:
-        for file in files:  # which line is it? runlog names it
-            runlog.rows(Path(file).parent, int(Path(file).stem.removeprefix("model")))
-        raise Unreadable(f"the logs cannot be read: {str(error).splitlines()[0]}") from None
-    means = each.group_by("folder", "update", maintain_order=True).mean()
-    for rows, kept in ((means, "rows"), (each, "models")):
-        parts = rows.partition_by("folder", as_dict=True)
-        for arm in arms:
-            for seed, folder in arm.folders.items():
-                # clear: a run that diverged before its first row
-                getattr(arm, kept)[seed] = parts.get((str(folder),), rows.clear())
 
 
 def reported(figure: str) -> dict[tuple[str, str], float]:

@@ -8,6 +8,7 @@ import matplotlib
 from matplotlib import style as themes
 from matplotlib.figure import Figure
 
+from figures import provenance
 from figures.claims import WORDS
 from figures.results import Arm
 from figures.style import METHOD, SMALL
@@ -45,15 +46,18 @@ LINE = 0.13  # inches that a line of the footer takes
 
 
 def footer(module: ModuleType, arms: dict[str, Arm]) -> list[str]:
-    """What the numbers are, and which of them are not there: scale, seeds, commits, missing and diverged arms."""
+    """Where the numbers come from, and which are not there: scale, seeds, config, commit, machine, verdicts; what is
+    missing or diverged."""
     shown = [arms[name] for name in module.ARMS if name in arms]
     scales = "/".join(sorted({arm.scale for arm in shown}))
     commits = ", ".join(sorted({commit for arm in shown for commit in arm.commits}))
     words = [claim.verdict(arms).word for claim in module.CLAIMS]
     told = ", ".join(f"{words.count(word)} {word}" for word in WORDS if word in words)
-    lines = [f"{scales} scale · {seeds(shown)} · commit {commits} · claims: {told}"]
-    if few := [arm for arm in shown if len(arm.seeds) < arm.planned]:
-        lines.append("unfinished: " + ", ".join(f"{arm.name} ({len(arm.seeds)} of {arm.planned} seeds)" for arm in few))
+    there = ", ".join(map(str, sorted({seed for arm in shown for seed in arm.seeds})))
+    config, machine = provenance.together(shown), ", ".join(provenance.machines(shown))
+    lines = [f"{scales} scale · seeds {there} · config {config} · commit {commits} · {machine} · claims: {told}"]
+    if few := [f"{arm.name} ({', '.join(map(str, gone))})" for arm in shown if (gone := provenance.missing(arm))]:
+        lines.append("seeds missing: " + ", ".join(few))
     if bad := [f"{arm.name} ({len(arm.diverged)} of {len(arm.seeds)} seeds)" for arm in shown if arm.diverged]:
         lines.append("✕ diverged, no mean at the end: " + ", ".join(bad))
     if missing := [name for name in module.ARMS if name not in arms]:

@@ -24,6 +24,7 @@ CLAIMS = [
         "v1 §3.2, Fig 2a",
         finals(near, "valid_top1", by=1.0),  # reported: 76.1 and 75.9
         ("checkpoints_2500", "all_reduce"),
+        after=True,
     ),
     *LARGER,
 ]

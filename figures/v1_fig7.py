@@ -29,6 +29,7 @@ CLAIMS = [
             "v1 §5, Fig 7a",
             finals(near, "valid_top1", by=1.0),
             (name, "checkpoints_2500"),
+            after=True,
         )
         for name in CHECKPOINTS
         if name != "checkpoints_2500"

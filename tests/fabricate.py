@@ -96,7 +96,7 @@ def run(
     if outcome:
         last = per_epoch * length
         facts = dict(outcome=outcome, update=last, updates=updates or last, models=len(models), commit="abc1234")
-        facts |= dict(seconds=60.0, sent_bits=bits * last)
+        facts |= dict(seconds=60.0, sent_bits=bits * last, machine=dict(processor="Abacus"))
         facts["top1_of_class"] = {i: [80.0 + i * c + seed for c in range(10)] for i in range(len(models))}
         (folder / "done.json").write_text(json.dumps(names | facts))
     return folder

@@ -22,13 +22,13 @@ def test_the_interval_of_one_mean_is_students_t():
 
 def test_the_interval_of_a_gap_is_welchs():
     # equal variances 1/3 + 1/3: four degrees of freedom, t = 2.776445
-    assert welch(A, B) == pytest.approx((1.0, 2.776445 * (2 / 3) ** 0.5), rel=1e-6)
+    assert welch(A, B) == pytest.approx((1.0, 2.776445 * (2 / 3) ** 0.5, 4.0), rel=1e-6)
     # one side without variance: the degrees of freedom of the other, two
-    assert welch(A, np.zeros(3)) == pytest.approx((2.0, 4.302653 / 3**0.5), rel=1e-6)
+    assert welch(A, np.zeros(3)) == pytest.approx((2.0, 4.302653 / 3**0.5, 2.0), rel=1e-6)
 
 
 def test_seeds_that_agree_to_the_bit_have_an_interval_of_no_width():
-    assert welch(np.full(3, 8.0), np.full(3, 2.0)) == (6.0, 0.0)
+    assert welch(np.full(3, 8.0), np.full(3, 2.0)) == (6.0, 0.0, np.inf)
     assert times(np.full(3, 8e6), np.full(3, 8e3), by=999).word == "holds"
     assert times(np.full(3, 8e6), np.full(3, 8e3), by=1001).word == "fails"
     assert above(A * 0 + 1, A * 0 + 1).word == "fails"  # equal is not above

@@ -11,10 +11,9 @@ from codist import runlog
 from figures import HOME, report, written
 from figures.ledger import Ledger, join
 from figures.ledger import read as read_ledger
-from figures.names import FOLDER, NAMES, load, sweeps_of
+from figures.names import FOLDER, NAMES, SCALES, load, sweeps_of
 from figures.results import Unreadable, read
 
-SCALES = sorted(path.stem for path in (HOME / "sweeps" / "scale").glob("*.yaml"))
 FORMATS = ("pdf", "png", "svg")
 
 
@@ -74,9 +73,7 @@ def main(argv: list[str] | None = None) -> int:
             paths = written.put(every_scale(asked), asked.ledger)
             print(f"{'ledger':<{report.SIDE}}{' '.join(os.path.relpath(path) for path in paths)}")
         if asked.index:
-            table = report.index(ledger)
-            if "fig2" in figures:  # the picture that the README shows
-                table += f"\n\nFigure 2's verdicts:\n\n{report.verdicts(ledger.figures['fig2'])}"
+            table = report.readme(ledger)
             print(table) if asked.index == "-" else report.put(table, Path(asked.index))
         elif not asked.claims and not asked.ledger:
             return draw(figures, arms, asked)

@@ -24,6 +24,7 @@ def place(stem: str) -> tuple:
 
 SWEEPS = {path.stem for path in (HOME / "sweeps" / "sweep").glob("*.yaml")}  # a figure has one of its name
 NAMES = sorted(SWEEPS.intersection(path.stem for path in FOLDER.glob("*.py")), key=place)
+SCALES = sorted(path.stem for path in (HOME / "sweeps" / "scale").glob("*.yaml"))
 
 
 def load(names: Iterable[str] = NAMES) -> dict[str, ModuleType]:

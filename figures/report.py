@@ -102,6 +102,14 @@ def verdicts(figure: Shown) -> str:
     return "\n".join(lines)
 
 
+def readme(ledger: Ledger) -> str:
+    """What stands between the marks of the README: the index, and the verdicts on the figure whose picture it shows."""
+    table = index(ledger)
+    return (
+        f"{table}\n\nFigure 2's verdicts:\n\n{verdicts(ledger.figures['fig2'])}" if "fig2" in ledger.figures else table
+    )
+
+
 MARKS = re.compile(r"(<!-- index[^>]*-->\n).*?(<!-- end -->)", re.DOTALL)
 
 

@@ -37,7 +37,7 @@ def door() -> None:
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
     if {"-h", "--help"} & set(sys.argv[1:]):  # Hydra would load every group of configs to say the same
         return print(HELP)
-    if sys.argv[1:2] in (["plan"], ["status"]):
+    if sys.argv[1:2] and sys.argv[1] in refusals.COMMANDS:
         sys.argv[1:2] = ["-m", f"hydra/sweeper={sys.argv[1]}"]
     try:
         main()

@@ -51,6 +51,17 @@ class Status(Sweeper):
         status.show(arguments)
 
 
+class Verify(Sweeper):
+    """`verify`: are the runs that ship those of today's sweeps, and whole?"""
+
+    def setup(self, *, hydra_context, task_function, config): ...
+
+    def sweep(self, arguments):
+        from launch import verify
+
+        verify.show(arguments)
+
+
 class Cores(Launcher):
     """As many runs at a time as there are cores, each in a process of its own."""
 
@@ -81,6 +92,7 @@ store(group="hydra/sweeper", name="arms", node={"_target_": "hydra_plugins.codis
 store(group="hydra/sweeper", name="plan", node={"_target_": "hydra_plugins.codist.Plan"})
 store(group="hydra/launcher", name="cores", node={"_target_": "hydra_plugins.codist.Cores"})
 store(group="hydra/sweeper", name="status", node={"_target_": "hydra_plugins.codist.Status"})
+store(group="hydra/sweeper", name="verify", node={"_target_": "hydra_plugins.codist.Verify"})
 store(name="schema", node=Composed)
 for path in (Path(__file__).parents[2] / "slurm").glob("*.yaml"):
     store(group="hydra/launcher", name=path.stem, node=OmegaConf.merge(Settings(), OmegaConf.load(path)))

@@ -121,3 +121,7 @@ def groups(typed: Sequence[str]) -> list[str]:
 
 def names() -> list[str]:
     return sorted(path.stem for path in (SWEEPS / "sweep").glob("*.yaml") if path.stem != "none")
+
+
+def scales() -> list[str]:
+    return sorted(path.stem for path in (SWEEPS / "scale").glob("*.yaml"))

@@ -1,0 +1,63 @@
+"""python -m figures.verify: is all that is committed of results, verdicts and drawings what the results make today?
+
+Their configs and logs are held to the sweeps by python src/run.py verify; make verify does both.
+"""
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from codist import runlog
+from figures import HOME, manifest, written
+from figures.ledger import read
+from figures.manifest import digests, stale
+from figures.names import SCALES
+from figures.report import readme
+from figures.whole import Unreadable
+
+PAPER, README = HOME / "paper", HOME / "README.md"
+PICTURE = "fig2.png"  # that the README shows
+
+
+def checked(paper: Path = PAPER) -> Iterator[tuple[str, list[str]]]:
+    """(what is looked at, what is stale in it), one after the other."""
+    results = paper / "results"
+    yield "SHA-256 of results", stale(paper / manifest.RESULTS.name, digests(results))
+    try:
+        ledgers = [read(scale, [results]) for scale in SCALES if (results / scale).is_dir()]
+    except (Unreadable, runlog.Refused) as error:
+        yield "verdicts", [str(error)]
+        return
+    texts = (("claims.md", written.markdown(ledgers)), ("claims.json", written.as_json(ledgers)))
+    yield "verdicts", [f"{name} is not what the results say; make claims" for name, text in texts
+                       if not (paper / name).exists() or (paper / name).read_text() != text]  # fmt: skip
+    laptop = next(ledger for ledger in ledgers if ledger.scale == "laptop")
+    yield "README", [] if readme(laptop) in README.read_text() else ["README.md has an older table; make readme"]
+    found = manifest.drawn(results)
+    yield "drawings", stale(paper / manifest.DRAWN.name, found)
+    shown = hashlib.sha256((paper / PICTURE).read_bytes()).hexdigest()
+    yield "the README's picture", [] if shown == found[PICTURE] else [f"{PICTURE} is an older drawing; make readme"]
+
+
+def main() -> int:
+    """0: all is as it was; 1: something is stale, and named."""
+    status = 0
+    try:
+        for what, old in checked():
+            print(f"{what}: {f'{len(old)} stale' if old else 'as committed'}", flush=True)
+            for line in old:
+                status = 1
+                print(f"  stale: {line}", file=sys.stderr)
+    except Unreadable as error:
+        print(error, file=sys.stderr)
+        return 1
+    return status
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except BrokenPipeError:  # `... | head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,124 @@
+"""One run folder held to the run that it should be: its config, its end, and each row of each model."""
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from math import isclose, isfinite
+from pathlib import Path
+
+from codist import runlog
+from codist.config import SCHEDULES, Run
+from codist.errors import Refused
+
+CLEAN = re.compile(r"[0-9a-f]{7,40}")  # a commit, of files as they are in it
+TOOK = ("seconds", "cpu_seconds")
+MAY_LACK = ("train_penalty", "train_codec_error", "disagreement")  # null where nothing was exchanged, or n is 1
+
+
+def wrong(folder: Path, run: Run) -> Iterator[str]:
+    """What is wrong with `folder`, the run `run`, in the order in which one would look."""
+    try:
+        config, done = runlog.config(folder), runlog.done(folder)
+        if config is None or done is None:
+            yield f"{'config.yaml' if config is None else 'done.json'} is not there"
+            return
+        if other := runlog.difference(config, run.to_dict(), run.defaults()):
+            yield f"made by another config than sweeps/sweep/{run.sweep}.yaml makes today: {'; '.join(other[:4])}"
+        yield from wrong_end(done, run)
+        files = {path.name for path in folder.iterdir()}
+        wanted = {runlog.CONFIG, runlog.DONE, *(f"model{model}.jsonl" for model in range(run.n))}
+        yield from (f"{name} is not there" for name in sorted(wanted - files))
+        yield from (f"{name} does not belong there" for name in sorted(files - wanted))
+        lasts = []
+        for model in range(run.n):
+            if f"model{model}.jsonl" in files:
+                rows = runlog.rows(folder, model)
+                lasts += rows[-1:]
+                name = f"model{model}.jsonl"
+                if not (folder / name).read_text().endswith("\n"):
+                    yield f"{name} is cut off in its last line"
+                yield from (f"{name}{what}" for what in wrong_rows(rows, done, run))
+        diverged = any(row["train_loss"] is None for row in lasts)
+        if lasts and diverged != (done["outcome"] == "diverged"):
+            yield f"done.json says {done['outcome']}, and the last training loss is {'not ' if diverged else ''}finite"
+    except (Refused, KeyError, TypeError) as error:
+        yield f"damaged: {error}"
+
+
+def wrong_end(done: dict, run: Run) -> Iterator[str]:
+    wanted = {"scale": run.scale, "sweep": run.sweep, "arm": run.arm, "seed": run.seed, "models": run.n,
+              "updates": run.updates, "threads": run.threads}  # fmt: skip
+    yield from (f"done.json: {key} is {done[key]}, not {value}" for key, value in wanted.items() if done[key] != value)
+    if done["outcome"] not in ("finished", "diverged"):
+        yield f"done.json: outcome is {done['outcome']}, neither finished nor diverged"
+    if done["outcome"] == "finished" and done["update"] != run.updates:
+        yield f"done.json: finished at update {done['update']} of {run.updates}"
+    if not done["machine"].get("processor") or not done["versions"].get("torch"):
+        yield "done.json does not say on what machine and by which torch it was made"
+
+
+def wrong_rows(rows: list[dict], done: dict, run: Run) -> Iterator[str]:
+    """Of one model's log; the first row only in which something is wrong, for what follows is often wrong with it."""
+    wanted = [update for update in ends(run.updates, run.batch, run.examples) if update <= done["update"]]
+    for line, update in enumerate(wanted, 1):
+        if line > len(rows):
+            yield f" ends at line {len(rows)}: the row of update {update} is not there"
+            return
+        row = rows[line - 1]
+        if row["update"] != update:
+            yield f", line {line}: update {row['update']}, where {update} belongs"
+            return
+        if told := wrong_row(row, run, last=line == len(wanted) and done["outcome"] == "diverged"):
+            yield f", line {line}: {told}"
+            return
+    if len(rows) > len(wanted):
+        yield f", line {len(wanted) + 1}: a row after the last"
+        return
+    end = rows[-1]
+    if end["sent_bits"] != done["sent_bits"]:
+        yield f": {end['sent_bits']} bits sent at the end, and {done['sent_bits']} by done.json"
+    if any(end[clock] > done[clock] for clock in TOOK if clock in end and clock in done):
+        yield " took longer than done.json says; it is another run's"
+
+
+def wrong_row(row: dict, run: Run, last: bool) -> str:
+    """What `run` plans for this update and the row denies; or what is not finite. last: it is where a run diverged."""
+    k = row["update"] - 1
+    planned = {name: getattr(run, name)(run.epoch(k), run.epochs) for name in SCHEDULES}
+    planned |= {"epoch": run.epoch(k + 1), "examples": (k + 1) * run.batch}
+    if not getattr(run.workload, "of_epoch", None):  # filled by tokens, a batch sends no more than that
+        planned["sent_bits"] = run.sent_bits(k + 1)
+    for name, value in planned.items():
+        if row[name] is None or not isclose(row[name], value, rel_tol=1e-9, abs_tol=1e-12):
+            return f"{name} is {row[name]}, and {value:.9g} by its config"
+    for name, value in row.items():
+        if value is None and name not in MAY_LACK and not last:
+            return f"{name} is not a number"
+        if value is not None and not isfinite(value):
+            return f"{name} is {value}, which no run writes"
+    return ""
+
+
+@cache
+def ends(updates: int, batch: int, examples: int) -> list[int]:
+    """The updates that a row follows: the first behind each whole epoch, and the last."""
+    epoch = [k * batch / examples for k in range(updates + 1)]
+    return [k for k in range(1, updates + 1) if int(epoch[k]) > int(epoch[k - 1]) or k == updates]
+
+
+def commit(folder: Path) -> str:
+    """Of the code that made it; "" where its done.json does not say or is damaged, which `wrong` tells."""
+    try:
+        return (runlog.done(folder) or {}).get("commit", "")
+    except Refused:
+        return ""
+
+
+def numbers(folder: Path) -> str:
+    """All that its logs say but the seconds, and its arm and seed: no two seeds have the same."""
+    try:
+        rows = [runlog.rows(folder, model) for model in range(len(list(folder.glob("model*.jsonl"))))]
+    except Refused:
+        return str(folder)
+    return json.dumps([[{k: v for k, v in row.items() if k not in TOOK} for row in of] for of in rows])

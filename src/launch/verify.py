@@ -1,0 +1,92 @@
+"""Are the runs that ship those that the sweeps make today, and whole? python src/run.py verify. Needs no torch.
+
+Pictures, verdicts and SHA-256s are held to the runs by python -m figures.verify; make verify does both.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from codist.config import Place
+from codist.errors import Refused
+from launch import logs
+from launch.compose import names, parsed, scales
+from launch.jobs import SEEDS, Job
+from launch.jobs import job as job_of
+from launch.jobs import jobs as asked_for
+
+
+def show(arguments: list[str]) -> None:
+    """Each run with what is wrong in it. Exits with 1 where anything is."""
+    typed = {o.key_or_group: o.value() for o in parsed(arguments)}
+    root = Path(typed.get("place.shipped", Place.shipped))
+    folders = sorted(path for path in root.glob("*/*/*/*") if path.is_dir())
+    if not folders:
+        raise Refused(f"no run is in {root}; place.shipped=<where runs are, as <scale>/<sweep>/<arm>/<seed>>")
+    asked = arms(arguments, typed, folders)
+    there = {}
+    for folder in folders:
+        arm = folder.parts[-4:-1]
+        if arm in asked or not {"sweep", "arm", "scale"} & typed.keys():
+            there.setdefault(arm, []).append(folder)
+    found = list(stale(there, asked))
+    for folder, wrong in found:
+        print(f"stale: {folder}: {wrong}", file=sys.stderr)
+    runs, bad = sum(map(len, there.values())), len({folder for folder, _ in found})
+    print(f"configs and logs of {runs} runs in {root}: {f'{bad} stale' if bad else 'as the sweeps make them today'}")
+    if found:
+        sys.exit(1)
+
+
+def arms(arguments: list[str], typed: dict, folders: list[Path]) -> dict[tuple[str, str, str], Job]:
+    """{(scale, sweep, arm): its run with seed 1} of what is asked for: else of all sweeps and scales that ship."""
+    for place, (key, known) in enumerate((("scale", scales()), ("sweep", names()))):
+        there = sorted({folder.parts[place - 4] for folder in folders}.intersection(known))
+        if key not in typed and there:
+            arguments = [*arguments, f"{key}={','.join(there)}"]
+    jobs = asked_for([*arguments, "seed=1"])
+    return {(job.run.scale, job.run.sweep, job.run.arm): job for job in jobs}
+
+
+def stale(there: dict, asked: dict) -> Iterator[tuple[Path, str]]:
+    """(folder, what is wrong) of the arms in `there`."""
+    commits = history({commit for folders in there.values() for commit in map(logs.commit, folders) if commit})
+    for arm, folders in there.items():
+        if arm not in asked:
+            yield folders[0].parent, "no sweep makes it; move it away"
+            continue
+        numbers = {}
+        for folder in folders:
+            overrides = [o for o in asked[arm].overrides if not o.startswith("seed=")]
+            try:
+                run = job_of((*overrides, f"seed={folder.name}")).run
+            except Refused as error:
+                yield folder, str(error)
+                continue
+            yield from ((folder, wrong) for wrong in logs.wrong(folder, run))
+            if (commit := logs.commit(folder)) and commit in commits:
+                yield folder, f"commit {commit} is {commits[commit]}"
+            if (same := numbers.setdefault(logs.numbers(folder), folder)) != folder:
+                yield folder, f"it has the very numbers of seed {same.name}"
+        for seed in set(SEEDS) - {int(folder.name) for folder in folders if folder.name.isdigit()}:
+            yield folders[0].parent, f"seed {seed} is not there"
+
+
+def history(commits: set[str]) -> dict[str, str]:
+    """{commit: what is wrong with it}; whether it is in the history is not asked where git has not all of that."""
+    wrong = {commit: "of changed files or none" for commit in commits if not logs.CLEAN.fullmatch(commit)}
+    if git("rev-parse", "--is-shallow-repository") != "false":
+        return wrong
+    asked = sorted(commits - wrong.keys())
+    said = git("cat-file", "--batch-check", typed="\n".join(asked)).splitlines()
+    return wrong | {one: "not in the history" for one, line in zip(asked, said, strict=True) if " commit " not in line}
+
+
+def git(*words: str, typed: str = "") -> str:
+    """What git says here; "" where there is no git or no checkout."""
+    try:
+        return subprocess.run(["git", *words], cwd=Path(__file__).parent, input=typed, capture_output=True, text=True,
+                              check=True).stdout.strip()  # fmt: skip
+    except (OSError, subprocess.CalledProcessError):
+        return ""

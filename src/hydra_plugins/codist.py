@@ -62,6 +62,18 @@ class Verify(Sweeper):
         verify.show(arguments)
 
 
+class Repeat(Arms):
+    """`repeat`: runs that ship, picked at random, trained again and compared."""
+
+    def __init__(self, runs, pick):
+        self.runs, self.pick = runs, pick
+
+    def sweep(self, arguments):
+        from launch import repeat
+
+        repeat.show(arguments, self.launcher, self.runs, self.pick)
+
+
 class Cores(Launcher):
     """As many runs at a time as there are cores, each in a process of its own."""
 
@@ -92,6 +104,7 @@ store(group="hydra/sweeper", name="arms", node={"_target_": "hydra_plugins.codis
 store(group="hydra/sweeper", name="plan", node={"_target_": "hydra_plugins.codist.Plan"})
 store(group="hydra/launcher", name="cores", node={"_target_": "hydra_plugins.codist.Cores"})
 store(group="hydra/sweeper", name="status", node={"_target_": "hydra_plugins.codist.Status"})
+store(group="hydra/sweeper", name="repeat", node={"_target_": "hydra_plugins.codist.Repeat", "runs": 3, "pick": -1})
 store(group="hydra/sweeper", name="verify", node={"_target_": "hydra_plugins.codist.Verify"})
 store(name="schema", node=Composed)
 for path in (Path(__file__).parents[2] / "slurm").glob("*.yaml"):

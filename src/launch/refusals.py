@@ -13,7 +13,7 @@ from yaml import MarkedYAMLError
 from codist.errors import nearest, one_line
 
 SWEEPS, SLURM = (Path(__file__).parents[2] / part for part in ("sweeps", "slurm"))
-COMMANDS = ("plan", "status", "verify")
+COMMANDS = ("plan", "status", "verify", "repeat")
 PACKAGE = "# @package _global_"
 
 

@@ -49,7 +49,11 @@ def run(arguments: list[str], launcher) -> None:
         raise Refused(
             f"start a sweep once, not in each of {ranks} ranks; one run may be started in all of them, without -m"
         )
-    jobs = asked_for(arguments)
+    carry_out(asked_for(arguments), launcher, arguments)
+
+
+def carry_out(jobs: list[Job], launcher, arguments: list[str]) -> None:
+    """Those of `jobs`, which `arguments` ask for, that are not done. Exits as `run` does."""
     todo = [job for job in jobs if finished(job) is None]
     first = begun_from(todo)
     then = [job for job in todo if job.folder not in {one.folder for one in first}]

@@ -19,11 +19,8 @@ from launch.jobs import jobs as asked_for
 
 def show(arguments: list[str]) -> None:
     """Each run with what is wrong in it. Exits with 1 where anything is."""
-    typed = {o.key_or_group: o.value() for o in parsed(arguments)}
-    root = Path(typed.get("place.shipped", Place.shipped))
-    folders = sorted(path for path in root.glob("*/*/*/*") if path.is_dir())
-    if not folders:
-        raise Refused(f"no run is in {root}; place.shipped=<where runs are, as <scale>/<sweep>/<arm>/<seed>>")
+    typed = typed_of(arguments)
+    root, folders = shipped(typed)
     asked = arms(arguments, typed, folders)
     there = {}
     for folder in folders:
@@ -37,6 +34,19 @@ def show(arguments: list[str]) -> None:
     print(f"configs and logs of {runs} runs in {root}: {f'{bad} stale' if bad else 'as the sweeps make them today'}")
     if found:
         sys.exit(1)
+
+
+def typed_of(arguments: list[str]) -> dict:
+    return {o.key_or_group: o.value() for o in parsed(arguments)}
+
+
+def shipped(typed: dict) -> tuple[Path, list[Path]]:
+    """Where runs ship, and every run folder there, in order."""
+    root = Path(typed.get("place.shipped", Place.shipped))
+    folders = sorted(path for path in root.glob("*/*/*/*") if path.is_dir())
+    if not folders:
+        raise Refused(f"no run is in {root}; place.shipped=<where runs are, as <scale>/<sweep>/<arm>/<seed>>")
+    return root, folders
 
 
 def arms(arguments: list[str], typed: dict, folders: list[Path]) -> dict[tuple[str, str, str], Job]:

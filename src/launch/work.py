@@ -47,7 +47,7 @@ def work(job, report=lambda update: None, stopping=lambda: False) -> dict:
             spent = None if joules is None else round(energy() - joules, 1)
             who = {"scale": run.scale, "sweep": run.sweep, "arm": run.arm, "seed": run.seed}
             where = {"threads": run.threads, "placement": world.placement, "energy_joules": spent}
-            facts = {**who, **ended, **where, **origin()}
+            facts = {**who, **ended, **where, **origin(run.place.device)}
             world.leave()  # only when every rank has come to its end is the run done
             if world.rank == 0:
                 log.finish(facts)
@@ -132,7 +132,7 @@ def last_line(error: Exception) -> str:
     return kind + said.removeprefix(kind)
 
 
-def origin() -> dict:
+def origin(device: str = "cpu") -> dict:
     """What made the numbers: commit, versions, machine."""
     return {
         "commit": commit(),
@@ -144,6 +144,8 @@ def origin() -> dict:
             "processor": processor(),
             "system": platform.platform(),
             "cores": torch.multiprocessing.cpu_count(),
+            "vectors": torch.backends.cpu.get_cpu_capability(),  # AVX512, AVX2: sums in another order
+            **({"gpu": torch.cuda.get_device_name()} if device != "cpu" else {}),
         },
     }
 

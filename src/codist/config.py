@@ -21,6 +21,7 @@ class Exchange:
     target: str = "uniform"  # of `constant`: all classes alike, or as frequent as in the training set
     codec: str = "full"  # what logits are sent as: 32 bits each, 16 bits each, or only the k largest (C36)
     k: int = 8  # of `topk`: logits sent of each row
+    positions: int = 1  # of predictions: one row in so many is sent, drawn anew for each device batch (C36)
     peers: str = "all"  # whom a model learns from: all others, or the two beside it in a ring
     group: int = 0  # models that do so among themselves, each `group` of the n on their own; 0: all n
 
@@ -140,7 +141,8 @@ class Run:
         weights = 32 * sum(map(self.workload.parameters, range(self.n))) / self.n
         gradients = 2 * weights if self.servers > 1 else 0
         exchanges = -(-updates // self.exchange.period)
-        predictions = self.exchange.bits(self.workload.classes) * self.device_batch
+        rows = -(-self.device_batch // self.exchange.positions)
+        predictions = self.exchange.bits(self.workload.classes) * rows
         copies = weights / 2 if self.exchange.codec == "half" else weights
         each = {"predictions": predictions, "checkpoints": copies}.get(self.exchange.kind, 0)
         return updates * gradients + exchanges * len(self.exchange.peers_of(self.n)[0]) * each

@@ -12,9 +12,7 @@ from figures.__main__ import main
 from figures.names import NAMES, PUBLISHED, load
 
 EXPERIMENTS = experiments.read()["experiments"]
-ALIKE = re.compile(
-    r"\b((?<!become )alike|within (a tenth|one point)|harmless|no better or worse|a like loss)\b", re.IGNORECASE
-)
+ALIKE = re.compile(r"\b((?<!become )alike|within (a tenth|one point)|harmless|no better or worse|a like loss)\b", re.I)
 EVERY_SWEEP = sorted({sweep for sweep, *_ in fabricate.ARMS.values()})
 
 

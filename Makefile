@@ -30,7 +30,7 @@ unexport PYTHONDONTWRITEBYTECODE  # else every start compiles all of torch's sou
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:  # a sweep shares out the cores by itself
-.PHONY: help setup $(FIGURES) figures claims verify repeat plan test test-slurm slurm-up slurm-down bench lint lock ship readme clean redo
+.PHONY: help setup $(FIGURES) figures claims verify repeat plan test test-slurm slurm-up slurm-down bench lint lock ship readme settings paper clean redo
 
 help: ## this list
 	@awk -F ':[^#]*## ' '/^[a-z$$][^:=]*:[^#]*## / { \
@@ -97,6 +97,12 @@ readme: claims ## the README's table and picture and the SHA-256s of all drawing
 	$(DRAW) --index README.md --from paper/results
 	$(DRAW) fig2 --from paper/results --formats png --out paper
 	$(DRAW).manifest drawn
+
+settings: .venv/lock ## paper/settings.csv: n, batch, epochs, updates of every arm at every scale, as the sweeps make them
+	$(TRAIN_PYTHON) src/run.py settings > paper/settings.new && mv paper/settings.new paper/settings.csv
+
+paper: $(PLOT_ENV)/lock ## paper/report.pdf: the whole reproduction, set by LaTeX from the results that ship; needs no torch
+	$(DRAW).paper
 
 clean: ## remove the drawings; runs and results stay
 	rm -rf figures/out

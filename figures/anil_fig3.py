@@ -21,7 +21,7 @@ def draw(arms, axes):
     axis.axvline(EARLIER, color=style.GREY, lw=0.7, ls=":")
     paper = reported("anil fig3")
     told = (
-        f"as reported, on ImageNet: {paper['sync_sgd', 'valid_top1']:g} and {paper['codist_two_way', 'valid_top1']:g}"
+        f"as reported, on ImageNet: {paper['sync_16384', 'valid_top1']:g} and {paper['codist_16384', 'valid_top1']:g}"
     )
     axis.set_title(told, color=style.GREY, size=style.SMALL, loc="right")
     style.legend(axis)

@@ -5,6 +5,9 @@ from math import inf
 import numpy as np
 from scipy.special import stdtrit  # scipy.stats has it too, and takes three times as long to import
 
+LEVEL = 0.95
+UPPER = (1 + LEVEL) / 2  # 0.975: as much is left out on either side
+
 
 def standard_error(values: np.ndarray) -> np.ndarray:
     """Of the mean over the first axis, the seeds; NaN below two of them."""
@@ -15,7 +18,7 @@ def standard_error(values: np.ndarray) -> np.ndarray:
 
 def half(values: np.ndarray) -> float:
     """Half the width of the 95 % interval of the mean; values (seeds,). At three seeds it is 4.3 standard errors."""
-    return float(stdtrit(max(len(values) - 1, 1), 0.975) * standard_error(values))
+    return float(stdtrit(max(len(values) - 1, 1), UPPER) * standard_error(values))
 
 
 def welch(a: np.ndarray, b: np.ndarray) -> tuple[float, float, float]:
@@ -27,9 +30,9 @@ def welch(a: np.ndarray, b: np.ndarray) -> tuple[float, float, float]:
     if of_a + of_b == 0:  # seeds that agree to the last bit, as counted payloads do
         return float(gap), 0.0, inf
     freedom = (of_a + of_b) ** 2 / (of_a**2 / (len(a) - 1) + of_b**2 / (len(b) - 1)) if min(len(a), len(b)) > 1 else 1.0
-    return float(gap), float(stdtrit(freedom, 0.975) * np.sqrt(of_a + of_b)), float(freedom)
+    return float(gap), float(stdtrit(freedom, UPPER) * np.sqrt(of_a + of_b)), float(freedom)
 
 
 def wider(freedom: float, claims: int) -> float:
     """By how much 95 % intervals must grow where they are to hold for so many claims together (Bonferroni)."""
-    return 1.0 if freedom == inf else float(stdtrit(freedom, 1 - 0.025 / claims) / stdtrit(freedom, 0.975))
+    return 1.0 if freedom == inf else float(stdtrit(freedom, 1 - (1 - UPPER) / claims) / stdtrit(freedom, UPPER))

@@ -7,10 +7,10 @@ from types import ModuleType
 import numpy as np
 
 from figures.interval import half
+from figures.latex import text
 from figures.results import Arm
 
 METHOD = "Mean ± half the 95 % t-interval over the seeds."
-TEX = {"±": r"$\pm$", "×": r"$\times$", "%": r"\%", "_": r"\_", "—": "---", "·": r"$\cdot$", "✕": r"$\times$"}
 
 
 def mean(arm: Arm | None, y: str) -> str:
@@ -34,21 +34,17 @@ def markdown(module: ModuleType, arms: dict[str, Arm], foot: list[str]) -> str:
 
 def latex(module: ModuleType, arms: dict[str, Arm], foot: list[str]) -> str:
     def line(cells):
-        return escape(" & ".join(cell.replace("&", r"\&") for cell in cells)) + r" \\"
+        return " & ".join(map(text, cells)) + r" \\"
 
     head = [rf"\begin{{tabular}}{{l{'r' * (len(module.HEAD) - 1)}}}", r"\toprule", line(module.HEAD), r"\midrule"]
     body = [line(row) for row in module.rows(arms)] + [r"\bottomrule", r"\end{tabular}"]
-    return "\n".join([*head, *body, "", r"\par\footnotesize " + escape(" ".join([METHOD, *foot]))]) + "\n"
-
-
-def escape(text: str) -> str:
-    return "".join(TEX.get(letter, letter) for letter in text)
+    return "\n".join([*head, *body, "", r"\par\footnotesize " + text(" ".join([METHOD, *foot]))]) + "\n"
 
 
 def save(module: ModuleType, name: str, arms: dict[str, Arm], foot: list[str], out: Path) -> list[Path]:
     out.mkdir(parents=True, exist_ok=True)
     paths = []
-    for ending, text in (("md", markdown), ("tex", latex)):
+    for ending, written in (("md", markdown), ("tex", latex)):
         paths.append(out / f"{name}.{ending}")
-        paths[-1].write_text(text(module, arms, foot))
+        paths[-1].write_text(written(module, arms, foot))
     return paths

@@ -74,6 +74,17 @@ class Repeat(Arms):
         repeat.show(arguments, self.launcher, self.runs, self.pick)
 
 
+class Table(Sweeper):
+    """`settings`: what decides each arm at each scale."""
+
+    def setup(self, *, hydra_context, task_function, config): ...
+
+    def sweep(self, arguments):
+        from launch import settings
+
+        settings.show(arguments)
+
+
 class Cores(Launcher):
     """As many runs at a time as there are cores, each in a process of its own."""
 
@@ -106,6 +117,7 @@ store(group="hydra/launcher", name="cores", node={"_target_": "hydra_plugins.cod
 store(group="hydra/sweeper", name="status", node={"_target_": "hydra_plugins.codist.Status"})
 store(group="hydra/sweeper", name="repeat", node={"_target_": "hydra_plugins.codist.Repeat", "runs": 3, "pick": -1})
 store(group="hydra/sweeper", name="verify", node={"_target_": "hydra_plugins.codist.Verify"})
+store(group="hydra/sweeper", name="settings", node={"_target_": "hydra_plugins.codist.Table"})
 store(name="schema", node=Composed)
 for path in (Path(__file__).parents[2] / "slurm").glob("*.yaml"):
     store(group="hydra/launcher", name=path.stem, node=OmegaConf.merge(Settings(), OmegaConf.load(path)))

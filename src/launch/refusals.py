@@ -13,7 +13,7 @@ from yaml import MarkedYAMLError
 from codist.errors import nearest, one_line
 
 SWEEPS, SLURM = (Path(__file__).parents[2] / part for part in ("sweeps", "slurm"))
-COMMANDS = ("plan", "status", "verify", "repeat")
+COMMANDS = ("plan", "status", "verify", "repeat", "settings")
 PACKAGE = "# @package _global_"
 
 

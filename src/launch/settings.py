@@ -1,0 +1,48 @@
+"""What decides each arm at each scale, a line an arm: python src/run.py settings. Needs no torch.
+
+paper/settings.csv is what it prints (make settings): figures, which compose nothing, read there what was not run yet.
+"""
+
+import csv
+import sys
+from collections.abc import Iterator
+
+from codist.config import Run
+from launch.compose import names, parsed, scales
+from launch.jobs import jobs as asked_for
+
+# data and networks by their names under workload, weights in the models' order; a batch is one model's
+HEAD = ("scale", "sweep", "arm", "data", "examples", "unit", "networks", "weights", "n", "batch", "device_batch",
+        "epochs", "updates")  # fmt: skip
+
+
+def show(arguments: list[str]) -> None:
+    """As CSV; of all sweeps and scales where none was named."""
+    typed = {override.key_or_group for override in parsed(arguments)}
+    for key, known in (("scale", scales()), ("sweep", names())):
+        if key not in typed:
+            arguments = [*arguments, f"{key}={','.join(known)}"]
+    out = csv.writer(sys.stdout, lineterminator="\n")
+    out.writerow(HEAD)
+    out.writerows(lines([job.run for job in asked_for([*arguments, "seed=1"])]))
+
+
+def lines(runs: list[Run]) -> Iterator[list[str]]:
+    for run in sorted(runs, key=lambda run: (run.scale, run.sweep)):
+        unit = "tokens" if hasattr(run.workload, "of_epoch") else "examples"
+        weights = distinct(str(run.workload.parameters(i)) for i in range(run.n))
+        data = run.workload.name, str(run.examples), unit, distinct(networks(run)), weights
+        size = str(run.n), str(run.batch), str(run.device_batch), f"{run.epochs:g}", str(run.updates)
+        yield [run.scale, run.sweep, run.arm, *data, *size]
+
+
+def networks(run: Run) -> list[str]:
+    """Of each model; none where the workload has but one, without a name."""
+    if of := getattr(run.workload, "network", None):
+        return [of(i) for i in range(run.n)]
+    named = getattr(run.workload, "networks", None)
+    return [named[i % len(named)] for i in range(run.n)] if named else []
+
+
+def distinct(words) -> str:
+    return " ".join(dict.fromkeys(words))

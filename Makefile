@@ -104,8 +104,8 @@ settings: .venv/lock ## paper/settings.csv: n, batch, epochs, updates of every a
 paper: $(PLOT_ENV)/lock ## paper/report.pdf: the whole reproduction, set by LaTeX from the results that ship; needs no torch
 	$(DRAW).paper
 
-clean: ## remove the drawings; runs and results stay
-	rm -rf figures/out
+clean: ## remove the drawings and the report; runs and results stay
+	rm -rf figures/out paper/report.pdf
 
 .venv/lock: $(if $(TRAIN_WHOLE),,redo)
 	@$(find_python); $(find_compiler); $(call install,requirements.lock,.venv)

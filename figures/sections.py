@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from figures.settings import Setting
 from figures.tables import mean
 
 PAGE = 7.2  # inches that the widest figures have, as wide as the page's text is set
-VERDICTS = (5.55, 3.75, 1.8, 0.85, 2.15)  # centimetres: claim, gap, wanted, seeds, place
+VERDICTS = (5.15, 3.6, 1.95, 1.3, 2.1)  # centimetres: claim, gap, wanted, seeds, place
 
 
 def section(material: Material, name: str) -> str:
@@ -120,7 +121,8 @@ def verdicts(material: Material, name: str) -> str:
     rows = []
     for nth, claim in enumerate(first.claims):
         if claim.figures[0] == name:
-            rows += [row(nth, one.claims[nth]) for one in shown.values()] or [row(nth, claim)]
+            unseen = replace(claim, why="")  # what it lacks is said above, once for the figure
+            rows += [row(nth, one.claims[nth]) for one in shown.values()] or [row(nth, unseen)]
     head = ("", "verdict", "claim", "gap [interval]", "wanted", "seeds", "place")
     made = table(columns("r", "l", *VERDICTS), head, rows, long=True) if rows else ""
     return "\n".join([made, elsewhere(material, name)])
@@ -128,7 +130,7 @@ def verdicts(material: Material, name: str) -> str:
 
 def row(nth: int, claim: Judged) -> tuple[str, ...]:
     gap, _, wanted = claim.found.partition(", wanted ") if claim.evidence else (claim.why, "", "")
-    n = f"{', '.join(map(str, claim.n))} {claim.scale}" if claim.n else ""
+    n = f"{', '.join(distinct(map(str, claim.n)))} {claim.scale}" if claim.n else ""
     return (str(nth + 1), word(claim.word), *map(broken, (report.says(claim), gap, wanted, n, claim.where)))
 
 

@@ -1,5 +1,6 @@
 """Every sweep, arm and scale composes; at laptop scale each arm trains; smaller scales keep the ratios."""
 
+import csv
 import importlib
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ from small import trained
 from codist import runlog
 from codist.check import check
 from figures.names import NAMES
-from launch import compose
+from launch import compose, settings
 
 pytestmark = pytest.mark.usefixtures("composing")
 
@@ -22,6 +23,15 @@ def test_every_arm_composes_at_every_scale(scale):
     for run in found.values():
         check(run)
         assert run.scale == scale
+
+
+def test_the_settings_that_figures_read_are_those_that_the_sweeps_make():
+    """paper/settings.csv; make settings writes it anew."""
+    with open(compose.SWEEPS.parent / "paper" / "settings.csv", newline="") as lines:
+        head, *written = csv.reader(lines)
+    composed = [run for scale in SCALES for run in arms(scale).values()]
+    assert tuple(head) == settings.HEAD
+    assert sorted(written) == sorted(settings.lines(composed))
 
 
 def test_arm_names_are_unique_over_the_sweeps():

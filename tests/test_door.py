@@ -96,6 +96,11 @@ REFUSED = [
         ("plan", "sweep=batch", "epochs=0.001", "lr.at=[]", "weight_decay.at=[]", "weight_decay.values=[]"),
         "not one update",
     ),
+    (("repeat", "hydra.sweeper.runs=0"), "hydra.sweeper.runs must be above 0, came 0"),
+    (("repeat", "sweep=regularization", "arm=codist_decayd"), "did you mean codist_decayed?"),
+    (("repeat", "sweep=fig2", "scale=paper"), "none of these runs is in paper/results"),
+    (("verify", "place.shipped=/nowhere"), "no run is in /nowhere; place.shipped=<where runs are"),
+    (("verify", "sweep=fig22"), "did you mean fig2?"),
     (("plan", "sweep=batch", "workload.fraction=100"), "14 examples do not fill a device_batch of 16"),
 ]
 

@@ -9,6 +9,7 @@ import torch
 from many import on_ranks, world_of
 from small import NONE, log_of, rows_anywhere, state_of, trained, weights
 
+from codist import runlog
 from codist.check import check
 from codist.config import Exchange, Optimizer, Run
 from codist.errors import Refused
@@ -18,6 +19,8 @@ from codist.runlog import Onlooker, RunLog
 from codist.schedules import Schedule
 from codist.train import train
 from codist.world import OneProcess
+from launch.jobs import Job
+from launch.work import work
 from workloads.fairseq_parts import Transformer, collated
 from workloads.grammar import Grammar
 from workloads.token_batches import batches
@@ -235,6 +238,7 @@ def test_an_optimizer_that_cannot_be_is_refused(optimizer, said):
 
 CASES = {
     "predictions": {},
+    "mean of weights": {"workload": Grammar(**SOME, averaged=3), "epochs": 2.6},
     "checkpoints": {"exchange": Exchange("checkpoints", 3), "sampling": "independent"},
     "top-k": {"exchange": Exchange("predictions", codec="topk", k=8)},
     "disjoint": {"exchange": Exchange("checkpoints", 3), "sampling": "disjoint"},
@@ -250,9 +254,9 @@ def ended(folder, run, world):
 
 
 @pytest.mark.parametrize("m", [1, 2])
-@pytest.mark.parametrize("case", ["predictions", "checkpoints"])
+@pytest.mark.parametrize("case", ["predictions", "checkpoints", "mean of weights"])
 def test_spread_over_ranks_equals_one_process_bitwise(tmp_path, case, m):
-    run = small(**CASES[case], epochs=1.0)
+    run = small(**({"epochs": 1.0} | CASES[case]))
     alone = ended(tmp_path / "alone", run, OneProcess(run.n, run.devices, run.servers))
     ranks = on_ranks(2 * m, lambda rank: ended(tmp_path / "ranks", run, world_of(run)))
     assert weights(state_of(tmp_path / "ranks")) == weights(state_of(tmp_path / "alone"))
@@ -266,6 +270,32 @@ def test_bleu_is_measured_of_each_model_in_any_placement(tmp_path):
     alone = ended(tmp_path / "alone", run, OneProcess(run.n, run.devices, run.servers))
     assert on_ranks(2, lambda rank: ended(tmp_path / "ranks", run, world_of(run)))[0] == alone
     assert 5 < alone[0]["bleu"] != alone[1]["bleu"]
+
+
+@pytest.mark.parametrize(("last", "ends"), [(1, 1), (3, 3), (99, 7)])
+def test_bleu_is_of_the_mean_of_the_weights_at_the_ends_of_the_last_epochs(tmp_path, last, ends):
+    """As fairseq's scripts/average_checkpoints.py makes it, in fp32. The run's own end counts, though no epoch ends."""
+    few = Grammar(sentences=150, valid_sentences=20, nouns=4, noise=0.0, dropout=0.0, beam=2, averaged=last)
+    run = small(workload=few, epochs=6.5, lr=Schedule(5e-3), smoothing=Schedule(), n=1, **NONE)
+    final = ended(tmp_path / "whole", run, OneProcess(1, run.devices))[0]
+    stops = [trained(tmp_path / "halting", run, stop_after=end) for end in run.ends[-last:]]
+    networks = [state["models"][0]["network"] for state in stops]
+    mean = {name: sum(network[name] for network in networks) / len(networks) for name in networks[0]}
+    workload, wanted = few.open(""), []
+    network = workload.network(0)
+    for of_these in (mean, networks[-1]):
+        network.load_state_dict(of_these)
+        wanted.append(workload.final(network))
+    said = f"mean of the weights at the ends of the last {ends} epochs"
+    assert final == {"scored": said, **wanted[0], "last_weights": wanted[1]}
+    assert wanted[1]["bleu"] > 1 and (wanted[0] == wanted[1]) == (last == 1)
+
+
+def test_without_a_mean_none_is_kept_and_bleu_is_of_the_last_weights(tmp_path):
+    run = small(epochs=1.0)
+    final = ended(tmp_path, run, OneProcess(run.n, run.devices))
+    assert all(one["scored"] == "last weights" and "last_weights" not in one for one in final.values())
+    assert all(model["total"] == [] for model in state_of(tmp_path)["models"].values())
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -306,6 +336,15 @@ def test_the_loss_has_its_other_names_in_each_row(tmp_path):
         assert row["valid_perplexity"] == pytest.approx(math.exp(row["valid_loss"]), rel=1e-5)
         assert row["valid_loss_base2"] == pytest.approx(row["valid_loss"] / math.log(2))
         assert row["valid_loss"] < math.log(run.workload.classes)
+
+
+def test_done_json_has_the_versions_of_what_decides_bleu(tmp_path):
+    job = Job((), small(n=1, **NONE, epochs=0.2), tmp_path, None)
+    on_ranks(1, lambda rank: work(job))
+    told = runlog.done(tmp_path)
+    assert told["versions"]["fairseq"] == "0.9.0"
+    assert f"version:{told['versions']['sacrebleu']}" in told["final"]["0"]["bleu_signature"].split("|")
+    assert "torch" in told["versions"] and set(Grammar.packages) < set(Translation.packages)
 
 
 def test_a_run_that_diverged_ends_without_bleu(tmp_path):

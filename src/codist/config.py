@@ -60,6 +60,7 @@ class Scaling:
 
     batch: int = 1  # batches are divided by this; the learning rate stays, as batch and data shrink together
     epochs: float = 1.0  # epochs, milestones and warm-ups are divided by this
+    warmup: float = 0.0  # warm-ups are divided by this instead, since a short run needs more of it; 0: they are not
     weight_decay: float = 1.0  # multiplied by this: fewer updates, each decaying more
     period: int = 1  # periods of checkpoints are divided by this
 
@@ -171,7 +172,7 @@ def scaled(run: Run) -> Run:
     period = (
         max(1, round(run.exchange.period / by.period)) if run.exchange.kind == "checkpoints" else run.exchange.period
     )
-    shorter = {name: getattr(run, name).shorter(by.epochs) for name in SCHEDULES}
+    shorter = {name: getattr(run, name).shorter(by.epochs, by.warmup or by.epochs) for name in SCHEDULES}
     shorter["weight_decay"] = shorter["weight_decay"].times(by.weight_decay)
     return replace(
         run,

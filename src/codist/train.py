@@ -42,6 +42,8 @@ def step(k, learners, parts, exchange, loss, distance, now) -> None:
             if batch[i].replaced is not None:
                 model.saw("replaced", batch[i].replaced)
             objective = model.saw("loss", loss(logits[i], batch[i].y, now.smoothing))  # L(y, f_i(x))
+            if now.smoothing:
+                model.saw("nll", loss(logits[i].detach(), batch[i].y, 0.0))  # of the labels as they are, to compare
             if i in others:
                 where, said = others[i]  # the M rows that travel, usually all N; (n-1, M, C)
                 penalty = model.saw("penalty", distance(logits[i][where], said))  # 1/(n-1) sum_j D(f_i(x), f_j(x))

@@ -80,6 +80,8 @@ def train(run, world, log, report=lambda update: None, stopping=lambda: False) -
     exchange = exchange_of(run, workload, world)
     first, outcome, spent, begun = resume(log, learners, exchange, world, begun)
     clock, saved = Clock(spent), time.monotonic()
+    ends = run.ends
+    averaged = ends[len(ends) - getattr(run.workload, "averaged", 0) :]
 
     done, last = first, first if outcome == "diverged" else run.updates
     for k, parts in feed(run, workload, world, first, last):
@@ -87,7 +89,10 @@ def train(run, world, log, report=lambda update: None, stopping=lambda: False) -
         step(k, learners, parts, exchange, workload.loss, DISTANCES[run.distance], now)
         done = k + 1
         report(done)
-        if int(run.epoch(done)) > int(run.epoch(k)) or done == run.updates:
+        if done in averaged:
+            for model in learners.values():
+                model.add_up()
+        if done in ends:
             progress = {"epoch": run.epoch(done), "update": done, "examples": done * run.batch}
             measured = measure(workload, world, learners)
             cost = world.cost() | clock.read()

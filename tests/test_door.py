@@ -65,6 +65,12 @@ REFUSED = [
     ((*ARM, "epochs=-1"), "epochs must be above 0, came -1"),
     ((*ARM, "exchange.kind=prediction"), "did you mean predictions?"),
     ((*ARM, "exchange.period=0"), "exchange.period must be above 0, came 0"),
+    (
+        (*ARM, "n=12", "exchange.group=5"),
+        "exchange.group=5 does not cut n=12 models in equal groups of 2 or more; set 4, 6, 0",
+    ),
+    ((*ARM, "n=8", "exchange.group=1"), "set 2, 4, 0 (0: all 8 in one)"),
+    ((*ARM, "n=3", "exchange.group=-1"), "in equal groups of 2 or more; set 0 (0: all 3 in one)"),
     ((*ARM, "sampling=independent"), "set sampling=same or exchange.kind=checkpoints"),
     ((*ARM, "n=1"), "exchange.kind=predictions needs peers, and n=1 has none; set n=2 or exchange.kind=none"),
     ((*ARM, "n=1", "exchange.kind=checkpoints"), "exchange.kind=checkpoints needs peers"),

@@ -12,7 +12,7 @@ from figures.__main__ import main
 from figures.names import NAMES, PUBLISHED, load
 
 EXPERIMENTS = experiments.read()["experiments"]
-ALIKE = re.compile(r"\b((?<!become )alike|within (a tenth|one point)|harmless|no better or worse|a like loss)\b", re.I)
+ALIKE = re.compile(r"\b(end alike|translate alike|like loss|harmless|no better or worse|within (a|one|half|0)\b)")
 EVERY_SWEEP = sorted({sweep for sweep, *_ in fabricate.ARMS.values()})
 
 

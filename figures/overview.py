@@ -43,15 +43,15 @@ def index(material: Material) -> str:
     rows = []
     for name, figure in material.first.figures.items():
         for ledger in material.ledgers.values():
-            link = rf"\hyperref[{name}]{{{code(name)}}}"
-            question = text(figure.question) if ledger is material.first else ""
+            told = (rf"\hyperref[{name}]{{{code(name)}}}", text(figure.question))
+            link, question = told if ledger is material.first else ("", "")
             runs, _, time = report.cost(ledger, figure.arms).partition(", ")
             took = [text(runs), text(time)] if runs != "0" else ["", ""]
             scale = [ledger.scale] if len(material.ledgers) > 1 else []
             rows.append([link, question, *scale, *counted(ledger.figures[name].claims), *took])
     scale = ["scale"] if len(material.ledgers) > 1 else []
     head = ["figure", "what it asks", *scale, *(word(said) for said in WORDS), "runs", "core time"]
-    return table(columns("l", 8.0 - 1.0 * len(scale), *"l" * len(scale), *"rrrrrr"), head, rows, long=True)
+    return table(columns("l", 7.8 - 1.0 * len(scale), *"l" * len(scale), *"rrrrrr"), head, rows, long=True)
 
 
 def listed(material: Material, which: Callable[[Judged], bool]) -> str:
@@ -64,7 +64,7 @@ def listed(material: Material, which: Callable[[Judged], bool]) -> str:
             _, *cells = row(nth, claim)
             rows.append((rf"\hyperref[{name}]{{{code(name)}}}", *cells[1:]))
     head = ("figure", "claim", "gap [interval]", "wanted", "seeds", "place")
-    return table(columns("l", *VERDICTS), head, rows, long=True) if rows else r"None.\par"
+    return table(columns(2.1, *VERDICTS), head, rows, long=True) if rows else r"None.\par"
 
 
 def fails(material: Material) -> str:
@@ -94,7 +94,7 @@ def contradictions(material: Material) -> str:
         raise Unreadable(f"paper/open.md says nothing of {missing[0]}, which paper/experiments.yaml has")
     rows = [(rf"\hypertarget{{{name}}}{{{name}}}", *map(marked, chosen[name]))
             for name in material.first.contradictions]  # fmt: skip
-    return table(columns("l", 6.3, 5.7, 3.8), ("", "the papers", "we chose", "to switch"), rows, long=True)
+    return table(columns("l", 6.2, 5.5, 3.8), ("", "the papers", "we chose", "to switch"), rows, long=True)
 
 
 def choices() -> dict[str, tuple[str, str, str]]:

@@ -15,7 +15,7 @@ from figures.settings import Setting
 from figures.tables import mean
 
 PAGE = 7.2  # inches that the widest figures have, as wide as the page's text is set
-VERDICTS = (5.15, 3.6, 1.95, 1.3, 2.1)  # centimetres: claim, gap, wanted, seeds, place
+VERDICTS = (5.0, 3.6, 1.9, 1.25, 2.05)  # centimetres: claim, gap, wanted, seeds, place
 
 
 def section(material: Material, name: str) -> str:
@@ -53,7 +53,7 @@ def setting(material: Material, name: str) -> str:
         runs = report.cost(material.ledgers[scale], shown[scale].arms).partition(",")[0] if scale in shown else "none"
         rows.append(tuple(map(broken, (scale, data(arms), networks(arms), *many(arms), runs))))
     head = ("scale", "an epoch of data", "networks (weights)", "models × batch", "epochs", "updates of each", "runs")
-    return table(columns(1.0, 3.2, 4.3, 3.0, -1.5, -2.2, -0.75), tuple(map(text, head)), rows)
+    return table(columns(1.0, 3.1, 4.2, 2.95, -1.5, -2.15, -0.75), tuple(map(text, head)), rows)
 
 
 def data(arms: list[Setting]) -> str:
@@ -98,7 +98,7 @@ def beside(material: Material, name: str) -> str:
                      if (value := ours(row["metric"], arms.get(row["arm"]), arms.get("all_reduce")))]  # fmt: skip
             rows.append((text(place(entry)), code(row["arm"]), text(row["metric"].replace("_", " ")),
                          text(f"{row['value']} {row['unit']}"), text("; ".join(found) or "—")))  # fmt: skip
-    kinds = columns(2.0, 3.6, 3.2, 3.8, 3.8)
+    kinds = columns(2.0, 3.6, 3.1, 3.7, 3.7)
     return table(kinds, ("place", "arm", "what", "reported", "ours"), rows) if rows else ""
 
 
@@ -121,8 +121,9 @@ def verdicts(material: Material, name: str) -> str:
     rows = []
     for nth, claim in enumerate(first.claims):
         if claim.figures[0] == name:
-            unseen = replace(claim, why="")  # what it lacks is said above, once for the figure
-            rows += [row(nth, one.claims[nth]) for one in shown.values()] or [row(nth, unseen)]
+            unseen = row(nth, replace(claim, why=""))  # what it lacks is said above, once for the figure
+            first_of, *others = [row(nth, one.claims[nth]) for one in shown.values()] or [unseen]
+            rows += [first_of, *(("", one[1], "", *one[3:6], "") for one in others)]
     head = ("", "verdict", "claim", "gap [interval]", "wanted", "seeds", "place")
     made = table(columns("r", "l", *VERDICTS), head, rows, long=True) if rows else ""
     return "\n".join([made, elsewhere(material, name)])
@@ -145,7 +146,8 @@ def elsewhere(material: Material, name: str) -> str:
         for claim in ledger.figures[name].claims:
             if (first := claim.figures[0]) != name:
                 nth = ledger.figures[first].claims.index(claim) + 1
-                found.setdefault(first, []).append(f"{nth} {word(claim.word)}")
+                scale = f" ({ledger.scale})" if len(material.ledgers) > 1 else ""
+                found.setdefault(first, []).append(f"{nth} {word(claim.word)}{scale}")
     told = "; ".join(rf"\hyperref[{first}]{{{code(first)}}}: {', '.join(of)}" for first, of in found.items())
     return rf"\elsewhere{{{told}}}" if told else ""
 

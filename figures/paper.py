@@ -20,7 +20,7 @@ from figures.whole import Unreadable
 
 SOURCE, PDF = HOME / "paper" / "report.tex", HOME / "paper" / "report.pdf"
 OUT = HOME / "figures" / "out" / "paper"
-NEEDS = "texlive-latex-base texlive-latex-recommended lmodern"
+NEEDS = "--no-install-recommends texlive-latex-base texlive-latex-recommended lmodern"
 TABLES = (overview.papers, overview.index, overview.fails, overview.controls, overview.not_run,
           overview.contradictions, overview.provenance)  # fmt: skip
 SETTLED = (".aux", ".out", ".toc")  # of which one run of LaTeX tells the next

@@ -133,6 +133,19 @@ def test_rows_too_few_and_too_many_are_differences(made):
         assert compare(made, SHIPPED) == ["model1.jsonl: a row of update 673 only here"]
 
 
+def test_what_is_measured_once_at_the_end_counts_and_what_younger_code_notes_besides_does_not(made, tmp_path):
+    shutil.copytree(made, tmp_path / "theirs")
+    theirs, here = tmp_path / "theirs" / "done.json", made / "done.json"
+    ended = json.loads(here.read_text())
+    theirs.write_text(json.dumps(ended | {"final": {"0": {"bleu": 80.0, "corpus": "grammar"}}}))
+    here.write_text(json.dumps(ended | {"final": {"0": {"bleu": 80.0, "scored": "last weights"}}, "state": "abc"}))
+    assert same.bits(theirs.parent, here.parent) == []
+    here.write_text(json.dumps(ended | {"final": {"0": {"bleu": 80.1}}}))
+    assert same.bits(theirs.parent, here.parent) == ["done.json, model 0, update 673: bleu 80.0 ships, 80.1 here"]
+    here.write_text(json.dumps(ended))
+    assert same.bits(theirs.parent, here.parent) == ["done.json, model 0, update 673: bleu 80.0 ships, None here"]
+
+
 def test_another_seed_is_no_repetition(tmp_path):
     """The tolerance is wide, and yet not so wide that any run passes."""
     assert same.near(SHIPPED, SHIPPED.parent / "2")[0]

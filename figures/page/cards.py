@@ -30,8 +30,10 @@ def badges(words: Counter) -> Element:
 
 def card(subject: Subject, picture: Element | None) -> Element:
     """picture: none where nothing was run."""
-    if picture is None:
-        shown = tag("div", tag("p", "Not run"), class_="blank")
+    if subject.figure is None:
+        shown = None
+    elif picture is None:
+        shown = tag("div", tag("p", "Not run yet: ", tag("code", subject.figure.command)), class_="blank")
     elif picture.tag == "table":  # all of it opens with the card
         shown = tag("div", picture, class_="paper", role="img", aria_label=subject.told)
     else:
@@ -85,11 +87,10 @@ def summary(ledger: Ledger, arms: dict[str, Arm]) -> Element:
     data = sorted({config["workload"]["name"] for config in configs if "workload" in config})
     machines = sorted({machine for runs in ledger.arms.values() for machine in runs.machines})
     commits = sorted({commit for runs in ledger.arms.values() for commit in runs.commits})
-    scale = tag("strong", f"{ledger.scale} scale")
-    return tag(
-        "div",
-        tag("p", scale, f", workloads: {', '.join(data) or 'none'}. {len(ledger.claims)} claims: {total(ledger.words)}."),
-        tag("p", f"Runs and their time: {cost(ledger, ledger.arms)} of one core; machine: {', '.join(machines) or 'none'}; "
-            f"commit: {', '.join(commits) or 'none'}."),
-        tag("p", f"How many words may be wrong: {together(ledger)}."),
-    )  # fmt: skip
+    lines = [
+        f"Workloads: {', '.join(data) or 'none'}. {len(ledger.claims)} claims: {total(ledger.words)}.",
+        f"Runs and their time: {cost(ledger, ledger.arms)} of one core; machine: {', '.join(machines) or 'none'}; "
+        f"commit: {', '.join(commits) or 'none'}.",
+        f"How many words may be wrong: {together(ledger)}.",
+    ]
+    return tag("div", tag("h2", f"{ledger.scale} scale"), [tag("p", line) for line in lines])

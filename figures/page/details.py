@@ -1,5 +1,6 @@
 """What opens behind a card: question, setting, picture, the papers' numbers, claims, contradictions, runs."""
 
+import re
 from collections.abc import Iterable
 from types import ModuleType
 from xml.etree.ElementTree import Element
@@ -28,10 +29,14 @@ def details(subject: Subject, module: ModuleType | None, arms: dict[str, Arm], p
         section("What the papers leave open here, and what we chose", left_open(subject)),
         section("Runs", runs(subject, arms)),
     ]
-    close = tag("button", "Close", type="button", class_="close")
+    buttons = [tag("button", "‹", type="button", class_="step", value=-1, aria_label="Previous"), " ",
+               tag("button", "›", type="button", class_="step", value=1, aria_label="Next"), " ",
+               tag("button", "Close", type="button", class_="close", autofocus=True)]  # fmt: skip
     name = tag("p", subject.name.replace("_", " "), f" · {subject.ledger.scale} scale" if subject.figure else "",
                class_="name")  # fmt: skip
-    head = tag("header", tag("div", name, tag("h2", subject.question, id=heading)), close)
+    head = tag(
+        "header", tag("div", name, tag("h2", subject.question, id=heading)), tag("div", buttons, class_="buttons")
+    )
     return tag("dialog", head, parts, data_of=subject.id, aria_labelledby=heading)
 
 
@@ -79,7 +84,8 @@ def setting(subject: Subject, module: ModuleType | None) -> list[Element]:
         if entry.paper == "ours":
             continue
         place = f" · §{entry.section}" if entry.section else ""
-        found += [tag("h4", entry.name, place), tag("p", entry.claim), pairs(facts(entry))]
+        claim = tag("p", entry.claim) if subject.figure else None  # else it stands above
+        found += [tag("h4", entry.name, place), claim, pairs(facts(entry))]
     if subject.figure:
         found.append(tag("p", "Trains what is missing, draws and judges: ", code(subject.figure.command)))
     return found
@@ -88,8 +94,7 @@ def setting(subject: Subject, module: ModuleType | None) -> list[Element]:
 def facts(entry: Entry) -> dict[str, str | Element]:
     said = {"task": entry.task, "data": entry.dataset, "network": entry.model}
     said |= {key.replace("_", " "): flat(value) for key, value in entry.hparams.items()}
-    said |= {"reported": flat(entry.reported)}
-    said |= {"not run": f"{entry.why}." if entry.why else ""}
+    said |= {"reported": flat(entry.reported), "not run": f"{entry.why}." if entry.why else ""}
     return {key: value for key, value in said.items() if value}
 
 
@@ -112,14 +117,17 @@ def left_open(subject: Subject) -> list[Element]:
     for name in subject.contradictions:
         said, ours = subject.ledger.contradictions[name], chosen().get(name)
         theirs = {key: said[key] for key in ("a", "b", "c", "note") if key in said}
-        ours = {"we chose": markdown(ours[0]), "switched by": markdown(ours[1])} if ours else {}
+        ours = {"we chose": ours[0], "switched by": ours[1]} if ours else {}
+        ours = {key: markdown(text) for key, text in ours.items() if text != "–"}
         found += [tag("h4", f"{name}: {said['what']}"), pairs(theirs | ours)]
     return found
 
 
 def markdown(text: str) -> list:
-    """`code` in a line of Markdown as such."""
-    return [tag("code", part) if k % 2 else part for k, part in enumerate(text.split("`"))]
+    """`code` and *emphasis* in a line of Markdown as such."""
+    kinds = {"`": "code", "*": "em"}
+    parts = re.split(r"(`[^`]+`|\*[^*]+\*)", text)
+    return [tag(kinds[part[0]], part[1:-1]) if k % 2 else part for k, part in enumerate(parts)]
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable]) -> Element:

@@ -9,10 +9,11 @@ const systemDark = matchMedia("(prefers-color-scheme: dark)");
 // ---- the address: {open: a card's id or null, asked: [[filter, value], ...]}
 
 function address() {
-  const parts = decodeURIComponent(location.hash.slice(1)).split("&").filter(Boolean);
+  const parts = location.hash.slice(1).split("&").filter(Boolean);
   const named = parts.find((part) => !part.includes("="));
+  const asked = parts.filter((part) => part.includes("=")).map((part) => part.split("="));
   const card = named && (cards.find((one) => one.id === named) || cards.find((one) => one.id.endsWith("/" + named)));
-  return { open: card ? card.id : null, asked: parts.filter((part) => part.includes("=")).map((part) => part.split("=")) };
+  return { open: card ? card.id : null, asked };
 }
 
 function write(open, asked) {
@@ -60,7 +61,8 @@ function filter(asked) {
       return ticked.length && !ticked.some((box) => card.dataset[group].split(" ").includes(box.value));
     });
   }
-  for (const section of document.querySelectorAll(".of-paper")) section.hidden = !section.querySelector(".card:not([hidden])");
+  for (const section of document.querySelectorAll(".of-paper"))
+    section.hidden = !section.querySelector(".card:not([hidden])");
   const shown = cards.filter((card) => !card.hidden).length;
   const told = `${shown} of ${cards.length} figures and experiments shown`;
   const output = document.getElementById("shown");
@@ -87,14 +89,27 @@ function show(id) {
   if (!dialog.open) dialog.showModal();
 }
 
+// the next of the cards that are shown, or the one before; after the last comes the first
+function step(id, by) {
+  const shown = cards.filter((card) => !card.hidden || card.id === id);
+  const at = shown.findIndex((card) => card.id === id) + by + shown.length;
+  write(shown[at % shown.length].id, address().asked);
+}
+
 for (const link of document.querySelectorAll("main a[href^='#'], dialog a[href^='#']")) {
   link.addEventListener("click", (event) => {
     event.preventDefault();
     write(link.getAttribute("href").slice(1), address().asked); // filters stay
   });
 }
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault(); // its # would take the filters' place
+  document.getElementById("wall").focus();
+});
 for (const dialog of document.querySelectorAll("dialog")) {
   dialog.querySelector(".close").addEventListener("click", () => dialog.close());
+  for (const button of dialog.querySelectorAll(".step"))
+    button.addEventListener("click", () => step(dialog.dataset.of, +button.value));
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close()); // beside it
   dialog.addEventListener("close", () => {
     const { open, asked } = address();
@@ -113,9 +128,15 @@ function make(name, attributes, ...inside) {
   return made;
 }
 
-const written = (value) => (Array.isArray(value) ? value.join(", ") : String(value));
-const pairs = (said) => make("dl", { class: "config" }, ...Object.entries(said).map(([key, value]) =>
-  make("div", {}, make("dt", {}, key), make("dd", {}, written(value)))));
+function written(value) {
+  if (Array.isArray(value)) return `[${value.join(", ")}]`;
+  return value === "" ? "''" : String(value); // as one types it
+}
+
+function pairs(said) {
+  const lines = Object.entries(said).map(([key, value]) => make("div", {}, make("dt", {}, key), make("dd", {}, written(value))));
+  return make("dl", { class: "config" }, ...lines);
+}
 
 function lengthOf(run) {
   return Math.max(1, ...Object.values(run.rows).filter(Array.isArray).flat().map((model) => model.length));
@@ -132,11 +153,16 @@ function column(run, name) {
 function mean(models) {
   return models[0].map((_, row) => {
     const values = models.map((model) => model[row]);
-    return values.some((value) => value === null || value === undefined) ? null : values.reduce((a, b) => a + b) / values.length;
+    return values.every(Number.isFinite) ? values.reduce((a, b) => a + b) / values.length : null;
   });
 }
 
-const short = (value) => (value === null ? "–" : Math.abs(value) >= 1e5 || (value && Math.abs(value) < 1e-3) ? value.toExponential(2) : String(+value.toPrecision(4)));
+function short(value) {
+  if (!Number.isFinite(value)) return "–";
+  const plain = value === 0 || (Math.abs(value) >= 1e-3 && Math.abs(value) < 1e5);
+  return plain ? String(+value.toPrecision(4)) : value.toExponential(2);
+}
+
 const DASHES = ["", "6 3", "2 2", "8 2 2 2"];
 
 // a line for each seed, over updates; logarithmic where it spans a decade
@@ -144,43 +170,53 @@ function chart(arm, name) {
   const lines = arm.seeds.map((run) => [column(run, "update")[0], mean(column(run, name))]);
   const values = lines.flatMap(([, ys]) => ys).filter((y) => y !== null);
   if (!values.length) return null;
-  const log = Math.min(...values) > 0 && Math.max(...values) > 10 * Math.min(...values);
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  const log = least > 0 && most > 10 * least;
   const scale = log ? Math.log : (y) => y;
-  const [low, high] = [Math.min(...values), Math.max(...values)].map(scale);
+  const [low, high] = [scale(least), scale(most)];
   const last = Math.max(...lines.flatMap(([xs]) => xs));
   const [wide, tall, left, right, top, bottom] = [300, 160, 46, 8, 8, 22];
   const x = (update) => left + (update / last) * (wide - left - right);
   const y = (value) => top + (1 - (high > low ? (scale(value) - low) / (high - low) : 0.5)) * (tall - top - bottom);
   const ends = arm.seeds.map((run, k) => `seed ${run.seed} ends at ${short(lines[k][1].at(-1))}`);
   const title = `${runs.metrics[name]}${log ? ", logarithmic" : ""}`;
-  const drawn = make("svg", { viewBox: `0 0 ${wide} ${tall}`, role: "img", "aria-label": `${title}, ${arm.label}: ${ends.join(", ")}` });
-  for (const value of new Set([Math.min(...values), Math.max(...values)])) {
+  const label = `${title}, ${arm.label}: ${ends.join(", ")}`;
+  const drawn = make("svg", { viewBox: `0 0 ${wide} ${tall}`, role: "img", "aria-label": label });
+  for (const value of new Set([least, most])) {
     drawn.append(make("line", { x1: left, x2: wide - right, y1: y(value), y2: y(value) }));
     drawn.append(make("text", { x: left - 4, y: y(value) + 3, "text-anchor": "end" }, short(value)));
   }
-  drawn.append(make("text", { x: left, y: tall - 6 }, "0"), make("text", { x: wide - right, y: tall - 6, "text-anchor": "end" }, `${last} updates`));
+  drawn.append(make("text", { x: left, y: tall - 6 }, "0"));
+  drawn.append(make("text", { x: wide - right, y: tall - 6, "text-anchor": "end" }, `${last} updates`));
   const dash = (k) => ({ stroke: arm.colour, "stroke-dasharray": DASHES[k % DASHES.length] });
   lines.forEach(([xs, ys], k) => {
-    const points = ys.map((value, row) => value !== null && `${x(xs[row]).toFixed(1)},${y(value).toFixed(1)}`).filter(Boolean);
-    drawn.append(make("polyline", { points: points.join(" "), ...dash(k) }));
+    const points = ys.map((value, row) => value !== null && `${x(xs[row]).toFixed(1)},${y(value).toFixed(1)}`);
+    drawn.append(make("polyline", { points: points.filter(Boolean).join(" "), ...dash(k) }));
   });
-  const key = arm.seeds.flatMap((run, k) => [` seed ${run.seed} `, make("svg", { viewBox: "0 0 24 6", style: "width: 24px; height: 6px; display: inline", "aria-hidden": "true" },
-    make("polyline", { points: "0,3 24,3", ...dash(k) }))]);
-  return make("figure", { class: "paper" }, make("figcaption", {}, make("strong", {}, title)), drawn, make("figcaption", {}, ...key));
+  const sample = { viewBox: "0 0 24 6", class: "sample", "aria-hidden": "true" };
+  const key = arm.seeds.flatMap((run, k) => [
+    ` seed ${run.seed} `, make("svg", sample, make("polyline", { points: "0,3 24,3", ...dash(k) })),
+  ]);
+  return make("figure", { class: "paper" }, make("strong", {}, title), drawn, make("figcaption", {}, ...key));
 }
 
 function table(head, rows) {
+  const line = (kind, cells, attributes) => make("tr", {}, ...cells.map((cell) => make(kind, attributes, cell)));
   return make("div", { class: "wide rows", tabindex: 0, role: "region", "aria-label": "a table, scrolls sideways" },
-    make("table", {}, make("thead", {}, make("tr", {}, ...head.map((cell) => make("th", { scope: "col" }, cell)))),
-      make("tbody", {}, ...rows.map((row) => make("tr", {}, ...row.map((cell) => make("td", {}, cell)))))));
+    make("table", {}, make("thead", {}, line("th", head, { scope: "col" })),
+      make("tbody", {}, ...rows.map((row) => line("td", row, {})))));
 }
 
 function rowsOf(run) {
-  const names = ["update", ...Object.keys(run.rows).filter((name) => name !== "update")];
+  const first = ["update", "epoch", ...Object.keys(runs.metrics)].filter((name) => name in run.rows);
+  const names = [...first, ...Object.keys(run.rows).filter((name) => !first.includes(name))];
   const columns = names.map((name) => column(run, name));
   const found = [];
   for (let model = 0; model < run.models; model++)
-    columns[0][model].forEach((_, row) => found.push([String(model), ...columns.map((models) => { const value = models[model][row]; return value === null || value === undefined ? "–" : String(value); })]));
+    columns[0][model].forEach((_, row) => {
+      const values = columns.map((models) => models[model][row]);
+      found.push([String(model), ...values.map((value) => (Number.isFinite(value) ? String(value) : "–"))]);
+    });
   return table(["model", ...names], found);
 }
 
@@ -194,11 +230,16 @@ function folded(title, content) {
 function fill(details) {
   const arm = runs.arms[details.dataset.arm];
   const finals = Object.keys(runs.metrics).filter((name) => arm.seeds.some((run) => name in run.rows));
-  details.append(make("div", { class: "charts" }, ...finals.map((name) => chart(arm, name)).filter(Boolean)));
+  const charts = finals.map((name) => chart(arm, name)).filter(Boolean);
+  details.append(make("div", { class: "charts" }, ...charts));
+  const facts = ["outcome", "update", "seconds", "commit"];
+  const ends = arm.seeds.map((run) => [
+    String(run.seed),
+    ...finals.map((name) => short(name in run.rows ? mean(column(run, name)).at(-1) : null)),
+    ...facts.map((key) => String({ ...arm.facts, ...run.facts }[key])),
+  ]);
   details.append(make("h4", {}, "Each seed, at its end (mean over its models)"));
-  details.append(table(["seed", ...finals.map((name) => runs.metrics[name]), "outcome", "updates", "seconds", "commit"],
-    arm.seeds.map((run) => [String(run.seed), ...finals.map((name) => short(name in run.rows ? mean(column(run, name)).at(-1) : null)),
-      ...["outcome", "update", "seconds", "commit"].map((key) => String(key in run.facts ? run.facts[key] : arm.facts[key]))])));
+  details.append(table(["seed", ...finals.map((name) => runs.metrics[name]), ...facts], ends));
   if (arm.missing.length) details.append(make("p", { class: "told" }, `Seeds missing: ${arm.missing.join(", ")}.`));
   details.append(folded("Config, resolved: what its seeds have in common", () => pairs(arm.config)));
   details.append(folded("Machine, versions, placement and what else its seeds have in common", () => pairs(arm.facts)));

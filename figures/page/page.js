@@ -134,8 +134,8 @@ function written(value) {
 }
 
 function pairs(said) {
-  const lines = Object.entries(said).map(([key, value]) => make("div", {}, make("dt", {}, key), make("dd", {}, written(value))));
-  return make("dl", { class: "config" }, ...lines);
+  const line = ([key, value]) => make("div", {}, make("dt", {}, key), make("dd", {}, written(value)));
+  return make("dl", { class: "config" }, ...Object.entries(said).map(line));
 }
 
 function lengthOf(run) {

@@ -3,6 +3,7 @@
 
 SCALE ?= laptop
 SWEEP ?= fig2
+N ?= 3
 # the first suitable one is taken
 PYTHON ?= python3 python3.11 python3.12 python3.13
 # two at a time: a laptop has two cores
@@ -29,7 +30,7 @@ unexport PYTHONDONTWRITEBYTECODE  # else every start compiles all of torch's sou
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:  # a sweep shares out the cores by itself
-.PHONY: help setup $(FIGURES) figures page claims plan test test-slurm slurm-up slurm-down bench lint lock ship readme clean redo
+.PHONY: help setup $(FIGURES) figures page claims verify repeat plan test test-slurm slurm-up slurm-down bench lint lock ship readme clean redo
 
 help: ## this list
 	@awk -F ':[^#]*## ' '/^[a-z$$][^:=]*:[^#]*## / { \
@@ -50,8 +51,15 @@ figures: $(PLOT_ENV)/lock ## draw every figure from the results that ship; never
 page: $(PLOT_ENV)/lock ## all figures, claims and runs that ship as one HTML file to look at: figures/out/page.html; never trains
 	$(DRAW).page
 
-claims: $(PLOT_ENV)/lock ## the verdict on every claim, from the results that ship and from runs/; never trains, needs no torch
-	$(DRAW) --claims --scale $(SCALE)
+claims: $(PLOT_ENV)/lock ## judge every claim by the results that ship; writes paper/claims.md and .json; needs no torch
+	$(DRAW) --claims --ledger paper --scale $(SCALE) --from paper/results
+
+verify: PLOT_ENV = .venv
+verify: .venv/lock ## is what ships what the sweeps and the results make today? names what is stale; a minute
+	$(TRAIN_PYTHON) src/run.py verify; runs=$$?; $(DRAW).verify && exit $$runs
+
+repeat: .venv/lock ## train N=3 of the runs that ship again and compare; PICK=7 picks the same ones each time
+	$(TRAIN_PYTHON) src/run.py repeat hydra.sweeper.runs=$(N) $(if $(PICK),hydra.sweeper.pick=$(PICK))
 
 plan: .venv/lock ## what SWEEP=fig2 would run at SCALE=laptop, how long and how many bits
 	$(TRAIN_PYTHON) src/run.py plan sweep=$(SWEEP) scale=$(SCALE)
@@ -83,13 +91,15 @@ lock: .venv/lock ## write both locks after a change of pyproject.toml; pins that
 COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
     --custom-compile-command 'make lock'
 
-ship: ## copy the logs of finished runs from runs/ into paper/results, to be committed
+ship: $(PLOT_ENV)/lock ## copy the logs of finished runs from runs/ into paper/results, with SHA-256s, to be committed
 	cd runs && find $(SCALE) -name done.json -printf '%h\n' | while read -r run; do \
 	    mkdir -p ../paper/results/$$run && cp $$run/config.yaml $$run/done.json $$run/model*.jsonl ../paper/results/$$run; done
+	$(DRAW).manifest results
 
-readme: $(PLOT_ENV)/lock ## the README's table and picture, from the results that ship
+readme: claims ## the README's table and picture and the SHA-256s of all drawings, from the results that ship
 	$(DRAW) --index README.md --from paper/results
 	$(DRAW) fig2 --from paper/results --formats png --out paper
+	$(DRAW).manifest drawn
 
 clean: ## remove the drawings; runs and results stay
 	rm -rf figures/out

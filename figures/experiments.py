@@ -32,6 +32,11 @@ def is_all_of(said: dict, figure: str) -> bool:
     ]
 
 
+def twin(said: dict) -> dict | None:
+    """The experiment that it is the same as, where the papers show one twice."""
+    return next((one for one in read()["experiments"] if f"{one['paper']}.{one['id']}" == said.get("same_as")), None)
+
+
 def names(where: str, said: dict) -> bool:
     """Does a claim's place name the experiment? A figure without a letter stands for all its panels."""
     return any(

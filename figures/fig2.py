@@ -101,7 +101,7 @@ CLAIMS = [
     *(
         Claim(
             f"Accuracy at the paper's 2×{name.removeprefix('batch_')} is within one point of 2×256.",
-            "v2 §4.1, Fig 2c",
+            "v2 §4.1, Fig 2c; v1 §3.2, Fig 3",
             finals(near, "valid_top1", by=1.0),  # reported: 75.26 to 75.82
             (name, "codist_decayed"),
         )

@@ -155,10 +155,12 @@ def entry_of_ours(figure: Shown) -> Entry:
 
 
 def claims_of(said: dict, figure: Shown | None, shown: dict[str, Shown]) -> tuple[Judged, ...]:
-    """The claims that name the experiment, of whichever figure; where it is all of its figure, all that this makes."""
+    """The claims that name the experiment, of whichever figure; of its own figure also those that name the one it is
+    the same as, and all where it fills the figure alone."""
     if figure is None:
         return ()
-    own = figure.claims if experiments.is_all_of(said, figure.name) else ()
+    alone, twin = experiments.is_all_of(said, figure.name), experiments.twin(said)
+    own = [claim for claim in figure.claims if alone or (twin and experiments.names(claim.where, twin))]
     named = [claim for other in shown.values() for claim in other.claims if experiments.names(claim.where, said)]
     return tuple({id(claim): claim for claim in (*own, *named)}.values())
 

@@ -6,20 +6,24 @@ from figures import style
 
 NAMES = {
     "train_loss": "training loss (nats)",
+    "train_nll": "training loss, labels unsmoothed (nats)",
     "valid_loss": "validation loss (nats)",
+    "valid_loss_base2": "validation loss (bits)",
     "valid_top1": "top-1 accuracy (%)",
     "disagreement": "answers on which two models differ (%)",
     "distance": "‖θ − θ¹‖₂",
 }
 
+JUMPING = ("valid_top1", "disagreement", "valid_loss_base2")  # early on, so far that their ends look alike
+
 
 def curves(axis, arms, names: Sequence[str], y: str, title: str, labels: Sequence[str] = ()) -> None:
     """One panel: the arms that were run, over the fraction of their updates; losses on a logarithmic axis."""
-    if y == "train_loss":
+    if y in ("train_loss", "train_nll"):
         axis.set_yscale("log")
     shown = [(name, label) for name, label in zip(names, labels or names, strict=True) if name in arms]
     told = [label for _, label in shown] if labels else ()
-    skip = style.EARLY if y in ("valid_top1", "disagreement") else 0.0  # what is compared are the ends
+    skip = style.EARLY if y in JUMPING else 0.0  # what is compared are the ends
     style.curves(axis, [arms[name] for name, _ in shown], "fraction", y, told, skip)
     axis.set(title=title, xlabel="fraction of the updates")
 

@@ -97,8 +97,12 @@ class Arm:
         return longest[x].to_numpy(), found
 
     def final(self, y: str) -> np.ndarray:
-        """(seeds,) the last row's y; NaN where the run diverged, whatever its last row says."""
-        last = (rows[y][-1] if len(rows) else np.nan for rows in self.rows.values())
+        """(seeds,) the last row's y, or what was measured once at the end; NaN where the run diverged, whatever it
+        says."""
+        last = (
+            rows[y][-1] if y in rows.columns and len(rows) else once(done, y)
+            for rows, done in zip(self.rows.values(), self.done.values(), strict=True)
+        )
         diverged = self.diverged
         return np.array([np.nan if seed in diverged else value for seed, value in zip(self.seeds, last, strict=True)])
 
@@ -114,6 +118,12 @@ class Arm:
         """(seeds,) payload that a device sent per update, as counted while it trained."""
         ended = self.done.values()
         return np.array([done["sent_bits"] / done["update"] if done["update"] else np.nan for done in ended])
+
+
+def once(done: dict, y: str) -> float:
+    """The mean over a run's models of what its done.json says of them at the end."""
+    of_models = [final.get(y, np.nan) for final in done.get("final", {}).values()]
+    return float(np.mean(of_models)) if of_models else np.nan
 
 
 def together(*arms: Arm) -> list[Arm]:

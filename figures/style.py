@@ -114,6 +114,13 @@ def level(axis, arm: Arm, y: str, name: str, at: float = 0.78) -> None:
         axis.plot(0.006, value, ".", color=colour, ms=3.5, mew=0, alpha=0.6, transform=axis.get_yaxis_transform())
 
 
+def same_range(axes) -> None:
+    """One vertical range for all panels, so that their heights can be compared."""
+    limits = [axis.get_ylim() for axis in axes]
+    for axis in axes:
+        axis.set_ylim(min(low for low, _ in limits), max(high for _, high in limits))
+
+
 def legend(axis, columns: int = 3) -> None:
     """One legend for all panels, above them."""
     handles, names = axis.get_legend_handles_labels()

@@ -44,3 +44,11 @@ def bits(axis) -> None:
     axis.xaxis.set_major_formatter(EngFormatter(sep=""))
     axis.xaxis.set_minor_formatter(NullFormatter())
     axis.set_xlabel("bits that a device sends per update, as counted in the runs")
+
+
+def bits_up(axis) -> None:
+    """A logarithmic vertical axis of bits, in plain numbers: 1M, 100M, 10G."""
+    from matplotlib.ticker import EngFormatter, NullFormatter
+
+    axis.yaxis.set_major_formatter(EngFormatter(sep=""))
+    axis.yaxis.set_minor_formatter(NullFormatter())

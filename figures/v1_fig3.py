@@ -18,4 +18,4 @@ def draw(arms, axes):
     style.legend(axes[0])
 
 
-CLAIMS = [claim for claim in FIG2 if claim.where == "v2 §4.1, Fig 2c"]
+CLAIMS = [claim for claim in FIG2 if "Fig 2c" in claim.where]

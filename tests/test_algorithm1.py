@@ -115,8 +115,9 @@ def test_peers_get_no_gradient():
         exchange.begin(0, learners)
         logits = {i: network(batch[i].x) for i, network in enumerate(networks)}
         others = exchange.others(0, 0, batch, logits)
-        assert not any(said.requires_grad for said in others.values())
-        DISTANCES["mse"](logits[0], others[0]).backward()
+        assert not any(said.requires_grad for _, said in others.values())
+        where, said = others[0]
+        DISTANCES["mse"](logits[0][where], said).backward()
         assert networks[0].weight.grad is not None
         assert networks[1].weight.grad is None
 
@@ -161,7 +162,7 @@ def test_a_constant_uniform_target_is_label_smoothing():
     torch.manual_seed(0)
     y, e, start = torch.tensor([1, 0, 4]), 0.1, torch.randn(3, 5)
     ours, theirs = start.clone().requires_grad_(), start.clone().requires_grad_()
-    others = Constant(torch.full((5,), 0.2).log()).others(0, 0, {}, {0: ours})
-    ((1 - e) * nn.functional.cross_entropy(ours, y) + e * DISTANCES["cross_entropy"](ours, others[0])).backward()
+    where, said = Constant(torch.full((5,), 0.2).log()).others(0, 0, {}, {0: ours})[0]
+    ((1 - e) * nn.functional.cross_entropy(ours, y) + e * DISTANCES["cross_entropy"](ours[where], said)).backward()
     nn.functional.cross_entropy(theirs, y, label_smoothing=e).backward()
     assert torch.allclose(ours.grad, theirs.grad, atol=1e-7)

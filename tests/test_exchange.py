@@ -5,8 +5,11 @@ import torch
 from small import CHECKPOINTS, NONE, log_of, small, trained, weights
 
 from codist.config import Exchange
+from codist.errors import Refused
+from codist.exchange import Checkpoints, Predictions
 from codist.keys import reseed
 from codist.learner import Learner
+from codist.losses import DISTANCES
 from codist.schedules import Schedule
 from codist.world import OneProcess
 from workloads.digits import Digits
@@ -66,7 +69,6 @@ def test_constant_targets_are_distributions():
 
 def test_a_copy_draws_its_dropout_from_its_key():
     """Dropout is no excuse for an answer that depends on who was asked before."""
-    from codist.exchange import Checkpoints
 
     def dropout():
         return torch.nn.Sequential(torch.nn.Dropout(0.5), torch.nn.Linear(64, 2))
@@ -84,8 +86,8 @@ def test_a_copy_draws_its_dropout_from_its_key():
     first = exchange.others(5, 0, batch, logits)
     reseed("something", "else")
     again = exchange.others(5, 0, batch, logits)
-    assert all(torch.equal(first[i], again[i]) for i in first)
-    assert not torch.equal(first[0], exchange.others(6, 0, batch, logits)[0])
+    assert all(torch.equal(first[i][1], again[i][1]) for i in first)
+    assert not torch.equal(first[0][1], exchange.others(6, 0, batch, logits)[0][1])
 
 
 # ---- bits, exactly those of v2 §3
@@ -116,8 +118,9 @@ def test_all_reduce_sends_two_models_an_update_once_it_spans_servers(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "changes", [{}, NONE, CHECKPOINTS, {"n": 3}, {"devices_per_server": 1}, {"exchange": Exchange("predictions", 4)}]
-)
+    "changes", [{}, NONE, CHECKPOINTS, {"n": 3}, {"devices_per_server": 1}, {"exchange": Exchange("predictions", 4)},
+                {"exchange": Exchange("predictions", 2, codec="topk", k=3, positions=7)}]
+)  # fmt: skip
 def test_a_plan_foretells_what_is_sent(tmp_path, changes):
     run = small(**changes)
     trained(tmp_path, run)
@@ -129,6 +132,62 @@ def test_a_plan_foretells_what_is_sent(tmp_path, changes):
 def test_the_planned_parameters_are_those_of_the_network(network, width):
     options = Digits(networks=[network], width=width)
     assert options.parameters(0) == sum(p.numel() for p in options.open("").network(0).parameters())
+
+
+# ---- one row in so many
+
+
+def said_of_rows(positions):
+    """Two models' logits (10, 3), the first's with gradient; and what the first should learn of the second."""
+    torch.manual_seed(0)
+    logits = {0: torch.randn(10, 3, requires_grad=True), 1: torch.randn(10, 3)}
+    return logits, *Predictions(OneProcess(2), 1, positions=positions, seed=1).others(0, 0, {}, logits)[0]
+
+
+@pytest.mark.parametrize(("positions", "rows"), [(1, 144), (4, 36), (7, 21), (1000, 1)])
+def test_one_row_in_so_many_is_sent_and_at_least_one(tmp_path, positions, rows):
+    run = small(n=3, exchange=Exchange("predictions", positions=positions), epochs=0.9, lr=Schedule(0.1))
+    trained(tmp_path, run)
+    assert log_of(tmp_path)[0][-1]["sent_bits"] == run.sent_bits(4) == 4 * (3 - 1) * 32 * 10 * rows
+
+
+def test_what_is_heard_is_what_the_peer_said_of_those_rows_and_only_they_feel_it():
+    logits, where, said = said_of_rows(positions=4)
+    assert len(where.unique()) == len(where) == 3  # of 10
+    assert torch.equal(said, logits[1][where][None])
+    DISTANCES["mse"](logits[0][where], said).backward()
+    assert logits[0].grad.any(-1).nonzero().flatten().tolist() == sorted(where.tolist())
+
+
+def test_rows_are_drawn_anew_for_each_device_batch_and_no_other_draw_moves_them():
+    exchange, rows = Predictions(OneProcess(2), 1, positions=4, seed=1), torch.zeros(10, 3)
+    first = {(k, part): exchange.drawn(k, part, rows).tolist() for k in range(3) for part in range(3)}
+    assert len({tuple(sorted(drawn)) for drawn in first.values()}) > 5  # of C(10, 3) = 120
+    reseed("something", "else")
+    assert first[2, 1] == exchange.drawn(2, 1, rows).tolist()
+
+
+def test_on_average_the_penalty_is_that_over_all_rows():
+    """Within four standard errors of the mean over 4000 updates, and each row as often as any other."""
+    logits, where, said = said_of_rows(positions=1)
+    full = DISTANCES["kl"](logits[0][where], said).item()
+    penalties, times = [], torch.zeros(10)
+    exchange = Predictions(OneProcess(2), 1, positions=4, seed=1)
+    for k in range(4000):
+        where, said = exchange.others(k, 0, {}, logits)[0]
+        penalties.append(DISTANCES["kl"](logits[0].detach()[where], said))
+        times[where] += 1
+    penalties = torch.stack(penalties).double()
+    assert abs(penalties.mean() - full) < 4 * penalties.std() / 4000**0.5 < 0.05 * full
+    assert (times / 4000 - 3 / 10).abs().max() < 4 * (0.3 * 0.7 / 4000) ** 0.5
+
+
+def test_rows_are_of_predictions():
+    for kind in ("none", "checkpoints"):
+        with pytest.raises(Refused, match=f"=2 sends some rows of logits, and exchange.kind={kind} sends none"):
+            small(exchange=Exchange(kind, positions=2))
+    with pytest.raises(Refused, match=r"exchange.positions must be above 0, came 0"):
+        small(exchange=Exchange(positions=0))
 
 
 # ---- who hears whom

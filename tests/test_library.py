@@ -153,19 +153,19 @@ def begun(model: int) -> nn.Module:
     return nn.Sequential(nn.Linear(5, 7), nn.ReLU(), nn.Linear(7, 10))
 
 
-@pytest.mark.parametrize("period", [1, 2])
-def test_a_loop_of_ones_own_has_the_bits_of_the_reference_loop(period):
+@pytest.mark.parametrize(("period", "positions"), [(1, 1), (2, 1), (1, 3)])
+def test_a_loop_of_ones_own_has_the_bits_of_the_reference_loop(period, positions):
     """Two models on two ranks each, against codist.train.step in one process."""
     world = OneProcess(2, devices=2)
     learners = {i: Learner(i, begun(i), world, momentum=0.9) for i in (0, 1)}
-    exchange = Predictions(world, period)
+    exchange = Predictions(world, period, positions=positions, seed=5)
     for k in range(5):
         parts = {part: dict.fromkeys(learners, minibatch(k, part)) for part in (0, 1)}
         step(k, learners, parts, exchange, lambda logits, y, smoothing: F.cross_entropy(logits, y), DISTANCES["mse"],
              Now(lr=0.1, weight_decay=0.0, alpha=0.5, smoothing=0.0))  # fmt: skip
 
     def of_rank(rank):
-        peers = codist.Peers(n=2, period=period)
+        peers = codist.Peers(n=2, period=period, positions=positions, seed=5)
         network = DistributedDataParallel(begun(peers.model), process_group=peers.row)
         optimizer = torch.optim.SGD(network.parameters(), lr=0.1, momentum=0.9, fused=True)
         for k in range(5):
@@ -214,6 +214,8 @@ def test_what_cannot_be_is_refused_in_one_line():
         codist.Peers(n=2, distance="mze")
     with pytest.raises(Refused, match="1 or more, came 0"):
         codist.Peers(n=2, period=0)
+    with pytest.raises(Refused, match="positions is a number of rows of which one is sent, 1 or more, came 0"):
+        codist.Peers(n=2, positions=0)
 
 
 def test_torch_comes_with_the_first_use_and_nothing_else_that_is_heavy():

@@ -41,6 +41,8 @@ CASES = {
     "mixed architectures, checkpoints": {"workload": Digits(networks=["resnet8", "resnet14"], width=2), **CHECKPOINTS},
     "half": {"exchange": Exchange("predictions", codec="half")},
     "top-k": {"exchange": Exchange("predictions", codec="topk", k=3), "distance": "kl"},
+    "one row in four": {"exchange": Exchange("predictions", positions=4)},
+    "one row in seven, top-k": {"exchange": Exchange("predictions", codec="topk", k=3, positions=7)},
     "half of the weights": {"exchange": Exchange("checkpoints", 2, codec="half")},
     "bf16": {"precision": "bf16"},
     "all_reduce over two servers": {"n": 1, "devices_per_server": 1, **NONE},
@@ -120,7 +122,7 @@ def test_where_the_order_of_sums_differs_it_is_within_1e_6(tmp_path, n, m, devic
             assert torch.allclose(one["momentum_buffer"], other["momentum_buffer"], rtol=0, atol=1e-6)
 
 
-@pytest.mark.parametrize("case", ["predictions", "checkpoints", "dropout"])
+@pytest.mark.parametrize("case", ["predictions", "checkpoints", "dropout", "one row in four"])
 def test_begun_in_one_placement_it_goes_on_in_any_other(tmp_path, case):
     run = small(**CASES[case])
     whole = trained(tmp_path / "whole", run)

@@ -49,8 +49,8 @@ def test_burn_in_is_zero_until():
 def test_a_third_of_the_epochs_keeps_the_shape():
     lr = Schedule(0.2, at=[30, 60, 80], warmup=5, warmup_from=0.1)
     for share in (0, 0.02, 0.2, 0.4, 0.7, 0.95):
-        assert lr.shorter(3)(30 * share, 30) == pytest.approx(lr(90 * share, 90))
-    assert Schedule(1, kind="growth", factor=1.1).shorter(3)(10, 10) == pytest.approx(1.1**30)
+        assert lr.shorter(3, 3)(30 * share, 30) == pytest.approx(lr(90 * share, 90))
+    assert Schedule(1, kind="growth", factor=1.1).shorter(3, 3)(10, 10) == pytest.approx(1.1**30)
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,9 @@ def test_a_plan_counts_the_weights_that_a_network_has():
             assert sum(p.numel() for p in opened.network(i).parameters()) == run.workload.parameters(i), run.workload
 
 
+TOLD_OTHERWISE = {"translation", "iwslt"}  # learning rates of networks of another width
+
+
 @pytest.mark.parametrize("scale", ["laptop", "gpu"])
 def test_a_smaller_scale_keeps_the_ratios_between_arms(paper, scale):
     for (sweep, name), small in arms(scale).items():
@@ -60,7 +63,7 @@ def test_a_smaller_scale_keeps_the_ratios_between_arms(paper, scale):
         shorter = by.period if small.exchange.kind == "checkpoints" else 1
         assert large.exchange.period / small.exchange.period == shorter
         assert (small.n, small.exchange.kind, small.sampling) == (large.n, large.exchange.kind, large.sampling)
-        assert small.lr.start == large.lr.start or sweep == "large_batch"
+        assert small.lr.start == large.lr.start or sweep == "large_batch" or data_of(sweep) in TOLD_OTHERWISE
         assert small.servers == large.servers or large.batch != 256
 
 

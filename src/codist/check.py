@@ -36,6 +36,7 @@ def check(run: Run) -> None:
         ("threads", run.threads),
         ("exchange.period", run.exchange.period),
         ("exchange.k", run.exchange.k),
+        ("exchange.positions", run.exchange.positions),
         ("optimizer.eps", run.optimizer.eps),
         ("place.patience", run.place.patience),
     ):
@@ -61,6 +62,11 @@ def check(run: Run) -> None:
         raise Refused("exchange.codec=topk is for logits, and exchange.kind=checkpoints sends weights; set codec=half")
     if run.exchange.codec == "topk" and run.exchange.k >= run.workload.classes:
         raise Refused(f"exchange.k={run.exchange.k} of {run.workload.classes} classes leaves none out; set codec=half")
+    if run.exchange.positions > 1 and run.exchange.kind != "predictions":
+        raise Refused(
+            f"exchange.positions={run.exchange.positions} sends some rows of logits, and "
+            f"exchange.kind={run.exchange.kind} sends none; set exchange.kind=predictions or exchange.positions=1"
+        )
     if run.exchange.kind == "checkpoints" and getattr(run.workload, "freeze", False):
         raise Refused("exchange.kind=checkpoints asks stale copies in train mode, and workload.freeze wants the first "
                       "layers in evaluation mode; set exchange.kind=predictions")  # fmt: skip

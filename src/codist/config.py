@@ -21,6 +21,7 @@ class Exchange:
     target: str = "uniform"  # of `constant`: all classes alike, or as frequent as in the training set
     codec: str = "full"  # what logits are sent as: 32 bits each, 16 bits each, or only the k largest (C36)
     k: int = 8  # of `topk`: logits sent of each row
+    positions: int = 1  # of predictions: one row in so many is sent, drawn anew for each device batch (C36)
     peers: str = "all"  # whom a model learns from: all others, or the two beside it in a ring
     group: int = 0  # models that do so among themselves, each `group` of the n on their own; 0: all n
 
@@ -59,6 +60,7 @@ class Scaling:
 
     batch: int = 1  # batches are divided by this; the learning rate stays, as batch and data shrink together
     epochs: float = 1.0  # epochs, milestones and warm-ups are divided by this
+    warmup: float = 0.0  # warm-ups are divided by this instead, since a short run needs more of it; 0: they are not
     weight_decay: float = 1.0  # multiplied by this: fewer updates, each decaying more
     period: int = 1  # periods of checkpoints are divided by this
 
@@ -140,7 +142,8 @@ class Run:
         weights = 32 * sum(map(self.workload.parameters, range(self.n))) / self.n
         gradients = 2 * weights if self.servers > 1 else 0
         exchanges = -(-updates // self.exchange.period)
-        predictions = self.exchange.bits(self.workload.classes) * self.device_batch
+        rows = -(-self.device_batch // self.exchange.positions)
+        predictions = self.exchange.bits(self.workload.classes) * rows
         copies = weights / 2 if self.exchange.codec == "half" else weights
         each = {"predictions": predictions, "checkpoints": copies}.get(self.exchange.kind, 0)
         return updates * gradients + exchanges * len(self.exchange.peers_of(self.n)[0]) * each
@@ -163,7 +166,7 @@ def scaled(run: Run) -> Run:
     period = (
         max(1, round(run.exchange.period / by.period)) if run.exchange.kind == "checkpoints" else run.exchange.period
     )
-    shorter = {name: getattr(run, name).shorter(by.epochs) for name in SCHEDULES}
+    shorter = {name: getattr(run, name).shorter(by.epochs, by.warmup or by.epochs) for name in SCHEDULES}
     shorter["weight_decay"] = shorter["weight_decay"].times(by.weight_decay)
     return replace(
         run,

@@ -1,15 +1,17 @@
 """What the models tell each other: nothing, their predictions, or their weights. No gradient passes here.
 
 `begin` is called once an update, before any forward; `others` once a device batch, and gives for each model i that
-lives here what it should learn to predict: (P, N, C), one row of logits for each of P peers. A model that has no
-entry learns from its labels alone.
+lives here (where, said): which M of its N rows it should learn to predict, an index, and what its P peers said there,
+(P, M, C) logits. A model that has no entry learns from its labels alone.
 """
 
 import torch
 from torch import Tensor, nn
 
 from codist.codecs import Full, lost
-from codist.keys import reseed
+from codist.keys import generator, reseed
+
+ALL = slice(None)  # rows
 
 
 class Nothing:
@@ -17,7 +19,7 @@ class Nothing:
 
     def begin(self, k: int, learners: dict) -> None: ...
 
-    def others(self, k: int, part: int, batch: dict, logits: dict[int, Tensor]) -> dict[int, Tensor]:
+    def others(self, k: int, part: int, batch: dict, logits: dict[int, Tensor]) -> dict[int, tuple]:
         return {}
 
     def state(self) -> dict:
@@ -29,12 +31,17 @@ class Nothing:
 class Predictions(Nothing):
     """Logits travel every `period` updates; in between the penalty is left out (v2 §3).
 
-    All models see the same minibatch, so that f_j(x) is what model j has computed anyway. What a lossy codec loses is
-    logged beside the losses, as codec_error (codecs.lost).
+    All models see the same minibatch, so that f_j(x) is what model j has computed anyway. What a lossy codec loses of
+    the rows that travel is logged beside the losses, as codec_error (codecs.lost).
+
+    positions: one row in so many travels, at least one. Which, is drawn anew for each device batch by a key that does
+    not name the model: all speak of the same rows and no index travels. On average D over them is D over all rows.
     """
 
-    def __init__(self, world, period: int, codec: Full | None = None, peers: list[list[int]] | None = None):
+    def __init__(self, world, period: int, codec: Full | None = None, peers: list[list[int]] | None = None,
+                 positions: int = 1, seed: int = 0):  # fmt: skip
         self.world, self.period, self.codec = world, period, codec or Full()
+        self.positions, self.seed = positions, seed
         self.peers = peers or everyone(world.n)
         self.learners = {}  # who keeps a log: none in a loop that never begins (codist.peers)
 
@@ -45,15 +52,23 @@ class Predictions(Nothing):
     def others(self, k, part, batch, logits):
         if k % self.period:
             return {}
-        said = {i: self.codec.encode(mine.detach()) for i, mine in logits.items()}
+        where = self.drawn(k, part, next(iter(logits.values())))
+        said = {i: self.codec.encode(mine.detach()[where]) for i, mine in logits.items()}
         like = next(iter(said.values()))
         said = [said[j] if j in said else torch.empty_like(like) for j in range(self.world.n)]
         self.world.share(said, self.peers, part)()
         heard = {j: self.codec.decode(said[j]) for i in logits for j in (i, *self.peers[i])}
         if self.codec.lossy:
             for i, model in self.learners.items():
-                model.saw("codec_error", lost(logits[i], heard[i]))
-        return {i: torch.stack([heard[j] for j in self.peers[i]]) for i in logits}
+                model.saw("codec_error", lost(logits[i][where], heard[i]))
+        return {i: (where, torch.stack([heard[j] for j in self.peers[i]])) for i in logits}
+
+    def drawn(self, k: int, part: int, logits: Tensor) -> slice | Tensor:
+        """The rows that travel: (M,) places, M = ceil(N / positions), or all of them."""
+        if self.positions == 1:
+            return ALL
+        rows = torch.randperm(len(logits), generator=generator(self.seed, "positions", k, part))
+        return rows[: -(-len(rows) // self.positions)].to(logits.device)
 
 
 class Checkpoints(Nothing):
@@ -103,7 +118,7 @@ class Checkpoints(Nothing):
                 if (j, who) not in answers:
                     reseed(self.seed, "copy", j, who, k, part)
                     answers[j, who] = model.answer(self.copies[j], batch[i].x)
-        return {i: torch.stack([answers[j, 0 if self.common else i] for j in self.peers[i]]) for i in logits}
+        return {i: (ALL, torch.stack([answers[j, 0 if self.common else i] for j in self.peers[i]])) for i in logits}
 
     def state(self):
         copies = self.world.collect({j: self.weights[j].cpu() for j in self.world.mine})  # a model hears not all others
@@ -142,7 +157,7 @@ class Constant(Nothing):
         self.log_p = log_p
 
     def others(self, k, part, batch, logits):
-        return {i: self.log_p.expand(1, *logits[i].shape) for i in logits}
+        return {i: (ALL, self.log_p.expand(1, *logits[i].shape)) for i in logits}
 
 
 def everyone(n: int) -> list[list[int]]:

@@ -23,22 +23,26 @@ class Peers:
     period    T, updates from one exchange to the next; in between there is no penalty (v2 §3)
     distance  D, by its name in codist.losses: mse (v2 A.3), mse_sum, cross_entropy (Anil et al. §2), kl
     codec     how logits are sent (codist.codecs): Full(), 32 bits each; Half(); TopK(k, C, to_logits=True)
+    positions one row of logits in so many is sent, drawn anew at each k from `seed`, which all ranks must give alike
 
     model           of this rank, 0 ... n-1; models should begin from different weights
     shard, shards   this rank reads part `shard` of `shards` of each minibatch, and so do its peers
     row             process group of this model's ranks, for DistributedDataParallel and all else that is averaged over
                     one model: SyncBatchNorm, metrics
 
-    Raises Refused (a ValueError) where there is no process group, or n, period or distance cannot be.
+    Raises Refused (a ValueError) where there is no process group, or n, period, distance or positions cannot be.
     """
 
-    def __init__(self, n: int = 2, period: int = 1, distance: str = "mse", codec: Full | None = None):
+    def __init__(self, n: int = 2, period: int = 1, distance: str = "mse", codec: Full | None = None,
+                 positions: int = 1, seed: int = 0):  # fmt: skip
         if distance not in DISTANCES:
             raise Refused(f"distance={distance} is not known; {nearest(distance, DISTANCES)}")
         if period < 1:
             raise Refused(f"period is a number of updates, 1 or more, came {period}")
+        if positions < 1:
+            raise Refused(f"positions is a number of rows of which one is sent, 1 or more, came {positions}")
         self.world = Guest(n)
-        self.exchange = Predictions(self.world, period, codec)
+        self.exchange = Predictions(self.world, period, codec, None, positions, seed)
         self.distance = DISTANCES[distance]
         self.model, self.row = self.world.mine[0], self.world.row
         self.shard, self.shards = self.world.shard, self.world.shards
@@ -58,8 +62,8 @@ class Peers:
             return torch.zeros((), device=logits.device)
         if not self.met:
             self._meet(x, logits)
-        others = self.exchange.others(k, self.shard, {}, {self.model: logits})[self.model]
-        return self.distance(logits.float(), others)
+        where, said = self.exchange.others(k, self.shard, {}, {self.model: logits})[self.model]
+        return self.distance(logits[where].float(), said)
 
     @property
     def sent_bits(self) -> int:

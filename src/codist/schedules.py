@@ -59,9 +59,10 @@ class Schedule:
         """The same shape, every value multiplied."""
         return Schedule(**{**vars(self), "start": self.start * by, "values": [v * by for v in self.values]})
 
-    def shorter(self, by: float) -> "Schedule":
-        """The same shape in a run whose epochs are divided by `by`; growth is as much over the run."""
-        times = {name: getattr(self, name) / by for name in ("warmup", "until")}
+    def shorter(self, by: float, warmup: float) -> "Schedule":
+        """The same shape in a run whose epochs are divided by `by`, its warm-up by `warmup`; growth is as much over the
+        run."""
+        times = {"warmup": self.warmup / warmup, "until": self.until / by}
         factor = self.factor**by if self.kind == "growth" else self.factor
         return Schedule(**{**vars(self), **times, "at": [round(at / by, 6) for at in self.at], "factor": factor})
 

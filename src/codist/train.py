@@ -36,14 +36,17 @@ def step(k, learners, parts, exchange, loss, distance, now) -> None:
     exchange.begin(k, learners)  # weights travel here, every `period` updates
     for part, batch in parts.items():
         logits = {i: model(batch[i].x, k, part, part == max(parts)) for i, model in learners.items()}  # f_i(x): (N, C)
-        others = exchange.others(k, part, batch, logits)  # f_j(x) for all j != i, without gradient: (n-1, N, C)
+        others = exchange.others(k, part, batch, logits)  # f_j(x) for all j != i, without gradient
         objectives = 0.0
         for i, model in learners.items():
             if batch[i].replaced is not None:
                 model.saw("replaced", batch[i].replaced)
             objective = model.saw("loss", loss(logits[i], batch[i].y, now.smoothing))  # L(y, f_i(x))
+            if now.smoothing:
+                model.saw("nll", loss(logits[i].detach(), batch[i].y, 0.0))  # of the labels as they are, to compare
             if i in others:
-                penalty = model.saw("penalty", distance(logits[i], others[i]))  # 1/(n-1) sum_j D(f_i(x), f_j(x))
+                where, said = others[i]  # the M rows that travel, usually all N; (n-1, M, C)
+                penalty = model.saw("penalty", distance(logits[i][where], said))  # 1/(n-1) sum_j D(f_i(x), f_j(x))
                 objective = objective + now.alpha * penalty
             objectives = objectives + model.scaler.scale(objective)
         (objectives / len(parts)).backward()  # one for all models: in each other's terms they are constants
@@ -111,7 +114,7 @@ def train(run, world, log, report=lambda update: None, stopping=lambda: False) -
 def exchange_of(run, workload, world):
     codec, peers = codec_of(run.exchange, run.workload.classes, run.distance), run.exchange.peers_of(run.n)
     if run.exchange.kind == "predictions":
-        return Predictions(world, run.exchange.period, codec, peers)
+        return Predictions(world, run.exchange.period, codec, peers, run.exchange.positions, run.seed)
     if run.exchange.kind == "checkpoints":
         copies = [workload.network(j) for j in range(run.n)]
         return Checkpoints(world, run.exchange.period, copies, run.seed, run.sampling == "same", codec, peers)

@@ -13,7 +13,7 @@ from codist.errors import Refused
 
 CLEAN = re.compile(r"[0-9a-f]{7,40}")  # a commit, of files as they are in it
 TOOK = ("seconds", "cpu_seconds")
-MAY_LACK = ("train_penalty", "train_codec_error", "disagreement")  # null where nothing was exchanged, or n is 1
+MAY_LACK = ("train_penalty", "train_codec_error", "train_nll", "disagreement")  # null where there was nothing to see
 
 
 def wrong(folder: Path, run: Run) -> Iterator[str]:

@@ -25,7 +25,8 @@ NETWORKS = {
     "transformer_vaswani_wmt_en_de_big": Shape(6, 1024, 4096, 16),
     "transformer_wmt_en_de": Shape(6, 512, 2048, 8),
     "transformer_iwslt_de_en": Shape(6, 512, 1024, 4),
-    "transformer_tiny": Shape(2, 64, 128, 4),  # ours, for a laptop
+    "transformer_tiny": Shape(2, 64, 128, 4),  # ours, for a laptop, and the next
+    "transformer_small": Shape(2, 128, 512, 4),
 }
 
 

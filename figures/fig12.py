@@ -1,0 +1,28 @@
+"""Figure 12: is all_reduce's training loss lower in translation, though both validate alike?
+
+v2 Fig 12a, b (C04: the text calls b what the caption calls a).
+"""
+
+from figures import panels
+from figures.claims import Claim, above, finals
+from figures.fig4 import CLAIMS as FIG4
+
+SWEEPS = ("translation",)
+ARMS = ("wmt_all_reduce", "wmt_codist", "wmt_independent")
+SIZE, PANELS, draw = panels.over_training(ARMS, "valid_loss_base2", "train_nll")
+
+CLAIMS = [
+    *(claim for claim in FIG4 if claim.needs == ("wmt_codist", "wmt_all_reduce") and "validate" in claim.says),
+    Claim(
+        "The training loss of two codistilled models is above all_reduce's.",
+        "v2 §A.5, Fig 12b; v1 §A.3, Fig 11",
+        finals(above, "train_nll"),
+        ("wmt_codist", "wmt_all_reduce"),
+    ),
+    Claim(
+        "Control, not in the papers: above that of a model trained alone, too, batch and updates the same.",
+        "ours, for v2 Fig 12b",
+        finals(above, "train_nll"),
+        ("wmt_codist", "wmt_independent"),
+    ),
+]

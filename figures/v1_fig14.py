@@ -1,0 +1,51 @@
+"""v1 Figure 14: should alpha grow from epoch to epoch in translation?
+
+v1 Fig 14: alpha is multiplied by 1, 1.1 or 1.5 an epoch and its start tuned for each, values unknown: we show three
+each and compare the best of each, chosen by the numbers that are compared, which favours each alike.
+"""
+
+import numpy as np
+
+from figures import panels, style
+from figures.claims import Claim, below
+
+SWEEPS = ("translation",)
+GROWTHS = {
+    "constant": ("alpha_constant_003", "alpha_constant_01", "alpha_constant_03"),
+    "×1.1 an epoch": ("alpha_11_001", "wmt_codist", "alpha_11_01"),
+    "×1.5 an epoch": ("alpha_15_1e6", "alpha_15_1e5", "alpha_15_1e4"),
+}
+ARMS = tuple(name for names in GROWTHS.values() for name in names)
+SIZE, PANELS = (7.2, 3.2), 3
+
+
+def draw(arms, axes, y="valid_loss_base2"):
+    for axis, letter, (words, names) in zip(axes, "abc", GROWTHS.items(), strict=True):
+        starts = [f"{letter}: {arms[name].config['alpha']['start']:g}" if name in arms else name for name in names]
+        panels.curves(axis, arms, names, y, f"{letter}  alpha {words}", starts)
+    style.same_range(axes)
+    axes[0].set_ylabel(panels.NAMES[y])
+    style.legend_rows(axes)
+
+
+def best(arms):
+    """Of several arms the one that ends at the lowest mean."""
+    return min(arms, key=lambda arm: np.mean(arm.final("valid_loss_base2"))).final("valid_loss_base2")
+
+
+def growing(*arms):
+    return below(best(arms[:3]), best(arms[3:]))
+
+
+CLAIMS = [
+    Claim(
+        f"The best alpha that grows {grows} ends at a lower validation loss than the best {other}.",
+        where,
+        growing,
+        GROWTHS[one] + GROWTHS[two],
+    )
+    for grows, other, where, one, two in (
+        ("by a tenth an epoch", "constant one", "v1 §A.1, §A.4, Fig 14", "×1.1 an epoch", "constant"),
+        ("by half an epoch", "constant one", "v1 §A.4, Fig 14", "×1.5 an epoch", "constant"),
+    )
+]

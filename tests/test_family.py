@@ -1,0 +1,95 @@
+"""How often chance says a wrong word: made-up runs of which the truth is known, 2,000 draws of three seeds each."""
+
+import numpy as np
+import pytest
+
+from figures.claims import Evidence, above, below, near, near_times, times
+from figures.family import WRONG, family, wrong
+
+DRAWS, SEEDS = 2000, 3
+SPREADS = (1.0, 5.0)  # of one arm over the other's; at 5 Welch's interval errs most: 2.9 % to a side
+
+
+def words(test, truth: float, spread: float, *by, log: bool = False) -> dict[str, float]:
+    """{word: share of the draws} where the arms are `truth` standard errors of their gap apart."""
+    draws = np.random.default_rng(7)
+    shift = truth * np.sqrt((1 + spread**2) / SEEDS)
+    a, b = draws.normal(shift, spread, (DRAWS, SEEDS)), draws.normal(0, 1, (DRAWS, SEEDS))
+    if log:
+        a, b = np.exp(a), np.exp(b)
+    said = [test(x, y, *by).word for x, y in zip(a, b, strict=True)]
+    return {word: said.count(word) / DRAWS for word in ("holds", "fails", "undecided")}
+
+
+def at_most(share: float) -> float:
+    """That share, and what 2,000 draws of it may be above it by chance: three standard errors."""
+    return share + 3 * np.sqrt(share * (1 - share) / DRAWS)
+
+
+@pytest.mark.parametrize("spread", SPREADS)
+@pytest.mark.parametrize("test", [above, below])
+def test_a_gap_that_is_not_there_is_seldom_said_to_be(test, spread):
+    """The truth lies on the edge of what is claimed, where a wrong word is likeliest."""
+    found = words(test, 0.0, spread)
+    assert max(found["holds"], found["fails"]) <= at_most(WRONG)
+    assert found["undecided"] >= 1 - 2 * at_most(WRONG)
+
+
+@pytest.mark.parametrize("spread", SPREADS)
+@pytest.mark.parametrize("margin", [0.3, 1.0, 4.0])
+def test_two_that_are_as_far_apart_as_the_margin_are_seldom_said_to_be_alike(margin, spread):
+    by = margin * np.sqrt((1 + spread**2) / SEEDS)
+    assert words(near, margin, spread, by)["holds"] <= at_most(WRONG)
+    assert words(near, -margin, spread, by)["holds"] <= at_most(WRONG)
+
+
+@pytest.mark.parametrize("spread", SPREADS)
+@pytest.mark.parametrize("margin", [0.1, 1.0, 4.0])
+def test_two_that_are_alike_are_seldom_said_not_to_be(margin, spread):
+    """To both sides: the one case in which two errors add."""
+    assert words(near, 0.0, spread, margin * np.sqrt((1 + spread**2) / SEEDS))["fails"] <= at_most(2 * WRONG)
+
+
+def test_that_no_gap_was_found_is_no_proof_that_there_is_none():
+    """Noise of two margins: a test for a gap finds none in 19 of 20 draws, and the two are not called alike in any."""
+    found = words(near, 0.0, 1.0, 0.5)
+    assert found["undecided"] > 0.95 and found["holds"] < 0.005
+
+
+def test_ratios_err_as_seldom():
+    assert words(times, 0.0, 1.0, 1.0, log=True)["holds"] <= at_most(WRONG)
+    assert words(near_times, 0.0, 1.0, 0.1, log=True)["fails"] <= at_most(2 * WRONG)
+
+
+def test_what_is_plain_is_said():
+    assert words(above, 20.0, 1.0)["holds"] > 0.99 and words(below, 20.0, 1.0)["fails"] > 0.99
+    assert words(near, 0.0, 1.0, 20.0)["holds"] > 0.99 and words(near, 40.0, 1.0, 20.0)["fails"] > 0.98
+
+
+def test_an_interval_of_too_few_standard_errors_would_be_caught(monkeypatch):
+    """This very test with z for t, as plotting scripts have it: more wrong words than stated."""
+    monkeypatch.setattr("figures.interval.stdtrit", lambda freedom, level: 1.96)
+    assert words(above, 0.0, 1.0)["holds"] > at_most(WRONG)
+
+
+def test_a_family_adds_up_what_its_claims_may_err():
+    one = Evidence(2.0, 1.0, 3.0, lowest=0.0, freedom=4)
+    alike = Evidence(0.0, -1.0, 1.0, lowest=-9, highest=9, freedom=4)
+    open_ = Evidence(0.5, -1.0, 2.0, lowest=0.0, freedom=4)
+    assert (wrong(one), wrong(alike)) == (0.03, 0.06)
+    found = family([one, alike, open_, None])  # None: not run, or diverged
+    assert (found.claims, found.decided) == (3, 2)
+    assert found.at_most == pytest.approx(0.12) and found.independent == pytest.approx(1 - 0.97 * 0.94 * 0.97)
+    assert family([one] * 50).at_most == 1.0 and family([one] * 50).expected == pytest.approx(1.5)
+
+
+def test_of_many_claims_those_are_kept_that_wider_intervals_still_decide():
+    # t at four degrees of freedom: 2.776 at 97.5 %, 3.961 at 1 - 2.5 %/3: half 1 becomes 1.427
+    wider = Evidence(1.2, 0.2, 2.2, lowest=0.0, freedom=4).among(3)
+    assert (wider.low, wider.high) == pytest.approx((1.2 - 1.4266, 1.2 + 1.4266), abs=2e-4)
+    assert wider.word == "undecided"
+    ratio = Evidence(2.0, 1.0, 4.0, lowest=0.5, ratio=True, freedom=4).among(3)
+    assert (ratio.low, ratio.high) == pytest.approx((2 / 2**1.4266, 2 * 2**1.4266), rel=1e-4)
+    assert Evidence(8.0, 8.0, 8.0, lowest=7.0).among(1000).word == "holds"  # seeds that agree to the bit
+    weak, strong = (Evidence(gap, gap - 1, gap + 1, lowest=0.0, freedom=4) for gap in (1.2, 5.0))
+    assert (family([weak, strong, strong]).decided, family([weak, strong, strong]).kept) == (3, 2)

@@ -43,7 +43,7 @@ def card(subject: Subject, picture: Element | None) -> Element:
         "article",
         shown,
         tag("h3", tag("a", subject.question, href=f"#{subject.id}")),
-        tag("p", subject.name.replace("_", " "), f" · {subject.ledger.scale}" if subject.figure else "", class_="name"),
+        tag("p", subject.name, f" · {subject.ledger.scale}" if subject.figure else "", class_="name"),
         badges(subject.words) if subject.claims else tag("p", badge(WORDS[-1]), class_="badges"),
         [tag("p", reason, class_="why") for reason in why],
         class_="card",

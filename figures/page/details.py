@@ -32,7 +32,7 @@ def details(subject: Subject, module: ModuleType | None, arms: dict[str, Arm], p
     buttons = [tag("button", "‹", type="button", class_="step", value=-1, aria_label="Previous"), " ",
                tag("button", "›", type="button", class_="step", value=1, aria_label="Next"), " ",
                tag("button", "Close", type="button", class_="close", autofocus=True)]  # fmt: skip
-    name = tag("p", subject.name.replace("_", " "), f" · {subject.ledger.scale} scale" if subject.figure else "",
+    name = tag("p", subject.name, f" · {subject.ledger.scale} scale" if subject.figure else "",
                class_="name")  # fmt: skip
     head = tag(
         "header", tag("div", name, tag("h2", subject.question, id=heading)), tag("div", buttons, class_="buttons")

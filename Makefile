@@ -78,7 +78,7 @@ slurm-up: ## a real Slurm on this machine, 4 nodes with 8 pretend V100s each (ap
 slurm-down: ## take it down
 	@slurm/onebox/onebox down
 
-bench: .venv/lock ## what codistillation costs, as ratios: updates, memory, start-up, logging, figures
+bench: .venv/lock ## what codistillation costs, as ratios: updates, translation, memory, start-up, logging, figures
 	$(TRAIN_PYTHON) -m bench
 
 lint: .venv/lock ## ruff's rules and format

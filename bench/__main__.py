@@ -6,7 +6,7 @@ import sys
 
 os.environ["OMP_NUM_THREADS"] = "1"  # before torch is imported
 
-BENCHES = ("update", "loading", "share", "memory", "startup", "network", "figures")
+BENCHES = ("update", "loading", "share", "memory", "startup", "network", "figures", "translation")
 ASKED_FOR = ("gpu",)  # what not every machine has is run only by its name
 
 

@@ -47,4 +47,4 @@ def two_networks(axes, arms, resnet50: Sequence[str], resnext101: Sequence[str],
         axes, (resnet50, resnext101), "ab", ("ResNet50", "ResNeXt101"), strict=True
     ):
         curves(axis, arms, names, y, f"{letter}  {network}'s place: {NAMES[y]}")
-    style.legend(axes[0])
+    style.legend(axes[0], columns=4)

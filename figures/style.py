@@ -122,10 +122,19 @@ def same_range(axes) -> None:
 
 
 def legend(axis, columns: int = 3) -> None:
-    """One legend for all panels, above them."""
-    handles, names = axis.get_legend_handles_labels()
-    if handles:
+    """One legend for all panels, above them: what `axis` shows, then what another panel alone does."""
+    named = {}
+    for panel in (axis, *axis.figure.axes):
+        for handle, name in zip(*panel.get_legend_handles_labels(), strict=True):
+            named.setdefault(look(handle), (handle, name))
+    if named:
+        handles, names = zip(*named.values(), strict=True)
         axis.figure.legend(handles, names, loc="upper left", ncols=columns)
+
+
+def look(line) -> tuple:
+    """What an arm is known by in every panel."""
+    return line.get_color(), line.get_linestyle(), line.get_marker()
 
 
 def legend_rows(axes) -> None:

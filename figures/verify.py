@@ -11,7 +11,7 @@ from pathlib import Path
 
 from codist import runlog
 from figures import HOME, manifest, written
-from figures.ledger import read
+from figures.ledger import RESULTS, read
 from figures.manifest import digests, stale
 from figures.names import SCALES
 from figures.report import readme
@@ -21,9 +21,8 @@ PAPER, README = HOME / "paper", HOME / "README.md"
 PICTURE = "fig2.png"  # that the README shows
 
 
-def checked(paper: Path = PAPER) -> Iterator[tuple[str, list[str]]]:
-    """(what is looked at, what is stale in it), one after the other."""
-    results = paper / "results"
+def checked(paper: Path = PAPER, results: Path = RESULTS) -> Iterator[tuple[str, list[str]]]:
+    """(what is looked at, what is stale in it), one after the other. paper: where verdicts and lists are."""
     yield "SHA-256 of results", stale(paper / manifest.RESULTS.name, digests(results))
     try:
         ledgers = [read(scale, [results]) for scale in SCALES if (results / scale).is_dir()]

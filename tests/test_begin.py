@@ -64,6 +64,20 @@ def test_one_that_is_not_frozen_moves_from_there(sweep):
     assert not torch.equal(moved["first.0.weight"], learned["first.0.weight"])
 
 
+def test_a_result_says_which_save_it_began_from_also_where_that_was_made_again_meanwhile(sweep, tmp_path):
+    shutil.copytree(sweep / "whole" / "1", tmp_path / "whole" / "1")
+    whole, begins = small(n=1, workload=WHOLE, **NONE), small(workload=VIEW, begin_from="whole")
+    began = done(tmp_path / "whole" / "1")["state"]
+    trained(tmp_path / "begins" / "1", begins, stop_after=5)
+    shutil.rmtree(tmp_path / "whole" / "1")
+    made(tmp_path / "whole" / "1", whole)
+    again = done(tmp_path / "whole" / "1")["state"]  # the same weights, and other seconds
+    made(tmp_path / "begins" / "1", begins)
+    made(tmp_path / "later" / "1", begins)
+    assert began != again and "begun_from" not in done(tmp_path / "whole" / "1")
+    assert [done(tmp_path / arm / "1")["begun_from"] for arm in ("begins", "later")] == [began, again]
+
+
 def test_without_it_how_to_make_it_is_told(sweep):
     run = small(workload=VIEW, begin_from="whole", seed=2)
     with pytest.raises(Refused, match=r"the same command with -m before sweep= makes it first"):
@@ -97,7 +111,8 @@ def test_a_sweep_makes_first_what_others_begin_from(tmp_path):
     said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200, env=dict(os.environ))
     assert said.returncode == 0, said.stderr
     assert "first, since others begin from what they learn: multiview/whole/1" in said.stdout
-    assert done(folder_of(tmp_path, "laptop", "multiview", "frozen_2", 1))["models"] == 8
+    whole, frozen = (done(folder_of(tmp_path, "laptop", "multiview", arm, 1)) for arm in ("whole", "frozen_2"))
+    assert frozen["models"] == 8 and frozen["begun_from"] == whole["state"]
 
 
 @pytest.mark.parametrize(("typed", "said"), [

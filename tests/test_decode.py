@@ -34,7 +34,7 @@ def network():
 
 
 def batch_of(sources, targets):
-    return collated([(numpy.array(s), numpy.array(t)) for s, t in zip(sources, targets, strict=True)])
+    return collated([(numpy.array(s, int), numpy.array(t, int)) for s, t in zip(sources, targets, strict=True)])
 
 
 @torch.no_grad()

@@ -65,6 +65,12 @@ REFUSED = [
     ((*ARM, "epochs=-1"), "epochs must be above 0, came -1"),
     ((*ARM, "exchange.kind=prediction"), "did you mean predictions?"),
     ((*ARM, "exchange.period=0"), "exchange.period must be above 0, came 0"),
+    (
+        (*ARM, "n=12", "exchange.group=5"),
+        "exchange.group=5 does not cut n=12 models in equal groups of 2 or more; set 4, 6, 0",
+    ),
+    ((*ARM, "n=8", "exchange.group=1"), "set 2, 4, 0 (0: all 8 in one)"),
+    ((*ARM, "n=3", "exchange.group=-1"), "in equal groups of 2 or more; set 0 (0: all 3 in one)"),
     ((*ARM, "sampling=independent"), "set sampling=same or exchange.kind=checkpoints"),
     ((*ARM, "n=1"), "exchange.kind=predictions needs peers, and n=1 has none; set n=2 or exchange.kind=none"),
     ((*ARM, "n=1", "exchange.kind=checkpoints"), "exchange.kind=checkpoints needs peers"),
@@ -96,6 +102,11 @@ REFUSED = [
         ("plan", "sweep=batch", "epochs=0.001", "lr.at=[]", "weight_decay.at=[]", "weight_decay.values=[]"),
         "not one update",
     ),
+    (("repeat", "hydra.sweeper.runs=0"), "hydra.sweeper.runs must be above 0, came 0"),
+    (("repeat", "sweep=regularization", "arm=codist_decayd"), "did you mean codist_decayed?"),
+    (("repeat", "sweep=fig2", "scale=paper"), "none of these runs is in paper/results"),
+    (("verify", "place.shipped=/nowhere"), "no run is in /nowhere; place.shipped=<where runs are"),
+    (("verify", "sweep=fig22"), "did you mean fig2?"),
     (("plan", "sweep=batch", "workload.fraction=100"), "14 examples do not fill a device_batch of 16"),
 ]
 

@@ -1,11 +1,13 @@
 """Update k's examples are a function of (seed, k): nothing depends on who drew before."""
 
 from itertools import chain
+from types import SimpleNamespace
 
+import pytest
 import torch
 from small import small
 
-from codist.config import Exchange
+from codist.config import Exchange, Run
 from codist.feed import Order, feed
 from codist.world import OneProcess
 
@@ -95,3 +97,12 @@ def test_the_digits_are_those_of_scikit_learn():
     theirs = load_digits()
     assert torch.equal(images[:, 0], torch.tensor(theirs.images, dtype=torch.float32))
     assert torch.equal(labels, torch.tensor(theirs.target))
+
+
+@pytest.mark.parametrize(
+    ("examples", "batch", "epochs"), [(1437, 288, 2.0), (1437, 288, 2.6), (50_000, 512, 45), (10, 25, 6.0), (7, 7, 3.0)]
+)
+def test_an_epoch_ends_with_the_first_update_that_goes_beyond_it_and_a_run_with_its_last(examples, batch, epochs):
+    run = Run(workload=SimpleNamespace(examples=examples), batch=batch, device_batch=1, epochs=epochs)
+    beyond = [k + 1 for k in range(run.updates) if int(run.epoch(k + 1)) > int(run.epoch(k))]
+    assert run.ends == sorted({*beyond, run.updates})

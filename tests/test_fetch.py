@@ -239,6 +239,7 @@ def test_cifars_table_is_what_its_workload_reads():
 @pytest.mark.parametrize(("arguments", "code", "said"), [
     (["cifar11"], 2, "did you mean cifar10?"),
     (["cifar10", "--data", "there"], 2, "there/cifar-10-binary.tar.gz has 4 bytes, not 170,052,171; move it away"),
+    (["cifar10", "--data", "there/cifar-10-binary.tar.gz/in"], 1, "in'; the same command goes on from there"),
 ])  # fmt: skip
 def test_mistakes_are_one_line(tmp_path, arguments, code, said):
     (tmp_path / "there").mkdir()

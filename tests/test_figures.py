@@ -17,7 +17,7 @@ import yaml
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from codist import runlog
-from figures import colours, provenance, results, sheet, table1, tables
+from figures import colours, provenance, results, sheet, style, table1, tables
 from figures.__main__ import main
 from figures.names import NAMES
 
@@ -156,6 +156,17 @@ def test_nothing_that_is_drawn_sticks_out_of_its_page(made, request):
             inked = figure.get_tightbbox(FigureCanvasAgg(figure).get_renderer())
             assert min(inked.x0, inked.y0) >= 0, f"{name}: {inked}"
             assert inked.x1 <= module.SIZE[0] and inked.y1 <= module.SIZE[1], f"{name}: {inked}"
+
+
+def test_every_arm_of_every_panel_is_in_a_legend(logs):
+    arms = results.read("laptop", SWEEPS, [logs])
+    for name in NAMES:
+        if hasattr(module := importlib.import_module(f"figures.{name}"), "draw"):
+            figure = sheet.draw(module, arms)
+            legends = [*figure.legends, *(axis.get_legend() for axis in figure.axes if axis.get_legend())]
+            told = {style.look(handle) for legend in legends for handle in legend.get_lines()}
+            drawn = {style.look(line) for axis in figure.axes for line in axis.get_legend_handles_labels()[0]}
+            assert drawn <= told, f"{name}: {drawn - told}"
 
 
 def test_neither_torch_nor_more_of_codist_than_the_run_log_is_imported(logs, tmp_path):

@@ -129,7 +129,8 @@ def test_what_cannot_be_is_refused():
         ({"nouns": 3}, "nouns 4 or more"),
         ({"networks": ["transformer_tyni"]}, "did you mean transformer_tiny"),
         ({"dropout": 1.0}, "dropout must be at least 0"),
-        ({"beam": -1}, "beam and length_penalty 0 or more"),
+        ({"beam": -1}, "beam, length_penalty and averaged 0 or more"),
+        ({"averaged": -1}, "beam, length_penalty and averaged 0 or more"),
     ):
         with pytest.raises(Refused, match=said):
             Grammar(**options).check(1)

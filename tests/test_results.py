@@ -1,77 +1,61 @@
-"""The results that ship: whole, made by a clean commit, of the sweeps as they stand; and the README about them."""
+"""The results that ship: whole, made by a clean commit, of the sweeps as they stand; verdicts and drawings of them."""
 
-import re
+import shutil
 from pathlib import Path
 
 import pytest
 from arms import of_the_papers
-from hydra import initialize_config_dir
-from hydra.core.global_hydra import GlobalHydra
 
-from codist import runlog
-from figures.__main__ import main
-from launch import compose, jobs
-from launch.sweep import finished
+from figures import verify as of_figures
+from launch import verify
 
 ROOT = Path(__file__).parents[1]
-SHIPPED = ROOT / "paper" / "results"
+PAPER = ROOT / "paper"
+SHIPPED = PAPER / "results"
 
 
 @pytest.fixture(scope="module")
-def asked(tmp_path_factory):
-    GlobalHydra.instance().clear()
-    nowhere = tmp_path_factory.mktemp("runs")
-    with initialize_config_dir(str(compose.SWEEPS), version_base="1.3"):
-        every = ",".join(compose.names())
-        yield jobs.jobs([f"sweep={every}", f"place.runs={nowhere}", f"place.shipped={SHIPPED}"])
+def shipped(composing):
+    """{(scale, sweep, arm): its run folders}"""
+    _, folders = verify.shipped({})
+    there = {}
+    for folder in folders:
+        there.setdefault(folder.parts[-4:-1], []).append(folder)
+    return there
 
 
-@pytest.fixture(scope="module")
-def shipped(asked):
-    """The runs of arms that ship: each with every seed, or it is as if it had none."""
-    there = {job.run.arm for job in asked if runlog.done(job.shipped)}
-    return [job for job in asked if job.run.arm in there]
+def test_every_arm_of_the_papers_figures_ships(shipped):
+    assert of_the_papers() - {arm for scale, _, arm in shipped if scale == "laptop"} == set()
 
 
-def test_every_arm_of_the_papers_figures_ships(asked, shipped):
-    assert of_the_papers() - {job.run.arm for job in shipped} == set()
+def test_what_ships_is_whole_has_every_seed_and_was_made_by_the_config_that_it_has_now(shipped):
+    _, folders = verify.shipped({})
+    assert list(verify.stale(shipped, verify.arms([], {}, folders))) == []
 
 
-def test_what_ships_has_every_seed_and_was_made_by_the_config_that_it_has_now(shipped):
-    assert [job.name for job in shipped if finished(job) is None] == []
-
-
-def test_nothing_else_ships(shipped):
-    assert {done.parent for done in SHIPPED.glob("*/*/*/*/done.json")} == {job.shipped for job in shipped}
+def test_nothing_else_ships():
     assert {path.suffix for path in SHIPPED.rglob("*") if path.is_file()} == {".yaml", ".jsonl", ".json"}
 
 
-def test_what_ships_was_made_by_a_clean_commit_and_says_where(shipped):
-    for job in shipped:
-        done = runlog.done(job.shipped)
-        assert re.fullmatch(r"[0-9a-f]{7,40}", done["commit"]), job.name
-        assert done["machine"]["processor"] and done["versions"]["torch"]
-        assert done["threads"] == 1
-
-
-def test_the_logs_are_whole(shipped):
-    """A row an epoch for each model, and one for the end; the last row's bits are those of the plan."""
-    for job in shipped:
-        done = runlog.done(job.shipped)
-        for model in range(job.run.n):
-            rows = runlog.rows(job.shipped, model)
-            assert rows[-1]["update"] == done["update"]
-            assert [int(row["epoch"]) for row in rows[:-1]] == list(range(1, len(rows)))
-            if done["outcome"] == "finished":
-                assert rows[-1]["update"] == job.run.updates
-                assert rows[-1]["sent_bits"] == job.run.sent_bits(job.run.updates)
-
-
-def test_the_readme_shows_the_index_of_what_ships(capsys):
-    assert main(["--index", "--from", str(SHIPPED)]) == 0
-    table = capsys.readouterr().out.strip()
-    assert table.count("\n") >= 6
-    assert table in (ROOT / "README.md").read_text(), "run make readme"
+def test_pictures_verdicts_and_readme_are_what_the_results_make_today(tmp_path):
+    """`make verify` on a copy in which one line of each was changed by hand names these, and so nothing else."""
+    for path in PAPER.glob("*.*"):
+        shutil.copy(path, tmp_path)
+    claims = tmp_path / "claims.md"
+    claims.write_text(claims.read_text().replace("| undecided |", "| holds |", 1))
+    drawn = tmp_path / "drawn.sha256"
+    drawn.write_text("".join(line.replace(line[:4], "0000") if line.endswith("  fig7.svg\n") else line
+                             for line in drawn.read_text().splitlines(keepends=True)))  # fmt: skip
+    (tmp_path / "fig2.png").write_bytes(b"another")
+    found = dict(of_figures.checked(tmp_path))
+    (picture,) = found.pop("drawings")
+    assert picture.startswith("fig7.svg is another than in ")
+    assert found == {
+        "SHA-256 of results": [],
+        "verdicts": ["claims.md is not what the results say; make claims"],
+        "README": [],
+        "the README's picture": ["fig2.png is an older drawing; make readme"],
+    }
 
 
 def test_the_readme_gives_the_test_command():

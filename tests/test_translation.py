@@ -9,6 +9,7 @@ import torch
 from many import on_ranks, world_of
 from small import NONE, log_of, rows_anywhere, state_of, trained, weights
 
+from codist import runlog
 from codist.check import check
 from codist.config import Exchange, Optimizer, Run
 from codist.errors import Refused
@@ -18,10 +19,12 @@ from codist.runlog import Onlooker, RunLog
 from codist.schedules import Schedule
 from codist.train import train
 from codist.world import OneProcess
+from launch.jobs import Job
+from launch.work import work
 from workloads.fairseq_parts import Transformer, collated
 from workloads.grammar import Grammar
 from workloads.token_batches import batches
-from workloads.transformers import NETWORKS, PAD
+from workloads.transformers import END, NETWORKS, PAD
 from workloads.translation import Translation
 
 SOME = {"sentences": 300, "valid_sentences": 40, "beam": 2}
@@ -123,6 +126,32 @@ def test_padding_is_below_a_twentieth_of_the_grammars_batches():
         cells += x[0].numel() + x[2].numel()
         words += int(x[1].sum()) + len(y)
     assert 0 < 1 - words / cells < 0.05
+
+
+def test_padding_is_below_a_twentieth_where_sentences_are_many():
+    """30,000 of 1 to 174 tokens in batches of 512; larger batches of so few have more, as fairseq's have."""
+    sizes = heavy_tailed(30_000)
+    found = batches(sizes, numpy.random.default_rng(2).permutation(len(sizes)), 512, 1)
+    cells = sum(len(part) * (sizes[part].max(0) + 1).sum() for part in found)
+    assert 0 < 1 - (sizes + 1).sum() / cells < 0.05
+
+
+@pytest.mark.parametrize("sentences", [1, 2, 9, 64])
+def test_a_batch_is_collated_as_fairseq_does_it(sentences):
+    """To the bit, sentences of one length included, whose order dropout would notice."""
+    from fairseq.data import language_pair_dataset
+
+    drawn = numpy.random.default_rng(sentences)
+    pairs = [tuple(drawn.integers(3, 99, drawn.integers(1, 9)) for _ in range(2)) for _ in range(sentences)]
+    theirs = language_pair_dataset.collate(
+        [{"id": i, "source": torch.tensor([*source, END]), "target": torch.tensor([*target, END])}
+         for i, (source, target) in enumerate(pairs)], PAD, END,
+    )  # fmt: skip
+    told, target = theirs["net_input"], theirs["target"]
+    x, y, rows = collated(pairs)
+    wanted = (told["src_tokens"], told["src_lengths"], told["prev_output_tokens"], target[target != PAD], theirs["id"])
+    for ours, one in zip((*x, y, rows), wanted, strict=True):
+        assert torch.equal(ours, one) and ours.dtype == one.dtype == torch.int64
 
 
 # ---- epochs in tokens
@@ -235,6 +264,8 @@ def test_an_optimizer_that_cannot_be_is_refused(optimizer, said):
 
 CASES = {
     "predictions": {},
+    "one row in four": {"exchange": Exchange("predictions", positions=4)},
+    "mean of weights": {"workload": Grammar(**SOME, averaged=3), "epochs": 2.6},
     "checkpoints": {"exchange": Exchange("checkpoints", 3), "sampling": "independent"},
     "top-k": {"exchange": Exchange("predictions", codec="topk", k=8)},
     "disjoint": {"exchange": Exchange("checkpoints", 3), "sampling": "disjoint"},
@@ -250,9 +281,9 @@ def ended(folder, run, world):
 
 
 @pytest.mark.parametrize("m", [1, 2])
-@pytest.mark.parametrize("case", ["predictions", "checkpoints"])
+@pytest.mark.parametrize("case", ["predictions", "checkpoints", "one row in four", "mean of weights"])
 def test_spread_over_ranks_equals_one_process_bitwise(tmp_path, case, m):
-    run = small(**CASES[case], epochs=1.0)
+    run = small(**({"epochs": 1.0} | CASES[case]))
     alone = ended(tmp_path / "alone", run, OneProcess(run.n, run.devices, run.servers))
     ranks = on_ranks(2 * m, lambda rank: ended(tmp_path / "ranks", run, world_of(run)))
     assert weights(state_of(tmp_path / "ranks")) == weights(state_of(tmp_path / "alone"))
@@ -268,11 +299,37 @@ def test_bleu_is_measured_of_each_model_in_any_placement(tmp_path):
     assert 5 < alone[0]["bleu"] != alone[1]["bleu"]
 
 
+@pytest.mark.parametrize(("last", "ends"), [(1, 1), (3, 3), (99, 7)])
+def test_bleu_is_of_the_mean_of_the_weights_at_the_ends_of_the_last_epochs(tmp_path, last, ends):
+    """As fairseq's scripts/average_checkpoints.py makes it, in fp32. The run's own end counts, though no epoch ends."""
+    few = Grammar(sentences=150, valid_sentences=20, nouns=4, noise=0.0, dropout=0.0, beam=2, averaged=last)
+    run = small(workload=few, epochs=6.5, lr=Schedule(5e-3), smoothing=Schedule(), n=1, **NONE)
+    final = ended(tmp_path / "whole", run, OneProcess(1, run.devices))[0]
+    stops = [trained(tmp_path / "halting", run, stop_after=end) for end in run.ends[-last:]]
+    networks = [state["models"][0]["network"] for state in stops]
+    mean = {name: sum(network[name] for network in networks) / len(networks) for name in networks[0]}
+    workload, wanted = few.open(""), []
+    network = workload.network(0)
+    for of_these in (mean, networks[-1]):
+        network.load_state_dict(of_these)
+        wanted.append(workload.final(network))
+    said = f"mean of the weights at the ends of the last {ends} epochs"
+    assert final == {"scored": said, **wanted[0], "last_weights": wanted[1]}
+    assert wanted[1]["bleu"] > 1 and (wanted[0] == wanted[1]) == (last == 1)
+
+
+def test_without_a_mean_none_is_kept_and_bleu_is_of_the_last_weights(tmp_path):
+    run = small(epochs=1.0)
+    final = ended(tmp_path, run, OneProcess(run.n, run.devices))
+    assert all(one["scored"] == "last weights" and "last_weights" not in one for one in final.values())
+    assert all(model["total"] == [] for model in state_of(tmp_path)["models"].values())
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_resumed_mid_epoch_equals_uninterrupted(tmp_path, case):
     run = small(**CASES[case])
     whole = trained(tmp_path / "whole", run)
-    assert trained(tmp_path / "halved", run, stop_after=3)["update"] == 3
+    assert trained(tmp_path / "halved", run, stop_after=7)["update"] == 7
     assert weights(trained(tmp_path / "halved", run)) == weights(whole)
     assert log_of(tmp_path / "halved") == log_of(tmp_path / "whole")
 
@@ -306,6 +363,15 @@ def test_the_loss_has_its_other_names_in_each_row(tmp_path):
         assert row["valid_perplexity"] == pytest.approx(math.exp(row["valid_loss"]), rel=1e-5)
         assert row["valid_loss_base2"] == pytest.approx(row["valid_loss"] / math.log(2))
         assert row["valid_loss"] < math.log(run.workload.classes)
+
+
+def test_done_json_has_the_versions_of_what_decides_bleu(tmp_path):
+    job = Job((), small(n=1, **NONE, epochs=0.2), tmp_path, None)
+    on_ranks(1, lambda rank: work(job))
+    told = runlog.done(tmp_path)
+    assert told["versions"]["fairseq"] == "0.9.0"
+    assert f"version:{told['versions']['sacrebleu']}" in told["final"]["0"]["bleu_signature"].split("|")
+    assert "torch" in told["versions"] and set(Grammar.packages) < set(Translation.packages)
 
 
 def test_a_run_that_diverged_ends_without_bleu(tmp_path):

@@ -51,8 +51,11 @@ def check(run: Run) -> None:
         raise Refused(f"batch={run.batch} must be a multiple of device_batch={run.device_batch}; nearest is {below}")
     if run.exchange.kind in ("predictions", "checkpoints") and run.n == 1:
         raise Refused(f"exchange.kind={run.exchange.kind} needs peers, and n=1 has none; set n=2 or exchange.kind=none")
-    if run.exchange.group < 0 or run.exchange.group == 1 or (run.exchange.group and run.n % run.exchange.group):
-        raise Refused(f"exchange.group={run.exchange.group} must be 2 or more and divide n={run.n}, or 0 for all n")
+    equal, group = [size for size in range(2, run.n) if run.n % size == 0], run.exchange.group
+    if group not in (0, run.n, *equal) or group == 1:
+        near = sorted(sorted(equal, key=lambda size: abs(size - group))[:2])
+        raise Refused(f"exchange.group={group} does not cut n={run.n} models in equal groups of 2 or more; "
+                      f"set {', '.join(map(str, [*near, 0]))} (0: all {run.n} in one)")  # fmt: skip
     if run.exchange.kind == "predictions" and run.sampling != "same":
         raise Refused(
             f"exchange.kind=predictions compares answers to one minibatch, came sampling={run.sampling}; "

@@ -57,6 +57,12 @@ def load(folder: Path, update: int) -> dict:
     return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
 
 
+def digest(folder: Path, update: int) -> str:
+    """The SHA-256 that the state of `update` stands behind, in hex: which save it is."""
+    with open(state_of(folder, update), "rb") as file:
+        return file.read(32).hex()
+
+
 def newest_first(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.pt"), reverse=True)
 

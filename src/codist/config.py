@@ -129,6 +129,12 @@ class Run:
         """Servers that hold one model; its gradients cross the network from two on."""
         return -(-self.devices // self.devices_per_server)
 
+    @property
+    def ends(self) -> list[int]:
+        """Updates that are done where an epoch ends, the run's last among them."""
+        whole = range(1, int(self.epoch(self.updates)) + 1)
+        return sorted({-(-e * self.examples // self.batch) for e in whole} | {self.updates})
+
     def epoch(self, k: int) -> float:
         """Passes over the data behind update k."""
         return k * self.batch / self.examples

@@ -1,5 +1,6 @@
 """One model in training: its network, optimizer and precision, and what was seen of its losses."""
 
+import copy
 import math
 
 import torch
@@ -38,6 +39,7 @@ class Learner:
             self.optimizer = torch.optim.AdamW(groups, lr=0.0, betas=tuple(betas), eps=eps, fused=True)
         self.scaler = torch.amp.GradScaler(self.kind, enabled=precision == "fp16")
         self.start = [parameter.detach().clone() for parameter in self.network.parameters()]  # theta^1, for Figure 7
+        self.total, self.ends = [], 0  # the weights, added up over the ends of so many epochs
         self.norms = [module for module in self.network.modules() if getattr(module, "track_running_stats", False)]
         self.tracking = True
         self.seen = {"loss": [], "penalty": []}  # of each device batch since the last row: tensors, later numbers
@@ -76,6 +78,20 @@ class Learner:
         self.scaler.update()
         self.optimizer.zero_grad()
 
+    @torch.no_grad()
+    def add_up(self) -> None:
+        """The weights as they are join the mean that is measured at the end."""
+        weights = list(self.network.parameters())
+        self.total = torch._foreach_add(self.total, weights) if self.ends else [one.detach().clone() for one in weights]
+        self.ends += 1
+
+    @torch.no_grad()
+    def averaged(self) -> nn.Module:
+        """The network with the mean of the weights that were added up; its buffers are those of the last."""
+        network = copy.deepcopy(self.network)
+        torch._foreach_copy_(list(network.parameters()), torch._foreach_div(self.total, self.ends))
+        return network
+
     def pooled(self) -> dict[str, list[float]]:
         """What was seen since the last row, by all the model's shards, in the order of the device batches."""
         for values in self.seen.values():
@@ -99,12 +115,16 @@ class Learner:
             "optimizer": on_cpu(self.optimizer.state_dict()),
             "scaler": self.scaler.state_dict(),
             "seen": self.pooled(),
+            "total": on_cpu(self.total),
+            "ends": self.ends,
         }
 
     def resume(self, state: dict) -> None:
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.scaler.load_state_dict(state["scaler"])
+        self.total = [one.to(self.world.device) for one in state.get("total", [])]  # a save of before has none
+        self.ends = state.get("ends", 0)
         self.seen = {name: values[self.world.shard :: self.world.shards] for name, values in state["seen"].items()}
 
 

@@ -61,10 +61,19 @@ def by_class(workload, world, learners, classes: int) -> dict[int, list[float | 
 
 
 def at_the_end(workload, learners) -> dict[int, dict]:
-    """For each model that lives here, what the workload measures once, of what was trained: in all its shards alike."""
-    if not hasattr(workload, "final"):
-        return {}
-    return {i: workload.final(model.network) for i, model in learners.items()}
+    """For each model that lives here, what the workload measures once, of what was trained: in all its shards alike.
+
+    Where weights were added up at the ends of epochs, of their mean; then what it is of the last is under last_weights.
+    """
+    found = {}
+    for i, model in learners.items():
+        last = workload.final(model.network) if hasattr(workload, "final") else {}
+        if last and model.ends:
+            scored = f"mean of the weights at the ends of the last {model.ends} epochs"
+            found[i] = {"scored": scored, **workload.final(model.averaged()), "last_weights": last}
+        elif last:
+            found[i] = {"scored": "last weights", **last}
+    return found
 
 
 def evaluate(workload, world, learners) -> dict[int, list[tuple]]:

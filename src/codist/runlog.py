@@ -4,7 +4,7 @@ runs/<scale>/<sweep>/<arm>/<seed>/
     config.yaml     everything that decided the numbers, and under `place` where they were made
     model<i>.jsonl  one row an epoch for model i; the same files wherever the models lived
     state/          what training resumes from (codist.checkpoint); not shipped
-    done.json       how it ended: outcome, commit, versions, machine, threads, seconds, bits
+    done.json       how it ended: outcome, commit, versions, machine, threads, seconds, bits, digest of the last save
 """
 
 import fcntl

@@ -64,7 +64,7 @@ def train(run, world, log, report=lambda update: None, stopping=lambda: False) -
     Raises Stopped then.
     """
     workload = run.workload.open(run.place.data)
-    learners = {}
+    learners, begun = {}, None
     for i in world.mine:
         reseed(run.seed, "init", i)
         network, optimizer = workload.network(i), run.optimizer
@@ -72,13 +72,16 @@ def train(run, world, log, report=lambda update: None, stopping=lambda: False) -
             if not hasattr(network, "first"):
                 raise Refused(f"begin_from={run.begin_from} takes over the `first` of networks in two parts, and these "
                               "are not cut so; set workload.splits, or leave begin_from out")  # fmt: skip
-            network.first.load_state_dict(first_of(log.folder.parents[1] / run.begin_from / str(run.seed)))
+            learned, begun = first_of(log.folder.parents[1] / run.begin_from / str(run.seed))
+            network.first.load_state_dict(learned)
         adam = (optimizer.betas, optimizer.eps) if optimizer.kind == "adam" else None
         learners[i] = Learner(i, network, world, run.seed, optimizer.momentum, run.precision, optimizer.decay_norms,
                               adam, optimizer.clip)  # fmt: skip
     exchange = exchange_of(run, workload, world)
-    first, outcome, spent = resume(log, learners, exchange, world)
+    first, outcome, spent, begun = resume(log, learners, exchange, world, begun)
     clock, saved = Clock(spent), time.monotonic()
+    ends = run.ends
+    averaged = ends[len(ends) - getattr(run.workload, "averaged", 0) :]
 
     done, last = first, first if outcome == "diverged" else run.updates
     for k, parts in feed(run, workload, world, first, last):
@@ -86,7 +89,10 @@ def train(run, world, log, report=lambda update: None, stopping=lambda: False) -
         step(k, learners, parts, exchange, workload.loss, DISTANCES[run.distance], now)
         done = k + 1
         report(done)
-        if int(run.epoch(done)) > int(run.epoch(k)) or done == run.updates:
+        if done in averaged:
+            for model in learners.values():
+                model.add_up()
+        if done in ends:
             progress = {"epoch": run.epoch(done), "update": done, "examples": done * run.batch}
             measured = measure(workload, world, learners)
             cost = world.cost() | clock.read()
@@ -99,7 +105,7 @@ def train(run, world, log, report=lambda update: None, stopping=lambda: False) -
         late = time.monotonic() - saved >= run.place.save_seconds
         word = world.agree(STOP if stopping() else SAVE if world.rank == 0 and late else GO)
         if word or outcome == "diverged" or done == run.updates:
-            save(log, done, outcome, learners, exchange, world, clock)
+            save(log, done, outcome, learners, exchange, world, clock, begun)
             saved = time.monotonic()
         if outcome == "diverged":
             break
@@ -107,8 +113,12 @@ def train(run, world, log, report=lambda update: None, stopping=lambda: False) -
             raise Stopped(f"stopped at update {done} of {run.updates}; the same command goes on from there")
     top1 = world.collect(by_class(workload, world, learners, run.workload.classes))
     final = world.collect(at_the_end(workload, learners) if outcome == "finished" else {})
+    saves = {"begun_from": begun} if begun else {}
+    if world.rank == 0:  # whose file it is: others may not see it yet
+        saves["state"] = checkpoint.digest(log.folder / "state", done)
     return {"outcome": outcome, "update": done, "updates": run.updates, "epoch": run.epoch(done), "models": run.n,
-            "top1_of_class": top1, **({"final": final} if final else {}), **world.cost(), **clock.read()}  # fmt: skip
+            "top1_of_class": top1, **({"final": final} if final else {}), **saves, **world.cost(),
+            **clock.read()}  # fmt: skip
 
 
 def exchange_of(run, workload, world):
@@ -125,8 +135,9 @@ def exchange_of(run, workload, world):
     return Nothing()
 
 
-def first_of(folder) -> dict:
-    """The state of `first`, a network's part of that name, in model 0 of a run at its end. Raises Refused."""
+def first_of(folder) -> tuple[dict, str]:
+    """The state of `first`, a network's part of that name, in model 0 of a run at its end; and the digest of the save
+    that holds it. Raises Refused."""
     if not runlog.ended_here(folder):
         raise Refused(f"{folder} has no finished run with its state, and this one begins from it; the same command "
                       "with -m before sweep= makes it first")  # fmt: skip
@@ -134,29 +145,31 @@ def first_of(folder) -> dict:
     if checkpoint.newest(folder / "state") != update:
         raise Refused(f"{folder}/state is damaged, and this run begins from it; move {folder} away and make it again")
     network = checkpoint.load(folder / "state", update)["models"][0]["network"]
-    return {name.removeprefix("first."): value for name, value in network.items() if name.startswith("first.")}
+    first = {name.removeprefix("first."): value for name, value in network.items() if name.startswith("first.")}
+    return first, checkpoint.digest(folder / "state", update)
 
 
-def save(log, update, outcome, learners, exchange, world, clock) -> None:
+def save(log, update, outcome, learners, exchange, world, clock, begun) -> None:
     """All that the next update depends on, whether there is one, and the costs so far: the same file in every
     placement."""
     models = world.collect({i: model.state() for i, model in learners.items()})
     state = {"update": update, "outcome": outcome, "models": models, "exchange": exchange.state(),
-             "bits": world.all_bits(), "spent": clock.read()}  # fmt: skip
+             "bits": world.all_bits(), "spent": clock.read(), "begun_from": begun}  # fmt: skip
     if world.rank == 0:
         log.sync()
         checkpoint.save(log.folder / "state", update, state)
 
 
-def resume(log, learners, exchange, world) -> tuple[int, str, dict[str, float]]:
-    """Put everything where the newest whole state left it: the updates done, whether they diverged, their cost."""
+def resume(log, learners, exchange, world, begun) -> tuple[int, str, dict[str, float], str | None]:
+    """Put everything where the newest whole state left it: the updates done, whether they diverged, their cost, and
+    which save they began from: `begun` where there is none yet, which may have been made again since."""
     update = world.same(checkpoint.newest(log.folder / "state", log.damaged) if world.rank == 0 else None)
     log.rewind(update or 0)
     if update is None:
-        return 0, "finished", {}
+        return 0, "finished", {}, begun
     state = checkpoint.load(log.folder / "state", update)
     for i, model in learners.items():
         model.resume(state["models"][i])
     exchange.resume(state["exchange"])
     world.resume(state["bits"])
-    return update, state.get("outcome", "finished"), state["spent"]
+    return update, state.get("outcome", "finished"), state["spent"], state.get("begun_from")

@@ -41,6 +41,9 @@ class Workload(Protocol):
     evaluated_at_once  how many of `valid` are one batch, where the usual number has too many logits
     named(loss)        the mean loss in nats under other names, for the rows: {"valid_perplexity": ...}
     final(network)     what is measured once, of the trained network, for done.json: BLEU
+    and its options
+    averaged           `final` is of the mean of the weights at the ends of so many last epochs; without it, of the last
+    packages           names of packages that decide its numbers, beside torch: their versions go to done.json
     """
 
     train: Dataset  # train[Draw] is one example; __getitems__ may take a list of Draw at once

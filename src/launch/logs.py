@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator
-from functools import cache
 from math import isclose, isfinite
 from pathlib import Path
 
@@ -26,6 +25,10 @@ def wrong(folder: Path, run: Run) -> Iterator[str]:
         if other := runlog.difference(config, run.to_dict(), run.defaults()):
             yield f"made by another config than sweeps/sweep/{run.sweep}.yaml makes today: {'; '.join(other[:4])}"
         yield from wrong_end(done, run)
+        if begun := done.get("begun_from"):  # a digest; runs older than it do not say
+            first = runlog.done(folder.parents[1] / run.begin_from / str(run.seed)) or {}
+            if begun != first.get("state", begun):
+                yield f"it began from another save than the one that {run.begin_from}/{run.seed} ended with"
         files = {path.name for path in folder.iterdir()}
         wanted = {runlog.CONFIG, runlog.DONE, *(f"model{model}.jsonl" for model in range(run.n))}
         yield from (f"{name} is not there" for name in sorted(wanted - files))
@@ -60,7 +63,7 @@ def wrong_end(done: dict, run: Run) -> Iterator[str]:
 
 def wrong_rows(rows: list[dict], done: dict, run: Run) -> Iterator[str]:
     """Of one model's log; the first row only in which something is wrong, for what follows is often wrong with it."""
-    wanted = [update for update in ends(run.updates, run.batch, run.examples) if update <= done["update"]]
+    wanted = [update for update in run.ends if update <= done["update"]]
     for line, update in enumerate(wanted, 1):
         if line > len(rows):
             yield f" ends at line {len(rows)}: the row of update {update} is not there"
@@ -98,13 +101,6 @@ def wrong_row(row: dict, run: Run, last: bool) -> str:
         if value is not None and not isfinite(value):
             return f"{name} is {value}, which no run writes"
     return ""
-
-
-@cache
-def ends(updates: int, batch: int, examples: int) -> list[int]:
-    """The updates that a row follows: the first behind each whole epoch, and the last."""
-    epoch = [k * batch / examples for k in range(updates + 1)]
-    return [k for k in range(1, updates + 1) if int(epoch[k]) > int(epoch[k - 1]) or k == updates]
 
 
 def commit(folder: Path) -> str:

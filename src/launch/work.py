@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 import traceback
+from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def work(job, report=lambda update: None, stopping=lambda: False) -> dict:
             spent = None if joules is None else round(energy() - joules, 1)
             who = {"scale": run.scale, "sweep": run.sweep, "arm": run.arm, "seed": run.seed}
             where = {"threads": run.threads, "placement": world.placement, "energy_joules": spent}
-            facts = {**who, **ended, **where, **origin(run.place.device)}
+            facts = {**who, **ended, **where, **origin(getattr(run.workload, "packages", ()), run.place.device)}
             world.leave()  # only when every rank has come to its end is the run done
             if world.rank == 0:
                 log.finish(facts)
@@ -132,13 +133,13 @@ def last_line(error: Exception) -> str:
     return kind + said.removeprefix(kind)
 
 
-def origin(device: str = "cpu") -> dict:
-    """What made the numbers: commit, versions, machine."""
+def origin(packages: Iterable[str] = (), device: str = "cpu") -> dict:
+    """What made the numbers: commit, versions, of `packages` too, machine."""
     return {
         "commit": commit(),
         "versions": {
             "python": platform.python_version(),
-            **{p: version(p) for p in ("torch", "torchvision", "numpy", "scikit-learn")},
+            **{p: version(p) for p in ("torch", "torchvision", "numpy", "scikit-learn", *packages)},
         },
         "machine": {
             "processor": processor(),

@@ -12,16 +12,19 @@ import warnings
 import numpy
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.rnn import pad_sequence
 
 numpy.float = float
 warnings.filterwarnings("ignore", "Support for mismatched key_padding_mask")  # of its masks: one bool, one float
 from fairseq import search  # noqa: E402
-from fairseq.data import Dictionary, language_pair_dataset  # noqa: E402
+from fairseq.data import Dictionary  # noqa: E402
 from fairseq.models import ARCH_CONFIG_REGISTRY  # noqa: E402
 from fairseq.models.transformer import TransformerModel, base_architecture  # noqa: E402
 from fairseq.sequence_generator import SequenceGenerator  # noqa: E402
 
 from workloads.transformers import END, NETWORKS, PAD, SPECIAL  # noqa: E402
+
+STOP = numpy.array([END])
 
 
 class Transformer(nn.Module):
@@ -74,15 +77,23 @@ def architecture(name: str, dropout: float) -> argparse.Namespace:
 
 def collated(pairs: list[tuple[numpy.ndarray, numpy.ndarray]]) -> tuple[tuple[Tensor, Tensor, Tensor], Tensor, Tensor]:
     """Ids of sources and targets, without </s>, as what a Transformer takes, its targets (N,), and which pair each row
-    is (B,): fairseq sorts them, longest source first."""
-    samples = [{"id": i, "source": ended(source), "target": ended(target)} for i, (source, target) in enumerate(pairs)]
-    batch = language_pair_dataset.collate(samples, PAD, END)
-    target, told = batch["target"], batch["net_input"]
-    return (told["src_tokens"], told["src_lengths"], told["prev_output_tokens"]), target[target != PAD], batch["id"]
+    is (B,). To the bit what fairseq's language_pair_dataset.collate makes, which copies row by row: longest source
+    first."""
+    lengths = torch.tensor([len(source) + 1 for source, _ in pairs])
+    lengths, rows = lengths.sort(descending=True)
+    sources, targets = zip(*(pairs[i] for i in rows.tolist()), strict=True)
+    target = padded(targets, "right")
+    real = target != PAD
+    previous = target.roll(1, dims=1).masked_fill_(~real, PAD)
+    previous[:, 0] = END  # begins a sentence, too
+    return (padded(sources, "left"), lengths, previous), target[real], rows
 
 
-def ended(ids: numpy.ndarray) -> Tensor:
-    return torch.from_numpy(numpy.append(ids, END).astype(numpy.int64))
+def padded(sentences: tuple[numpy.ndarray, ...], side: str) -> Tensor:
+    """(B, T): each with </s> after it, and padding on that side."""
+    whole = torch.from_numpy(numpy.concatenate([part for ids in sentences for part in (ids, STOP)], dtype=numpy.int64))
+    apart = whole.split([len(ids) + 1 for ids in sentences])
+    return pad_sequence(apart, batch_first=True, padding_value=PAD, padding_side=side)
 
 
 class Search(search.BeamSearch):

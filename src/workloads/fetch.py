@@ -20,6 +20,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColu
 
 from codist.disk import sync_folder
 from codist.errors import Busy, Refused, nearest
+from workloads.ending import ending
 from workloads.sources import SOURCES, Archive, wrong
 from workloads.unpack import unpack
 
@@ -104,26 +105,17 @@ def alone(lock: Path):
 
 
 def main() -> int:
-    """0: there now; 1: the disk failed; 2: refused, in one line; 130: Ctrl-C."""
     parser = argparse.ArgumentParser(prog="python -m workloads.fetch", description="Bring a data set to the disk.")
     parser.add_argument("name", help=f"one of {', '.join(SOURCES)}")
     parser.add_argument("--data", type=Path, default=Path("data"), help="the folder of place.data (default: data)")
-    asked = parser.parse_args()
-    try:
-        if asked.name not in SOURCES:
-            raise Refused(f"{asked.name} is not a data set that can be fetched; {nearest(asked.name, SOURCES)}")
-        done = fetch(asked.name, SOURCES[asked.name], asked.data)
-    except Refused as error:
-        print(f"fetch: {error}", file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(f"fetch: {error}; the same command goes on from there", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\nfetch: stopped; the same command goes on from there", file=sys.stderr)
-        return 130
-    print(f"{asked.data / asked.name} {'is ready' if done else 'was there already'}")
-    return 0
+    return ending("fetch", lambda: fetched(parser.parse_args()))
+
+
+def fetched(asked) -> str:
+    if asked.name not in SOURCES:
+        raise Refused(f"{asked.name} is not a data set that can be fetched; {nearest(asked.name, SOURCES)}")
+    done = fetch(asked.name, SOURCES[asked.name], asked.data)
+    return f"{asked.data / asked.name} {'is ready' if done else 'was there already'}"
 
 
 if __name__ == "__main__":

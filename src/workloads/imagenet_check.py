@@ -50,7 +50,7 @@ def paths_of(listing: Listing) -> list[str]:
 def fault_of(path: str) -> str | None:
     """What is wrong with the image, None where it can be read."""
     try:
-        decoded(Path(path))
+        decoded(path)
     except (Unreadable, OSError) as error:
         return str(error)
     return None

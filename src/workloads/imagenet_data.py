@@ -2,6 +2,7 @@
 
 import math
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -67,12 +68,12 @@ class Images(Dataset):
     def __len__(self) -> int:
         return len(self.labels)
 
-    def path(self, index: int) -> Path:
-        return self.folder / self.classes[self.labels[index]] / os.fsdecode(self.names[index])
+    def path(self, index: int) -> str:
+        return f"{self.folder}/{self.classes[self.labels[index]]}/{os.fsdecode(self.names[index])}"
 
     def __getitems__(self, indices: list[int]) -> Batch:
         images = [decoded(self.path(index)) for index in indices]
-        return Batch(stacked([centred(image) for image in images]), self.labels[indices])
+        return Batch(stacked(map(centred, images), len(images)), self.labels[indices])
 
 
 class Train(Images):
@@ -84,7 +85,7 @@ class Train(Images):
 
     def __getitems__(self, draws: list[Draw]) -> Batch:
         images, instead = zip(*(self.readable(draw.index) for draw in draws), strict=True)  # all, then all their crops:
-        x = stacked([cropped(image, draw) for image, draw in zip(images, draws, strict=True)])  # caches like it so
+        x = stacked(map(cropped, images, draws), len(images))  # caches like it so
         y = self.labels[[draw.index for draw in draws]]
         return Batch(x, y, torch.tensor(sum(instead)) if self.replace else None)
 
@@ -102,12 +103,13 @@ class Train(Images):
                 return decoded(self.path(other)), True
             except Unreadable:
                 continue
-        raise Unreadable(f"no image of {self.path(index).parent} can be read; restore them")
+        raise Unreadable(f"no image of {os.path.dirname(self.path(index))} can be read; restore them")
 
 
-def decoded(path: Path) -> Tensor:
+def decoded(path: str) -> Tensor:
     """The image (3, H, W), uint8, in channels_last. Raises Unreadable for its content, OSError for the disk."""
-    content = bytearray(path.read_bytes())
+    with open(path, "rb", buffering=0) as file:  # 7 us less than Path.read_bytes takes
+        content = bytearray(file.read())
     try:
         image = decode_image(torch.frombuffer(content, dtype=torch.uint8), ImageReadMode.RGB)
         if image.dim() != 3 or image.dtype != torch.uint8:
@@ -121,7 +123,7 @@ def decoded(path: Path) -> Tensor:
 def cropped(image: Tensor, draw: Draw) -> Tensor:
     """(1, 3, 224, 224): torchvision's RandomResizedCrop and RandomHorizontalFlip, drawn from the key of `draw`."""
     top, left, height, width, mirrored = part_of(*image.shape[1:], draw)
-    part = scaled(image[:, top : top + height, left : left + width])
+    part = scaled(image[None, :, top : top + height, left : left + width])
     return part.flip(-1) if mirrored else part
 
 
@@ -146,15 +148,28 @@ def centred(image: Tensor) -> Tensor:
     height, width = image.shape[1:]
     side = max(round(min(height, width) * SIDE / SHORTER), 1)
     top, left = (height - side) // 2, (width - side) // 2
-    return scaled(image[:, top : top + side, left : left + side])
+    return scaled(image[None, :, top : top + side, left : left + side])
 
 
-def scaled(image: Tensor) -> Tensor:
-    """(1, 3, 224, 224), bilinear and antialiased; from memory without gaps it is twice as fast as with them."""
-    whole = image[None].contiguous(memory_format=torch.channels_last)
-    return F.interpolate(whole, (SIDE, SIDE), mode="bilinear", antialias=True)
+def scaled(part: Tensor) -> Tensor:
+    """(1, 3, H, W) to (1, 3, 224, 224), bilinear and antialiased; from memory without gaps it is twice as fast.
+
+    Torch scales across, then down; across takes five times as long, so a part with more rows than are wanted is scaled
+    down first. Each order rounds in between, and they differ by a level of 256 at most.
+    """
+    part = part.contiguous(memory_format=torch.channels_last)
+    if part.shape[2] > SIDE:
+        part = F.interpolate(part, (SIDE, part.shape[3]), mode="bilinear", antialias=True)
+    return F.interpolate(part, (SIDE, SIDE), mode="bilinear", antialias=True)
 
 
-def stacked(images: list[Tensor]) -> Tensor:
-    """(N, 3, 224, 224), a pixel's colours side by side as decoders give them and GPUs want them."""
-    return torch.cat(images).contiguous(memory_format=torch.channels_last)
+def stacked(images: Iterator[Tensor], count: int) -> Tensor:
+    """(count, 3, 224, 224), a pixel's colours side by side as decoders give them and GPUs want them.
+
+    Each image is laid in its place as it comes: kept until the last they are as much memory again, which the system
+    may take back after each batch and clear for the next.
+    """
+    x = torch.empty((count, 3, SIDE, SIDE), dtype=torch.uint8, memory_format=torch.channels_last)
+    for place, image in zip(x, images, strict=True):
+        place.copy_(image[0])
+    return x

@@ -18,6 +18,7 @@ from pathlib import Path
 from codist.disk import sync_folder
 from codist.errors import Refused, nearest
 from workloads import binary, catalogues, corpus, iwslt, pieces, wmt
+from workloads.ending import ending
 from workloads.fetch import alone, download
 from workloads.sources import CORPORA, Archive, digest, wrong
 
@@ -89,35 +90,26 @@ def bring(archive: Archive, home: Path) -> Path:
 
 
 def main() -> int:
-    """0: there now; 1: the disk failed; 2: refused, in one line; 130: Ctrl-C."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     parser = argparse.ArgumentParser(prog="python -m workloads.prepare", description="Make a corpus ready to be read.")
     parser.add_argument("name", help=f"one of {', '.join(RECIPES)}")
     parser.add_argument("--data", type=Path, default=Path("data"), help="the folder of place.data (default: data)")
     parser.add_argument("--processes", type=int, default=cores, help=f"that tokenize (default: all cores, {cores})")
     parser.add_argument("--locale", type=Path, help="of catalogues: the folder above de/LC_MESSAGES")
-    asked = parser.parse_args()
-    try:
-        if asked.name not in RECIPES:
-            raise Refused(f"{asked.name} is not a corpus that can be prepared; {nearest(asked.name, RECIPES)}")
-        if asked.processes < 1:
-            raise Refused(f"--processes must be 1 or more, came {asked.processes}")
-        if asked.locale and asked.name != "catalogues":
-            raise Refused(f"--locale is for catalogues, came with {asked.name}")
-        folder, made = prepare(asked.name, asked.data, asked.processes, locale=asked.locale)
-    except Refused as error:
-        print(f"prepare: {error}", file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(f"prepare: {error}; the same command goes on from there", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\nprepare: stopped; the same command goes on from there", file=sys.stderr)
-        return 130
+    return ending("prepare", lambda: made_ready(parser.parse_args()))
+
+
+def made_ready(asked) -> str:
+    if asked.name not in RECIPES:
+        raise Refused(f"{asked.name} is not a corpus that can be prepared; {nearest(asked.name, RECIPES)}")
+    if asked.processes < 1:
+        raise Refused(f"--processes must be 1 or more, came {asked.processes}")
+    if asked.locale and asked.name != "catalogues":
+        raise Refused(f"--locale is for catalogues, came with {asked.name}")
+    folder, made = prepare(asked.name, asked.data, asked.processes, locale=asked.locale)
     told = corpus.Corpus(folder).meta
     sizes = ", ".join(f"{split} {told['splits'][split]['sentences']:,}" for split in corpus.SPLITS)
-    print(f"{folder} {'is ready' if made else 'was there already'}: {sizes} pairs, {told['vocabulary']:,} symbols")
-    return 0
+    return f"{folder} {'is ready' if made else 'was there already'}: {sizes} pairs, {told['vocabulary']:,} symbols"
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ Needs no torch. What fairseq makes of the names is in fairseq_parts.py.
 """
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from codist.errors import Refused, nearest
 
@@ -39,6 +39,9 @@ class Transformers:
     multiple: int = 1  # sentences of a device batch are a multiple of it, where they are not fewer; fairseq's are of 8
     beam: int = 5  # hypotheses that are followed when BLEU is measured, once at the end; 0: it is not
     length_penalty: float = 1.0  # a hypothesis' log-probability is divided by its length to this power
+    averaged: int = 0  # BLEU is of the mean of the weights at the ends of so many last epochs; 0: of the last weights
+
+    packages: ClassVar = ("fairseq", "sacrebleu")
 
     def network(self, i: int) -> str:
         """The name of model i's network."""
@@ -62,5 +65,5 @@ class Transformers:
             raise Refused(f"workload.networks must name 1 to n={n} networks, came {len(self.networks)}")
         if not 0 <= self.dropout < 1:
             raise Refused(f"workload.dropout must be at least 0 and below 1, came {self.dropout}")
-        if self.multiple < 1 or self.beam < 0 or self.length_penalty < 0:
-            raise Refused("workload.multiple must be 1 or more, workload.beam and length_penalty 0 or more")
+        if self.multiple < 1 or min(self.beam, self.length_penalty, self.averaged) < 0:
+            raise Refused("workload.multiple must be 1 or more, workload.beam, length_penalty and averaged 0 or more")

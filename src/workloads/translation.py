@@ -26,6 +26,7 @@ class Translation(Transformers):
     scored: str = "test"  # the split that BLEU is measured on
     hash: str = ""  # of what the corpus was made from, as in its folder's name; "": whatever is there
 
+    packages: ClassVar = (*Transformers.packages, "sacremoses")  # what cut the corpus in pieces is in its hash
     stated_speed: ClassVar = (20_000.0, "tokens: fairseq's transformer for IWSLT on a V100: our guess, not measured")
 
     def of_epoch(self, device_batch: int) -> int:

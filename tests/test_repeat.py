@@ -1,0 +1,138 @@
+"""Runs that ship are trained again: to the same bits on the same kind of machine, within the tolerance elsewhere."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from launch import same
+
+ROOT = Path(__file__).parents[1]
+SHIPPED = ROOT / "paper" / "results" / "laptop" / "regularization" / "codist_fixed" / "1"
+SHORT = ("sweep=regularization", "arm=codist_fixed,all_reduce", "scaling.epochs=450")  # four updates, ten of all_reduce
+
+
+def run(*words) -> subprocess.CompletedProcess:
+    command = [sys.executable, "src/run.py", *map(str, words)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """Four runs of a second each, as they would ship."""
+    root = tmp_path_factory.mktemp("results")
+    done = run("-m", *SHORT, "seed=1,2", f"place.runs={root}", "place.shipped=null")
+    assert done.returncode == 0, done.stderr
+    for folder in root.glob("laptop/*/*/*"):
+        shutil.rmtree(folder / "state")
+        (folder / "lock").unlink()
+    return root
+
+
+def repeat(root: Path, pick: int, runs: int = 3) -> subprocess.CompletedProcess:
+    return run("repeat", *SHORT, f"place.shipped={root}", f"hydra.sweeper.runs={runs}", f"hydra.sweeper.pick={pick}")
+
+
+def test_runs_picked_at_random_come_to_the_same_bits(results):
+    found = repeat(results, pick=5)
+    assert found.returncode == 0, found.stderr + found.stdout
+    picked = re.search(r"^3 of the runs in .*, by hydra.sweeper.pick=5: (.*)$", found.stdout, re.M)[1].split(", ")
+    assert len(set(picked)) == 3
+    assert re.search(r"^about \d+ s on \d+ cores as fast as theirs, which took \d+ s of one$", found.stdout, re.M)
+    for name in picked:
+        assert re.search(rf"^{name}: the same bits, [12] models to update \d+$", found.stdout, re.M)
+
+
+def test_a_number_that_is_not_that_of_the_run_is_named_and_so_is_where_the_new_one_is(results, tmp_path):
+    shutil.copytree(results, tmp_path, dirs_exist_ok=True)
+    log = tmp_path / "laptop/regularization/all_reduce/2/model0.jsonl"
+    rows = [json.loads(line) for line in log.read_text().splitlines()]
+    rows[-1]["valid_loss"] += 1e-9
+    log.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    found = repeat(tmp_path, pick=1, runs=9)  # all there are
+    assert found.returncode == 1
+    assert "regularization/all_reduce/2: not the same bits, on the same kind of machine" in found.stdout
+    assert re.search(rf"model0.jsonl, update {rows[-1]['update']}: valid_loss \S+ ships, \S+ here", found.stdout)
+    assert found.stdout.count("the same bits, ") == 3 + 1
+    scratch = Path(re.search(r"1 of 4 runs do not repeat; those made here are in (\S+)", found.stderr)[1])
+    assert (scratch / "laptop/regularization/all_reduce/2/done.json").exists()
+    shutil.rmtree(scratch)
+
+
+# ---------------------------------------------------------------- elsewhere
+@pytest.fixture
+def made(tmp_path):
+    """The same run, as another machine would have made it: change it and see."""
+    shutil.copytree(SHIPPED, tmp_path / "1")
+    return tmp_path / "1"
+
+
+def change(folder: Path, line: int, **by) -> None:
+    """Multiply numbers of one row of both models."""
+    for log in folder.glob("model*.jsonl"):
+        rows = [json.loads(of) for of in log.read_text().splitlines()]
+        rows[line] |= {key: rows[line][key] * times for key, times in by.items()}
+        log.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def test_a_kind_of_machine_is_its_processor_its_threads_and_its_torch():
+    ended = json.loads((SHIPPED / "done.json").read_text())
+    other = json.loads((SHIPPED / "done.json").read_text())
+    assert same.kind(ended, other) == ""
+    other["machine"] |= {"system": "another", "cores": 64, "vectors": "AVX512"}  # the older one does not name those
+    assert same.kind(ended, other) == ""
+    other["machine"]["processor"], other["threads"], other["versions"]["torch"] = "Abacus", 2, "3.0"
+    was = ended["machine"]["processor"]
+    assert same.kind(ended, other) == f"processor Abacus, not {was}, threads 2, not 1, torch 3.0, not 2.10.0"
+    ended["machine"]["vectors"] = "AVX2"
+    other = ended | {"machine": ended["machine"] | {"vectors": "AVX512"}}
+    assert same.kind(ended, other) == "vectors AVX512, not AVX2"
+
+
+@pytest.mark.parametrize(
+    ("line", "by", "beyond"),
+    [
+        (0, {"train_loss": 1.009}, ""),
+        (0, {"train_loss": 1.011}, "first row, update 45: train_loss"),
+        (0, {"distance": 0.989}, "first row, update 45: distance"),
+        (7, {"train_loss": 2.0, "valid_top1": 0.5}, ""),  # between, chance is wide
+        (-1, {"train_loss": 1.14, "distance": 0.95}, ""),
+        (-1, {"train_loss": 1.16}, "last row, update 673: train_loss"),
+        (-1, {"valid_top1": 0.8}, "last row, update 673: valid_top1"),
+        (7, {"lr": 1.001}, "model0.jsonl, update 360: lr"),
+        (7, {"update": 2}, "model0.jsonl, update 360: update"),
+        (-1, {"train_loss": float("nan")}, "last row, update 673: train_loss"),
+    ],
+)
+def test_elsewhere_what_is_planned_must_be_equal_and_what_is_learned_near(made, line, by, beyond):
+    change(made, line, **by)
+    assert bool(same.bits(SHIPPED, made)) is True, "to the bit none of these passes"
+    far, near = same.near(SHIPPED, made)
+    assert bool(far) == bool(beyond) and all(beyond in of for of in far if "model0" in of), far
+    assert near.startswith("largest differences: train_loss first ")
+
+
+def test_the_largest_difference_is_told(made):
+    change(made, -1, train_loss=1.05, valid_top1=0.99)
+    top1 = max(json.loads(log.read_text().splitlines()[-1])["valid_top1"] for log in SHIPPED.glob("model*.jsonl"))
+    _, near = same.near(SHIPPED, made)
+    told = "train_loss first 0 %, distance first 0 %, train_loss last 5 %, distance last 0 %, valid_top1 last"
+    assert near == f"largest differences: {told} {0.01 * top1:.2g} points"
+
+
+def test_rows_too_few_and_too_many_are_differences(made):
+    log = made / "model1.jsonl"
+    lines = log.read_text().splitlines(keepends=True)
+    log.write_text("".join(lines[:-1]))
+    for compare in (same.bits, lambda *of: same.near(*of)[0]):
+        assert compare(SHIPPED, made) == ["model1.jsonl: a row of update 673 only ships"]
+        assert compare(made, SHIPPED) == ["model1.jsonl: a row of update 673 only here"]
+
+
+def test_another_seed_is_no_repetition(tmp_path):
+    """The tolerance is wide, and yet not so wide that any run passes."""
+    assert same.near(SHIPPED, SHIPPED.parent / "2")[0]

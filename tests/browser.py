@@ -5,6 +5,7 @@ import os
 import select
 import shutil
 import subprocess
+import time
 from base64 import b64decode
 from pathlib import Path
 
@@ -13,7 +14,7 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-
          "--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage",
          "--remote-debugging-pipe"]  # fmt: skip
 KEYS = {"Tab": 9, "Enter": 13, "Escape": 27, " ": 32}
-PATIENCE = 300  # seconds for an answer: a loaded machine is slow, a hung one is noticed
+PATIENCE = 60  # seconds for an answer: a loaded machine is slow, a hung one is noticed
 
 
 class Browser:
@@ -73,12 +74,18 @@ class Browser:
         assert "exceptionDetails" not in said, said["exceptionDetails"]
         return said["result"].get("value")
 
+    def until(self, script: str, wanted) -> None:
+        """Wait until `script` gives what is wanted: what a key or a click sets off takes its time."""
+        give_up = time.monotonic() + PATIENCE
+        while (found := self.run(script)) != wanted:
+            assert time.monotonic() < give_up, f"{script} is {found}, wanted {wanted}"
+            self.run("new Promise(done => setTimeout(done, 20))")
+
     def press(self, key: str) -> None:
         text = {"text": "\r"} if key == "Enter" else {}
         for kind in ("keyDown", "keyUp"):
             self("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=KEYS[key],
                  **(text if kind == "keyDown" else {}))  # fmt: skip
-        self.run("new Promise(done => setTimeout(done))")  # what it set off, too
 
     def picture(self, path: Path) -> None:
         path.write_bytes(b64decode(self("Page.captureScreenshot", format="png")["data"]))

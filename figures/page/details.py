@@ -10,6 +10,7 @@ from figures.colours import COLOURS, LABELS
 from figures.ledger import Entry, Judged
 from figures.page.cards import badge, badges
 from figures.page.pictures import interval
+from figures.page.runs import metrics
 from figures.page.subjects import Subject, chosen, reported
 from figures.page.tags import tag
 from figures.report import says
@@ -151,8 +152,7 @@ def arm_of(subject: Subject, name: str, arm: Arm | None) -> Element:
     head = [swatch, " ", tag("strong", name), f" {label}" if label != name else ""]
     if arm is None:
         return tag("p", head, " ", badge("not run"), " ", code(subject.figure.command), class_="arm")
-    columns = next(iter(arm.rows.values())).columns
-    ends = [f"{panels.NAMES[y]} {mean(arm, y)}" for y in panels.NAMES if y in columns and mean(arm, y) != "—"]
+    ends = [f"{panels.NAMES[y]} {mean(arm, y)}" for y in metrics(arm)]
     seeds = f"seeds {', '.join(map(str, arm.seeds))}: "
     return tag("details", tag("summary", head, tag("span", seeds, "; ".join(ends), class_="ends")), class_="arm",
                data_arm=f"{subject.ledger.scale}/{name}")  # fmt: skip

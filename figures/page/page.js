@@ -169,7 +169,6 @@ const DASHES = ["", "6 3", "2 2", "8 2 2 2"];
 function chart(arm, name) {
   const lines = arm.seeds.map((run) => [column(run, "update")[0], mean(column(run, name))]);
   const values = lines.flatMap(([, ys]) => ys).filter((y) => y !== null);
-  if (!values.length) return null;
   const [least, most] = [Math.min(...values), Math.max(...values)];
   const log = least > 0 && most > 10 * least;
   const scale = log ? Math.log : (y) => y;
@@ -229,9 +228,8 @@ function folded(title, content) {
 
 function fill(details) {
   const arm = runs.arms[details.dataset.arm];
-  const finals = Object.keys(runs.metrics).filter((name) => arm.seeds.some((run) => name in run.rows));
-  const charts = finals.map((name) => chart(arm, name)).filter(Boolean);
-  details.append(make("div", { class: "charts" }, ...charts));
+  const finals = arm.metrics;
+  details.append(make("div", { class: "charts" }, ...finals.map((name) => chart(arm, name))));
   const facts = ["outcome", "update", "seconds", "commit"];
   const ends = arm.seeds.map((run) => [
     String(run.seed),

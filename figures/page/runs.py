@@ -28,13 +28,22 @@ def of_arm(arm: Arm) -> dict:
     # top1_of_class: as many numbers as there are classes
     facts = apart([flat({key: value for key, value in arm.done[seed].items() if key not in (*NAMED, "top1_of_class")})
                    for seed in arm.seeds])  # fmt: skip
+    shown = metrics(arm)
+    rest = [y for y in panels.NAMES if y not in shown]
     seeds = [
         {"seed": seed, "command": command(arm, seed), "config": config, "facts": fact,
-         "models": arm.done[seed]["models"], "rows": packed(arm.models[seed])}
+         "models": arm.done[seed]["models"], "rows": packed(arm.models[seed].drop(rest, strict=False))}
         for seed, config, fact in zip(arm.seeds, configs[1], facts[1], strict=True)
     ]  # fmt: skip
     return {"label": LABELS.get(arm.name, arm.name), "colour": COLOURS[arm.name], "config": configs[0],
-            "facts": facts[0], "seeds": seeds, "missing": missing(arm)}  # fmt: skip
+            "facts": facts[0], "metrics": shown, "seeds": seeds, "missing": missing(arm)}  # fmt: skip
+
+
+def metrics(arm: Arm) -> list[str]:
+    """What there is a chart of; train_nll where it is not train_loss again (figures/rows.py)."""
+    rows = pl.concat(arm.rows.values())
+    found = [y for y in panels.NAMES if y in rows.columns and rows[y].is_finite().any()]
+    return [y for y in found if y != "train_nll" or not rows[y].equals(rows["train_loss"])]
 
 
 def command(arm: Arm, seed: int) -> str:

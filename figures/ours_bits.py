@@ -46,11 +46,11 @@ def draw(arms, axes, y="valid_loss_base2"):
         shown = style.have(arms, [name for name, _ in family])
         told = [NAMES[arm.name] or f"T={arm.config['exchange']['period']}" for arm in shown]
         for arm, name in zip(shown, told, strict=True):  # one by one: the messages are no steps of one scale
-            style.points(axis, [arm], [arm.bits().mean()], y, [name], marker)
+            style.points(axis, [arm], [arm.bits().mean()], y, [name], marker, above=marker == "o")
         if shown:
             axis.plot([], [], marker, color=style.COLOURS[shown[0].name], label=words)
     if "wmt_independent" in arms:
-        style.level(axis, arms["wmt_independent"], y, "no exchange")
+        style.level(axis, arms["wmt_independent"], y, "no exchange", at=0.99)
     axis.margins(x=0.14, y=0.14)
     ticks.bits(axis)
     axis.set(title="a  validation loss (bits), as trained")
@@ -61,7 +61,8 @@ def draw(arms, axes, y="valid_loss_base2"):
         many = [bits(n) for n in MODELS]
         known = name == "all_reduce"
         paper.plot(MODELS, many, "-" if known else "o-", color="#1A1A1A" if known else style.GREY, lw=1.2, ms=3)
-        paper.annotate(name, (MODELS[-1], many[-1]), (4, 0), textcoords="offset points", size=style.SMALL, va="center")
+        at, where = (0, dict(xytext=(0, 4))) if known else (-1, dict(xytext=(4, 0), va="center"))
+        paper.annotate(name, (MODELS[at], many[at]), textcoords="offset points", size=style.SMALL, **where)
     paper.set_xticks(MODELS, [f"n={n}" for n in MODELS])
     paper.margins(x=0.1)
     paper.set_xlim(right=MODELS[-1] * 4)

@@ -56,7 +56,17 @@ for path in sorted((Path(__file__).parents[1] / "sweeps" / "sweep").glob("*.yaml
         if arm not in ARMS and arm not in OTHERS.get(path.stem, {}):
             OTHERS.setdefault(path.stem, {})[arm] = (said.get("n", 2), 97.0)
 ARMS |= {
-    arm: (sweep, n, 64 if n == 1 else 32, "predictions" if n > 1 else "nothing", 1, 5120 * (n - 1), 0.02, top1, 10.0)
+    arm: (
+        sweep,
+        n,
+        64 if n == 1 else 32,
+        "predictions" if n > 1 else "nothing",
+        1,
+        5120 * (n - 1) or 1e6,
+        0.02,
+        top1,
+        10.0,
+    )
     for sweep, arms in OTHERS.items()
     for arm, (n, top1) in arms.items()
 }

@@ -1,5 +1,6 @@
 """What the command line refuses, each in one line with exit code 2, and what it shows without torch."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -157,6 +158,18 @@ def test_plan_shows_every_arm_its_cost_and_what_is_done(typed, tmp_path):
     assert row[1:6] == ["2", "256", "15", "84", "21,504"]
     assert "time:" in out
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_plan_reckons_each_workload_at_its_own_speed(typed, tmp_path):
+    """A word is no image: hours of both together are the sum of either's."""
+
+    def told(sweep):
+        code, out, _ = typed("plan", f"sweep={sweep}", "scale=gpu", f"place.runs={tmp_path}", "place.shipped=null")
+        assert code == 0
+        return float(re.search(r"([\d,]+) GPU-hours in all", out)[1].replace(",", "")), out.count("speed: ")
+
+    (images, one), (words, two), (both, three) = told("nway"), told("iwslt"), told("nway,iwslt")
+    assert (both, one, two, three) == (pytest.approx(images + words, abs=1), 1, 1, 2)
 
 
 LOOK = """

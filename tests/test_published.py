@@ -6,6 +6,7 @@ import pytest
 from arms import BITS, EXPERIMENTS, RECIPES, arms, data_of, of_the_papers
 
 from codist import runlog
+from figures.ours_bits import FORMULA, PARAMETERS, TOKENS, WORDS
 
 
 def experiment(paper: str, name: str) -> dict:
@@ -150,3 +151,16 @@ def test_bits_per_update_are_the_formulas(paper):
         assert per_update(f"checkpoints_{T}") == pytest.approx(b_model / T, rel=0.03)
         assert paper[f"checkpoints_{T}"].exchange.period == T
     assert per_update("independent_decayed") == 0
+
+
+def test_what_a_vocabulary_costs_is_the_formula_of_the_runs(paper):
+    """The lines of ours_bits, panel b."""
+    run = paper["wmt_codist"]
+    assert (run.workload.classes, run.device_batch, run.workload.parameters(0)) == (WORDS, TOKENS, PARAMETERS)
+    for name, arm in (("all_reduce", "wmt_all_reduce"), ("whole logits", "wmt_codist"), ("half", "wmt_half"),
+                      ("1/8 of words", "wmt_positions_8"), ("top 64", "wmt_top64"), ("top 8", "wmt_top8")):  # fmt: skip
+        assert FORMULA[name](2) == paper[arm].sent_bits(1), name
+    checkpoints = paper["wmt_checkpoints_2500"].sent_bits(2500) / 2500
+    assert FORMULA["checkpoints, T=2500"](2) == pytest.approx(checkpoints)
+    assert FORMULA["all_reduce"](2) / FORMULA["whole logits"](2) == pytest.approx(3.6, abs=0.1)  # C36
+    assert FORMULA["whole logits"](8) / FORMULA["all_reduce"](8) == pytest.approx(2, abs=0.1)

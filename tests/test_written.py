@@ -37,6 +37,8 @@ def home(tmp_path):
     for part in ("src", "sweeps", "slurm", "figures"):
         shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("onebox", "out"))
     shutil.copy(ROOT / "Makefile", tmp_path)
+    (tmp_path / "paper").mkdir()
+    shutil.copy(ROOT / "paper" / "experiments.yaml", tmp_path / "paper")
     return tmp_path
 
 
@@ -64,7 +66,9 @@ def test_an_arm_and_a_figure_by_the_readme_alone_take_under_15_lines(home):
                                zip(commands, ([], ["seed=1"], []), strict=True))  # fmt: skip
     assert "6 runs at scale laptop: 0 done, 6 to run" in planned.stdout, planned.stderr
     assert "codist_gentle/1 finished" in trained.stderr, trained.stderr
-    assert re.search(r"gentle +figures/out/gentle.pdf .*\ngentle\n +undecided +The two end alike", drawn.stdout), drawn
+    assert re.search(r"gentle +figures/out/gentle.pdf .*\ngentle: .*\n +undecided +The two end alike", drawn.stdout), (
+        drawn
+    )
     assert "| gentle | is half the penalty enough? |" in typed(home, sys.executable, "-m", "figures", "--index").stdout
     assert "gentle" in typed(home, "make", "help").stdout
 

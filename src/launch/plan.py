@@ -15,7 +15,7 @@ def show(arguments: list[str], settings) -> None:
     arms = {}
     for job in jobs:
         arms.setdefault((job.run.sweep, job.run.arm), []).append(job)
-    rate, source = speed(jobs)
+    slower, sources = speeds(jobs)
 
     lines = [
         ("sweep/arm", "n", "batch", "epochs", "updates", "examples", "bits/update", "bits", "devices", "done", "time")
@@ -25,7 +25,7 @@ def show(arguments: list[str], settings) -> None:
         run = of_arm[0].run
         bits = run.sent_bits(run.updates)
         nodes, ranks = slurm.shape(run, settings) if "submitit_folder" in settings else (1, 1)  # else all on one device
-        each = effort(of_arm[0]) / rate / (1 if run.place.device == "cpu" else nodes * ranks)
+        each = effort(of_arm[0]) * slower[run.workload.name] / (1 if run.place.device == "cpu" else nodes * ranks)
         done = len(ended.intersection(of_arm))
         total_bits += bits * len(of_arm)
         total_seconds += each * len(of_arm)
@@ -47,38 +47,54 @@ def show(arguments: list[str], settings) -> None:
     print(f"\n{len(jobs)} runs at scale {first.scale}: {len(ended)} done, {len(jobs) - len(ended)} to run")
     print("examples: of one model. bits: payload that a device sends, one device batch a device, by v2 §3.")
     if first.place.device == "cpu":
-        print(f"time: {duration(seconds_left)} of one core is left of {duration(total_seconds)}; {source}")
+        print(f"time: {duration(seconds_left)} of one core is left of {duration(total_seconds)}")
     else:
-        hours = sum(effort(job) for job in jobs) / rate / 3600
-        print(f"time: of each run on its devices, communication left out; {hours:,.0f} GPU-hours in all; {source}")
+        print(f"time: of each run on its devices, communication left out; {hours(jobs, slower)} in all")
+    print("\n".join(sources))
     if "submitit_folder" in settings:
-        show_slurm(jobs, ended, settings, rate)
+        show_slurm(jobs, ended, settings, slower)
 
 
-def show_slurm(jobs, ended, settings, rate) -> None:
+def hours(jobs, slower) -> str:
+    return f"{sum(effort(job) * slower[job.run.workload.name] for job in jobs) / 3600:,.0f} GPU-hours"
+
+
+def show_slurm(jobs, ended, settings, slower) -> None:
     """The jobs that would be submitted, those that ask for the same nodes together, and the exact resources."""
     by_shape = {}
     for job in jobs:
         if job not in ended:
             by_shape.setdefault(slurm.shape(job.run, settings), []).append(job)
     for (nodes, ranks), alike in by_shape.items():
-        hours = sum(effort(job) for job in alike) / rate / 3600
-        print(f"\n{len(alike)} Slurm jobs of {nodes} nodes x {ranks} ranks, {hours:,.0f} GPU-hours:")
+        print(f"\n{len(alike)} Slurm jobs of {nodes} nodes x {ranks} ranks, {hours(alike, slower)}:")
         print(*slurm.script(alike[0].run, settings), sep="\n")
 
 
-def speed(jobs) -> tuple[float, str]:
-    """Examples a second through a model on one device, and who says so: finished runs before published numbers."""
+def speeds(jobs) -> tuple[dict[str, float], list[str]]:
+    """{workload: how many times the stated seconds a run takes}, and a line for each on who says so: finished runs
+    before stated numbers."""
+    slower, sources, of = {}, [], {}
+    for job in jobs:
+        of.setdefault(job.run.workload.name, []).append(job)
+    for name, alike in of.items():
+        slower[name], where = measured(alike)
+        stated, source = alike[0].run.workload.stated_speed
+        rate = f"speed: {name} {stated / slower[name]:,.0f} examples a second"
+        sources.append(f"{rate} as measured in {where}" if where else f"{rate} a device as stated: {source}")
+    return slower, sources
+
+
+def measured(jobs) -> tuple[float, Path | None]:
+    """How many times the stated seconds the finished ones of `jobs` took, and where they are: 1, None where none is."""
     first = jobs[0].run
     clock = "cpu_seconds" if first.place.device == "cpu" else "seconds"
-    for root in filter(None, (first.place.runs, first.place.shipped)):
-        examples = seconds = 0.0
+    for root in map(Path, filter(None, (first.place.runs, first.place.shipped))):
+        stated = seconds = 0.0
         for job in jobs:
-            folder = runlog.folder_of(Path(root), first.scale, job.run.sweep, job.run.arm, job.run.seed)
+            folder = runlog.folder_of(root, first.scale, job.run.sweep, job.run.arm, job.run.seed)
             if (facts := runlog.done(folder)) and facts["outcome"] == "finished":
-                examples += effort(job)
+                stated += effort(job)
                 seconds += facts.get(clock, facts["seconds"])
         if seconds:
-            return examples / seconds, f"{examples / seconds:,.0f} examples a second as measured in {root}"
-    rate, source = first.workload.stated_speed
-    return rate, f"{rate:,.0f} examples a second a device as stated: {source}"
+            return seconds / stated, root
+    return 1.0, None

@@ -30,7 +30,8 @@ unexport PYTHONDONTWRITEBYTECODE  # else every start compiles all of torch's sou
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:  # a sweep shares out the cores by itself
-.PHONY: help setup $(FIGURES) figures claims verify repeat plan test test-slurm slurm-up slurm-down bench lint lock ship readme settings paper clean redo
+.PHONY: help setup $(FIGURES) figures page claims verify repeat plan test test-slurm slurm-up slurm-down bench lint lock ship readme settings \
+    paper clean redo
 
 help: ## this list
 	@awk -F ':[^#]*## ' '/^[a-z$$][^:=]*:[^#]*## / { \
@@ -47,6 +48,9 @@ $(FIGURES): .venv/lock ## train what is missing at SCALE=laptop, then draw; FROM
 figures: $(PLOT_ENV)/lock ## draw every figure from the results that ship; never trains, needs no torch
 	$(DRAW) --all --scale $(SCALE) --from paper/results
 	$(DRAW).network
+
+page: $(PLOT_ENV)/lock ## all figures, claims and runs that ship as one HTML file to look at: figures/out/page.html; never trains
+	$(DRAW).page
 
 claims: $(PLOT_ENV)/lock ## judge every claim by the results that ship; writes paper/claims.md and .json; needs no torch
 	$(DRAW) --claims --ledger paper --scale $(SCALE) --from paper/results

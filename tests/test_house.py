@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-SOURCES = [*ROOT.glob("src/**/*.py"), *ROOT.glob("figures/*.py")]
+SOURCES = [*ROOT.glob("src/**/*.py"), *ROOT.glob("figures/**/*.py")]
 
 FLOORS = {
     "run": 6, "hydra_plugins.codist": 5, "launch": 5,

@@ -1,0 +1,88 @@
+"""python -m figures.page: one HTML file with every figure, claim and run, to be opened from disk. Needs no network."""
+
+import os
+import sys
+from copy import deepcopy
+from pathlib import Path
+from string import Template
+
+from codist import runlog
+from figures import HOME, names
+from figures.__main__ import Parser
+from figures.ledger import RESULTS, join
+from figures.names import SCALES
+from figures.page import runs
+from figures.page.cards import card, filters, summary, wall
+from figures.page.details import details
+from figures.page.pictures import picture
+from figures.page.subjects import subjects
+from figures.page.tags import html
+from figures.results import Unreadable, read
+
+HERE = Path(__file__).parent
+OUT = HOME / "figures" / "out" / "page.html"
+
+
+def arguments(argv: list[str] | None):
+    parser = Parser(prog="python -m figures.page", description=__doc__)
+    parser.add_argument("--scale", dest="scales", action="append", help=f"{', '.join(SCALES)}; repeatable (default: "
+                        "each that there are runs of)")  # fmt: skip
+    parser.add_argument("--from", dest="roots", action="append", type=Path, metavar="ROOT", help="where the runs are; "
+                        "repeatable, the first that has a run counts (default: paper/results)")  # fmt: skip
+    parser.add_argument("--out", type=Path, default=OUT, metavar="FILE", help="figures/out/page.html")
+    asked = parser.parse_args(argv)
+    for scale in asked.scales or ():
+        parser.known("scale", scale, SCALES)
+    for root in asked.roots or ():
+        if not root.is_dir():
+            parser.error(f"{root} is no folder; runs are read from <folder>/<scale>/<sweep>/<arm>/<seed>")
+    asked.roots = asked.roots or [RESULTS]
+    there = [scale for scale in SCALES if any((root / scale).is_dir() for root in asked.roots)]
+    asked.scales = asked.scales or there or ["laptop"]
+    return asked
+
+
+def page(scales: list[str], roots: list[Path]) -> str:
+    figures = names.load()
+    arms = {scale: read(scale, names.sweeps_of(figures), roots) for scale in scales}
+    ledgers = [join(figures, arms[scale], scale) for scale in scales]
+    walls, dialogs = [], []
+    of_papers = subjects(ledgers)
+    for paper, found in of_papers.items():
+        cards = []
+        for subject in found:
+            module, of_scale = figures.get(subject.name), arms[subject.ledger.scale]
+            drawn = picture(module, of_scale, subject.told) if subject.run else None
+            table = deepcopy(drawn) if drawn is not None and drawn.tag == "table" else None
+            cards.append(card(subject, drawn))
+            dialogs.append(details(subject, module, of_scale, table))
+        walls.append(wall(paper, cards))
+    return Template((HERE / "page.html").read_text()).substitute(
+        style=(HERE / "page.css").read_text(),
+        script=(HERE / "page.js").read_text(),
+        summary="\n".join(html(summary(ledger, arms[ledger.scale])) for ledger in ledgers),
+        filters="\n".join(map(html, filters([one for found in of_papers.values() for one in found]))),
+        walls="\n".join(map(html, walls)),
+        dialogs="\n".join(map(html, dialogs)),
+        runs=runs.as_json(ledgers, arms),
+    )
+
+
+def main(argv: list[str] | None = None) -> int:
+    asked = arguments(argv)
+    try:
+        text = page(asked.scales, asked.roots)
+        asked.out.parent.mkdir(parents=True, exist_ok=True)
+        asked.out.write_text(text)
+    except (Unreadable, runlog.Refused) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"{error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
+    print(f"page         {os.path.relpath(asked.out)}, {len(text.encode()) / 1e6:.1f} MB; open it in a browser")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

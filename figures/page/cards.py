@@ -1,0 +1,96 @@
+"""The wall: a card for each subject, with its picture, its question and its verdicts; and the filters above."""
+
+from collections import Counter
+from xml.etree.ElementTree import Element
+
+from figures import experiments
+from figures.claims import WORDS
+from figures.ledger import Ledger, total
+from figures.page.subjects import Subject
+from figures.page.tags import tag
+from figures.report import cost, together
+from figures.results import Arm
+
+SIGNS = dict(zip(WORDS, "✓✕?–", strict=True))  # beside the word and the colour
+
+
+def badge(word: str, count: int | None = None) -> Element:
+    sign, told = tag("span", SIGNS[word], aria_hidden="true"), word if count is None else f"{count} {word}"
+    return tag("span", sign, f" {told}", class_=f"badge {as_value(word)}")
+
+
+def as_value(word: str) -> str:
+    """A verdict as a class, and in the address."""
+    return word.replace(" ", "-")
+
+
+def badges(words: Counter) -> Element:
+    return tag("p", [[badge(word, words[word]), " "] for word in WORDS if words[word]], class_="badges")
+
+
+def card(subject: Subject, picture: Element | None) -> Element:
+    """picture: none where nothing was run."""
+    if subject.figure is None:
+        shown = None
+    elif picture is None:
+        shown = tag("div", tag("p", "Not run yet: ", tag("code", subject.figure.command)), class_="blank")
+    elif picture.tag == "table":  # all of it opens with the card
+        shown = tag("div", picture, class_="paper", role="img", aria_label=subject.told)
+    else:
+        shown = tag("div", picture, class_="paper")
+    why = [entry.why for entry in subject.entries if entry.why and not subject.figure]
+    return tag(
+        "article",
+        shown,
+        tag("h3", tag("a", subject.question, href=f"#{subject.id}")),
+        tag("p", subject.name, f" · {subject.ledger.scale}" if subject.figure else "", class_="name"),
+        badges(subject.words) if subject.claims else tag("p", badge(WORDS[-1]), class_="badges"),
+        [tag("p", reason, class_="why") for reason in why],
+        class_="card",
+        id=subject.id,
+        data_paper=" ".join(subject.papers),
+        data_scale=subject.ledger.scale if subject.figure else "",
+        data_verdict=" ".join(as_value(word) for word in WORDS if subject.words[word]),
+    )
+
+
+def wall(paper: str, cards: list[Element]) -> Element:
+    """The cards of one paper."""
+    heading = f"wall-{paper}"
+    return tag("section", tag("h2", title(paper), id=heading), tag("div", cards, class_="wall"), class_="of-paper",
+               aria_labelledby=heading)  # fmt: skip
+
+
+def title(paper: str) -> str:
+    sources = experiments.read()["sources"]
+    return f"{paper}: {sources[paper]['ref']}" if paper in sources else f"{paper}: what no paper asks"
+
+
+def filters(subjects: list[Subject]) -> list[Element]:
+    """A group of boxes for each of paper, scale and verdict, as there are; how many cards each would show beside it."""
+    papers = Counter(paper for subject in subjects for paper in subject.papers)
+    scales = Counter(subject.ledger.scale for subject in subjects if subject.figure)
+    words = Counter(word for subject in subjects for word in subject.words)
+    groups = {"paper": papers, "scale": scales, "verdict": {word: words[word] for word in WORDS if words[word]}}
+    return [
+        tag("fieldset", tag("legend", group), [
+            tag("label", tag("input", type="checkbox", name=group, value=as_value(value)), f" {value} ",
+                tag("span", str(count), class_="count"))
+            for value, count in values.items()
+        ]) for group, values in groups.items()
+    ]  # fmt: skip
+
+
+def summary(ledger: Ledger, arms: dict[str, Arm]) -> Element:
+    """One scale: on which data, how it came out, what it took, and how sure that is."""
+    configs = [arms[name].config for name in ledger.arms]
+    data = sorted({config["workload"]["name"] for config in configs if "workload" in config})
+    machines = sorted({machine for runs in ledger.arms.values() for machine in runs.machines})
+    commits = sorted({commit for runs in ledger.arms.values() for commit in runs.commits})
+    lines = [
+        f"Workloads: {', '.join(data) or 'none'}. {len(ledger.claims)} claims: {total(ledger.words)}.",
+        f"Runs and their time: {cost(ledger, ledger.arms)} of one core; machine: {', '.join(machines) or 'none'}; "
+        f"commit: {', '.join(commits) or 'none'}.",
+        f"How many words may be wrong: {together(ledger)}.",
+    ]
+    return tag("div", tag("h2", f"{ledger.scale} scale"), [tag("p", line) for line in lines])

@@ -1,0 +1,158 @@
+"""What opens behind a card: question, setting, picture, the papers' numbers, claims, contradictions, runs."""
+
+import re
+from collections.abc import Iterable
+from types import ModuleType
+from xml.etree.ElementTree import Element
+
+from figures import panels
+from figures.colours import COLOURS, LABELS
+from figures.ledger import Entry, Judged
+from figures.page.cards import badge, badges
+from figures.page.pictures import interval
+from figures.page.runs import metrics
+from figures.page.subjects import Subject, chosen, reported
+from figures.page.tags import tag
+from figures.report import says
+from figures.results import Arm
+from figures.tables import mean
+from figures.written import flat
+
+
+def details(subject: Subject, module: ModuleType | None, arms: dict[str, Arm], picture: Element | None) -> Element:
+    """The dialog of a card. picture: a table; an image is taken from the card by page.js, so that it is there once."""
+    heading = f"question-{subject.id}"
+    parts = [
+        paper(subject, picture),
+        section("Claims", claims(subject)),
+        section("Setting", setting(subject, module)),
+        section("The papers' numbers", numbers(subject)),
+        section("What the papers leave open here, and what we chose", left_open(subject)),
+        section("Runs", runs(subject, arms)),
+    ]
+    buttons = [tag("button", "‹", type="button", class_="step", value=-1, aria_label="Previous"), " ",
+               tag("button", "›", type="button", class_="step", value=1, aria_label="Next"), " ",
+               tag("button", "Close", type="button", class_="close", autofocus=True)]  # fmt: skip
+    name = tag("p", subject.name, f" · {subject.ledger.scale} scale" if subject.figure else "",
+               class_="name")  # fmt: skip
+    head = tag(
+        "header", tag("div", name, tag("h2", subject.question, id=heading)), tag("div", buttons, class_="buttons")
+    )
+    return tag("dialog", head, parts, data_of=subject.id, aria_labelledby=heading)
+
+
+def section(title: str, *inside: Element | Iterable | None) -> Element | None:
+    there = [part for part in inside if part is not None and part != []]
+    return tag("section", tag("h3", title), there) if there else None
+
+
+def paper(subject: Subject, picture: Element | None) -> Element | None:
+    if not subject.run:
+        return None
+    image = tag("img", alt=subject.told, class_="large") if picture is None else picture
+    return tag("div", image, class_="paper", tabindex=0, role="region", aria_label="the figure, scrolls sideways")
+
+
+def claims(subject: Subject) -> list[Element | None]:
+    if not subject.claims:
+        return []
+    return [badges(subject.words), tag("ol", [claim(one, subject) for one in subject.claims], class_="claims")]
+
+
+def claim(one: Judged, subject: Subject) -> Element:
+    told = [one.where]
+    told += [f"n = {', '.join(map(str, one.n))} at {one.scale} scale"] if one.n else []
+    told += ["† written when runs of its arms had been seen"] if one.after else ["written before the runs"]
+    own = subject.figure.name if subject.figure else None
+    others = [name for name in one.figures if name != own]
+    shared = [" · also in ", [[tag("a", name, href=f"#{subject.ledger.scale}/{name}"), " "] for name in others]]
+    return tag(
+        "li",
+        badge(one.word),
+        tag("div", tag("p", says(one), class_="says"),
+            tag("p", "gap [95 % interval]: " if one.evidence else "", one.found, class_="found"),
+            tag("p", " · ".join(told), shared if others else None, class_="told")),
+        interval(one.evidence) if one.evidence else None,
+        class_=one.word.replace(" ", "-"),
+    )  # fmt: skip
+
+
+def setting(subject: Subject, module: ModuleType | None) -> list[Element]:
+    """What each experiment is in its paper; before that what our figure says of itself."""
+    about = (module.__doc__ or "").partition("\n")[2].strip() if module else ""
+    found = [tag("p", paragraph) for paragraph in about.split("\n\n") if paragraph]
+    for entry in subject.entries:
+        if entry.paper == "ours":
+            continue
+        place = f" · §{entry.section}" if entry.section else ""
+        claim = tag("p", entry.claim) if subject.figure else None  # else it stands above
+        found += [tag("h4", entry.name, place), claim, pairs(facts(entry))]
+    if subject.figure:
+        found.append(tag("p", "Trains what is missing, draws and judges: ", code(subject.figure.command)))
+    return found
+
+
+def facts(entry: Entry) -> dict[str, str | Element]:
+    said = {"task": entry.task, "data": entry.dataset, "network": entry.model}
+    said |= {key.replace("_", " "): flat(value) for key, value in entry.hparams.items()}
+    said |= {"reported": flat(entry.reported), "not run": f"{entry.why}." if entry.why else ""}
+    return {key: value for key, value in said.items() if value}
+
+
+def pairs(said: dict) -> Element:
+    return tag("dl", [tag("div", tag("dt", key), tag("dd", value)) for key, value in said.items()])
+
+
+def code(command: str) -> Element:
+    return tag("code", command, class_="command")
+
+
+def numbers(subject: Subject) -> Element | None:
+    rows = [[row["source"], row["figure"], row["arm"], row["metric"], row["value"], row["unit"], row["place"]]
+            for row in reported(subject)]  # fmt: skip
+    return table(("paper", "figure", "arm", "number", "value", "unit", "place"), rows) if rows else None
+
+
+def left_open(subject: Subject) -> list[Element]:
+    found = []
+    for name in subject.contradictions:
+        said, ours = subject.ledger.contradictions[name], chosen().get(name)
+        theirs = {key: said[key] for key in ("a", "b", "c", "note") if key in said}
+        ours = {"we chose": ours[0], "switched by": ours[1]} if ours else {}
+        ours = {key: markdown(text) for key, text in ours.items() if text != "–"}
+        found += [tag("h4", f"{name}: {said['what']}"), pairs(theirs | ours)]
+    return found
+
+
+def markdown(text: str) -> list:
+    """`code` and *emphasis* in a line of Markdown as such."""
+    kinds = {"`": "code", "*": "em"}
+    parts = re.split(r"(`[^`]+`|\*[^*]+\*)", text)
+    return [tag(kinds[part[0]], part[1:-1]) if k % 2 else part for k, part in enumerate(parts)]
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable]) -> Element:
+    """Scrolls sideways where it is too wide."""
+    body = [tag("tr", [tag("td", cell) for cell in row]) for row in rows]
+    heads = tag("thead", tag("tr", [tag("th", cell, scope="col") for cell in head]))
+    return tag("div", tag("table", heads, tag("tbody", body)), class_="wide", tabindex=0, role="region",
+               aria_label="a table, scrolls sideways")  # fmt: skip
+
+
+def runs(subject: Subject, arms: dict[str, Arm]) -> list[Element]:
+    """Each arm that the figure shows, by its final numbers; page.js fills in the rest where one is opened."""
+    if not subject.figure:
+        return []
+    return [arm_of(subject, name, arms.get(name)) for name in subject.figure.arms]
+
+
+def arm_of(subject: Subject, name: str, arm: Arm | None) -> Element:
+    swatch = tag("span", class_="swatch", style=f"background: {COLOURS[name]}", aria_hidden="true")
+    label = LABELS.get(name, name)
+    head = [swatch, " ", tag("strong", name), f" {label}" if label != name else ""]
+    if arm is None:
+        return tag("p", head, " ", badge("not run"), " ", code(subject.figure.command), class_="arm")
+    ends = [f"{panels.NAMES[y]} {mean(arm, y)}" for y in metrics(arm)]
+    seeds = f"seeds {', '.join(map(str, arm.seeds))}: "
+    return tag("details", tag("summary", head, tag("span", seeds, "; ".join(ends), class_="ends")), class_="arm",
+               data_arm=f"{subject.ledger.scale}/{name}")  # fmt: skip

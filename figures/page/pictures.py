@@ -1,0 +1,68 @@
+"""A figure for the page: the drawing as an image inside the file, or the table's cells; and a claim's interval."""
+
+import re
+from io import StringIO
+from math import inf, isfinite, log
+from types import ModuleType
+from urllib.parse import quote
+from xml.etree.ElementTree import Element
+
+from figures import sheet, tables
+from figures.claims import Evidence
+from figures.page.tags import tag
+from figures.results import Arm
+
+UNSEEN = re.compile(r"<metadata>.*?</metadata>|<!--.*?-->", re.DOTALL)
+FINE = re.compile(r"\b[1-9]\d*\.\d{3,}")  # what is below 1 may be a factor of a transform
+WIDE, HIGH = 240, 22  # of an interval's picture
+
+
+def picture(module: ModuleType, arms: dict[str, Arm], says: str) -> Element:
+    """What python -m figures draws of `module`, as an image that `says` describes, or as a table."""
+    if hasattr(module, "rows"):
+        head = tag("tr", [tag("th", cell, scope="col") for cell in module.HEAD])
+        body = [tag("tr", tag("th", first, scope="row"), [tag("td", cell) for cell in rest])
+                for first, *rest in module.rows(arms)]  # fmt: skip
+        return tag("table", tag("caption", tables.METHOD), tag("thead", head), tag("tbody", body))
+    drawn = StringIO()
+    sheet.draw(module, arms).savefig(drawn, format="svg", metadata=sheet.UNDATED["svg"])
+    return tag("img", src=as_url(drawn.getvalue()), alt=says, decoding="async")
+
+
+def as_url(svg: str) -> str:
+    """As data: inside an image no name of one drawing meets another's. Without what a reader does not see: positions
+    keep a hundredth of a point."""
+    svg = UNSEEN.sub("", svg[svg.index("<svg") :])
+    svg = FINE.sub(lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), svg)
+    svg = re.sub(r"\s*\n\s*", "", svg).replace("'", "&apos;").replace('"', "'")
+    svg = re.sub(r"<g id='[^']*'>", "<g>", svg)  # nothing refers to groups; glyphs are referred to by the hundred
+    svg = svg.replace("xlink:href=", "href=").replace("DejaVuSans-", "D")
+    svg = re.sub(r" d='[^']*'", lambda path: re.sub(r"(?<=[A-Z]) ", "", path[0]), svg)
+    return "data:image/svg+xml," + quote(svg, safe=" <=:/;,.()'!*-+")
+
+
+def interval(found: Evidence) -> Element | None:
+    """The gap and its interval on a line, behind it the range in which it is wanted; ratios by their logarithms."""
+    ends = [found.gap, found.low, found.high]
+    if not all(map(isfinite, ends)):
+        return None
+    bounds = [bound for bound in (found.lowest, found.highest) if isfinite(bound)]
+    scale = log if found.ratio else float
+    seen = [scale(value) for value in (*ends, *bounds, 1.0 if found.ratio else 0.0)]
+    low, high = min(seen), max(seen)
+    edge = 0.08 * (high - low or 1.0)
+
+    def at(value: float) -> float:
+        if value in (-inf, inf):
+            return 0.0 if value < 0 else WIDE
+        return round((scale(value) - low + edge) / (high - low + 2 * edge) * WIDE, 1)
+
+    start, stop, middle = at(found.lowest), at(found.highest), HIGH / 2
+    return tag(
+        "svg",
+        tag("rect", class_="wanted", x=start, y=0, width=round(stop - start, 1), height=HIGH),
+        [tag("line", class_="bound", x1=at(bound), x2=at(bound), y1=0, y2=HIGH) for bound in bounds],
+        tag("line", class_="interval", x1=at(found.low), x2=at(found.high), y1=middle, y2=middle),
+        tag("circle", class_="gap", cx=at(found.gap), cy=middle, r=4),
+        class_="interval-picture", viewBox=f"0 0 {WIDE} {HIGH}", role="img", aria_label=f"gap and interval: {found}",
+    )  # fmt: skip

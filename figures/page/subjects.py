@@ -1,0 +1,97 @@
+"""What the page has a card for: each figure at each scale, and each experiment of the papers that no figure repeats."""
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from figures import HOME
+from figures.claims import WORDS
+from figures.ledger import Entry, Judged, Ledger, Shown, total
+from figures.results import REPORTED
+
+OPEN = HOME / "paper" / "open.md"
+ROW = re.compile(r"\| (C\d+) \| (.*?) \| (.*?) \| (.*?) \|")  # contradiction, the papers, what we chose, how to switch
+
+
+@dataclass(frozen=True)
+class Subject:
+    ledger: Ledger
+    entries: tuple[Entry, ...]  # that the figure repeats; or the one that nothing repeats
+    figure: Shown | None
+
+    @property
+    def name(self) -> str:
+        return self.figure.name if self.figure else self.entries[0].name
+
+    @property
+    def id(self) -> str:
+        return f"{self.ledger.scale}/{self.name}" if self.figure else self.name
+
+    @property
+    def papers(self) -> list[str]:
+        return list(dict.fromkeys(entry.paper for entry in self.entries))
+
+    @property
+    def question(self) -> str:
+        """As a sentence."""
+        said = self.figure.question if self.figure else self.entries[0].claim
+        return said[:1].upper() + said[1:]
+
+    @property
+    def claims(self) -> list[Judged]:
+        """The figure's own, then those of other figures that name its experiments."""
+        own = self.figure.claims if self.figure else ()
+        return list({id(c): c for c in (*own, *(c for entry in self.entries for c in entry.claims))}.values())
+
+    @property
+    def words(self) -> Counter:
+        return Counter(claim.word for claim in self.claims) or Counter({WORDS[-1]: 1})
+
+    @property
+    def told(self) -> str:
+        """The question and how it came out, for those who do not see the picture."""
+        found = f"Claims: {total(self.words)}." if self.claims else "Not run."
+        return f"{self.question.rstrip('.')}{'' if self.question.endswith('?') else '.'} {found}"
+
+    @property
+    def run(self) -> bool:
+        return bool(self.figure) and any(arm in self.ledger.arms for arm in self.figure.arms)
+
+    @property
+    def contradictions(self) -> list[str]:
+        return sorted({name for entry in self.entries for name in entry.contradictions})
+
+
+def subjects(ledgers: Sequence[Ledger]) -> dict[str, list[Subject]]:
+    """{paper: its subjects}, in the ledger's order; a figure stands under the first paper of which it repeats any."""
+    found: dict[str, list[Subject]] = {}
+    for ledger in ledgers:
+        for name, figure in ledger.figures.items():
+            entries = tuple(entry for entry in ledger.entries if entry.figure == name)
+            found.setdefault(entries[0].paper, []).append(Subject(ledger, entries, figure))
+    for entry in ledgers[0].entries:
+        if entry.figure is None:
+            found.setdefault(entry.paper, []).append(Subject(ledgers[0], (entry,), None))
+    order = list(dict.fromkeys(entry.paper for entry in ledgers[0].entries))
+    return {paper: found[paper] for paper in order if paper in found}
+
+
+def reported(subject: Subject) -> Iterator[dict]:
+    """The numbers that the papers print for it: rows of paper/reported.csv."""
+    names = {(entry.paper, entry.id) for entry in subject.entries}
+    yield from (row for row in printed() if (row["source"], row["figure"]) in names)
+
+
+@cache
+def printed() -> list[dict]:
+    with open(REPORTED, newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+@cache
+def chosen() -> dict[str, tuple[str, str]]:
+    """{C01: (what we chose, how to switch)}, of paper/open.md."""
+    return {row[1]: (row[3], row[4]) for row in map(ROW.fullmatch, OPEN.read_text().splitlines()) if row}

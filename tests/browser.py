@@ -1,0 +1,96 @@
+"""A real Chromium without a window, driven through its DevTools pipe: commands in, answers and events out, as JSON."""
+
+import json
+import os
+import select
+import shutil
+import subprocess
+import time
+from base64 import b64decode
+from pathlib import Path
+
+PROGRAM = shutil.which("chromium")
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+         "--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage",
+         "--remote-debugging-pipe"]  # fmt: skip
+KEYS = {"Tab": 9, "Enter": 13, "Escape": 27, " ": 32}
+PATIENCE = 60  # seconds for an answer: a loaded machine is slow, a hung one is noticed
+
+
+class Browser:
+    """One page. `events` has what happened on it: requests, console messages, exceptions."""
+
+    def __init__(self, folder: Path):
+        theirs_in, self.into = os.pipe()
+        self.out, theirs_out = os.pipe()
+
+        def as_three_and_four():  # where Chromium reads and writes
+            os.dup2(theirs_in, 13), os.dup2(theirs_out, 14)  # first out of each other's way
+            os.dup2(13, 3), os.dup2(14, 4)
+
+        self.process = subprocess.Popen(
+            [PROGRAM, *FLAGS, f"--user-data-dir={folder}"], preexec_fn=as_three_and_four, pass_fds=(3, 4),
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        os.close(theirs_in), os.close(theirs_out)
+        self.events, self.number, self.rest, self.session = [], 0, b"", None
+        target = self("Target.createTarget", url="about:blank")["targetId"]
+        self.session = self("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        for domain in ("Page", "Runtime", "Network", "Log"):
+            self(f"{domain}.enable")
+
+    def __call__(self, method: str, **parameters) -> dict:
+        self.number += 1
+        asked = {"id": self.number, "method": method, "params": parameters}
+        if self.session:
+            asked["sessionId"] = self.session
+        os.write(self.into, json.dumps(asked).encode() + b"\0")
+        while (said := self.read()).get("id") != self.number:
+            self.events.append(said)
+        assert "error" not in said, said["error"]
+        return said["result"]
+
+    def read(self) -> dict:
+        while b"\0" not in self.rest:
+            assert select.select([self.out], [], [], PATIENCE)[0], "Chromium says nothing"
+            part = os.read(self.out, 1 << 20)
+            assert part, "Chromium ended"
+            self.rest += part
+        said, self.rest = self.rest.split(b"\0", 1)
+        return json.loads(said)
+
+    def open(self, url: str, wide: int = 1280, tall: int = 900, dark: bool = False) -> None:
+        """Load `url` anew, and wait until all of it is there."""
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self("Emulation.setDeviceMetricsOverride", width=wide, height=tall, deviceScaleFactor=1, mobile=False)
+        self("Emulation.setEmulatedMedia", features=[scheme])
+        self("Page.navigate", url="about:blank")  # else another # is no new page
+        self("Page.navigate", url=url)
+        self.run("new Promise(done => document.readyState == 'complete' ? done() : addEventListener('load', done))")
+
+    def run(self, script: str):
+        """What `script` gives, as Python has it; of a promise what it comes to."""
+        said = self("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in said, said["exceptionDetails"]
+        return said["result"].get("value")
+
+    def until(self, script: str, wanted) -> None:
+        """Wait until `script` gives what is wanted: what a key or a click sets off takes its time."""
+        give_up = time.monotonic() + PATIENCE
+        while (found := self.run(script)) != wanted:
+            assert time.monotonic() < give_up, f"{script} is {found}, wanted {wanted}"
+            self.run("new Promise(done => setTimeout(done, 20))")
+
+    def press(self, key: str) -> None:
+        text = {"text": "\r"} if key == "Enter" else {}
+        for kind in ("keyDown", "keyUp"):
+            self("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=KEYS[key],
+                 **(text if kind == "keyDown" else {}))  # fmt: skip
+
+    def picture(self, path: Path) -> None:
+        path.write_bytes(b64decode(self("Page.captureScreenshot", format="png")["data"]))
+
+    def close(self) -> None:
+        os.close(self.into), os.close(self.out)
+        self.process.kill()
+        self.process.wait()

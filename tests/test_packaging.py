@@ -20,7 +20,8 @@ PYPROJECT = tomllib.loads((HOME / "pyproject.toml").read_text())
 EXPERIMENTS = yaml.safe_load((HOME / "paper/experiments.yaml").read_text())
 MAKEFILE = (HOME / "Makefile").read_text()
 OPEN = (HOME / "paper/open.md").read_text()
-TARGETS = set(MAKEFILE.split(".PHONY:")[1].splitlines()[0].split()) - {"redo"}  # redo is no target to ask for
+PHONY = MAKEFILE.replace("\\\n", " ").split(".PHONY:")[1].splitlines()[0]
+TARGETS = set(PHONY.split()) - {"redo"}  # redo is no target to ask for
 LOCK, FIGURES_LOCK = "requirements.lock", "figures/requirements.lock"
 PYTHONS = ("3.11", "3.12", "3.13")
 

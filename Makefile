@@ -16,6 +16,10 @@ ifneq ($(filter-out scratch,$(FROM)),)
     $(error FROM=$(FROM) is not known; FROM=scratch trains anew, into runs/, whatever ships)
 endif
 
+ifeq ($(wildcard sweeps/scale/$(SCALE).yaml),)
+    $(error SCALE=$(SCALE) is not known; there is: $(sort $(basename $(notdir $(wildcard sweeps/scale/*.yaml)))))
+endif
+
 # An environment is whole when it runs and holds a copy of its lock; the copy is written last.
 whole = $(shell cmp -s $(1) $(2)/lock && $(2)/bin/python -c '' 2>/dev/null && echo yes)
 TRAIN_WHOLE := $(call whole,requirements.lock,.venv)

@@ -33,8 +33,9 @@ class Family:
         if not self.claims:
             return "no claim can be judged"
         many = f"{self.claims} claim{'s' * (self.claims > 1)}"
-        sure, apart = percent(self.at_most), percent(self.independent)
-        return f"{many}; a wrong word by chance: at most {sure}, if independent {apart}"
+        apart = f"if independent {percent(self.independent)}"
+        sure = f"at most {percent(self.at_most)}, " if self.expected < 1 else ""  # a bound of 100 % says nothing
+        return f"{many}; a wrong word by chance: {sure}{apart}"
 
 
 def family(found: Iterable[Evidence | None]) -> Family:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from figures import HOME, sheet
+from figures import HOME, bare, sheet
 from figures.style import COLOURS, GREY, SMALL
 
 OUT = HOME / "figures" / "out"
@@ -112,6 +112,7 @@ def main(out: Path = OUT) -> int:
 
 
 if __name__ == "__main__":
+    bare.called()
     try:
         sys.exit(main())
     except BrokenPipeError:  # `... | head` has read enough

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from codist import runlog
-from figures import HOME, overview
+from figures import HOME, bare, overview
 from figures.latex import text
 from figures.material import Material, read_all
 from figures.numbers import numbers
@@ -105,4 +105,5 @@ def main(out: Path = OUT, pdf: Path = PDF) -> int:
 
 
 if __name__ == "__main__":
+    bare.called()
     sys.exit(main())

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from codist import runlog
-from figures import HOME, manifest, written
+from figures import HOME, bare, manifest, written
 from figures.ledger import RESULTS, read
 from figures.manifest import digests, stale
 from figures.names import SCALES
@@ -28,6 +28,7 @@ def checked(paper: Path = PAPER, results: Path = RESULTS) -> Iterator[tuple[str,
         ledgers = [read(scale, [results]) for scale in SCALES if (results / scale).is_dir()]
     except (Unreadable, runlog.Refused) as error:
         yield "verdicts", [str(error)]
+        yield "README, drawings", ["not looked at before that is mended"]
         return
     texts = (("claims.md", written.markdown(ledgers)), ("claims.json", written.as_json(ledgers)))
     yield "verdicts", [f"{name} is not what the results say; make claims" for name, text in texts
@@ -56,6 +57,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    bare.called()
     try:
         sys.exit(main())
     except BrokenPipeError:  # `... | head` has read enough

@@ -103,7 +103,7 @@ REFUSED = [
         ("plan", "sweep=batch", "epochs=0.001", "lr.at=[]", "weight_decay.at=[]", "weight_decay.values=[]"),
         "not one update",
     ),
-    (("repeat", "hydra.sweeper.runs=0"), "hydra.sweeper.runs must be above 0, came 0"),
+    (("repeat", "hydra.sweeper.runs=0"), "hydra.sweeper.runs must be a whole number from 1 on, came 0"),
     (("repeat", "sweep=regularization", "arm=codist_decayd"), "did you mean codist_decayed?"),
     (("repeat", "sweep=fig2", "scale=paper"), "none of these runs is in paper/results"),
     (("verify", "place.shipped=/nowhere"), "no run is in /nowhere; place.shipped=<where runs are"),
@@ -168,7 +168,7 @@ def test_a_plan_reckons_each_workload_at_its_own_speed(typed, tmp_path):
         assert code == 0
         return float(re.search(r"([\d,]+) GPU-hours in all", out)[1].replace(",", "")), out.count("speed: ")
 
-    (images, one), (words, two), (both, three) = told("nway"), told("iwslt"), told("nway,iwslt")
+    (images, one), (words, two), (both, three) = told("nway"), told("table2"), told("nway,table2")
     assert (both, one, two, three) == (pytest.approx(images + words, abs=1), 1, 1, 2)
 
 

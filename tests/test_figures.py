@@ -302,3 +302,10 @@ def test_the_network_is_drawn_from_what_was_measured_and_asked_for_where_it_was_
     network.RESULT.write_text(json.dumps(found))
     assert network.main(tmp_path / "out") == 0
     assert {path.suffix for path in (tmp_path / "out").iterdir()} == {".pdf", ".png", ".svg"}
+
+
+@pytest.mark.parametrize("module", ["verify", "paper", "network"])
+def test_a_command_without_arguments_passes_none_over(module):
+    command = [sys.executable, "-m", f"figures.{module}", "--from", "x"]
+    done = subprocess.run(command, cwd=HOME, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "") and done.stderr.startswith("--from x: this takes no arguments")

@@ -63,6 +63,12 @@ def test_a_number_that_is_not_that_of_the_run_is_named_and_so_is_where_the_new_o
     shutil.rmtree(scratch)
 
 
+@pytest.mark.parametrize("word", ["hydra.sweeper.runs=x", "hydra.sweeper.pick=x", "seed=9"])
+def test_what_cannot_be_repeated_is_told_in_one_line(word):
+    done = run("repeat", word)
+    assert done.returncode == 2 and len(done.stderr.splitlines()) == 1 and word.partition("=")[0] in done.stderr
+
+
 # ---------------------------------------------------------------- elsewhere
 @pytest.fixture
 def made(tmp_path):

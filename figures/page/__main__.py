@@ -36,8 +36,12 @@ def arguments(argv: list[str] | None):
     for root in asked.roots or ():
         if not root.is_dir():
             parser.error(f"{root} is no folder; runs are read from <folder>/<scale>/<sweep>/<arm>/<seed>")
-    asked.roots = asked.roots or [RESULTS]
+    given, asked.roots = asked.roots, asked.roots or [RESULTS]
     there = [scale for scale in SCALES if any((root / scale).is_dir() for root in asked.roots)]
+    if given and not there:
+        parser.error(
+            f"no run is in {' or '.join(map(str, given))}; runs are read from <folder>/<scale>/<sweep>/<arm>/<seed>"
+        )
     asked.scales = asked.scales or there or ["laptop"]
     return asked
 

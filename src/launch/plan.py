@@ -45,11 +45,13 @@ def show(arguments: list[str], settings) -> None:
 
     first = jobs[0].run
     print(f"\n{len(jobs)} runs at scale {first.scale}: {len(ended)} done, {len(jobs) - len(ended)} to run")
-    print("examples: of one model. bits: payload that a device sends, one device batch a device, by v2 §3.")
+    print("examples: of one model. devices: one for each device batch. bits: payload that it sends, by v2 §3;")
+    print("gradients of one model count where it fills more than one server.")
     if first.place.device == "cpu":
         print(f"time: {duration(seconds_left)} of one core is left of {duration(total_seconds)}")
     else:
-        print(f"time: of each run on its devices, communication left out; {hours(jobs, slower)} in all")
+        print(f"time: of each run on the GPUs of its job, communication left out; {hours(jobs, slower)} in all")
+        print("a job may have fewer GPUs than devices: device batches then take turns, and give the same numbers.")
     print("\n".join(sources))
     if "submitit_folder" in settings:
         show_slurm(jobs, ended, settings, slower)
@@ -78,9 +80,9 @@ def speeds(jobs) -> tuple[dict[str, float], list[str]]:
         of.setdefault(job.run.workload.name, []).append(job)
     for name, alike in of.items():
         slower[name], where = measured(alike)
-        stated, source = alike[0].run.workload.stated_speed
-        rate = f"speed: {name} {stated / slower[name]:,.0f} examples a second"
-        sources.append(f"{rate} as measured in {where}" if where else f"{rate} a device as stated: {source}")
+        for stated, source in dict.fromkeys(job.run.workload.stated_speed for job in alike):  # one for each network
+            rate = f"speed: {name} {stated / slower[name]:,.0f} examples a second"
+            sources.append(f"{rate} as measured in {where}" if where else f"{rate} a device as stated: {source}")
     return slower, sources
 
 

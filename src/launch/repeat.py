@@ -19,9 +19,14 @@ from launch.verify import arms, shipped, typed_of
 
 def show(arguments: list[str], launcher, runs: int, pick: int) -> None:
     """Exits with 1 where a run does not repeat. pick: the seed of the choice; below 0: another each time."""
-    if runs < 1:
-        raise Refused(f"hydra.sweeper.runs must be above 0, came {runs}")
+    for name, value, least in (("runs", runs, 1), ("pick", pick, -1)):
+        if not isinstance(value, int) or value < least:
+            raise Refused(f"hydra.sweeper.{name} must be a whole number from {least} on, came {value}")
     typed = typed_of(arguments)
+    if "seed" in typed:
+        raise Refused(
+            f"seed={typed['seed']}: which runs are repeated is drawn; leave it out, or say hydra.sweeper.pick="
+        )
     root, folders = shipped(typed)
     scale = typed.get("scale", Run.scale)
     asked = arms([*arguments, *([] if "scale" in typed else [f"scale={scale}"])], typed | {"scale": scale}, folders)

@@ -47,9 +47,13 @@ class Transformers:
         """The name of model i's network."""
         return self.networks[i % len(self.networks)]
 
+    def shape(self, i: int) -> Shape:
+        """Of model i's network."""
+        return NETWORKS[self.network(i)]
+
     def parameters(self, i: int) -> int:
         """Of model i. 176.4 M for the big one and 31.5 M for IWSLT's before the vocabulary's rows of `width`."""
-        shape = NETWORKS[self.network(i)]
+        shape = self.shape(i)
         attention = 4 * shape.width * (shape.width + 1)
         linear = 2 * shape.width * shape.inner + shape.inner + shape.width
         norm = 2 * shape.width

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from codist import runlog
 from figures import HOME, report, written
+from figures.ending import leave
 from figures.ledger import Ledger, join
 from figures.ledger import read as read_ledger
 from figures.names import FOLDER, NAMES, SCALES, load, sweeps_of
@@ -131,7 +132,4 @@ def beside(figures: dict, arms: dict, asked: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except BrokenPipeError:  # `... | head` has read enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    leave(main)

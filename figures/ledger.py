@@ -100,6 +100,14 @@ class Ledger:
     def words(self) -> Counter:
         return Counter(claim.word for claim in self.claims)
 
+    @property
+    def machines(self) -> str:
+        return ", ".join(sorted({machine for runs in self.arms.values() for machine in runs.machines})) or "none"
+
+    @property
+    def commits(self) -> str:
+        return ", ".join(sorted({commit for runs in self.arms.values() for commit in runs.commits})) or "none"
+
 
 def read(scale: str = "laptop", roots: Sequence[Path] = (RESULTS,), names: Sequence[str] = NAMES) -> Ledger:
     """The ledger of the runs in `roots`, the first that has a run counts; of the figures `names` only where given."""

@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from figures import HOME, bare, sheet
+from figures import HOME, sheet
+from figures.ending import leave
 from figures.style import COLOURS, GREY, SMALL
 
 OUT = HOME / "figures" / "out"
@@ -112,8 +113,4 @@ def main(out: Path = OUT) -> int:
 
 
 if __name__ == "__main__":
-    bare.called()
-    try:
-        sys.exit(main())
-    except BrokenPipeError:  # `... | head` has read enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    leave(main, arguments=False)

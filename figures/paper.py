@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 
 from codist import runlog
-from figures import HOME, bare, overview
+from figures import HOME, overview
+from figures.ending import leave
 from figures.latex import text
 from figures.material import Material, read_all
 from figures.numbers import numbers
@@ -105,5 +106,4 @@ def main(out: Path = OUT, pdf: Path = PDF) -> int:
 
 
 if __name__ == "__main__":
-    bare.called()
-    sys.exit(main())
+    leave(main, arguments=False)

@@ -4,13 +4,13 @@ Their configs and logs are held to the sweeps by python src/run.py verify; make 
 """
 
 import hashlib
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from codist import runlog
-from figures import HOME, bare, manifest, written
+from figures import HOME, manifest, written
+from figures.ending import leave
 from figures.ledger import RESULTS, read
 from figures.manifest import digests, stale
 from figures.names import SCALES
@@ -57,8 +57,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    bare.called()
-    try:
-        sys.exit(main())
-    except BrokenPipeError:  # `... | head` has read enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    leave(main, arguments=False)

@@ -39,12 +39,10 @@ def markdown(ledgers: Sequence[Ledger]) -> str:
 
 def summary(ledger: Ledger) -> str:
     """What was run at one scale, how it came out, and how sure that is: for each figure and for all claims together."""
-    machines = sorted({machine for runs in ledger.arms.values() for machine in runs.machines})
-    commits = sorted({commit for runs in ledger.arms.values() for commit in runs.commits})
     lines = [
         f"## At {ledger.scale} scale\n",
         f"{len(ledger.claims)} claims: {total(ledger.words)}. Runs and their time: {cost(ledger, ledger.arms)} of one "
-        f"core; machine: {', '.join(machines) or 'none'}; commit: {', '.join(commits) or 'none'}.\n",
+        f"core; machine: {ledger.machines}; commit: {ledger.commits}.\n",
         f"How many words may be wrong: {together(ledger)}. The same for each figure alone:\n",
         "| figure | claims judged | chance of a wrong word, at most | if independent | decided | at 5 % for all |",
         "|---" * 6 + "|",

@@ -54,7 +54,7 @@ def read(logs) -> ledger.Ledger:
 @pytest.fixture(scope="module")
 def program(tmp_path_factory):
     if chromium.PROGRAM is None:
-        pytest.skip("needs chromium")
+        pytest.skip("no chromium to open the page in: apt-get install chromium; .ci/run does, and skips nothing")
     started = chromium.Browser(tmp_path_factory.mktemp("profile"))
     yield started
     started.close()

@@ -9,6 +9,7 @@ from string import Template
 from codist import runlog
 from figures import HOME, names
 from figures.__main__ import Parser
+from figures.ending import leave
 from figures.ledger import RESULTS, join
 from figures.names import SCALES
 from figures.page import runs
@@ -89,4 +90,4 @@ def main(argv: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main)

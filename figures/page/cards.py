@@ -85,12 +85,10 @@ def summary(ledger: Ledger, arms: dict[str, Arm]) -> Element:
     """One scale: on which data, how it came out, what it took, and how sure that is."""
     configs = [arms[name].config for name in ledger.arms]
     data = sorted({config["workload"]["name"] for config in configs if "workload" in config})
-    machines = sorted({machine for runs in ledger.arms.values() for machine in runs.machines})
-    commits = sorted({commit for runs in ledger.arms.values() for commit in runs.commits})
     lines = [
         f"Workloads: {', '.join(data) or 'none'}. {len(ledger.claims)} claims: {total(ledger.words)}.",
-        f"Runs and their time: {cost(ledger, ledger.arms)} of one core; machine: {', '.join(machines) or 'none'}; "
-        f"commit: {', '.join(commits) or 'none'}.",
+        f"Runs and their time: {cost(ledger, ledger.arms)} of one core; machine: {ledger.machines}; "
+        f"commit: {ledger.commits}.",
         f"How many words may be wrong: {together(ledger)}.",
     ]
     return tag("div", tag("h2", f"{ledger.scale} scale"), [tag("p", line) for line in lines])

@@ -6,9 +6,13 @@ from codist import checkpoint
 from codist.check import check
 from codist.config import Exchange, Run
 from codist.errors import Stopped
+from codist.feed import feed
+from codist.keys import reseed
+from codist.learner import Learner
+from codist.losses import DISTANCES
 from codist.runlog import RunLog, rows
 from codist.schedules import Schedule
-from codist.train import train
+from codist.train import Now, exchange_of, step, train
 from codist.world import OneProcess
 from workloads.digits import Digits
 
@@ -31,18 +35,32 @@ def small(**changes) -> Run:
 def trained(folder: Path, run: Run, stop_after: int | None = None) -> dict:
     """Train `run` in `folder`, stopped by a signal after that many updates. Gives its newest saved state."""
     log = RunLog(folder, run.to_dict(), run.defaults())
-    at = [0]
+    world, at = OneProcess(run.n, run.devices, run.servers, run.place.device), [0]
 
     def report(update):
         at[0] = update
 
     try:
-        train(run, OneProcess(run.n, run.devices, run.servers), log, report, stopping=lambda: at[0] == stop_after)
+        train(run, world, log, report, stopping=lambda: at[0] == stop_after)
     except Stopped:
         pass
     finally:
         log.close()
     return state_of(folder)
+
+
+def stepped(run: Run, world, updates: int, parts: int | None = None) -> dict[int, Learner]:
+    """The learners after so many updates, each of only its first `parts` device batches, unmeasured and unsaved: what
+    can be tried of networks that are too large for the rest."""
+    workload, learners = run.workload.open(run.place.data), {}
+    for i in world.mine:
+        reseed(run.seed, "init", i)
+        learners[i] = Learner(i, workload.network(i), world, run.seed, run.optimizer.momentum, run.precision)
+    exchange = exchange_of(run, workload, world)
+    for k, of_update in feed(run, workload, world, 0, updates):
+        few = dict(list(of_update.items())[:parts])
+        step(k, learners, few, exchange, workload.loss, DISTANCES[run.distance], Now(0.1, 5e-4, 1.0, 0.0))
+    return learners
 
 
 def state_of(folder: Path) -> dict:

@@ -9,17 +9,13 @@ import pytest
 import torch
 import torch.nn.functional as F
 from many import on_ranks, world_of
-from small import small, trained, weights
+from small import small, stepped, trained, weights
 from test_placement import spread
 from torch import nn
 
 from codist.errors import Refused
-from codist.feed import feed
 from codist.keys import reseed
-from codist.learner import Learner
-from codist.losses import DISTANCES
 from codist.schedules import Schedule
-from codist.train import Now, exchange_of, step
 from codist.workload import Draw
 from codist.world import OneProcess
 from workloads.cifar import TRAIN, VALID, Cifar
@@ -221,14 +217,7 @@ def test_views_are_the_same_in_every_placement_bitwise(data, tiny, tmp_path, ran
 
 def three_updates(run, world) -> dict[int, str]:
     """For each model that lives here, the digest of its weights after three updates. (train would save gigabytes.)"""
-    workload, learners = run.workload.open(run.place.data), {}
-    for i in world.mine:
-        reseed(run.seed, "init", i)
-        learners[i] = Learner(i, workload.network(i), world, run.seed, run.optimizer.momentum)
-    exchange = exchange_of(run, workload, world)
-    for k, parts in feed(run, workload, world, 0, 3):
-        step(k, learners, parts, exchange, workload.loss, DISTANCES[run.distance], Now(0.1, 5e-4, 1.0, 0.0))
-    return {i: digest(model.network.state_dict()) for i, model in learners.items()}
+    return {i: digest(model.network.state_dict()) for i, model in stepped(run, world, 3).items()}
 
 
 def digest(state) -> str:

@@ -41,15 +41,16 @@ class Distributed(OneProcess):
     def __init__(self, n, devices, servers, device, patience):
         super().__init__(n, devices, servers, device)
         m = shards_of(int(os.environ["WORLD_SIZE"]), n, devices)
-        backend = "gloo"
+        backend, wait = "gloo", timedelta(seconds=patience)
+        for_groups = wait
         if device != "cpu":
             self.device = f"cuda:{int(os.environ['LOCAL_RANK']) % torch.cuda.device_count()}"
             torch.cuda.set_device(self.device)
             backend = "cpu:gloo,cuda:nccl"  # gloo for what is told, collected and agreed
-        wait = timedelta(seconds=patience)
+            for_groups = 2 * wait  # NCCL's watchdog ends a process and names no rank: `agree`, over gloo, must be first
         self.store, rank, size = next(dist.rendezvous("env://", timeout=max(wait, STARTED)))
         dist.init_process_group(backend, store=self.store, rank=rank, world_size=size, timeout=wait)
-        self.divide(rank, size, m, wait)
+        self.divide(rank, size, m, for_groups)
         self.placement += f", {backend}"
 
     def divide(self, rank: int, size: int, m: int, wait: timedelta | None = None) -> None:

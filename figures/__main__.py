@@ -56,6 +56,8 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     for root in asked.roots or ():
         if not root.is_dir():
             parser.error(f"{root} is no folder; runs are read from <folder>/<scale>/<sweep>/<arm>/<seed>")
+    if asked.ledger and not asked.ledger.is_dir():
+        parser.error(f"{asked.ledger} is no folder; --ledger writes claims.md and claims.json into one")
     if asked.all or (not asked.names and (asked.claims or asked.index or asked.ledger)):
         asked.names = NAMES
     if not asked.names:
@@ -69,6 +71,10 @@ def main(argv: list[str] | None = None) -> int:
     figures = load(asked.names)
     try:
         arms = read(asked.scale, sweeps_of(figures), asked.roots)
+        if not arms and (asked.claims or asked.ledger):
+            print(f"no finished run in {places(asked)}; python src/run.py -m sweep=<figure> scale={asked.scale} makes "
+                  "a figure's", file=sys.stderr)  # fmt: skip
+            return 2
         ledger = join(figures, arms, asked.scale)
         if asked.ledger:
             paths = written.put(every_scale(asked), asked.ledger)
@@ -99,6 +105,11 @@ def every_scale(asked: argparse.Namespace) -> list[Ledger]:
     return [read_ledger(scale, asked.roots, asked.names) for scale in there or [asked.scale]]
 
 
+def places(asked: argparse.Namespace) -> str:
+    """Where runs were looked for."""
+    return " or ".join(os.path.relpath(root / asked.scale) for root in asked.roots)
+
+
 def draw(figures: dict, arms: dict, asked: argparse.Namespace) -> int:
     """Each figure that has anything to show; 2 where one has nothing, with the command that makes it."""
     from figures import sheet, tables  # matplotlib: not for --claims
@@ -106,10 +117,9 @@ def draw(figures: dict, arms: dict, asked: argparse.Namespace) -> int:
     status, drawn = 0, {}
     for name, module in figures.items():
         if not any(arm in arms for arm in module.ARMS):
-            where = " or ".join(os.path.relpath(root / asked.scale) for root in asked.roots)
             scale = "" if asked.scale == "laptop" else f" SCALE={asked.scale}"
             how = f"make {name}{scale}, or python src/run.py -m sweep={name} scale={asked.scale}"
-            print(f"{name}: no finished run in {where}; {how}", file=sys.stderr)
+            print(f"{name}: no finished run in {places(asked)}; {how}", file=sys.stderr)
             status = 2
             continue
         drawn[name] = module

@@ -221,7 +221,13 @@ def test_a_figure_without_runs_says_which_command_makes_them(tmp_path, capsys):
     assert main(["fig7", "--from", str(tmp_path)]) == 2
     said = capsys.readouterr().err
     assert said.count("\n") == 1 and "make fig7" in said and "python src/run.py -m sweep=fig7" in said
-    assert main(["fig7", "--claims", "--from", str(tmp_path)]) == 0
+
+
+def test_claims_are_neither_told_nor_written_where_nothing_was_run(tmp_path, capsys):
+    assert main(["--claims", "--ledger", str(tmp_path), "--from", str(tmp_path)]) == 2
+    said = capsys.readouterr()
+    assert not said.out and said.err.count("\n") == 1 and "python src/run.py -m sweep=<figure>" in said.err
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
@@ -234,6 +240,7 @@ def test_a_figure_without_runs_says_which_command_makes_them(tmp_path, capsys):
         (["fig2", "--formats", "pngg"], "did you mean png?"),
         (["fig2", "--beside"], "expected one argument"),
         (["--index", "fig7"], "say fig7 --index"),
+        (["--claims", "--ledger", "/nowhere"], "/nowhere is no folder; --ledger writes claims.md"),
         ([], "which figure? fig1,"),
     ],
     ids=" ".join,

@@ -68,8 +68,8 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
 
 def main(argv: list[str] | None = None) -> int:
     asked = arguments(argv)
-    figures = load(asked.names)
     try:
+        figures = load(asked.names)
         arms = read(asked.scale, sweeps_of(figures), asked.roots)
         if not arms and (asked.claims or asked.ledger):
             print(f"no finished run in {places(asked)}; python src/run.py -m sweep=<figure> scale={asked.scale} makes "
@@ -127,7 +127,7 @@ def draw(figures: dict, arms: dict, asked: argparse.Namespace) -> int:
             paths = tables.save(module, name, arms, sheet.footer(module, arms), asked.out)
         else:
             paths = sheet.save(sheet.draw(module, arms), name, asked.out, asked.formats)
-        print(f"{name:<{report.SIDE}}{' '.join(os.path.relpath(path) for path in paths)}")
+        print(f"{name:<{report.SIDE - 1}} {' '.join(os.path.relpath(path) for path in paths)}")
     if drawn:
         print(report.claims(join(drawn, arms, asked.scale)))
         if asked.beside:

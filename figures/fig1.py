@@ -70,7 +70,7 @@ CLAIMS = [
         ("codist_decayed", "predictions_100"),
     ),
     Claim(
-        "Exchanging more often helps: checkpoints every 625 updates are above those every 5000.",
+        "Exchanging more often helps: the paper's checkpoints every 625 updates are above its every 5000.",
         "v1 §5, Figs 7a, 12a (C12)",
         finals(above, "valid_top1"),
         ("checkpoints_625", "checkpoints_5000"),

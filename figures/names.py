@@ -3,9 +3,13 @@
 import importlib
 import re
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
+import yaml
+
+from codist import errors
 from figures import HOME
 
 FOLDER = Path(__file__).parent
@@ -28,7 +32,21 @@ SCALES = sorted(path.stem for path in (HOME / "sweeps" / "scale").glob("*.yaml")
 
 
 def load(names: Iterable[str] = NAMES) -> dict[str, ModuleType]:
-    return {name: importlib.import_module(f"figures.{name}") for name in names}
+    """The figures of these names. Raises Refused where one shows an arm that its sweeps do not have."""
+    figures = {name: importlib.import_module(f"figures.{name}") for name in names}
+    for name, module in figures.items():
+        known = {arm for sweep in module.SWEEPS for arm in arms_of(sweep)}
+        for arm in module.ARMS:
+            if arm not in known:
+                raise errors.Refused(f"figures/{name}.py shows {arm}, no arm of {', '.join(module.SWEEPS)}; "
+                              f"{errors.nearest(arm, known)}")  # fmt: skip
+    return figures
+
+
+@cache
+def arms_of(sweep: str) -> tuple[str, ...]:
+    """The arms that a sweep's file names."""
+    return tuple(yaml.safe_load((HOME / "sweeps" / "sweep" / f"{sweep}.yaml").read_text()).get("arms", ()))
 
 
 def sweeps_of(figures: dict[str, ModuleType]) -> list[str]:

@@ -17,7 +17,7 @@ def draw(arms, axes):
 CLAIMS = [
     *(
         Claim(
-            f"Every {name.split('_')[1]} updates ends with a training loss within a tenth of every 2500.",
+            f"The paper's {name.split('_')[1]} updates end with a training loss within a tenth of its 2500's.",
             "v1 §A.4, Fig 12a",
             finals(near_times, "train_loss", by=0.1),
             (name, "checkpoints_2500"),

@@ -223,6 +223,14 @@ def test_a_figure_without_runs_says_which_command_makes_them(tmp_path, capsys):
     assert said.count("\n") == 1 and "make fig7" in said and "python src/run.py -m sweep=fig7" in said
 
 
+def test_an_arm_that_its_sweeps_do_not_have_is_refused(monkeypatch, capsys):
+    monkeypatch.setattr(importlib.import_module("figures.fig7"), "ARMS", ("all_reduce", "codist_fixd"))
+    assert main(["fig7"]) == 2
+    assert capsys.readouterr().err == (
+        "figures/fig7.py shows codist_fixd, no arm of regularization; did you mean codist_fixed?\n"
+    )
+
+
 def test_claims_are_neither_told_nor_written_where_nothing_was_run(tmp_path, capsys):
     assert main(["--claims", "--ledger", str(tmp_path), "--from", str(tmp_path)]) == 2
     said = capsys.readouterr()

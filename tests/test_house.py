@@ -83,7 +83,7 @@ def test_hydra_and_submitit_stay_at_the_door():
 def test_figures_need_no_torch_and_nothing_of_the_method_but_its_log():
     assert not {m for m in importers("torch") if m.startswith("figures")}
     ours = {n for m, names in IMPORTS.items() if m.startswith("figures") for n in names if n.split(".")[0] == "codist"}
-    assert ours <= {"codist", "codist.runlog"}
+    assert ours <= {"codist", "codist.runlog", "codist.errors"}
 
 
 def test_only_work_of_launch_imports_torch():

@@ -56,7 +56,14 @@ def paper(subject: Subject, picture: Element | None) -> Element | None:
 def claims(subject: Subject) -> list[Element | None]:
     if not subject.claims:
         return []
-    return [badges(subject.words), tag("ol", [claim(one, subject) for one in subject.claims], class_="claims")]
+    own = subject.figure.claims if subject.figure else subject.claims
+    others = [one for one in subject.claims if all(one is not mine for mine in own)]
+    return [
+        badges(subject.words),
+        tag("ol", [claim(one, subject) for one in own], class_="claims"),
+        tag("h4", "Claims of other figures on its experiments") if others else None,
+        tag("ol", [claim(one, subject) for one in others], class_="claims") if others else None,
+    ]
 
 
 def claim(one: Judged, subject: Subject) -> Element:

@@ -48,7 +48,9 @@ class Subject:
 
     @property
     def words(self) -> Counter:
-        return Counter(claim.word for claim in self.claims) or Counter({WORDS[-1]: 1})
+        """How its own claims came out, as under its picture; where it has none, those that name its experiments."""
+        own = self.figure.claims if self.figure else ()
+        return Counter(claim.word for claim in own or self.claims) or Counter({WORDS[-1]: 1})
 
     @property
     def told(self) -> str:

@@ -194,19 +194,34 @@ def refusal(ranks: int, wrong) -> set[str]:
 
 def test_models_that_see_different_minibatches_are_refused():
     def other_examples(rank):
-        codist.Peers(n=2).penalty(0, X + rank, X)
+        codist.Peers(n=2).penalty(0, X + rank, torch.randn(4, 10, requires_grad=True))
 
     def other_classes(rank):
-        codist.Peers(n=2).penalty(0, X, torch.zeros(4, 10 + rank))
+        codist.Peers(n=2).penalty(0, X, torch.zeros(4, 10 + rank, requires_grad=True))
 
     for wrong in (other_examples, other_classes):
         said = refusal(2, wrong)
         assert len(said) == 2 and all("must see the same minibatch" in one for one in said)
 
 
+def test_models_that_are_one_are_refused_but_heads_that_begin_at_zero_are_not():
+    """One model on all ranks: what DistributedDataParallel makes of two without peers.row. Its penalty would be 0."""
+    same = torch.arange(40.0, requires_grad=True)
+    said = refusal(2, lambda rank: codist.Peers(n=2).penalty(0, X, same.reshape(4, 10)))
+    assert len(said) == 2 and all("are one: all their logits are equal" in one for one in said)
+    zero = torch.zeros(4, 10, requires_grad=True)
+    assert guest(lambda rank: codist.Peers(n=2).penalty(0, X, zero).item(), 2) == [0.0, 0.0]
+
+
+def test_ranks_that_were_given_other_options_are_refused():
+    """Of another seed each would compare its rows with other rows of its peer, and nothing would tell."""
+    said = refusal(2, lambda rank: codist.Peers(n=2, positions=2, seed=rank).penalty(0, X, (X + rank).requires_grad_()))
+    assert len(said) == 2 and all("must be given the same options" in one for one in said)
+
+
 def test_what_cannot_be_is_refused_in_one_line():
     assert refusal(3, lambda rank: codist.Peers(n=2)) == {
-        "3 ranks cannot share n=2 models; start a multiple of n: torchrun --nproc-per-node"
+        "3 ranks cannot share n=2 models; start a multiple of n: --nproc-per-node 2"
     }
     with pytest.raises(Refused, match="call init_process_group before it"):
         codist.Peers(n=2)
@@ -214,6 +229,13 @@ def test_what_cannot_be_is_refused_in_one_line():
         codist.Peers(n=2, distance="mze")
     with pytest.raises(Refused, match="1 or more, came 0"):
         codist.Peers(n=2, period=0)
+    with pytest.raises(Refused, match="n is a number of models, came '2'"):
+        codist.Peers(n="2")
+    with pytest.raises(Refused, match=r"codec is one of codist.codecs: Full\(\), .*, came 'half'"):
+        codist.Peers(n=2, codec="half")
+    assert refusal(2, lambda rank: codist.Peers(n=2).penalty(0, X, X)) == {
+        "logits must come with their gradient, which the penalty is for; do not detach them"
+    }
     with pytest.raises(Refused, match="positions is a number of rows of which one is sent, 1 or more, came 0"):
         codist.Peers(n=2, positions=0)
 

@@ -41,7 +41,13 @@ class Peers:
             raise Refused(f"period is a number of updates, 1 or more, came {period}")
         if positions < 1:
             raise Refused(f"positions is a number of rows of which one is sent, 1 or more, came {positions}")
+        if not isinstance(n, int):
+            raise Refused(f"n is a number of models, came {n!r}")
+        if not isinstance(codec or Full(), Full):
+            raise Refused(f"codec is one of codist.codecs: Full(), Half(), TopK(k, C, to_logits=True), came {codec!r}")
         self.world = Guest(n)
+        alike = f"period={period}, distance={distance}, positions={positions}, seed={seed}"
+        self.alike = f"{alike}, codec={type(codec or Full()).__name__} {vars(codec or Full())}"
         self.exchange = Predictions(self.world, period, codec, None, positions, seed)
         self.distance = DISTANCES[distance]
         self.model, self.row = self.world.mine[0], self.world.row
@@ -56,10 +62,13 @@ class Peers:
         logits  (N, C), with gradient, in any precision; D is computed in fp32, and its gradient goes to them alone
 
         0 without gradient where nothing is exchanged: k is no multiple of the period, or there is one model.
-        Raises Refused, at the first exchange, where the models do not see the same minibatch.
+        Raises Refused, at the first exchange, where the models do not see the same minibatch, were not given the same
+        options, or are one and the same; and for logits that have no gradient to learn by.
         """
         if self.world.n == 1 or k % self.exchange.period:
             return torch.zeros((), device=logits.device)
+        if torch.is_grad_enabled() and not logits.requires_grad:
+            raise Refused("logits must come with their gradient, which the penalty is for; do not detach them")
         if not self.met:
             self._meet(x, logits)
         where, said = self.exchange.others(k, self.shard, {}, {self.model: logits})[self.model]
@@ -72,14 +81,23 @@ class Peers:
 
     def _meet(self, x: Tensor, logits: Tensor) -> None:
         """Compare checksums along the column: of other shapes a collective would hang, of other examples mislead."""
-        seen = zlib.crc32(x.detach().cpu().flatten().view(torch.uint8).numpy())
-        seen = torch.tensor([seen, *logits.shape], device=logits.device)
-        said = [seen.clone() for _ in range(self.world.n)]
+        seen = torch.tensor([zlib.crc32(self.alike.encode()), checksum(x), *logits.shape, checksum(logits)])
+        said = [seen.to(logits.device, copy=True) for _ in range(self.world.n)]
         self.world.move(said)()
-        apart = [j for j in range(self.world.n) if not torch.equal(said[j], seen)]
-        if apart:
-            raise Refused(
-                f"models {self.model} and {apart[0]} must see the same minibatch and give logits of one shape, and do "
-                f"not in shard {self.shard}; order and crops may depend on epoch and shard, never on rank or model"
-            )
+        for j, theirs in enumerate(one.tolist() for one in said):
+            both, mine = f"models {self.model} and {j}", seen.tolist()
+            if theirs[0] != mine[0]:
+                raise Refused(f"{both} must be given the same options, and were not; here {self.alike}")
+            if theirs[:-1] != mine[:-1]:
+                raise Refused(f"{both} must see the same minibatch and give logits of one shape, and do not in shard "
+                              f"{self.shard}; order and crops may depend on epoch and shard, never on rank or model"
+                )  # fmt: skip
+            if j != self.model and theirs == mine and logits.min() < logits.max():  # a head may begin at zero
+                raise Refused(f"{both} are one: all their logits are equal; begin from different weights, and give "
+                              "DistributedDataParallel process_group=peers.row")  # fmt: skip
         self.met = True
+
+
+def checksum(tensor: Tensor) -> int:
+    """Of its bits."""
+    return zlib.crc32(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())

@@ -171,7 +171,7 @@ class Guest(Distributed):
             raise Refused("codist.Peers divides the ranks of a process group; call init_process_group before it")
         size = dist.get_world_size()
         if n < 1 or size % n:
-            raise Refused(f"{size} ranks cannot share n={n} models; start a multiple of n: torchrun --nproc-per-node")
+            raise Refused(f"{size} ranks cannot share n={n} models; start a multiple of n: --nproc-per-node {n}")
         OneProcess.__init__(self, n, devices=size // n)
         self.divide(dist.get_rank(), size, size // n)
 

@@ -139,7 +139,7 @@ def test_the_part_of_another_file_is_found_out(serve, tmp_path):
 
 
 def test_a_server_that_is_not_there_is_one_line(tmp_path):
-    with pytest.raises(Refused, match="Connection refused; 0 of 7 bytes") as refused:
+    with pytest.raises(Refused, match="refused; nothing came of 7 bytes; the same command tries again") as refused:
         fetch("set", source("http://127.0.0.1:9/set.tar.gz", b"nothing"), tmp_path)
     assert "\n" not in str(refused.value)
 

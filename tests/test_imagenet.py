@@ -311,7 +311,8 @@ def test_the_full_check_names_every_unreadable_image(data):
     code, out, _ = full_check(data)
     assert code == 1
     assert [line.split(" is no")[0] for line in out.splitlines()[:2]] == [str(path) for path in broken]
-    assert "2 of 21 images cannot be read" in out
+    assert "2 of 21 images cannot be read" in out and "1.JPEG is no readable image: it is empty" in out
+    assert "not as many as ImageNet's; a sweep would want workload.classes=3 workload.images=16" in out
 
 
 def test_the_full_check_tells_a_whole_folder_from_one_laid_out_wrongly(data, capsys):
@@ -320,6 +321,14 @@ def test_the_full_check_tells_a_whole_folder_from_one_laid_out_wrongly(data, cap
     assert imagenet_check.main([str(data)]) == 2
     err = capsys.readouterr().err
     assert "has no folder val" in err.splitlines()[-1]
+
+
+def test_a_class_without_images_is_refused(data):
+    for split, count in (("train", TRAIN[1]), ("val", VALID[1])):
+        for nth in range(count):
+            of(data, split, WNIDS[1], nth).unlink()
+    with pytest.raises(Refused, match=rf"train/{WNIDS[1]} has no images; complete it"):
+        laid_out(data / "imagenet")
 
 
 # ---- damage met in training
@@ -390,7 +399,7 @@ def test_a_class_without_any_readable_image_ends_the_run(data):
 
 def test_validation_never_replaces(data):
     damage(of(data, "val", WNIDS[1], 0))
-    with pytest.raises(Unreadable, match=r"n01443537_0.JPEG"):
+    with pytest.raises(Unreadable, match=r"n01443537_0.JPEG is .*: what is validated on is never replaced$"):
         changed(corrupt="replace").open(str(data)).valid.__getitems__([1, 2])
 
 

@@ -1,4 +1,4 @@
-"""The ways in which a run ends that are not a bug: it was refused, a signal stopped it, or a rank was lost."""
+"""The ways in which a run ends that are not a bug: refused, stopped by a signal, a rank lost, its data damaged."""
 
 import difflib
 from collections.abc import Iterable
@@ -18,6 +18,10 @@ class Stopped(Exception):
 
 class Lost(Exception):
     """A rank is gone or silent. The run is whole up to its last save, and the same command goes on from there."""
+
+
+class Damaged(Exception):
+    """What a run reads cannot be read. One line that names it and says what to do. The door exits with 1."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from codist.disk import write_atomically
-from codist.errors import Lost, Refused, Stopped
+from codist.errors import Damaged, Lost, Refused, Stopped
 
 REFUSED, FAILED, LOST = 2, 70, 75  # the first two would end alike again; after the third the run may go on
 REPORTED = 2.0  # seconds between two words on progress
@@ -63,6 +63,8 @@ def leave(job, report, stopping, folder: Path | None, stopped: int) -> NoReturn:
         code, said = LOST, str(error)
     except Refused as error:
         code, said = REFUSED, str(error) if rank == "0" else ""
+    except Damaged as error:
+        code, said = FAILED, f"rank {rank}: {error}"
     except Exception as error:
         code, said, trace = FAILED, f"rank {rank}: {last_line(error)}", traceback.format_exc()
     if folder and code and said:

@@ -8,12 +8,13 @@ import time
 from multiprocessing.connection import wait
 from typing import NoReturn
 
-from codist.errors import Refused, Stopped
+from codist.errors import Busy, Damaged, Refused, Stopped
 from launch.jobs import Job
 from launch.jobs import job as job_of
 from launch.progress import Progress, effort
 from launch.sweep import begun_from, finished, returned
 
+ENDS = {Stopped: "stopped", Busy: "is made by another process, which is waited for at the end"}
 PATIENCE = 20  # seconds that a run is given to save and stop
 
 
@@ -40,6 +41,9 @@ def here(job: Job) -> dict:
             show.ended(job, "stopped")
             print(stopped, file=sys.stderr)
             sys.exit(130)
+        except Damaged as error:
+            show.ended(job, "failed")
+            sys.exit(f"failed: {job.name}: {error} ({job.folder})")
         show.ended(job, facts["outcome"])
     print(f"{job.name}: {facts['outcome']} at update {facts['update']} ({job.folder})")
     return facts
@@ -67,6 +71,10 @@ def launch(job_overrides) -> list:
         ["launch.work", "launch.local"]
     )  # torch is imported once, and each run is forked from there
 
+    if place.device != "cpu":
+        from launch.work import refuse_without  # torch, for this one question
+
+        refuse_without(place.device)
     waiting = sorted(jobs, key=effort, reverse=True)  # the longest first: a sweep then ends on all its cores
     running, ends = {}, {}
     with Progress(jobs) as show:
@@ -112,8 +120,7 @@ def listen(running, ends, show) -> None:
         ends[job] = what
         del running[pipe]
         pipe.close()
-        how = what["outcome"] if kind == "ended" else "stopped" if isinstance(what, Stopped) else "failed"
-        show.ended(job, how)
+        show.ended(job, what["outcome"] if kind == "ended" else ENDS.get(type(what), "failed"))
     show.tick()
 
 

@@ -70,6 +70,8 @@ def download(archive: Archive, packed: Path) -> None:
 
 
 def kept(have: int, wanted: int, part: Path) -> str:
+    if not have:
+        return f"nothing came of {wanted:,} bytes; the same command tries again"
     return f"{have:,} of {wanted:,} bytes are in {part}, and the same command goes on from there"
 
 

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from codist.errors import Refused
+from workloads.imagenet import ImageNet
 from workloads.imagenet_data import Unreadable, decoded
 from workloads.imagenet_folder import Listing, laid_out
 
@@ -37,9 +38,17 @@ def main(arguments: list[str]) -> int:
                 unreadable += 1
                 print(fault, flush=True)
     for listing in splits:
-        print(f"{listing.folder}: {len(listing.names)} images of {len(listing.classes)} classes")
+        print(f"{listing.folder}: {len(listing.names):,} images of {len(listing.classes):,} classes")
+    if other := others(*splits):
+        print(f"not as many as ImageNet's; a sweep would want {other}")
     print(f"{unreadable} of {len(paths)} images cannot be read")
     return 1 if unreadable else 0
+
+
+def others(train: Listing, valid: Listing) -> str:
+    """The options of a sweep on these images, where they are not as many as ImageNet's."""
+    came = {"classes": len(train.classes), "images": len(train.names), "valid_examples": len(valid.names)}
+    return " ".join(f"workload.{name}={count}" for name, count in came.items() if count != getattr(ImageNet, name))
 
 
 def paths_of(listing: Listing) -> list[str]:

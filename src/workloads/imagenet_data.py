@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.utils.data import Dataset
 from torchvision.io import ImageReadMode, decode_image
 
+from codist.errors import Damaged
 from codist.keys import generator
 from codist.workload import Batch, Draw
 from workloads.classification import Classification
@@ -50,7 +51,7 @@ def subset(listing: Listing, fraction: int, seed: int) -> Tensor:
     return by_class[place.argsort(stable=True)[: len(labels) // fraction]].sort().values
 
 
-class Unreadable(Exception):
+class Unreadable(Damaged):
     """An image that cannot be read, in one line, also where a loading process wrapped its trace around it."""
 
     def __init__(self, said: str):
@@ -72,8 +73,14 @@ class Images(Dataset):
         return f"{self.folder}/{self.classes[self.labels[index]]}/{os.fsdecode(self.names[index])}"
 
     def __getitems__(self, indices: list[int]) -> Batch:
-        images = [decoded(self.path(index)) for index in indices]
+        images = [self.image(index) for index in indices]
         return Batch(stacked(map(centred, images), len(images)), self.labels[indices])
+
+    def image(self, index: int) -> Tensor:
+        try:
+            return decoded(self.path(index))
+        except Unreadable as error:
+            raise Unreadable(f"{error}; restore it: what is validated on is never replaced") from None
 
 
 class Train(Images):
@@ -110,6 +117,8 @@ def decoded(path: str) -> Tensor:
     """The image (3, H, W), uint8, in channels_last. Raises Unreadable for its content, OSError for the disk."""
     with open(path, "rb", buffering=0) as file:  # 7 us less than Path.read_bytes takes
         content = bytearray(file.read())
+    if not content:
+        raise Unreadable(f"{path} is no readable image: it is empty")
     try:
         image = decode_image(torch.frombuffer(content, dtype=torch.uint8), ImageReadMode.RGB)
         if image.dim() != 3 or image.dtype != torch.uint8:

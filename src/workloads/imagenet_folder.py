@@ -54,7 +54,7 @@ def check(root: Path, images: int, valid_images: int, classes: int) -> None:
 
 
 def laid_out(root: Path) -> tuple[Listing, Listing]:
-    """The listings of train and val. Raises Refused where a folder is missing, or their classes are not the same."""
+    """The listings of train and val. Raises Refused where a folder is missing or empty, or their classes differ."""
     layout = f"{root}/train/<class>/*.JPEG and {root}/val/<class>/*.JPEG"
     if not root.is_dir():
         raise Refused(f"ImageNet is not at {root}; put it there as {layout}, or set place.data to the folder above it")
@@ -65,6 +65,9 @@ def laid_out(root: Path) -> tuple[Listing, Listing]:
     for one in (train, valid):
         if not len(one.names):
             raise Refused(f"{one.folder} has no images in class folders; wanted {one.folder}/<class>/*.JPEG")
+        if not one.counts.all():
+            none = one.classes[one.counts.argmin()]
+            raise Refused(f"{one.folder}/{none} has no images; complete it, or remove it from train and val")
     if train.classes != valid.classes:
         only = [sorted(set(a.classes) - set(b.classes)) for a, b in ((train, valid), (valid, train))]
         told = [f"{len(s)} only in {split}: {some(s)}" for s, split in zip(only, SPLITS, strict=True) if s]

@@ -98,6 +98,8 @@ COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --n
 
 ship: $(PLOT_ENV)/lock ## copy the logs of finished runs from runs/ into paper/results, with SHA-256s, to be committed
 	cd runs && find $(SCALE) -name done.json -printf '%h\n' | while read -r run; do \
+	    if grep -q '"commit": ".*-dirty"' $$run/done.json; then \
+	        echo "passed over: runs/$$run was trained by changed files; commit, remove it and train it again" >&2; continue; fi; \
 	    mkdir -p ../paper/results/$$run && cp $$run/config.yaml $$run/done.json $$run/model*.jsonl ../paper/results/$$run; done
 	$(DRAW).manifest results
 

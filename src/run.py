@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import hydra
+import yaml
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
@@ -14,6 +15,7 @@ from codist.errors import Refused
 from launch import refusals
 from launch.manual import HELP
 
+SHOWS = []  # what was asked to be shown of a run, instead of making it
 SWEEPS = str(Path(__file__).resolve().parents[1] / "sweeps")
 
 
@@ -23,7 +25,8 @@ def main(cfg):
     from launch import jobs, local
 
     try:
-        return local.here(jobs.single(list(HydraConfig.get().overrides.task)))
+        job = jobs.single(list(HydraConfig.get().overrides.task))
+        return print(yaml.safe_dump(job.run.to_dict(), sort_keys=False), end="") if SHOWS else local.here(job)
     except Refused as error:  # here, since Hydra would add a line of its own to whatever leaves this function
         refusals.leave(str(error))
     except OSError as error:
@@ -32,6 +35,7 @@ def main(cfg):
 
 def door() -> None:
     """Exits with 0: done; 1: a run failed; 2: refused, in one line; 130: stopped by Ctrl-C, nothing lost."""
+    SHOWS.clear()
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra is to raise what it would print over many lines
     here = str(Path(__file__).resolve().parent)  # where whatever a launcher starts finds our modules
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
@@ -39,12 +43,19 @@ def door() -> None:
         return print(HELP)
     if sys.argv[1:2] and sys.argv[1] in refusals.COMMANDS:
         sys.argv[1:2] = ["-m", f"hydra/sweeper={sys.argv[1]}"]
+    elif "arm=" in " ".join(sys.argv) and "--cfg job" in " ".join(sys.argv) and not {"-m", "--multirun"} & {*sys.argv}:
+        SHOWS[:] = sys.argv[(at := sys.argv.index("--cfg")) : at + 2]  # Hydra's own would show it without the arm's
+        del sys.argv[at : at + 2]
     try:
         main()
     except Refused as error:
         refusals.leave(str(error))
     except (HydraException, OmegaConfBaseException) as error:
         refusals.leave(refusals.in_one_line(error))
+    except ValueError as error:
+        if "--" not in str(error):  # Hydra's, of flags that do not go together
+            raise
+        refusals.leave(str(error).splitlines()[0])
     except MarkedYAMLError as error:
         refusals.leave(refusals.of_yaml(error))
     except KeyboardInterrupt:  # before anything was trained, or a second time

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from hydra.core.global_hydra import GlobalHydra
 
 import run as door
@@ -99,6 +100,9 @@ REFUSED = [
         "place.device=cuda is not on this machine; set place.device=cpu",
     ),
     (("-m", "sweep=batch", "lr.start=0.1,0.2"), "would share"),
+    (("-m", "plan", "sweep=batch"), "plan goes first, without -m"),
+    (("plan", "sweep=batch", "--cfg", "job"), "Only one of --run, --multirun, --cfg"),
+    (("-m", *ARM, "--cfg", "job"), "Only one of --run, --multirun, --cfg"),
     (
         ("plan", "sweep=batch", "epochs=0.001", "lr.at=[]", "weight_decay.at=[]", "weight_decay.values=[]"),
         "not one update",
@@ -121,6 +125,24 @@ def test_a_mistake_is_refused_in_one_line(typed, words, says):
     assert says in err
     assert err.count("\n") == 1 and err.startswith("run.py: ")
     assert out == ""
+
+
+def test_a_sweep_is_refused_once_where_there_is_no_gpu(typed, tmp_path):
+    code, out, err = typed("-m", *ARM, "place.device=cuda", f"place.runs={tmp_path / 'runs'}", "place.shipped=null")
+    assert (code, out) == (2, "3 runs, 0 done, 3 to run\n") and not (tmp_path / "runs").exists()
+    assert err == "run.py: place.device=cuda is not on this machine; set place.device=cpu\n"
+
+
+def test_the_config_of_an_arm_is_shown_as_it_would_be_trained(typed):
+    code, out, _ = typed("sweep=rates", "arm=rate_02", "seed=1", "--cfg", "job")
+    shown = yaml.safe_load(out)
+    assert (code, shown["sweep"], shown["arm"], shown["lr"]["start"]) == (0, "rates", "rate_02", 0.2)
+
+
+def test_a_variant_does_not_take_the_place_of_what_ships(typed):
+    code, out, err = typed(*ARM, "lr.start=0.05")
+    assert (code, out) == (2, "")
+    assert "was made by another config (lr.start: 0.1, now 0.05); " in err and "place.runs=<another folder>" in err
 
 
 def test_no_mistake_leaves_a_folder_behind(typed, tmp_path):

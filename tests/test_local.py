@@ -57,11 +57,24 @@ def test_two_sweeps_at_once_make_each_run_once_and_both_end_well(tmp_path):
     both = [subprocess.Popen(command(*sweep), cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     said = [one.communicate(timeout=300)[0] for one in both]
     assert [one.returncode for one in both] == [0, 0], said
+    assert not any("failed" in one for one in said)
     for seed in (1, 2):
         folder = tmp_path / "laptop" / "regularization" / "codist_fixed" / str(seed)
         assert runlog.done(folder)["outcome"] == "finished"
         updates = [row["update"] for row in runlog.rows(folder)]
         assert updates == sorted(set(updates)), "a row was written twice"
+
+
+def test_status_tells_a_run_in_the_making_from_one_that_was_stopped(tmp_path):
+    words = ("sweep=regularization", "arm=codist_fixed", "seed=1", "epochs=500", f"place.runs={tmp_path}", *SHORT)
+    going = subprocess.Popen(command(*words), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not runlog.rows(tmp_path / "laptop" / "regularization" / "codist_fixed" / "1"):
+        assert going.poll() is None
+        time.sleep(0.05)
+    assert "1 running" in typed("status", *words)[1]
+    going.send_signal(signal.SIGINT)
+    assert going.wait(60) == 130
+    assert "1 stopped" in typed("status", *words)[1]
 
 
 def test_a_run_that_diverges_is_a_result(tmp_path):

@@ -36,6 +36,8 @@ def in_one_line(error: Exception) -> str:
             return f"src/workloads/__init__.py names no workload {word}; {nearest(word, error.options)}"
         return f"{group}={word} is not there; {nearest(word, set(error.options) - {'none'})}"
     if isinstance(error, OverrideParseException):
+        if error.override in COMMANDS:
+            return f"{error.override} goes first, without -m: python src/run.py {error.override} sweep=..."
         if "=" not in error.override:
             return f"{error.override} is neither <option>=<value> nor a command; {nearest(error.override, COMMANDS)}"
         return f"cannot read {error.override}: {text.splitlines()[0]}"

@@ -37,6 +37,8 @@ def standing(job: Job, known: dict | None, states: dict[str, str]) -> tuple[str,
     rows = runlog.rows(job.folder)
     so_far = f"update {rows[-1]['update']} of {job.run.updates}" if rows else ""
     if known is None:
+        if job.folder.is_dir() and runlog.busy(job.folder):
+            return "running", f"{so_far or 'starting'}, by a process of this command or another"
         return ("stopped", so_far) if rows else ("not begun", "")
     state, folder = states.get(known["job"], "unknown to Slurm"), Path(known["folder"])
     if cause := last_words(folder):

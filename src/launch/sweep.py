@@ -7,6 +7,7 @@ import time
 from hydra.core.utils import JobReturn, JobStatus
 
 from codist import runlog
+from codist.config import Place
 from codist.errors import Busy, Refused, Stopped
 from launch.jobs import Job
 from launch.jobs import job as job_of
@@ -17,7 +18,7 @@ from launch.progress import duration
 def finished(job: Job) -> dict | None:
     """How the job's run ended, in its folder or among the results that ship; None while it has to be run.
 
-    Raises Refused where another config made its folder. Shipped results of another config are passed over.
+    Raises Refused where another config made its folder, or the results that ship, whose place in runs/ it would take.
     """
     config, defaults = job.run.to_dict(), job.run.defaults()
     if runlog.config(job.folder) is not None:
@@ -26,6 +27,8 @@ def finished(job: Job) -> dict | None:
     shipped = job.shipped and runlog.config(job.shipped)
     if shipped and not runlog.difference(shipped, config, defaults):
         return runlog.done(job.shipped)
+    if shipped and job.run.place.runs == Place.runs:
+        runlog.refuse_other(job.shipped, config, defaults)
     return None
 
 

@@ -29,8 +29,7 @@ def work(job, report=lambda update: None, stopping=lambda: False) -> dict:
     naming it; and whatever goes wrong in this rank.
     """
     run, at = job.run, 0
-    if run.place.device != "cpu" and not torch.cuda.is_available():
-        raise Refused(f"place.device={run.place.device} is not on this machine; set place.device=cpu")
+    refuse_without(run.place.device)
     torch.set_num_threads(run.threads)
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it cuBLAS refuses to be deterministic
     torch.use_deterministic_algorithms(True)
@@ -65,6 +64,12 @@ def work(job, report=lambda update: None, stopping=lambda: False) -> dict:
                 f"{run.updates}; the run goes on from its last save"
             ) from error
         raise
+
+
+def refuse_without(device: str) -> None:
+    """Raises Refused where this machine does not have it."""
+    if device != "cpu" and not torch.cuda.is_available():
+        raise Refused(f"place.device={device} is not on this machine; set place.device=cpu")
 
 
 @contextlib.contextmanager

@@ -30,18 +30,17 @@ def against_alone(mixed, alone, model, control):
 def draw(arms, axes):
     a, b = axes
     panels.curves(a, arms, ALIKE, "disagreement", "a  answers on which two models differ (%)", LABELS)
-    style.legend(a)
     if {"mixed_3", "independent_decayed"} <= arms.keys():
         mixed, alone = arms["mixed_3"], arms["independent_decayed"]
         gain = against_alone(mixed, alone, OWN, 1).mean(axis=0)
-        for model, words, marker in ((SMALLER, "the smaller", "o"), (LARGER, "the larger", "^")):
+        for model, words, marker in ((SMALLER, "b: its smaller peer", "o"), (LARGER, "b: its larger peer", "^")):
             peer = against_alone(mixed, alone, model, 0).mean(axis=0)
             colour = style.COLOURS["mixed_3" if model == SMALLER else "mixed_2"]
             b.plot(peer, gain, marker, color=colour, ms=4, mew=0, alpha=0.8, label=words)
-        b.legend(loc="best", frameon=False, handletextpad=0.2, labelspacing=0.25)
     b.axhline(0, color="0.8", lw=0.7, zorder=0)
     b.axvline(0, color="0.8", lw=0.7, zorder=0)
     b.set(title="b  ResNet50's gain in a class (points)", xlabel="its peer's lead over a ResNet50 alone (points)")
+    style.legend(a, columns=4)
 
 
 def slope(mixed, alone):

@@ -41,6 +41,16 @@ def mark(axis, x: float, values: np.ndarray, colour: str, marker: str = "o", siz
         axis.plot(x, values.mean(), marker, color=colour, ms=size, mec="white", mew=0.6, zorder=5)
 
 
+def mark_across(axis, row: float, values: np.ndarray, colour: str, marker: str = "o") -> None:
+    """`mark`, where arms are rows: its seeds as dots below; what diverged is said."""
+    axis.plot(values, np.full(len(values), row - 0.28), ".", color=colour, ms=2.8, mew=0, alpha=0.8, zorder=3)
+    if np.isfinite(values).all():
+        axis.errorbar(values.mean(), row, xerr=half(values), color=colour, lw=0.8, capsize=1.6, capthick=0.8, zorder=4)
+        axis.plot(values.mean(), row, marker, color=colour, ms=5.5, mec="white", mew=0.6, zorder=5)
+    else:
+        axis.text(0.02, row, "diverged", color=colour, size=SMALL, va="center", transform=axis.get_yaxis_transform())
+
+
 def halo() -> list:
     """White around letters that stand on lines."""
     from matplotlib.patheffects import withStroke

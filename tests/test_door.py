@@ -182,6 +182,13 @@ def test_plan_shows_every_arm_its_cost_and_what_is_done(typed, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_plan_tells_the_published_milestones(typed):
+    _, out, _ = typed("plan", "sweep=fig2", "scale=paper")
+    told = " ".join(out.split())
+    assert "0.2, 0.02 from 30, 0.002 from 60, 0.0002 from 80, up from 0.1 until 5; 0.0001: all_reduce " in told
+    assert "0.1, 0.01 from 18, 0.001 from 38, 0.0001 from 44; 0.0001, 1e-05 from 18, 0 from 38: codist_decayed," in told
+
+
 def test_a_plan_reckons_each_workload_at_its_own_speed(typed, tmp_path):
     """A word is no image: hours of both together are the sum of either's."""
 

@@ -70,3 +70,17 @@ def test_a_third_of_the_epochs_keeps_the_shape():
 def test_contradictions_are_refused(wrong, says):
     with pytest.raises(Refused, match=says):
         Schedule(**wrong).check("lr", 10)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "told"),
+    [
+        (Schedule(), "0"),
+        (Schedule(0.1, at=[1.5], values=[0.0]), "0.1, 0 from 1.5"),
+        (Schedule(0.1, kind="cosine", warmup=5, warmup_from=0.01), "0.1, half a cosine to 0, up from 0.01 until 5"),
+        (Schedule(1.0, kind="growth", factor=1.1), "1, times 1.1 each"),
+        (Schedule(1.0, until=2.5), "1, 0 until 2.5"),
+    ],
+)
+def test_a_schedule_is_told_in_words(schedule, told):
+    assert schedule.told == told

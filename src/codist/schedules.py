@@ -40,6 +40,20 @@ class Schedule:
             return self.warmup_from + (value - self.warmup_from) * epoch / self.warmup
         return value
 
+    @property
+    def told(self) -> str:
+        """In words, times in epochs: 0.1, 0.01 from 30, 0.001 from 60."""
+        values = self.values or [self.start * self.factor ** (j + 1) for j in range(len(self.at))]
+        said = {
+            "steps": [f"{value:.3g} from {at:.4g}" for at, value in zip(self.at, values, strict=True)],
+            "cosine": ["half a cosine to 0"],
+            "growth": [f"times {self.factor:g} each"],
+            "inverse_sqrt": ["falling as 1/sqrt"],
+        }[self.kind]
+        said += [f"up from {self.warmup_from:.3g} until {self.warmup:.3g}"] if self.warmup else []
+        said += [f"0 until {self.until:.4g}"] if self.until else []
+        return ", ".join([f"{self.start:.3g}", *said])
+
     def _steps(self, epoch, epochs):
         passed = sum(at <= epoch for at in self.at)
         if passed and self.values:

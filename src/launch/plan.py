@@ -1,5 +1,6 @@
 """What a sweep would do and cost, before it does: python src/run.py plan sweep=fig2. Needs no torch."""
 
+import textwrap
 from pathlib import Path
 
 from codist import runlog
@@ -42,6 +43,14 @@ def show(arguments: list[str], settings) -> None:
                 word.ljust(w) if i == 0 else word.rjust(w) for i, (word, w) in enumerate(zip(line, widths, strict=True))
             )
         )
+
+    print("\nlearning rate; weight decay, by epochs:")
+    alike = {}
+    for of_arm in arms.values():
+        run = of_arm[0].run
+        alike.setdefault(f"{run.lr.told}; {run.weight_decay.told}", []).append(run.arm)
+    for schedules, names in alike.items():
+        print(textwrap.fill(f"{schedules}: {', '.join(names)}", 118, initial_indent="  ", subsequent_indent="    "))
 
     first = jobs[0].run
     print(f"\n{len(jobs)} runs at scale {first.scale}: {len(ended)} done, {len(jobs) - len(ended)} to run")

@@ -11,7 +11,10 @@ ASKED_FOR = ("gpu",)  # what not every machine has is run only by its name
 
 
 def line(what: str, ratio: float, goal: str) -> None:
-    print(f"{what:<78} {ratio:6.3f}   {goal}", flush=True)
+    """goal: "at least 0.9", "at most 1.05", or a word on the ratio."""
+    bound, _, wanted = goal.rpartition(" ")
+    missed = (bound == "at least" and ratio < float(wanted)) or (bound == "at most" and ratio > float(wanted))
+    print(f"{what:<78} {ratio:6.3f}   {goal}{', missed' if missed else ''}", flush=True)
 
 
 def main() -> None:

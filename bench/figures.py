@@ -1,4 +1,4 @@
-"""python -m figures --all on the results that ship, over a bare polars and matplotlib script of the same pictures."""
+"""python -m figures on the results that ship, over a bare polars and matplotlib script of the same five pictures."""
 
 import os
 import subprocess
@@ -6,6 +6,7 @@ import sys
 import tempfile
 
 ROOT = "paper/results"
+SHOWN = ("fig1", "fig2", "fig7", "fig11", "table1")  # as figures_floor.py draws them
 
 
 def run(line) -> None:
@@ -13,7 +14,7 @@ def run(line) -> None:
     with tempfile.TemporaryDirectory() as out:
         commands = {
             "floor": ["bench/figures_floor.py", ROOT],
-            "ours": ["-m", "figures", "--all", "--from", ROOT, "--out", out],
+            "ours": ["-m", "figures", *SHOWN, "--from", ROOT, "--out", out],
         }
         for _ in range(5):
             for name, command in commands.items():
@@ -22,4 +23,4 @@ def run(line) -> None:
                 now = os.times()
                 spent = now.children_user + now.children_system - before.children_user - before.children_system
                 least[name] = min(spent, least.get(name, spent))
-    line("figures --all over the bare script, CPU time, imports included", least["ours"] / least["floor"], "goal 1.3")
+    line(f"{' '.join(SHOWN)} over the bare script, CPU time", least["ours"] / least["floor"], "at most 1.3")

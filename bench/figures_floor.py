@@ -1,4 +1,4 @@
-"""The floor under `python -m figures --all`: a bare script that reads the same logs and draws as many axes and lines.
+"""The floor under `python -m figures` of five figures: a bare script that reads their logs and draws as much.
 
 Per arm: a line, a band, an error bar and dots, as in our figures; default theme, no claims, no reported numbers.
 """
@@ -18,7 +18,8 @@ def draw(root: Path, out: Path) -> None:
     import polars as pl
 
     runs = {}
-    for folder in sorted(root.glob("laptop/*/*/*")):
+    sweeps = ("regularization", "communication", "batch")
+    for folder in sorted(path for sweep in sweeps for path in root.glob(f"laptop/{sweep}/*/*")):
         tables = [pl.read_ndjson(path, infer_schema_length=None) for path in sorted(folder.glob("model*.jsonl"))]
         columns = ("train_loss", "valid_top1", "distance")
         runs.setdefault(folder.parent.name, []).append(

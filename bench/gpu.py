@@ -145,13 +145,13 @@ def run(line, device: str = "cuda") -> None:
     seconds, peak = measured(size, device)
     speed = {name: size["device_batch"] * (1 + name.startswith("two")) / each for name, each in seconds.items()}
     ratios = {
-        "images a second: ours over bare": (speed["ours"] / speed["bare"], "goal 0.97"),
+        "images a second: ours over bare": (speed["ours"] / speed["bare"], "at least 0.97"),
         "images a second: ours over bare with any kernel, tuned": (speed["ours"] / speed["bare, any kernel"], ""),
-        "time: two codistilled over two bare": (seconds["two codistilled"] / seconds["two bare"], "goal 1.03"),
-        "time: two codistilled over two alone, ours": (seconds["two codistilled"] / seconds["two alone"], "goal 1.03"),
+        "time: two codistilled over two bare": (seconds["two codistilled"] / seconds["two bare"], "at most 1.03"),
+        "time: two codistilled over two alone": (seconds["two codistilled"] / seconds["two alone"], "at most 1.03"),
     }
     if device == "cuda":
-        ratios["peak memory: ours over bare"] = peak["ours"] / peak["bare"], "goal 1.05"
+        ratios["peak memory: ours over bare"] = peak["ours"] / peak["bare"], "at most 1.05"
         ratios["peak memory: two codistilled over two bare"] = peak["two codistilled"] / peak["two bare"], ""
     for what, (ratio, goal) in ratios.items():
         line(what, ratio, goal)

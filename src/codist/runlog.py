@@ -148,7 +148,7 @@ class RunLog:
 
     def damaged(self, path: Path) -> None:
         """A saved state turned out damaged: say so, for what was trained since is trained again."""
-        print(f"{path} is damaged; going on from the state before it", file=sys.stderr)
+        print(f"{path} is damaged; going on from the state before it, or from the start", file=sys.stderr)
 
     def sync(self) -> None:
         """Bring the rows to the disk. Called before a state is saved, so that no state is ahead of its rows."""

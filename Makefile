@@ -7,7 +7,7 @@ N ?= 3
 # the first suitable one is taken
 PYTHON ?= python3 python3.11 python3.12 python3.13
 # two at a time: a laptop has two cores
-TEST = -m pytest -n 2 -rs
+TEST = -m pytest -n 2
 UV = uv==0.13.8
 
 # a figure is a file in figures/ and a sweep of its name
@@ -74,7 +74,7 @@ test: .venv/lock ## the tests
 
 test-slurm: .venv/lock ## runs over nodes and their failures, on a real Slurm brought up on this machine; seven minutes
 	@slurm/onebox/onebox status > /dev/null 2>&1 && was=up; slurm/onebox/onebox up > /dev/null \
-	    && $(TRAIN_PYTHON) -m pytest -m slurm -n 2 -rs --dist loadfile tests/test_slurm*.py; code=$$?; \
+	    && $(TRAIN_PYTHON) -m pytest -m slurm -n 2 --dist loadfile tests/test_slurm*.py; code=$$?; \
 	    [ -n "$$was" ] || slurm/onebox/onebox down; exit $$code
 
 slurm-up: ## a real Slurm on this machine, 4 nodes with 8 pretend V100s each (apt-get install slurm-wlm munge)

@@ -32,7 +32,7 @@ def details(subject: Subject, module: ModuleType | None, arms: dict[str, Arm], p
     ]
     buttons = [tag("button", "‹", type="button", class_="step", value=-1, aria_label="Previous"), " ",
                tag("button", "›", type="button", class_="step", value=1, aria_label="Next"), " ",
-               tag("button", "Close", type="button", class_="close", autofocus=True)]  # fmt: skip
+               tag("button", "Close", type="button", class_="close")]  # fmt: skip
     name = tag("p", subject.name, f" · {subject.ledger.scale} scale" if subject.figure else "",
                class_="name")  # fmt: skip
     head = tag(
@@ -56,14 +56,14 @@ def paper(subject: Subject, picture: Element | None) -> Element | None:
 def claims(subject: Subject) -> list[Element | None]:
     if not subject.claims:
         return []
-    own = subject.figure.claims if subject.figure else subject.claims
-    others = [one for one in subject.claims if all(one is not mine for mine in own)]
-    return [
-        badges(subject.words),
-        tag("ol", [claim(one, subject) for one in own], class_="claims"),
-        tag("h4", "Claims of other figures on its experiments") if others else None,
-        tag("ol", [claim(one, subject) for one in others], class_="claims") if others else None,
-    ]
+    found = [badges(subject.words), listed(subject.claims, subject)]
+    if others := [one for one in subject.named if all(one is not own for own in subject.claims)]:
+        found += [tag("h4", "Claims of other figures on its experiments"), listed(others, subject)]
+    return found
+
+
+def listed(claims: list[Judged], subject: Subject) -> Element:
+    return tag("ol", [claim(one, subject) for one in claims], class_="claims")
 
 
 def claim(one: Judged, subject: Subject) -> Element:

@@ -86,7 +86,10 @@ function show(id) {
   const dialog = document.querySelector(`dialog[data-of="${id}"]`);
   const large = dialog.querySelector(".large");
   if (large && !large.src) large.src = card.querySelector("img").src;
-  if (!dialog.open) dialog.showModal();
+  if (!dialog.open) {
+    dialog.showModal();
+    dialog.querySelector(".close").focus(); // as autofocus, at which Chromium complains where keys were faster than it
+  }
 }
 
 // the next of the cards that are shown, or the one before; after the last comes the first

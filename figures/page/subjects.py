@@ -42,15 +42,17 @@ class Subject:
 
     @property
     def claims(self) -> list[Judged]:
-        """The figure's own, then those of other figures that name its experiments."""
-        own = self.figure.claims if self.figure else ()
-        return list({id(c): c for c in (*own, *(c for entry in self.entries for c in entry.claims))}.values())
+        """The figure's own, those under its picture; of an experiment without a figure, those that name it."""
+        return list(self.figure.claims) if self.figure else self.named
+
+    @property
+    def named(self) -> list[Judged]:
+        """Those, of this figure or others, that name its experiments, each once."""
+        return list({id(c): c for entry in self.entries for c in entry.claims}.values())
 
     @property
     def words(self) -> Counter:
-        """How its own claims came out, as under its picture; where it has none, those that name its experiments."""
-        own = self.figure.claims if self.figure else ()
-        return Counter(claim.word for claim in own or self.claims) or Counter({WORDS[-1]: 1})
+        return Counter(claim.word for claim in self.claims) or Counter({WORDS[-1]: 1})
 
     @property
     def told(self) -> str:

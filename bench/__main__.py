@@ -1,6 +1,7 @@
 """python -m bench [NAME ...]: each ratio beside its goal; seconds are never a result."""
 
 import argparse
+import math
 import os
 import sys
 
@@ -10,11 +11,14 @@ BENCHES = ("update", "loading", "share", "memory", "startup", "network", "figure
 ASKED_FOR = ("gpu",)  # what not every machine has is run only by its name
 
 
-def line(what: str, ratio: float, goal: str) -> None:
-    """goal: "at least 0.9", "at most 1.05", or a word on the ratio."""
-    bound, _, wanted = goal.rpartition(" ")
-    missed = (bound == "at least" and ratio < float(wanted)) or (bound == "at most" and ratio > float(wanted))
-    print(f"{what:<78} {ratio:6.3f}   {goal}{', missed' if missed else ''}", flush=True)
+def line(what: str, ratio: float, word: str = "", *, at_least: float = 0.0, at_most: float = math.inf) -> None:
+    """A ratio beside its goal, where it has one, or beside a word on it."""
+    if at_least:
+        word = f"at least {at_least:g}"
+    elif at_most < math.inf:
+        word = f"at most {at_most:g}"
+    missed = ", missed" if not at_least <= ratio <= at_most else ""
+    print(f"{what:<78} {ratio:6.3f}   {word}{missed}", flush=True)
 
 
 def main() -> None:

@@ -23,4 +23,4 @@ def run(line) -> None:
                 now = os.times()
                 spent = now.children_user + now.children_system - before.children_user - before.children_system
                 least[name] = min(spent, least.get(name, spent))
-    line(f"{' '.join(SHOWN)} over the bare script, CPU time", least["ours"] / least["floor"], "at most 1.3")
+    line(f"{' '.join(SHOWN)} over the bare script, CPU time", least["ours"] / least["floor"], at_most=1.3)

@@ -63,9 +63,9 @@ def run(line) -> None:
                 loop()
                 least[name] = min(least[name], time.process_time() - began)
         size = sum(path.stat().st_size for path in files["train"]) / len(SIZES)
-        line(f"a file's kB, {KILOBYTES} in ImageNet", size / 1000, "")
-        line("a file's pixels over 400x350", sum(w * h for w, h in SIZES) / len(SIZES) / (400 * 350), "")
+        line(f"a file's kB, {KILOBYTES} in ImageNet", size / 1000)
+        line("a file's pixels over 400x350", sum(w * h for w, h in SIZES) / len(SIZES) / (400 * 350))
         for split in files:
-            for decoder, goal in (("torchvision", "at least 0.9"), ("pillow", "")):
+            for decoder, goal in (("torchvision", {"at_least": 0.9}), ("pillow", {})):
                 ratio = least[f"{decoder} {split}"] / least[split]
-                line(f"{split}: images a second over those of bare decoding by {decoder}", ratio, goal)
+                line(f"{split}: images a second over those of bare decoding by {decoder}", ratio, **goal)

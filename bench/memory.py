@@ -32,5 +32,5 @@ def peak(kind: str, n: int) -> float:
 def run(line) -> None:
     alone = peak("alone", 1)
     for n in (2, 4):
-        line(f"n={n}: predictions over {n} models alone", peak("predictions", n) / (n * alone), "at most 1.05")
+        line(f"n={n}: predictions over {n} models alone", peak("predictions", n) / (n * alone), at_most=1.05)
         line(f"n={n}: checkpoints over {n} models alone", peak("checkpoints", n) / (n * alone), "one copy a model more")

@@ -32,7 +32,7 @@ def at(megabits: float | None, parts: int = 1, waiting: bool = False) -> dict[st
 
 def run(line) -> None:
     if not hosts.allowed():
-        line("network: not measured, making network namespaces needs root and iproute2", float("nan"), "")
+        line("network: not measured, making network namespaces needs root and iproute2", float("nan"))
         return
     found = {}
     for megabits in MEGABITS:
@@ -41,8 +41,8 @@ def run(line) -> None:
         for kind in ("all_reduce", "checkpoints", "predictions"):
             of = times[kind]
             predicted = alone + of["bits"] / (megabits * 1e6)
-            line(f"{megabits / 1000:g} Gb/s: {kind} over no exchange", of["seconds"] / alone, "")
-            line(f"{megabits / 1000:g} Gb/s: {kind}, measured over predicted", of["seconds"] / predicted, "")
+            line(f"{megabits / 1000:g} Gb/s: {kind} over no exchange", of["seconds"] / alone)
+            line(f"{megabits / 1000:g} Gb/s: {kind}, measured over predicted", of["seconds"] / predicted)
     case = MODEL | {"period": 1, "n": 2, "kinds": ["none", "predictions", "checkpoints"]}
     exposed = {}
     for name, waiting in (("overlapped", False), ("waiting", True)):
@@ -51,13 +51,13 @@ def run(line) -> None:
         alone = slowest(said, "none")["seconds"]
         for kind in ("predictions", "checkpoints"):
             exposed[f"{kind}, {name}"] = share = slowest(said, kind)["seconds"] / alone - 1
-            line(f"1 Gb/s, T=1: exposed communication of {kind}, {name}, over compute", share, "")
+            line(f"1 Gb/s, T=1: exposed communication of {kind}, {name}, over compute", share)
     with hosts.joined() as joined:
         said = hosts.ranks(joined, RESNET50 | {"n": 2, "kinds": ["none", "predictions", "checkpoints"]})
     resnet50 = {kind: slowest(said, kind) for kind in said[0]}
     for kind in ("predictions", "checkpoints"):
         extra = resnet50[kind]["seconds"] - resnet50["none"]["seconds"]
-        line(f"ResNet50's shapes, T=1, unslowed gloo: seconds of {kind} over 0.23 s of compute", extra / 0.232, "")
+        line(f"ResNet50's shapes, T=1, unslowed gloo: seconds of {kind} over 0.23 s of compute", extra / 0.232)
     RESULT.write_text(
         json.dumps(
             {"model": MODEL, "period": PERIOD, "times": found, "exposed": exposed, "resnet50": resnet50, **origin()},

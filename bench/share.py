@@ -37,5 +37,5 @@ def run(line) -> None:
         log = RunLog(Path(folder), run.to_dict(), run.defaults())
         began = time.perf_counter()
         train(run, OneProcess(run.n, run.devices, run.servers), log)
-        line("logging and saving, share of a run's wall time", spent / (time.perf_counter() - began), "at most 0.02")
+        line("logging and saving, share of a run's wall time", spent / (time.perf_counter() - began), at_most=0.02)
         log.close()

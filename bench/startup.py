@@ -37,5 +37,5 @@ def run(line) -> None:
                     [sys.executable, *command], cwd=folder if "bare" in name else ROOT, check=True, capture_output=True
                 )
                 best[name] = min(best[name], time.perf_counter() - began)
-    line("--help over a bare Hydra program's --help", best["--help"] / best["bare --help"], "at most 2")
-    line("plan sweep=fig2 (30 runs) over a bare Hydra program's run", best["plan"] / best["bare"], "")
+    line("--help over a bare Hydra program's --help", best["--help"] / best["bare --help"], at_most=2)
+    line("plan sweep=fig2 (30 runs) over a bare Hydra program's run", best["plan"] / best["bare"])

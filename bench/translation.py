@@ -145,4 +145,4 @@ def run(line) -> None:
         ("beam search and BLEU: sentences a second", translating(workload)),
     ):
         took = fastest(loops)
-        line(f"{what} over those by hand", took["by hand"] / took["ours"], "at least 0.97")
+        line(f"{what} over those by hand", took["by hand"] / took["ours"], at_least=0.97)

@@ -87,16 +87,16 @@ def run(line) -> None:
         line(
             f"n={n}: predictions over n independent models by hand",
             took["predictions"] / took["alone by hand"],
-            "at most 1.00",
+            at_most=1.00,
         )
-        line(f"n={n}: predictions over ours without exchange", took["predictions"] / took["none"], "")
+        line(f"n={n}: predictions over ours without exchange", took["predictions"] / took["none"])
         line(
             f"n={n}: checkpoints, T=25, over n independent models by hand",
             took["checkpoints"] / took["alone by hand"],
-            "at most 1.35",
+            at_most=1.35,
         )
         line(
             f"n={n}: predictions over the same algorithm by hand",
             took["predictions"] / took["together by hand"],
-            "at most 1.05",
+            at_most=1.05,
         )

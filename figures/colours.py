@@ -3,9 +3,8 @@
 from functools import cache
 from zlib import crc32
 
-import yaml
-
 from figures import HOME
+from figures.names import arms_of
 
 # Okabe and Ito's colours for the arms that meet in one figure; families (how often, how large) from light to dark.
 OWN = {
@@ -109,7 +108,7 @@ class Colours(dict):
 def free(arm: str) -> str:
     """One of FREE, by the arm's place in its sweep's file: others may be added below it, and it keeps its colour."""
     for path in sorted((HOME / "sweeps" / "sweep").glob("*.yaml")):
-        new = [name for name in yaml.safe_load(path.read_text()).get("arms", ()) if name not in COLOURS]
+        new = [name for name in arms_of(path.stem) if name not in COLOURS]
         if arm in new:
             return FREE[(crc32(path.stem.encode()) + new.index(arm)) % len(FREE)]
     return FREE[crc32(arm.encode()) % len(FREE)]  # its runs outlived its line

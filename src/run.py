@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 import hydra
-import yaml
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
@@ -15,7 +14,6 @@ from codist.errors import Refused
 from launch import refusals
 from launch.manual import HELP
 
-SHOWS = []  # what was asked to be shown of a run, instead of making it
 SWEEPS = str(Path(__file__).resolve().parents[1] / "sweeps")
 
 
@@ -25,8 +23,7 @@ def main(cfg):
     from launch import jobs, local
 
     try:
-        job = jobs.single(list(HydraConfig.get().overrides.task))
-        return print(yaml.safe_dump(job.run.to_dict(), sort_keys=False), end="") if SHOWS else local.here(job)
+        return local.here(jobs.single(list(HydraConfig.get().overrides.task)))
     except Refused as error:  # here, since Hydra would add a line of its own to whatever leaves this function
         refusals.leave(str(error))
     except OSError as error:
@@ -35,7 +32,6 @@ def main(cfg):
 
 def door() -> None:
     """Exits with 0: done; 1: a run failed; 2: refused, in one line; 130: stopped by Ctrl-C, nothing lost."""
-    SHOWS.clear()
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra is to raise what it would print over many lines
     here = str(Path(__file__).resolve().parent)  # where whatever a launcher starts finds our modules
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
@@ -43,9 +39,9 @@ def door() -> None:
         return print(HELP)
     if sys.argv[1:2] and sys.argv[1] in refusals.COMMANDS:
         sys.argv[1:2] = ["-m", f"hydra/sweeper={sys.argv[1]}"]
-    elif "arm=" in " ".join(sys.argv) and "--cfg job" in " ".join(sys.argv) and not {"-m", "--multirun"} & {*sys.argv}:
-        SHOWS[:] = sys.argv[(at := sys.argv.index("--cfg")) : at + 2]  # Hydra's own would show it without the arm's
-        del sys.argv[at : at + 2]
+    elif " arm=" in (typed := " ".join(sys.argv)) and "--cfg job" in typed and not {"-m", "--multirun"} & {*sys.argv}:
+        del sys.argv[(at := sys.argv.index("--cfg")) : at + 2]  # Hydra's own would show the config without the arm's
+        sys.argv[1:1] = ["-m", "hydra/sweeper=config"]
     try:
         main()
     except Refused as error:

@@ -139,8 +139,10 @@ def test_the_config_of_an_arm_is_shown_as_it_would_be_trained(typed):
     assert (code, shown["sweep"], shown["arm"], shown["lr"]["start"]) == (0, "rates", "rate_02", 0.2)
 
 
-def test_a_variant_does_not_take_the_place_of_what_ships(typed):
-    code, out, err = typed(*ARM, "lr.start=0.05")
+@pytest.mark.parametrize("many", [(), ("-m",)])
+def test_a_variant_does_not_take_the_place_of_what_ships(typed, many):
+    assert typed("plan", *ARM, "lr.start=0.05")[0] == 0  # which takes no place
+    code, out, err = typed(*many, *ARM, "lr.start=0.05")
     assert (code, out) == (2, "")
     assert "was made by another config (lr.start: 0.1, now 0.05); " in err and "place.runs=<another folder>" in err
 

@@ -85,6 +85,17 @@ class Table(Sweeper):
         settings.show(arguments)
 
 
+class Config(Sweeper):
+    """`--cfg job`, where an arm is named: its config."""
+
+    def setup(self, *, hydra_context, task_function, config): ...
+
+    def sweep(self, arguments):
+        from launch import settings
+
+        settings.whole(arguments)
+
+
 class Cores(Launcher):
     """As many runs at a time as there are cores, each in a process of its own."""
 
@@ -118,6 +129,7 @@ store(group="hydra/sweeper", name="status", node={"_target_": "hydra_plugins.cod
 store(group="hydra/sweeper", name="repeat", node={"_target_": "hydra_plugins.codist.Repeat", "runs": 3, "pick": -1})
 store(group="hydra/sweeper", name="verify", node={"_target_": "hydra_plugins.codist.Verify"})
 store(group="hydra/sweeper", name="settings", node={"_target_": "hydra_plugins.codist.Table"})
+store(group="hydra/sweeper", name="config", node={"_target_": "hydra_plugins.codist.Config"})
 store(name="schema", node=Composed)
 for path in (Path(__file__).parents[2] / "slurm").glob("*.yaml"):
     store(group="hydra/launcher", name=path.stem, node=OmegaConf.merge(Settings(), OmegaConf.load(path)))

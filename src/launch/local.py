@@ -12,7 +12,7 @@ from codist.errors import Busy, Damaged, Refused, Stopped
 from launch.jobs import Job
 from launch.jobs import job as job_of
 from launch.progress import Progress, effort
-from launch.sweep import begun_from, finished, returned
+from launch.sweep import begun_from, finished, refuse_place_of_shipped, returned
 
 ENDS = {Stopped: "stopped", Busy: "is made by another process, which is waited for at the end"}
 PATIENCE = 20  # seconds that a run is given to save and stop
@@ -24,6 +24,7 @@ def here(job: Job) -> dict:
         where = job.folder if job.folder.exists() else job.shipped
         print(f"{job.name} is done: {facts['outcome']} at update {facts['update']} ({where})")
         return facts
+    refuse_place_of_shipped(job)
     for first in begun_from([job]):
         raise Refused(f"{job.name} begins from {first.name}, which is not in {first.folder} with its state; the same "
                       "command with -m before sweep= makes it first")  # fmt: skip

@@ -7,9 +7,12 @@ import csv
 import sys
 from collections.abc import Iterator
 
+import yaml
+
 from codist.config import Run
 from launch.compose import names, parsed, scales
 from launch.jobs import jobs as asked_for
+from launch.jobs import single
 
 # data and networks by their names under workload, weights in the models' order; a batch is one model's
 HEAD = ("scale", "sweep", "arm", "data", "examples", "unit", "networks", "weights", "n", "batch", "device_batch",
@@ -25,6 +28,11 @@ def show(arguments: list[str]) -> None:
     out = csv.writer(sys.stdout, lineterminator="\n")
     out.writerow(HEAD)
     out.writerows(lines([job.run for job in asked_for([*arguments, "seed=1"])]))
+
+
+def whole(arguments: list[str]) -> None:
+    """One run's config, as it would be trained, for `--cfg job`."""
+    print(yaml.safe_dump(single(arguments).run.to_dict(), sort_keys=False), end="")
 
 
 def lines(runs: list[Run]) -> Iterator[list[str]]:

@@ -18,7 +18,7 @@ from launch.progress import duration
 def finished(job: Job) -> dict | None:
     """How the job's run ended, in its folder or among the results that ship; None while it has to be run.
 
-    Raises Refused where another config made its folder, or the results that ship, whose place in runs/ it would take.
+    Raises Refused where another config made its folder. Shipped results of another config are passed over.
     """
     config, defaults = job.run.to_dict(), job.run.defaults()
     if runlog.config(job.folder) is not None:
@@ -27,9 +27,13 @@ def finished(job: Job) -> dict | None:
     shipped = job.shipped and runlog.config(job.shipped)
     if shipped and not runlog.difference(shipped, config, defaults):
         return runlog.done(job.shipped)
-    if shipped and job.run.place.runs == Place.runs:
-        runlog.refuse_other(job.shipped, config, defaults)
     return None
+
+
+def refuse_place_of_shipped(job: Job) -> None:
+    """Raises Refused where a run that is to be made would stand in runs/ for results of another config that ship."""
+    if job.shipped and job.run.place.runs == Place.runs:
+        runlog.refuse_other(job.shipped, job.run.to_dict(), job.run.defaults())
 
 
 def returned(job: Job, end) -> JobReturn:
@@ -58,6 +62,8 @@ def run(arguments: list[str], launcher) -> None:
 def carry_out(jobs: list[Job], launcher, arguments: list[str]) -> None:
     """Those of `jobs`, which `arguments` ask for, that are not done. Exits as `run` does."""
     todo = [job for job in jobs if finished(job) is None]
+    for job in todo:
+        refuse_place_of_shipped(job)
     first = begun_from(todo)
     then = [job for job in todo if job.folder not in {one.folder for one in first}]
     for run in {(repr(job.run.workload), job.run.place.data): job.run for job in first + then}.values():

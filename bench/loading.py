@@ -2,7 +2,8 @@
 
 The files are generated, as large as ImageNet's are assumed to be: 110 kB and 400x350 pixels in the mean, half of them
 500 wide or high; 4:2:0, smooth shapes below noise. Bare is from a file's name to all of its pixels, by torchvision's
-decoder, which the loader uses, and by Pillow's, which torchvision's ImageFolder and pytorch/examples use.
+decoder, and by Pillow's, which torchvision's ImageFolder and pytorch/examples use. The loader makes pixels of the part
+that is trained on alone (workloads.jpeg), so it may be ahead.
 """
 
 import io

@@ -18,8 +18,6 @@ from PIL import Image
 from small import log_of, rows_anywhere, state_of, trained, weights
 from torch import nn
 from torchvision import models
-from torchvision.transforms import CenterCrop, RandomResizedCrop, Resize
-from torchvision.transforms.functional import resized_crop
 
 from codist.check import check
 from codist.config import Optimizer, Run
@@ -35,9 +33,10 @@ from launch.refusals import of_the_disk
 from launch.work import last_line
 from workloads import imagenet_check
 from workloads.imagenet import NETWORKS, ImageNet
-from workloads.imagenet_data import SIDE, Unreadable, centred, cropped, decoded, part_of, subset
+from workloads.imagenet_data import Unreadable, decoded, subset
 from workloads.imagenet_folder import laid_out, listing
 from workloads.imagenet_networks import Pixels, network
+from workloads.imagenet_views import SIDE, Crop
 
 WNIDS = ("n01440764", "n01443537", "n02105855")
 TRAIN, VALID = (5, 7, 4), (2, 1, 2)  # images of each class
@@ -141,48 +140,6 @@ def test_a_crop_is_a_function_of_its_draw_alone(data):
     alone, among = train.__getitems__([Draw(7, 3)]), train.__getitems__([Draw(2, 3), Draw(7, 3), Draw(2, 4)])
     assert torch.equal(alone.x[0], among.x[1])
     assert not torch.equal(among.x[0], among.x[2])
-
-
-@pytest.mark.parametrize(("height", "width"), [(300, 400), (100, 400), (400, 380)])
-def test_crops_are_distributed_as_torchvisions(height, width):
-    image, draws = torch.empty(3, height, width), range(4000)
-    theirs = [RandomResizedCrop.get_params(image, (0.08, 1.0), (3 / 4, 4 / 3)) for _ in draws]
-    parts = [part_of(height, width, Draw(index, 0)) for index in draws]
-    theirs, ours = torch.tensor(theirs).double(), torch.tensor([part[:4] for part in parts]).double()
-    for center in (lambda x: x.mean(0), lambda x: x.std(0), lambda x: (x[:, 2] * x[:, 3]).mean() / x[:, 2].mean()):
-        assert torch.allclose(center(ours), center(theirs), rtol=0.04, atol=1)
-    for q in (0.0, 0.1, 0.9, 1.0):
-        assert torch.allclose(ours.quantile(q, 0), theirs.quantile(q, 0), rtol=0.06, atol=7)
-    assert 1880 < sum(mirrored for *_, mirrored in parts) < 2120
-
-
-def test_a_crop_is_the_part_that_was_drawn_scaled_and_mirrored():
-    image = torch.from_numpy(np.array(picture(400, 300, seed=2))).permute(2, 0, 1)
-    seen = set()
-    for index in range(8):
-        top, left, height, width, mirrored = part_of(300, 400, Draw(index, 0))
-        theirs = resized_crop(image, top, left, height, width, [SIDE, SIDE], antialias=True)
-        apart = cropped(image, Draw(index, 0))[0].int() - (theirs.flip(-1) if mirrored else theirs).int()
-        assert apart.abs().max() <= 1
-        seen.add(mirrored)
-    assert seen == {True, False}
-
-
-def test_a_long_image_is_cropped_in_its_middle():
-    image = torch.zeros(3, 10, 400, dtype=torch.uint8)
-    image[:, :, 194:206] = 255
-    assert cropped(image, Draw(0, 0)).float().mean() > 200
-
-
-@pytest.mark.parametrize(("width", "height"), [(500, 375), (375, 500), (256, 256), (130, 97), (1023, 700)])
-def test_validation_shows_what_resize_256_and_crop_224_show_to_a_pixel(width, height):
-    """Seen in an image of its own coordinates, `step` pixels a level."""
-    step = max(width, height) / 255
-    down, across = torch.meshgrid(torch.arange(height) / step, torch.arange(width) / step, indexing="ij")
-    image = torch.stack([down, across, across]).round().byte()
-    theirs = CenterCrop(SIDE)(Resize(256, antialias=True)(image)).float()
-    apart = (centred(image)[0].float() - theirs).mean((1, 2)).abs() * step
-    assert apart.max() <= 0.8
 
 
 # ---- which images
@@ -384,8 +341,9 @@ def test_damage_is_replaced_by_the_next_of_its_class_and_counted(data):
     train = changed(corrupt="replace").open(str(data)).train
     batch = train.__getitems__([Draw(index, 1) for index in (5, 6, 7, 10, 11)])
     for place, stand_in in ((1, 2), (3, 0), (4, 0)):
-        image = decoded(of(data, "train", WNIDS[1], stand_in))
-        assert torch.equal(batch.x[place], cropped(image, Draw((5, 6, 7, 10, 11)[place], 1))[0])
+        crop = Crop(Draw((5, 6, 7, 10, 11)[place], 1))
+        image = decoded(of(data, "train", WNIDS[1], stand_in), crop.part)
+        assert torch.equal(batch.x[place], crop.seen(image)[0])
     assert batch.y.tolist() == [1] * 5
     assert batch.replaced == 3
 
@@ -394,7 +352,7 @@ def test_a_class_without_any_readable_image_ends_the_run(data):
     for nth in range(7):
         damage(of(data, "train", WNIDS[1], nth))
     with pytest.raises(Unreadable, match=r"no image of .*n01443537 can be read"):
-        changed(corrupt="replace").open(str(data)).train.readable(7)
+        changed(corrupt="replace").open(str(data)).train.__getitems__([Draw(7, 1)])
 
 
 def test_validation_never_replaces(data):

@@ -1,7 +1,8 @@
 """Open every image of an ImageNet folder: PYTHONPATH=src python -m workloads.imagenet_check DATA
 
 DATA is place.data, the folder above imagenet/. Exits with 0; 1 where images cannot be read, naming each; 2 where the
-folder is laid out wrongly. Damage that leaves a JPEG decodable is not seen, here or in training.
+folder is laid out wrongly. Damage that leaves a JPEG decodable is not seen, here or in training; in training also not
+what is below the part that a crop shows, unless the file is cut short.
 """
 
 import multiprocessing

@@ -377,6 +377,20 @@ def test_what_was_replaced_is_in_the_log_in_every_placement(data, tmp_path):
     assert json.dumps(rows_anywhere(tmp_path / "ranks")) == json.dumps(rows_anywhere(tmp_path / "alone"))
 
 
+@pytest.mark.parametrize("many", [(), ("-m", "hydra/launcher=cores")])
+def test_what_was_replaced_is_told_at_the_end(data, tmp_path, many):
+    for nth in range(6):
+        damage(of(data, "train", WNIDS[1], nth))
+    command = [sys.executable, "src/run.py", *many, "sweep=regularization", "scale=paper", "arm=all_reduce", "seed=1",
+               "workload.networks=[resnet18]", "workload.images=16", "workload.classes=3", "workload.valid_examples=5",
+               "workload.corrupt=replace", "batch=4", "device_batch=4", "epochs=1", "lr.at=[]", "place.device=cpu",
+               "place.workers=0", f"place.data={data}", f"place.runs={tmp_path}/runs"]  # fmt: skip
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    times = sum(row["replaced"] for row in log_of(tmp_path / "runs/paper/regularization/all_reduce/1")[0])
+    assert times and f"was shown another example {times} times, for one that cannot be read" in done.stdout
+
+
 @dataclass
 class Tiny(ImageNet):
     """ImageNet with networks that take no time."""

@@ -12,7 +12,7 @@ from codist.errors import Busy, Damaged, Refused, Stopped
 from launch.jobs import Job
 from launch.jobs import job as job_of
 from launch.progress import Progress, effort
-from launch.sweep import begun_from, finished, refuse_place_of_shipped, returned
+from launch.sweep import begun_from, finished, refuse_place_of_shipped, returned, tell_replaced
 
 ENDS = {Stopped: "stopped", Busy: "is made by another process, which is waited for at the end"}
 PATIENCE = 20  # seconds that a run is given to save and stop
@@ -47,6 +47,7 @@ def here(job: Job) -> dict:
             sys.exit(f"failed: {job.name}: {error} ({job.folder})")
         show.ended(job, facts["outcome"])
     print(f"{job.name}: {facts['outcome']} at update {facts['update']} ({job.folder})")
+    tell_replaced(job)
     return facts
 
 

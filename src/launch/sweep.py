@@ -114,6 +114,7 @@ def launch(todo: list[Job], launcher, arguments: list[str]) -> None:
     for job in todo:
         if (facts := finished(job)) and facts["outcome"] == "diverged":
             print(f"diverged: {job.name} at update {facts['update']}; its log is kept and shown ({job.folder})")
+        tell_replaced(job)
     if stopped:
         print(f"stopped: {len(stopped)} runs are not done; the same command goes on from there", file=sys.stderr)
     if failed:
@@ -121,3 +122,11 @@ def launch(todo: list[Job], launcher, arguments: list[str]) -> None:
         sys.exit(1)
     if stopped:
         sys.exit(130)
+
+
+def tell_replaced(job: Job) -> None:
+    """Say how often a run was shown another example for one that it could not read, where that is allowed."""
+    times = sum(row.get("replaced", 0) for i in range(job.run.n) for row in runlog.rows(job.folder, i))
+    if times:
+        print(f"replaced: {job.name} was shown another example {times} times, for one that cannot be read; its log has "
+              f"each epoch's count ({job.folder})")  # fmt: skip

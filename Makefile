@@ -91,7 +91,7 @@ lint: .venv/lock ## ruff's rules and format
 	$(TRAIN_PYTHON) -m ruff format --check
 
 lock: .venv/lock ## write both locks after a change of pyproject.toml; pins that still fit stay
-	$(COMPILE) --group figures --group test --group build pyproject.toml --output-file requirements.lock
+	$(COMPILE) --group experiments --group figures --group test --group build pyproject.toml --output-file requirements.lock
 	$(COMPILE) --group pyproject.toml:figures --constraints requirements.lock --output-file figures/requirements.lock
 COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
     --custom-compile-command 'make lock'

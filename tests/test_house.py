@@ -1,6 +1,9 @@
 """The plan of the house: who may import whom (core below, cases above), and the rules that a glance can check."""
 
 import ast
+import re
+import sys
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -68,6 +71,13 @@ def test_imports_only_go_down():
 
 def test_the_method_names_no_data_set():
     assert not {m for m in importers("workloads") if m.startswith("codist")}
+
+
+def test_the_library_imports_nothing_that_pip_does_not_install_with_it():
+    found = {name.split(".")[0] for m, names in IMPORTS.items() if m.split(".")[0] == "codist" for name in names}
+    needs = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    named = {"yaml" if need.startswith("PyYAML") else re.match(r"\w+", need)[0] for need in needs}
+    assert found - sys.stdlib_module_names == named | {"codist"}
 
 
 def test_a_workload_knows_nothing_of_codistillation():

@@ -4,9 +4,11 @@ import csv
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 from itertools import chain
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 import yaml
@@ -95,6 +97,19 @@ def test_conda_installs_what_the_lock_says():
     assert "-r requirements.lock" in last["pip"]
     for need in (Requirement(entry) for entry in last["pip"] if not entry.startswith("-")):
         assert str(need.specifier) == f"=={pins(LOCK, python)[need.name.lower()]}"
+
+
+# ---------------------------------------------------------------- the library
+def test_pip_installs_the_library_and_nothing_of_a_common_name(tmp_path):
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(HOME / name, tmp_path)
+    shutil.copytree(HOME / "src", tmp_path / "src", ignore=shutil.ignore_patterns("*.egg-info"))
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-build-isolation", "--no-deps", "."]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("codist-*.whl")
+    packed = ZipFile(wheel).namelist()
+    assert {name.split("/")[0].split("-")[0] for name in packed} == {"codist"}
+    assert {f"codist/{path.name}" for path in (HOME / "src/codist").glob("*.py")} <= set(packed)
 
 
 # ---------------------------------------------------------------- nobody's machine

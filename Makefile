@@ -42,6 +42,9 @@ help: ## this list
 	    printf "  %-17s%s\n", "make " ($$1 ~ /FIGURES/ ? "<figure>" : $$1), $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo 'A <figure> is one of'; echo '$(FIGURES)' | fold -s -w 100 | sed 's/^/  /'
 
+.DEFAULT:  # a panel's letter is no part of a figure's name
+	@echo "make $@ is not there; $(or $(patsubst %,make % has all its panels,$(filter $(foreach l,a b c d,$(patsubst %$l,%,$@)),$(FIGURES))),make help lists what is)" >&2; exit 2
+
 setup: .venv/lock ## create .venv from requirements.lock: a minute or two, 7 GB
 
 $(FIGURES): PLOT_ENV = .venv

@@ -156,6 +156,12 @@ def test_every_target_of_make_says_what_it_makes():
         assert re.search(rf"^{re.escape(target)}:[^#\n]* ## \w", MAKEFILE, re.MULTILINE), f"{target} lacks its ## line"
 
 
+@pytest.mark.parametrize(("typed", "told"), [("v1_fig7a", "make v1_fig7 has all its panels"), ("fig99", "make help")])
+def test_make_tells_what_it_does_not_know(typed, told):
+    done = subprocess.run(["make", typed], cwd=HOME, capture_output=True, text=True)
+    assert done.returncode == 2 and f"make {typed} is not there; {told}" in done.stderr
+
+
 # ---------------------------------------------------------------- the papers' data
 REPORTED = list(csv.DictReader((HOME / "paper/reported.csv").read_text().splitlines()))
 PRINTED = {(experiment["paper"], experiment["id"]): experiment["reported"] for experiment in EXPERIMENTS["experiments"]}

@@ -1,53 +1,94 @@
-"""A GPU: ResNet50 through our loop against a bare one, and two codistilled against two alone; the fastest of rounds.
+"""A GPU: ResNet50 and WRN-28-10 through our loop against a bare one, and fed; two codistilled against two alone.
 
-python -m bench gpu writes paper/results/gpu.json. With --device cpu it is only tried whether this runs: a small network
-on small images, and nothing is written.
+The fastest of rounds. Batches lie in memory, but for the loop that is fed: its files, made up as the others are, are
+read by loading processes as in training. python -m bench gpu writes paper/results/gpu.json. With --device cpu it is
+only tried whether this runs: small networks, and nothing is written.
 """
 
+import contextlib
 import json
 import os
 import sys
+import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
+import numpy as np
 import torch
 import torch.nn.functional as F
-import torchvision
-from torch import nn
 
-from bench import hosts
+from bench import hosts, loading
+from codist.config import Run
 from codist.exchange import Nothing, Predictions
+from codist.feed import feed
 from codist.learner import Learner
 from codist.losses import DISTANCES
+from codist.schedules import Schedule
 from codist.train import Now, step
-from codist.workload import Batch
+from codist.workload import Batch, Draw
 from codist.world import OneProcess
 from launch.work import origin
+from workloads.cifar import RECORD, TRAIN, VALID, Cifar
+from workloads.imagenet import ImageNet
 
 RESULT = hosts.ROOT / "paper" / "results" / "gpu.json"
-SIZES = {
-    "cuda": {"network": "resnet50", "pixels": 224, "device_batch": 32, "rounds": 12, "updates": 20},
-    "cpu": {"network": "resnet18", "pixels": 64, "device_batch": 8, "rounds": 2, "updates": 2},
-}
 HOST_BATCHES = 8  # distinct ones, pinned, that are sent in turn
 NOW = Now(lr=0.01, weight_decay=1e-4, alpha=1.0, smoothing=0.0)
-WARM = 5  # updates before anything is timed: kernels are chosen and memory is taken
+COPIES = 16  # of each JPEG
 
 
-class FromBytes(nn.Module):
-    """A network that takes images as bytes: a quarter of what floats would be on the way to the device."""
+@dataclass
+class Case:
+    workload: object
+    write: Callable[[Path], None]  # its files into a folder
+    device_batch: int
+    rounds: int
+    updates: int  # timed in a round
+    warm: int  # updates before anything is timed: kernels are chosen and memory is taken
 
-    def __init__(self, name: str):
-        super().__init__()
-        self.network = torchvision.models.get_model(name, num_classes=1000)
 
-    def forward(self, x):
-        return self.network((x.float() - 127.5) / 64)
+def jpegs(folder: Path) -> None:
+    draw = np.random.default_rng(0)
+    for split, copies in (("train", COPIES), ("val", 1)):
+        (home := folder / "imagenet" / split / "n01440764").mkdir(parents=True)
+        for nth, (width, height) in enumerate(loading.SIZES):
+            loading.write(home / f"{nth}_0.JPEG", width, height, draw)
+            for copy in range(1, copies):
+                (home / f"{nth}_{copy}.JPEG").write_bytes((home / f"{nth}_0.JPEG").read_bytes())
 
 
-def bare(n: int, size: dict, device: str):
+def records(folder: Path) -> None:
+    draw = np.random.default_rng(0)
+    (folder / "cifar10").mkdir()
+    for name in (*TRAIN, VALID):
+        images = draw.integers(0, 256, (2000, RECORD), dtype=np.uint8)
+        images[:, 0] %= 10
+        (folder / "cifar10" / name).write_bytes(images.tobytes())
+
+
+def cases(device: str) -> dict[str, Case]:
+    """{network: Case}; on a CPU small ones of the same kinds."""
+    images = {"images": COPIES * len(loading.SIZES), "valid_examples": len(loading.SIZES), "classes": 1}
+    own = {"examples": 10_000, "valid_examples": 2000}
+    if device == "cuda":
+        sizes = {"rounds": 12, "updates": 20, "warm": 5}
+        return {
+            "ResNet50": Case(ImageNet(networks=["resnet50"], **images), jpegs, 32, **sizes),
+            "WRN-28-10": Case(Cifar(depth=28, width=10, **own), records, 128, **sizes),
+        }
+    sizes = {"rounds": 1, "updates": 1, "warm": 1}
+    return {
+        "ResNet18": Case(ImageNet(networks=["resnet18"], **images), jpegs, 2, **sizes),
+        "WRN-10-1": Case(Cifar(depth=10, width=1, **own), records, 8, **sizes),
+    }
+
+
+def bare(n: int, data, device: str):
     """n models in plain torch, one after the other."""
     place = OneProcess(n, device=device).place  # in the layout that ours have
-    networks = [place(FromBytes(size["network"])) for _ in range(n)]
+    networks = [place(data.network(i)) for i in range(n)]
     optimizers = [
         torch.optim.SGD(net.parameters(), lr=NOW.lr, momentum=0.9, weight_decay=NOW.weight_decay, fused=True)
         for net in networks
@@ -65,18 +106,15 @@ def bare(n: int, size: dict, device: str):
     return update
 
 
-def ours(n: int, kind: str, size: dict, device: str):
+def ours(n: int, kind: str, data, device: str):
     """n models in our loop; kind: none or predictions."""
     world = OneProcess(n, device=device)
-    learners = {i: Learner(i, FromBytes(size["network"]), world, momentum=0.9, precision="bf16") for i in range(n)}
+    learners = {i: Learner(i, data.network(i), world, momentum=0.9, precision="bf16") for i in range(n)}
     exchange = Predictions(world, 1) if kind == "predictions" else Nothing()
-
-    def loss(logits, y, smoothing):
-        return F.cross_entropy(logits, y, label_smoothing=smoothing)
 
     def update(k, batch):
         parts = {0: dict.fromkeys(learners, batch.to(device))}
-        step(k, learners, parts, exchange, loss, DISTANCES["mse"], NOW)
+        step(k, learners, parts, exchange, data.loss, DISTANCES["mse"], NOW)
         if k % 50 == 0:
             for learner in learners.values():
                 learner.means()
@@ -92,48 +130,62 @@ LOOPS = {  # name: the loop, and is it held to deterministic kernels, as our run
     "two alone": (lambda *at: ours(2, "none", *at), True),
     "two codistilled": (lambda *at: ours(2, "predictions", *at), True),
 }
+FED = "ours, fed"
 
 
-def host_batches(size: dict, device: str) -> list[Batch]:
-    n, pixels = size["device_batch"], size["pixels"]
-    batches = []
-    for _ in range(HOST_BATCHES):
-        x = torch.randint(256, (n, 3, pixels, pixels), dtype=torch.uint8).to(memory_format=torch.channels_last)
-        y = torch.randint(1000, (n,))
-        batches.append(Batch(x, y) if device == "cpu" else Batch(x.pin_memory(), y.pin_memory()))
-    return batches
+def host_batches(case: Case, data, device: str) -> list[Batch]:
+    drawn = torch.randint(len(data.train), (HOST_BATCHES, case.device_batch)).tolist()
+    batches = [data.train.__getitems__([Draw(index, 0) for index in indices]) for indices in drawn]
+    return batches if device == "cpu" else [Batch(batch.x.pin_memory(), batch.y.pin_memory()) for batch in batches]
 
 
-def measured(size: dict, device: str) -> tuple[dict[str, float], dict[str, int | None]]:
+def measured(case: Case, folder: str, device: str) -> tuple[dict[str, float], dict[str, int | None]]:
     """Seconds of an update of each loop, one round of each in turn, the smallest; and the bytes that each takes."""
-    batches = host_batches(size, device)
+    data = case.workload.open(folder)
+    batches = host_batches(case, data, device)
     wait = torch.cuda.synchronize if device == "cuda" else lambda: None
-    clock = time.perf_counter if device == "cuda" else time.process_time
 
     def updates(loop, deterministic, first, last):
         torch.use_deterministic_algorithms(deterministic)
         torch.backends.cudnn.benchmark = not deterministic
         wait()
-        began = clock()
+        began = time.perf_counter()
         for k in range(first, last):
             loop(k, batches[k % HOST_BATCHES])
         wait()
-        return (clock() - began) / (last - first)
+        return (time.perf_counter() - began) / (last - first)
 
     loops, peak = {}, {}
     for name, (make, deterministic) in LOOPS.items():
         before = torch.cuda.memory_allocated() if device == "cuda" else 0
-        loops[name] = make(size, device), deterministic
+        loops[name] = make(data, device), deterministic
         if device == "cuda":
             torch.cuda.reset_peak_memory_stats()
-        updates(*loops[name], 0, WARM)
+        updates(*loops[name], 0, case.warm)
         peak[name] = torch.cuda.max_memory_allocated() - before if device == "cuda" else None
-    best = dict.fromkeys(loops, float("inf"))
-    for turn in range(size["rounds"]):
-        first = WARM + turn * size["updates"]
+    best = dict.fromkeys((*loops, FED), float("inf"))
+    for turn in range(case.rounds):
+        first = case.warm + turn * case.updates
         for name, loop in loops.items():
-            best[name] = min(best[name], updates(*loop, first, first + size["updates"]))
-    return best, peak
+            best[name] = min(best[name], updates(*loop, first, first + case.updates))
+        best[FED] = min(best[FED], fed(case, loops["ours"][0], data, device, wait))
+    return best, peak | {FED: None}
+
+
+def fed(case: Case, loop, data, device: str, wait) -> float:
+    """Seconds of an update whose images come from files. What loading processes had ready before is not timed."""
+    run = Run(workload=case.workload, n=1, batch=case.device_batch, device_batch=case.device_batch, lr=Schedule(0.01))
+    run.place.device, run.place.workers = device, max(1, len(os.sched_getaffinity(0)) - 1)
+    ahead = 2 * run.place.workers + case.warm  # DataLoader's own prefetch
+    torch.use_deterministic_algorithms(True)
+    with contextlib.closing(feed(run, data, OneProcess(1, device=device), 0, ahead + 3 * case.updates)) as stream:
+        for k, parts in stream:
+            if k == ahead:
+                wait()
+                began = time.perf_counter()
+            loop(k, parts[0][0])
+    wait()
+    return (time.perf_counter() - began) / (3 * case.updates)
 
 
 def run(line, device: str = "cuda") -> None:
@@ -141,23 +193,34 @@ def run(line, device: str = "cuda") -> None:
         sys.exit("bench gpu: there is no CUDA device here; --device cpu tries it at a tiny size")
     torch.set_num_threads(1)
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # as launch.work
-    size = SIZES[device]
-    seconds, peak = measured(size, device)
-    speed = {name: size["device_batch"] * (1 + name.startswith("two")) / each for name, each in seconds.items()}
+    found = {}
+    for network, case in cases(device).items():
+        with tempfile.TemporaryDirectory() as folder:
+            case.write(Path(folder))
+            seconds, peak = measured(case, folder, device)
+        found[network] = told(network, case, seconds, peak, line)
+    if device == "cuda":
+        of = {"device": torch.cuda.get_device_name(), "cores": len(os.sched_getaffinity(0)), "precision": "bf16"}
+        RESULT.write_text(json.dumps(of | found | origin(), indent=1) + "\n")
+
+
+def told(network: str, case: Case, seconds: dict, peak: dict, line) -> dict:
+    """Print a network's ratios, and what they are of; give them."""
+    speed = {name: case.device_batch * (1 + name.startswith("two")) / each for name, each in seconds.items()}
     ratios = {
         "images a second: ours over bare": (speed["ours"] / speed["bare"], {"at_least": 0.97}),
         "images a second: ours over bare with any kernel, tuned": (speed["ours"] / speed["bare, any kernel"], {}),
+        "images a second: ours, fed from files, over ours": (speed[FED] / speed["ours"], {"at_least": 0.95}),
         "time: two codistilled over two bare": (seconds["two codistilled"] / seconds["two bare"], {"at_most": 1.03}),
         "time: two codistilled over two alone": (seconds["two codistilled"] / seconds["two alone"], {"at_most": 1.03}),
     }
-    if device == "cuda":
+    if peak["ours"]:
         ratios["peak memory: ours over bare"] = peak["ours"] / peak["bare"], {"at_most": 1.05}
         ratios["peak memory: two codistilled over two bare"] = peak["two codistilled"] / peak["two bare"], {}
     for what, (ratio, goal) in ratios.items():
-        line(what, ratio, **goal)
+        line(f"{network}, {what}", ratio, **goal)
     for name, each in speed.items():
-        print(f"{name}: {each:,.0f} images a second" + (f", {peak[name] / 2**30:.2f} GiB" if peak[name] else ""))
-    if device == "cuda":
-        found = {"device": torch.cuda.get_device_name(), "precision": "bf16", **size, "images_per_second": speed,
-                 "peak_bytes": peak, "ratios": {what: ratio for what, (ratio, _) in ratios.items()}}  # fmt: skip
-        RESULT.write_text(json.dumps(found | origin(), indent=1) + "\n")
+        memory = f", {peak[name] / 2**30:.2f} GiB" if peak[name] else ""
+        print(f"{network}, {name}: {each:,.0f} images a second{memory}")
+    return {"device_batch": case.device_batch, "images_per_second": speed, "peak_bytes": peak,
+            "ratios": {what: ratio for what, (ratio, _) in ratios.items()}}  # fmt: skip

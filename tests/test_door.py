@@ -91,6 +91,7 @@ REFUSED = [
     (("plann", "sweep=fig2"), "plann is neither <option>=<value> nor a command; did you mean plan?"),
     (("-m", *ARM, "hydra.launcher.partition=gpu"), "is for Slurm; choose a launcher too: hydra/launcher=<one of"),
     (("-m", *ARM, "scale=paper", "hydra.launcher.partitoin=gpu"), "did you mean partition?"),
+    (("repeat", "hydra.sweeper.rns=1"), "no option; repeat alone has any: hydra.sweeper.runs and hydra.sweeper.pick"),
     ((*ARM, "epochs=inf"), "epochs wants a finite number, came inf"),
     ((*ARM, "scaling.epochs=0"), "scaling.epochs must be above 0, came 0"),
     ((*ARM, "scaling.batch=3"), "divides batches by 3, and batch=256 does not divide"),

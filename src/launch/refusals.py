@@ -45,6 +45,8 @@ def in_one_line(error: Exception) -> str:
         return of_file(*inside.groups())
     if wrong := re.search(r"Could not override 'hydra\.launcher\.([^']*)'", text):
         return of_launcher(wrong[1])
+    if wrong := re.search(r"Could not override '(hydra\.sweeper\.[^']*)'", text):
+        return f"{wrong[1]} is no option; repeat alone has any: hydra.sweeper.runs and hydra.sweeper.pick"
     if wrong := re.search(r"Could not override '([^']*)'", text):
         no_data = "a figure has no data of its own; set it for one of the sweeps that its yaml in sweeps/sweep names"
         return of_key(wrong[1], no_data)

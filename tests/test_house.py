@@ -15,9 +15,9 @@ FLOORS = {
     "codist.train": 3, "codist.check": 3, "codist.peers": 3, "workloads": 3,
     "codist.measure": 2, "codist.exchange": 2, "codist.feed": 2, "codist.config": 2, "codist.checkpoint": 2,
     "codist.learner": 2, "codist.ranks": 2,
-    "codist.world": 1, "codist.codecs": 1,
+    "codist.world": 1, "codist.codecs": 1, "codist.loading": 1,
     "codist.workload": 1, "codist.losses": 1, "codist.schedules": 1, "codist.runlog": 1, "codist.keys": 1,
-    "codist.errors": 0, "codist.clock": 0, "codist.disk": 0,
+    "codist.errors": 0, "codist.clock": 0, "codist.disk": 0, "codist.presence": 0,
 }  # fmt: skip
 
 

@@ -348,6 +348,17 @@ def test_damage_is_replaced_by_the_next_of_its_class_and_counted(data):
     assert batch.replaced == 3
 
 
+def test_a_run_that_damage_ended_goes_on_with_replacing(data, tmp_path):
+    run = run_on(data, workload=Tiny(**vars(OPTIONS)))
+    trained(tmp_path, run, stop_after=2)
+    for nth in range(6):
+        damage(of(data, "train", WNIDS[1], nth))
+    with pytest.raises(Unreadable, match=r"set workload\.corrupt=replace"):
+        trained(tmp_path, run)
+    trained(tmp_path, run_on(data, workload=Tiny(**vars(changed(corrupt="replace")))))
+    assert log_of(tmp_path)[0][-1]["replaced"] > 0 and log_of(tmp_path)[0][-1]["update"] == run.updates
+
+
 def test_a_class_without_any_readable_image_ends_the_run(data):
     for nth in range(7):
         damage(of(data, "train", WNIDS[1], nth))

@@ -47,9 +47,10 @@ def at(part):
 def parts(height, width, count):
     draw = np.random.default_rng(1)
     yield 0, 0, height, width
-    yield height - 1, width - 1, 1, 1
+    yield 0, 0, height, 2
+    yield height - 1, width - 2, 1, 2
     for _ in range(count):
-        h, w = draw.integers(1, height + 1), draw.integers(1, width + 1)
+        h, w = draw.integers(1, height + 1), draw.integers(2, width + 1)
         yield tuple(map(int, (draw.integers(height - h + 1), draw.integers(width - w + 1), h, w)))
 
 
@@ -69,12 +70,13 @@ def test_a_part_is_asked_for_in_the_image_s_own_height_and_width():
     assert asked == [(97, 131)]
 
 
-def test_cmyk_and_what_is_no_whole_jpeg_are_left_to_torchvision():
+def test_cmyk_one_column_and_what_is_no_whole_jpeg_are_left_to_torchvision():
     content = made()
     Image.new("RGB", (9, 9)).save(png := io.BytesIO(), "PNG")
+    assert jpeg.part(content, at((0, 0, 97, 1))) is None
     cut = (content[:200], content[: len(content) // 2], content[:200] + jpeg.END, jpeg.END)
     for left in (made(mode="CMYK"), png.getvalue(), b"", b"hello", *cut):
-        assert jpeg.part(left, at((0, 0, 1, 1))) is None
+        assert jpeg.part(left, at((0, 0, 9, 9))) is None
 
 
 def test_a_file_that_is_cut_short_below_the_part_is_unreadable(tmp_path):

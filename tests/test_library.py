@@ -15,7 +15,7 @@ from torch import distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
 import codist
-from codist.codecs import Half
+from codist.codecs import Half, TopK
 from codist.errors import Refused
 from codist.exchange import Predictions
 from codist.learner import Learner
@@ -199,9 +199,9 @@ def test_models_that_see_different_minibatches_are_refused():
     def other_classes(rank):
         codist.Peers(n=2).penalty(0, X, torch.zeros(4, 10 + rank, requires_grad=True))
 
-    for wrong in (other_examples, other_classes):
+    for wrong, why in ((other_examples, "must see the same minibatch"), (other_classes, "logits of one shape")):
         said = refusal(2, wrong)
-        assert len(said) == 2 and all("must see the same minibatch" in one for one in said)
+        assert len(said) == 2 and all(why in one for one in said)
 
 
 def test_models_that_are_one_are_refused_but_heads_that_begin_at_zero_are_not():
@@ -229,15 +229,27 @@ def test_what_cannot_be_is_refused_in_one_line():
         codist.Peers(n=2, distance="mze")
     with pytest.raises(Refused, match="1 or more, came 0"):
         codist.Peers(n=2, period=0)
-    with pytest.raises(Refused, match="n is a number of models, came '2'"):
+    with pytest.raises(Refused, match="n is a number of models, whole and 1 or more, came '2'"):
         codist.Peers(n="2")
     with pytest.raises(Refused, match=r"codec is one of codist.codecs: Full\(\), .*, came 'half'"):
         codist.Peers(n=2, codec="half")
     assert refusal(2, lambda rank: codist.Peers(n=2).penalty(0, X, X)) == {
         "logits must come with their gradient, which the penalty is for; do not detach them"
     }
-    with pytest.raises(Refused, match="positions is a number of rows of which one is sent, 1 or more, came 0"):
+    with pytest.raises(
+        Refused, match="positions is a number of rows of which one is sent, whole and 1 or more, came 0"
+    ):
         codist.Peers(n=2, positions=0)
+    with pytest.raises(Refused, match=r"period is a number of updates, whole and 1 or more, came 2\.5"):
+        codist.Peers(n=2, period=2.5)
+    assert refusal(2, lambda rank: codist.Peers(n=2).penalty(0, X, X.view(2, -1, X.shape[1]).requires_grad_())) == {
+        f"logits must be (N, C), a row an example, came {tuple(X.view(2, -1, X.shape[1]).shape)}; flatten all but C"
+    }
+    for k, classes in ((X.shape[1], X.shape[1]), (2, 100)):
+        assert refusal(2, lambda rank: codist.Peers(n=2, codec=TopK(k, classes, True)).penalty(  # noqa: B023
+            0, X, X.clone().requires_grad_())) == {
+            f"TopK({k}, {classes}) wants k below {classes}, the classes; logits have {X.shape[1]} of them"
+        }  # fmt: skip
 
 
 def test_torch_comes_with_the_first_use_and_nothing_else_that_is_heavy():

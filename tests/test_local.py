@@ -23,6 +23,15 @@ def typed(*words):
     return said.returncode, said.stdout, said.stderr
 
 
+def test_without_git_a_run_is_done_and_says_that_its_commit_is_unknown(tmp_path):
+    said = subprocess.run(
+        command("sweep=regularization", "arm=codist_fixed", "seed=1", "epochs=1", f"place.runs={tmp_path}", *SHORT),
+        capture_output=True, text=True, cwd=ROOT, timeout=300, env=os.environ | {"PATH": str(tmp_path)},
+    )  # fmt: skip
+    assert said.returncode == 0, said.stderr
+    assert runlog.done(tmp_path / "laptop/regularization/codist_fixed/1")["commit"] == "unknown"
+
+
 def test_one_run_that_fails_leaves_the_others_going_and_is_named(tmp_path):
     """A file stands where seed 2 would save: it fails there, the others are done; and again, only it is tried."""
     sweep = ("-m", "sweep=regularization", "arm=codist_fixed", "epochs=1", f"place.runs={tmp_path}", *SHORT)
@@ -36,6 +45,8 @@ def test_one_run_that_fails_leaves_the_others_going_and_is_named(tmp_path):
     assert "1 of 3 runs failed" in err
     assert "Traceback" not in err
     assert "FileExistsError" in (folders[2] / "error.txt").read_text()
+    status = typed("status", *sweep[1:])[1]
+    assert "regularization/codist_fixed/2  failed: FileExistsError: " in status and "2 done, 1 failed" in status
     done = {seed: runlog.done(folder) for seed, folder in folders.items()}
     assert (done[1]["outcome"], done[2], done[3]["outcome"]) == ("finished", None, "finished")
     assert done[1]["threads"] == 1

@@ -139,7 +139,7 @@ def test_statistics_of_batchnorm_agree_in_all_shards_when_measured(tmp_path):
     def of_rank(rank):
         from codist import measure
 
-        seen, real = [], measure.DataLoader
+        seen, real = [], measure.loaded
         world = world_of(run)
 
         def spying(*arguments, **options):  # called once all models are ready to be measured
@@ -156,7 +156,7 @@ def test_statistics_of_batchnorm_agree_in_all_shards_when_measured(tmp_path):
                 super().__init__(*arguments)
                 learner = self
 
-        measure.DataLoader, loop.Learner = spying, Noted
+        measure.loaded, loop.Learner = spying, Noted
         log = RunLog(tmp_path, run.to_dict(), run.defaults()) if rank == 0 else Onlooker(tmp_path)
         train(run, world, log)
         return seen

@@ -5,15 +5,19 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from many import on_ranks
 from small import log_of, small, state_of, trained, weights
 
-from codist import runlog
+from codist import checkpoint, ranks, runlog
+from codist import train as loop
 from codist.errors import Lost, Refused, Stopped
-from codist.ranks import ROLL_CALL
+from codist.presence import ROLL_CALL
+from codist.schedules import Schedule
 from launch.jobs import Job
 from launch.work import work
 
@@ -63,6 +67,63 @@ def test_a_rank_that_is_gone_is_named_within_the_patience_and_the_run_goes_on_la
     assert state_of(tmp_path / "run")["update"] >= 15  # a save an update, agreed on one later
 
 
+def test_a_rank_that_is_only_slow_is_waited_for_longer_than_the_patience(tmp_path):
+    """Beam search in one model may take longer than in another, and so may a save, which is rank 0's alone."""
+    job = job_in(tmp_path)
+    job.run.place.patience, save = 1.0, checkpoint.save
+
+    def of_rank(rank):
+        real = loop.at_the_end
+        if rank == 1:
+            loop.at_the_end = lambda *given: (time.sleep(4), real(*given))[1]
+        checkpoint.save = lambda *given: (time.sleep(4), save(*given))[1]
+        return work(job)["outcome"]
+
+    assert on_ranks(2, of_rank) == ["finished", "finished"]
+
+
+def test_a_rank_that_falls_silent_where_others_wait_for_it_is_named(tmp_path):
+    job = job_in(tmp_path)
+    job.run.place.patience = 1.0
+
+    def of_rank(rank):
+        if rank == 1:
+            loop.at_the_end = lambda *given: os.kill(os.getpid(), signal.SIGSTOP)
+        with pytest.raises(
+            Lost, match=r"^rank 1 did not answer rank 0 within 1 s; after update 9 of 9; the run goes on"
+        ):
+            work(job)
+
+    on_ranks(2, of_rank, gone=1)
+
+
+def test_ranks_that_are_not_all_started_are_lost_not_failed(tmp_path, monkeypatch):
+    """Slurm tries again what is lost."""
+    monkeypatch.setattr(ranks, "STARTED", timedelta(seconds=2))
+
+    def of_rank(rank):
+        os.environ["WORLD_SIZE"] = "4"
+        with pytest.raises(Lost, match=r"^not all ranks could be joined: .*; the run goes on from its last save$"):
+            work(job_in(tmp_path))
+
+    on_ranks(2, of_rank)
+
+
+def test_a_timed_save_is_made_once_though_it_is_agreed_on_an_update_later(tmp_path):
+    job = job_in(tmp_path, epochs=40.0, lr=Schedule(0.1))
+    job.run.place.save_seconds = 0.5
+
+    def of_rank(rank):
+        saved, save = [], checkpoint.save
+        checkpoint.save = lambda folder, update, state: (saved.append(update), save(folder, update, state))
+        work(job)
+        return saved
+
+    saved, _ = on_ranks(2, of_rank)
+    assert len(saved) > 3 and saved[-1] == job.run.updates
+    assert all(later - earlier > 1 for earlier, later in pairwise(saved[:-1])), saved
+
+
 def test_a_signal_to_any_rank_saves_and_stops_all(tmp_path):
     job = job_in(tmp_path)
 
@@ -87,6 +148,24 @@ def test_a_refusal_of_the_first_rank_is_that_of_all(tmp_path):
 
     def of_rank(rank):
         with pytest.raises(Refused, match=r"made by another config \(seed: 2, now 1\)"):
+            work(job)
+
+    on_ranks(2, of_rank)
+
+
+@pytest.mark.parametrize("spoil", [
+    lambda folder: (folder / "model0.jsonl").write_text("{\n" + (folder / "model0.jsonl").read_text()),
+    lambda folder: ((folder / "config.yaml").unlink(), (folder / "config.yaml").mkdir()),
+])  # fmt: skip
+def test_what_the_first_rank_cannot_read_stops_all_in_one_line(tmp_path, spoil):
+    trained(tmp_path, small(), stop_after=6)
+    spoil(tmp_path)
+    job = job_in(tmp_path)
+
+    def of_rank(rank):
+        with pytest.raises(
+            Refused, match=r"^[^\n]*(model0.jsonl, line 1 is damaged|config.yaml: Is a directory)[^\n]*$"
+        ):
             work(job)
 
     on_ranks(2, of_rank)

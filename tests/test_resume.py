@@ -87,6 +87,26 @@ def test_the_newest_save_damaged_falls_back_to_the_one_before(tmp_path, damage, 
     assert f"{newest} is damaged" in capsys.readouterr().err
 
 
+def test_a_damaged_save_is_not_kept_in_place_of_one_to_fall_back_to(tmp_path):
+    run = small()
+    run.place.save_seconds = 0
+    trained(tmp_path, run, stop_after=6)
+    checkpoint.newest_first(tmp_path / "state")[0].write_bytes(b"damaged")
+    trained(tmp_path, run, stop_after=7)
+    assert [int(path.stem) for path in checkpoint.newest_first(tmp_path / "state")] == [7, 6]
+    assert checkpoint.newest(tmp_path / "state") == 7 and checkpoint.load(tmp_path / "state", 6)["update"] == 6
+
+
+def test_a_run_whose_last_update_destroys_the_weights_has_diverged(tmp_path):
+    """Its training losses are all finite: they were measured before."""
+    run = small(lr=Schedule(0.1, at=[1.55], factor=1e38))
+    log = runlog.RunLog(tmp_path, run.to_dict(), run.defaults())
+    assert train(run, OneProcess(run.n, run.devices, run.servers), log)["outcome"] == "diverged"
+    log.close()
+    last = runlog.rows(tmp_path)[-1]
+    assert last["update"] == run.updates and last["train_loss"] is not None and last["valid_loss"] is None
+
+
 def test_killed_at_20_random_moments_nothing_is_lost(tmp_path):
     """kill -9 of a real process that saves at every update, mostly while it saves; then run to the end."""
     command = [sys.executable, "-c", KILLED, str(tmp_path / "killed")]

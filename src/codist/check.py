@@ -10,6 +10,7 @@ PEERS = ("all", "ring")
 TARGETS = ("uniform", "unigram")
 CODECS = ("full", "half", "topk")
 PRECISIONS = ("fp32", "bf16", "fp16")
+MOST = 1024  # models
 OPTIMIZERS = ("sgd", "adam")
 
 
@@ -42,6 +43,8 @@ def check(run: Run) -> None:
     ):
         if not value > 0:
             raise Refused(f"{name} must be above 0, came {value}")
+    if run.n > MOST:
+        raise Refused(f"n counts models, of which a sweep holds {MOST} at most, came {run.n}")
     if run.seed < 0:
         raise Refused(f"seed must be 0 or more, came {run.seed}")
     if not run.place.runs:
@@ -98,3 +101,5 @@ def check(run: Run) -> None:
         raise Refused(
             f"epochs={run.epochs:g} of {run.examples} examples or tokens at batch={run.batch} is not one update"
         )
+    if (averaged := getattr(run.workload, "averaged", 0)) > len(run.ends):
+        raise Refused(f"workload.averaged={averaged} wants as many epochs, and there are {len(run.ends)}; lower it")

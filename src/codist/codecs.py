@@ -23,6 +23,10 @@ class Full:
     def decode(self, wire: Tensor) -> Tensor:
         return wire
 
+    def unfit(self, classes: int) -> str:
+        """Why it cannot write logits of so many classes; nothing where it can."""
+        return ""
+
 
 class Half(Full):
     """16 bits a logit, 11 of them significant; beyond +-65504 cut off."""
@@ -46,6 +50,13 @@ class TopK(Half):
     def __init__(self, k: int, classes: int, to_logits: bool):
         self.k, self.classes, self.to_logits = k, classes, to_logits
         self.place, self.base = (torch.int16, 2**15) if classes <= 2**16 else (torch.int32, 0)
+
+    def unfit(self, classes):
+        if classes == self.classes and self.k < classes:
+            return ""
+        return (
+            f"TopK({self.k}, {self.classes}) wants k below {self.classes}, the classes; logits have {classes} of them"
+        )
 
     def encode(self, logits):
         values, places = logits.topk(self.k)

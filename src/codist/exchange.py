@@ -75,8 +75,9 @@ class Checkpoints(Nothing):
     """Weights travel every `period` updates; in between a model asks its stale copies of the others (v1 §3, Anil §2).
 
     One copy per model serves all its peers. It answers in train mode (BatchNorm by batch): then an exchange at every
-    update equals an exchange of predictions, and only parameters need to travel. In evaluation mode short periods
-    diverged. The weights are on their way while this process's own models run forward.
+    update equals an exchange of predictions, and only parameters need to travel; on a GPU but for the last bits, where
+    a copy's weights are not in channels_last. In evaluation mode short periods diverged. The weights are on their way
+    while this process's own models run forward.
 
     common: all models see the same minibatch, so a copy is asked once, not once for each peer.
     """

@@ -5,18 +5,15 @@ next batch / device_batch of them. `who` is 0 for all models where they sample t
 itself: so "the same minibatch" means the same examples, and since augmentation is keyed too, the same crops.
 """
 
-import signal
 from collections.abc import Iterator
 from functools import lru_cache
 
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader
 
 from codist.keys import generator, seed_of
+from codist.loading import loaded
 from codist.workload import Batch, Draw
-
-STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR2)
 
 
 def feed(run, workload, world, first: int, last: int) -> Iterator[tuple[int, dict[int, dict[int, Batch]]]]:
@@ -25,29 +22,13 @@ def feed(run, workload, world, first: int, last: int) -> Iterator[tuple[int, dic
     streams = sorted({stream_of(run, i) for i in world.mine})
     order = Order(run, workload)
     draws = (order.draws(who, k * run.devices + part) for k in range(first, last) for part in parts for who in streams)
-    loader = DataLoader(
-        workload.train,
-        batch_sampler=draws,
-        collate_fn=workload.collate,
-        num_workers=run.place.workers,
-        multiprocessing_context="fork" if run.place.workers else None,  # in a sweep's process it would be forkserver
-        pin_memory=run.place.device != "cpu",
-    )
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)  # its processes inherit this: a stop is for us to answer
-    try:
-        batches = iter(loader)
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    try:
+    with loaded(workload.train, draws, workload.collate, world.device, run.place.workers) as batches:
         for k in range(first, last):
             update = {}
             for part in parts:
                 drawn = {who: next(batches).to(world.device) for who in streams}
                 update[part] = {i: drawn[stream_of(run, i)] for i in world.mine}
             yield k, update
-    finally:
-        if run.place.workers:  # a trace would keep them, and at its end Python waits for them with a signal they block
-            batches._shutdown_workers()
 
 
 def stream_of(run, i: int) -> int:

@@ -3,14 +3,15 @@
 import math
 
 import torch
-from torch.utils.data import DataLoader
+
+from codist.loading import loaded
 
 EVALUATED_AT_ONCE = 256  # examples, unless the workload says; no number depends on it but by the order of sums
 LISTED = 1000  # classes, at most, of which each is told of
 
 
 @torch.no_grad()
-def measure(workload, world, learners) -> dict[int, dict[str, float | None]]:
+def measure(workload, world, learners, workers: int = 0) -> dict[int, dict[str, float | None]]:
     """For each model that lives here, its row's measurements; a model's shards take turns at the batches.
 
     valid_loss     mean nats of the labels
@@ -20,9 +21,11 @@ def measure(workload, world, learners) -> dict[int, dict[str, float | None]]:
     distance       ||theta - theta^1||_2 over all parameters (v2 Fig 7)
     and valid_loss under other names, where the workload has them
 
+    workers: processes that load the validation set.
+
     BatchNorm's running statistics are those of the model's first shard, in all its shards.
     """
-    scored = evaluate(workload, world, learners)
+    scored = evaluate(workload, world, learners, workers)
     told = {i: torch.cat([answers for _, answers, _ in of_batches]) for i, of_batches in scored.items()}
     like = next(iter(told.values()))
     said = [told[j] if j in told else torch.empty_like(like) for j in range(world.n)]
@@ -43,7 +46,7 @@ def measure(workload, world, learners) -> dict[int, dict[str, float | None]]:
 
 
 @torch.no_grad()
-def by_class(workload, world, learners, classes: int) -> dict[int, list[float | None]]:
+def by_class(workload, world, learners, classes: int, workers: int = 0) -> dict[int, list[float | None]]:
     """For each model that lives here, top-1 percent of each class; None for a class that is not validated on.
 
     Where classes are more than can be listed, as words are, nothing.
@@ -51,7 +54,7 @@ def by_class(workload, world, learners, classes: int) -> dict[int, list[float | 
     if classes > LISTED:
         return {}
     found = {}
-    for i, of_batches in evaluate(workload, world, learners).items():
+    for i, of_batches in evaluate(workload, world, learners, workers).items():
         answers, labels = (torch.cat([batch[which] for batch in of_batches]) for which in (1, 2))
         all_of, right = (torch.bincount(of, minlength=classes) for of in (labels, labels[answers == labels]))
         found[i] = [
@@ -76,7 +79,7 @@ def at_the_end(workload, learners) -> dict[int, dict]:
     return found
 
 
-def evaluate(workload, world, learners) -> dict[int, list[tuple]]:
+def evaluate(workload, world, learners, workers: int) -> dict[int, list[tuple]]:
     """For each model that lives here, of each validation batch: the sums of its scores, the answers, the labels."""
     everything = range(len(workload.valid))
     at_once = getattr(workload, "evaluated_at_once", EVALUATED_AT_ONCE)
@@ -85,13 +88,15 @@ def evaluate(workload, world, learners) -> dict[int, list[tuple]]:
     for model in learners.values():
         world.align(list(model.network.buffers()))
         model.network.eval()
-    for batch in DataLoader(workload.valid, batch_sampler=batches[world.shard :: world.shards],
-                            collate_fn=workload.collate):  # fmt: skip
-        there = batch.to(world.device)
-        for i, model in learners.items():
-            logits = model.answer(model.network, there.x)
-            sums = workload.score(logits, there.y)
-            scored[i].append(({name: float(total) for name, total in sums.items()}, logits.argmax(-1).cpu(), batch.y))
+    mine = batches[world.shard :: world.shards]
+    with loaded(workload.valid, mine, workload.collate, world.device, min(workers, len(mine))) as ahead:
+        for batch in ahead:
+            there = batch.to(world.device)
+            for i, model in learners.items():
+                logits = model.answer(model.network, there.x)
+                sums = {name: float(total) for name, total in workload.score(logits, there.y).items()}
+                scored[i].append((sums, logits.argmax(-1).cpu(), batch.y))
+    world.meet()
     for model in learners.values():
         model.network.train()
     return {i: world.pool(of_batches) for i, of_batches in scored.items()}

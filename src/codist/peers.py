@@ -37,12 +37,10 @@ class Peers:
                  positions: int = 1, seed: int = 0):  # fmt: skip
         if distance not in DISTANCES:
             raise Refused(f"distance={distance} is not known; {nearest(distance, DISTANCES)}")
-        if period < 1:
-            raise Refused(f"period is a number of updates, 1 or more, came {period}")
-        if positions < 1:
-            raise Refused(f"positions is a number of rows of which one is sent, 1 or more, came {positions}")
-        if not isinstance(n, int):
-            raise Refused(f"n is a number of models, came {n!r}")
+        for name, value, meaning in (("n", n, "models"), ("period", period, "updates"),
+                                     ("positions", positions, "rows of which one is sent")):  # fmt: skip
+            if not isinstance(value, int) or value < 1:
+                raise Refused(f"{name} is a number of {meaning}, whole and 1 or more, came {value!r}")
         if not isinstance(codec or Full(), Full):
             raise Refused(f"codec is one of codist.codecs: Full(), Half(), TopK(k, C, to_logits=True), came {codec!r}")
         self.world = Guest(n)
@@ -63,12 +61,17 @@ class Peers:
 
         0 without gradient where nothing is exchanged: k is no multiple of the period, or there is one model.
         Raises Refused, at the first exchange, where the models do not see the same minibatch, were not given the same
-        options, or are one and the same; and for logits that have no gradient to learn by.
+        options, or are one and the same; and for logits without a gradient to learn by, or of another shape than (N, C)
+        or the codec's.
         """
         if self.world.n == 1 or k % self.exchange.period:
             return torch.zeros((), device=logits.device)
         if torch.is_grad_enabled() and not logits.requires_grad:
             raise Refused("logits must come with their gradient, which the penalty is for; do not detach them")
+        if logits.dim() != 2:
+            raise Refused(f"logits must be (N, C), a row an example, came {tuple(logits.shape)}; flatten all but C")
+        if why := self.exchange.codec.unfit(logits.shape[1]):
+            raise Refused(why)
         if not self.met:
             self._meet(x, logits)
         where, said = self.exchange.others(k, self.shard, {}, {self.model: logits})[self.model]
@@ -88,10 +91,11 @@ class Peers:
             both, mine = f"models {self.model} and {j}", seen.tolist()
             if theirs[0] != mine[0]:
                 raise Refused(f"{both} must be given the same options, and were not; here {self.alike}")
-            if theirs[:-1] != mine[:-1]:
-                raise Refused(f"{both} must see the same minibatch and give logits of one shape, and do not in shard "
-                              f"{self.shard}; order and crops may depend on epoch and shard, never on rank or model"
-                )  # fmt: skip
+            if theirs[2:4] != mine[2:4]:
+                raise Refused(f"{both} must give logits of one shape, and give {mine[2:4]} and {theirs[2:4]}")
+            if theirs[1] != mine[1]:
+                raise Refused(f"{both} must see the same minibatch, and do not in shard {self.shard}; order and crops "
+                              "may depend on epoch and shard, never on rank or model")  # fmt: skip
             if j != self.model and theirs == mine and logits.min() < logits.max():  # a head may begin at zero
                 raise Refused(f"{both} are one: all their logits are equal; begin from different weights, and give "
                               "DistributedDataParallel process_group=peers.row")  # fmt: skip

@@ -1,9 +1,6 @@
 """The same world over many processes: each model on a row of ranks. The only file that knows torch.distributed."""
 
-import contextlib
 import os
-import threading
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import chain, zip_longest
@@ -14,9 +11,9 @@ from torch import Tensor
 from torch.nn.parallel import DistributedDataParallel
 
 from codist.errors import Refused
+from codist.presence import Presence
 from codist.world import OneProcess, bits, shards_of
 
-ROLL_CALL = 10.0  # seconds that ranks are given to answer once something is wrong
 STARTED = timedelta(minutes=5)  # for all ranks to be started: not all nodes are equally fast
 
 
@@ -48,9 +45,10 @@ class Distributed(OneProcess):
             torch.cuda.set_device(self.device)
             backend = "cpu:gloo,cuda:nccl"  # gloo for what is told, collected and agreed
             for_groups = 2 * wait  # NCCL's watchdog ends a process and names no rank: `agree`, over gloo, must be first
-        self.store, rank, size = next(dist.rendezvous("env://", timeout=max(wait, STARTED)))
-        dist.init_process_group(backend, store=self.store, rank=rank, world_size=size, timeout=wait)
+        store, rank, size = next(dist.rendezvous("env://", timeout=max(wait, STARTED)))
+        dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=wait)
         self.divide(rank, size, m, for_groups)
+        self.presence = Presence(store, rank, size, patience)
         self.placement += f", {backend}"
 
     def divide(self, rank: int, size: int, m: int, wait: timedelta | None = None) -> None:
@@ -136,27 +134,17 @@ class Distributed(OneProcess):
         dist.all_reduce(totals)
         return dict(zip(self.bits, totals.tolist(), strict=True))
 
+    def meet(self):
+        self.presence.meet()
+
     def missing(self):
-        until, here = time.monotonic() + ROLL_CALL, []
-
-        def call():
-            with contextlib.suppress(RuntimeError):
-                self.store.set(f"here {self.rank}", "")
-            oneself_first = sorted(range(self.ranks), key=lambda rank: rank != self.rank)  # does the store answer?
-            for rank in oneself_first:
-                with contextlib.suppress(RuntimeError):
-                    self.store.wait([f"here {rank}"], timedelta(seconds=max(until - time.monotonic(), 0.2)))
-                    here.append(rank)
-
-        calling = threading.Thread(target=call, daemon=True)  # a store that is stopped answers never
-        calling.start()
-        calling.join(ROLL_CALL + 1)
-        return [rank for rank in range(self.ranks) if rank not in here] if here else [0]  # rank 0 keeps the store
+        return self.presence.missing()
 
     def leave(self):
         if self.said:
             self.said[1].wait()
         dist.barrier()
+        self.presence.left.set()
         dist.destroy_process_group()
 
 

@@ -4,6 +4,7 @@ runs/<scale>/<sweep>/<arm>/<seed>/
     config.yaml     everything that decided the numbers, and under `place` where they were made
     model<i>.jsonl  one row an epoch for model i; the same files wherever the models lived
     state/          what training resumes from (codist.checkpoint); not shipped
+    error.txt       the trace of an attempt that failed, until the next
     done.json       how it ended: outcome, commit, versions, machine, threads, seconds, bits, digest of the last save
 """
 
@@ -20,7 +21,9 @@ import yaml
 from codist.disk import write_atomically
 from codist.errors import Busy, Refused
 
-CONFIG, DONE, LOCK = "config.yaml", "done.json", "lock"
+CONFIG, DONE, LOCK, ERROR = "config.yaml", "done.json", "lock", "error.txt"
+IDENTICAL = ("place", "workload.corrupt")  # decide no number; of examples that are replaced the rows have the count
+FINITE = ("train_loss", "valid_loss", "distance")  # in every row of a run that has not diverged
 
 
 def folder_of(root: Path, scale: str, sweep: str, arm: str, seed: int) -> Path:
@@ -83,14 +86,14 @@ def rows(folder: Path, model: int = 0) -> list[dict]:
 
 
 def difference(old: dict, new: dict, defaults: dict | None = None, above: str = "") -> list[str]:
-    """What two configs disagree on, as 'key: old, now new'; `place` decides no number and is passed over.
+    """What two configs disagree on, as 'key: old, now new', but for IDENTICAL.
 
     defaults: what a key that `old` lacks stood for. An option that is younger than a folder does not make it foreign.
     """
     old = (defaults or {}) | old
     found = []
     for key in sorted(old.keys() | new.keys()):
-        if not above and key == "place":
+        if above + key in IDENTICAL:
             continue
         a, b, default = old.get(key), new.get(key), (defaults or {}).get(key)
         if isinstance(a, dict) and isinstance(b, dict):
@@ -105,17 +108,15 @@ def refuse_other(folder: Path, config_of_run: dict, defaults: dict) -> None:
     before = config(folder)
     if before is not None and (other := difference(before, config_of_run, defaults)):
         more = f"; and {len(other) - 4} more" if len(other) > 4 else ""
-        raise Refused(
-            f"{folder} was made by another config ({'; '.join(other[:4])}{more}); "
-            "move it away, or keep both with place.runs=<another folder>"
-        )
+        raise Refused(f"{folder} was made by another config ({'; '.join(other[:4])}{more}); "
+                      "move it away, or keep both with place.runs=<another folder>")  # fmt: skip
 
 
 class RunLog:
     """The run folder of one run, open for writing by one process at a time.
 
     patience: seconds to wait for a process that has it open: an earlier attempt that has not yet noticed its end.
-    Raises Busy where another process has it open still, Refused where another config made it.
+    Raises Busy where another process has it open still, Refused where another config made it or it is damaged.
     """
 
     def __init__(self, folder: Path, config_of_run: dict, defaults: dict, patience: float = 0.0):
@@ -130,13 +131,14 @@ class RunLog:
         refuse_other(folder, config_of_run, defaults)
         if config(folder) is None:
             write_atomically(folder / CONFIG, yaml.safe_dump(config_of_run, sort_keys=False))
+        for path in folder.glob("model*.jsonl"):
+            rows(folder, int(path.stem[5:]))  # damaged ones are refused here, where all ranks hear of it
         self.files = {}
 
     def rewind(self, update: int) -> None:
         """Forget every row after `update`: training goes on from there and will write them again."""
         for path in self.folder.glob("model*.jsonl"):
-            model = int(path.stem.removeprefix("model"))
-            kept = [row for row in rows(self.folder, model) if row["update"] <= update]
+            kept = [row for row in rows(self.folder, int(path.stem[5:])) if row["update"] <= update]
             write_atomically(path, "".join(map(line_of, kept)))
 
     def write(self, model: int, row: dict) -> None:
@@ -147,7 +149,9 @@ class RunLog:
         self.files[model].flush()
 
     def damaged(self, path: Path) -> None:
-        """A saved state turned out damaged: say so, for what was trained since is trained again."""
+        """A saved state turned out damaged: say so, for what was trained since is trained again. It is put aside, or it
+        would be kept in place of one to fall back to."""
+        os.replace(path, path.with_suffix(".damaged"))
         print(f"{path} is damaged; going on from the state before it, or from the start", file=sys.stderr)
 
     def sync(self) -> None:

@@ -94,15 +94,16 @@ def train(run, world, log, report=lambda update: None, stopping=lambda: False) -
                 model.add_up()
         if done in ends:
             progress = {"epoch": run.epoch(done), "update": done, "examples": done * run.batch}
-            measured = measure(workload, world, learners)
+            measured = measure(workload, world, learners, run.place.workers)
             cost = world.cost() | clock.read()
             rows = {i: progress | model.means() | measured[i] | now._asdict() | cost for i, model in learners.items()}
             rows = world.collect(rows)
             for i, row in rows.items():
                 log.write(i, row)
-            finite = all(math.isfinite(row["train_loss"]) for row in rows.values())
+            finite = all(math.isfinite(row[name]) for row in rows.values() for name in runlog.FINITE)
             outcome = world.same("finished" if finite else "diverged")
-        late = time.monotonic() - saved >= run.place.save_seconds
+        if late := time.monotonic() - saved >= run.place.save_seconds:
+            saved = time.monotonic()  # asked for once, though heard an update later where there are several ranks
         word = world.agree(STOP if stopping() else SAVE if world.rank == 0 and late else GO)
         if word or outcome == "diverged" or done == run.updates:
             save(log, done, outcome, learners, exchange, world, clock, begun)
@@ -111,8 +112,10 @@ def train(run, world, log, report=lambda update: None, stopping=lambda: False) -
             break
         if word == STOP and done < run.updates:
             raise Stopped(f"stopped at update {done} of {run.updates}; the same command goes on from there")
-    top1 = world.collect(by_class(workload, world, learners, run.workload.classes))
-    final = world.collect(at_the_end(workload, learners) if outcome == "finished" else {})
+    top1 = world.collect(by_class(workload, world, learners, run.workload.classes, run.place.workers))
+    ended = at_the_end(workload, learners) if outcome == "finished" else {}
+    world.meet()
+    final = world.collect(ended)
     saves = {"begun_from": begun} if begun else {}
     if world.rank == 0:  # whose file it is: others may not see it yet
         saves["state"] = checkpoint.digest(log.folder / "state", done)
@@ -158,6 +161,7 @@ def save(log, update, outcome, learners, exchange, world, clock, begun) -> None:
     if world.rank == 0:
         log.sync()
         checkpoint.save(log.folder / "state", update, state)
+    world.meet()
 
 
 def resume(log, learners, exchange, world, begun) -> tuple[int, str, dict[str, float], str | None]:

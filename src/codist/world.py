@@ -81,6 +81,9 @@ class OneProcess:
         """The greatest word that a process has said, known one update later where there are several."""
         return word
 
+    def meet(self) -> None:
+        """Wait until all processes are here, after work that takes one of them longer than another."""
+
     def missing(self) -> list[int]:
         """Ranks that answer no more, asked for once a collective has failed."""
         return []

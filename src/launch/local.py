@@ -69,9 +69,7 @@ def launch(job_overrides) -> list:
     at_a_time = place.jobs or max(1, len(os.sched_getaffinity(0)) // threads)
     os.environ["OMP_NUM_THREADS"] = str(threads)
     processes = multiprocessing.get_context("forkserver")  # imports torch once; each run is forked from there
-    processes.set_forkserver_preload(
-        ["launch.work", "launch.local"]
-    )  # torch is imported once, and each run is forked from there
+    processes.set_forkserver_preload(["launch.work", "launch.local"])
 
     if place.device != "cpu":
         from launch.work import refuse_without  # torch, for this one question

@@ -42,9 +42,9 @@ def wrong(folder: Path, run: Run) -> Iterator[str]:
                 if not (folder / name).read_text().endswith("\n"):
                     yield f"{name} is cut off in its last line"
                 yield from (f"{name}{what}" for what in wrong_rows(rows, done, run))
-        diverged = any(row["train_loss"] is None for row in lasts)
+        diverged = any(row[name] is None for row in lasts for name in runlog.FINITE)
         if lasts and diverged != (done["outcome"] == "diverged"):
-            yield f"done.json says {done['outcome']}, and the last training loss is {'not ' if diverged else ''}finite"
+            yield f"done.json says {done['outcome']}, and {' and '.join(runlog.FINITE)} are {'not ' * diverged}finite"
     except (Refused, KeyError, TypeError) as error:
         yield f"damaged: {error}"
 

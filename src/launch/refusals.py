@@ -1,5 +1,6 @@
 """Hydra's errors, said in one line with the nearest right word."""
 
+import errno
 import os
 import re
 import sys
@@ -14,6 +15,7 @@ from codist.errors import nearest, one_line
 
 SWEEPS, SLURM = (Path(__file__).parents[2] / part for part in ("sweeps", "slurm"))
 COMMANDS = ("plan", "status", "verify", "repeat", "settings")
+OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR)
 PACKAGE = "# @package _global_"
 
 
@@ -25,7 +27,8 @@ def leave(line: str) -> NoReturn:
 def of_the_disk(error: OSError) -> str:
     if not error.filename:
         return one_line(error)
-    return f"{error.filename}: {error.strerror}; free it, or choose another place.runs"
+    advice = "; free it, or choose another place.runs" if error.errno in OF_THE_DISK else ""
+    return f"{error.filename}: {error.strerror}{advice}"
 
 
 def in_one_line(error: Exception) -> str:

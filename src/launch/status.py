@@ -34,12 +34,15 @@ def standing(job: Job, known: dict | None, states: dict[str, str]) -> tuple[str,
     """(done, queued, running, failed, stopped or not begun; what else there is to say)."""
     if facts := finished(job):
         return "done", f"{facts['outcome']} at update {facts['update']}"
-    rows = runlog.rows(job.folder)
-    so_far = f"update {rows[-1]['update']} of {job.run.updates}" if rows else ""
+    saves = [int(path.stem) for path in (job.folder / "state").glob("*.pt")]
+    reached = max(saves + [row["update"] for row in runlog.rows(job.folder)[-1:]], default=0)
+    so_far = f"update {reached} of {job.run.updates}" if reached else ""
     if known is None:
         if job.folder.is_dir() and runlog.busy(job.folder):
             return "running", f"{so_far or 'starting'}, by a process of this command or another"
-        return ("stopped", so_far) if rows else ("not begun", "")
+        if (trace := job.folder / runlog.ERROR).exists():
+            return "failed", f"{trace.read_text().splitlines()[-1]} ({so_far or 'before its first save'}, {trace})"
+        return ("stopped", so_far) if reached else ("not begun", "")
     state, folder = states.get(known["job"], "unknown to Slurm"), Path(known["folder"])
     if cause := last_words(folder):
         return "failed", f"{cause} (job {known['job']}, log {log_of(folder)})"

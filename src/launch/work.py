@@ -16,8 +16,9 @@ import torch._dynamo  # an optimizer's first step would import it, for seconds: 
 
 from codist.errors import Lost, Refused, Stopped, one_line
 from codist.ranks import is_lost, join
-from codist.runlog import Onlooker, RunLog
+from codist.runlog import ERROR, Onlooker, RunLog
 from codist.train import train
+from launch.refusals import of_the_disk
 
 REPORTED = 0.25  # seconds between two words on progress
 
@@ -33,7 +34,12 @@ def work(job, report=lambda update: None, stopping=lambda: False) -> dict:
     torch.set_num_threads(run.threads)
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it cuBLAS refuses to be deterministic
     torch.use_deterministic_algorithms(True)
-    world = join(run.n, run.devices, run.servers, run.place.device, run.place.patience)
+    try:
+        world = join(run.n, run.devices, run.servers, run.place.device, run.place.patience)
+    except Exception as error:
+        if not is_lost(error):
+            raise
+        raise Lost(f"not all ranks could be joined: {last_line(error)}; the run goes on from its last save") from error
 
     def reached(update: int) -> None:
         nonlocal at
@@ -42,27 +48,28 @@ def work(job, report=lambda update: None, stopping=lambda: False) -> dict:
 
     try:
         with opened(job, world) as log:
-            joules = energy()
+            if world.rank == 0:
+                (job.folder / ERROR).unlink(missing_ok=True)  # of an earlier attempt
             ended = train(run, world, log, reached, stopping)
-            spent = None if joules is None else round(energy() - joules, 1)
             who = {"scale": run.scale, "sweep": run.sweep, "arm": run.arm, "seed": run.seed}
-            where = {"threads": run.threads, "placement": world.placement, "energy_joules": spent}
+            where = {"threads": run.threads, "placement": world.placement}
             facts = {**who, **ended, **where, **origin(getattr(run.workload, "packages", ()), run.place.device)}
             world.leave()  # only when every rank has come to its end is the run done
             if world.rank == 0:
                 log.finish(facts)
-                (job.folder / "error.txt").unlink(missing_ok=True)  # of an earlier attempt
         return facts
     except (Refused, Stopped):
         world.leave()
         raise
     except Exception as error:
+        if world.rank == 0 and job.folder.is_dir():
+            (job.folder / ERROR).write_text(traceback.format_exc())
         if world.ranks > 1 and is_lost(error):
-            silent = ", ".join(map(str, world.missing())) or "unknown, see rank 0"
-            raise Lost(
-                f"rank {silent} did not answer rank {world.rank} within {run.place.patience:g} s, after update {at} of "
-                f"{run.updates}; the run goes on from its last save"
-            ) from error
+            silent, patience = ", ".join(map(str, world.missing())), f"{run.place.patience:g} s"
+            what = (f"rank {silent} did not answer rank {world.rank} within {patience}" if silent else
+                    f"rank {world.rank} waited for another for longer than place.patience={patience}, and all answer "
+                    "now; make that longer if one is only slow")  # fmt: skip
+            raise Lost(f"{what}; after update {at} of {run.updates}; the run goes on from its last save") from error
         raise
 
 
@@ -82,6 +89,8 @@ def opened(job, world):
             log = RunLog(job.folder, job.run.to_dict(), job.run.defaults(), patience)
         except Refused as error:
             refused = error
+        except OSError as error:
+            refused = Refused(of_the_disk(error))
     if refused := world.same(refused):
         raise refused
     try:
@@ -109,8 +118,6 @@ def worker(job, pipe) -> None:
         said = ("ended", work(job, report, stop))
     except Exception as error:
         if not isinstance(error, (Stopped, Refused)):
-            if job.folder.is_dir():
-                (job.folder / "error.txt").write_text(traceback.format_exc())
             error = RuntimeError(last_line(error))  # any other might not survive the pipe
         said = ("raised", error)
     with contextlib.suppress(OSError):  # the parent may be gone
@@ -157,15 +164,15 @@ def origin(packages: Iterable[str] = (), device: str = "cpu") -> dict:
 
 
 def commit() -> str:
-    """The commit of the code, with -dirty where files that git tracks were changed; 'unknown' outside a checkout."""
+    """The commit of the code, with -dirty where files that git tracks were changed; 'unknown' outside a checkout
+    or without git."""
     here = Path(__file__).parent
-    said = subprocess.run(
-        ["git", "describe", "--always", "--dirty", "--abbrev=10", "--exclude=*"],
-        cwd=here,
-        capture_output=True,
-        text=True,
-    )
-    return said.stdout.strip() or "unknown"
+    asked = ["git", "describe", "--always", "--dirty", "--abbrev=10", "--exclude=*"]
+    try:
+        said = subprocess.run(asked, cwd=here, capture_output=True, text=True).stdout
+    except OSError:  # no git on this machine
+        said = ""
+    return said.strip() or "unknown"
 
 
 def processor() -> str:
@@ -174,14 +181,3 @@ def processor() -> str:
     except OSError:
         return platform.processor()
     return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.processor())
-
-
-def energy() -> float | None:
-    """Joules that the processor packages have used, where the system lets us read it."""
-    try:
-        return (
-            sum(int(path.read_text()) for path in Path("/sys/class/powercap").glob("intel-rapl:?/energy_uj")) / 1e6
-            or None
-        )
-    except OSError:
-        return None

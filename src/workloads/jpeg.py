@@ -1,7 +1,7 @@
 """A part of a JPEG, as torchvision would decode it, without the pixels beside and below: by nvImageCodec, on the CPU.
 
 It is there for Linux on x86-64 (pyproject.toml). Elsewhere `part` gives None, and whole images are decoded: the same
-bits, 5 to 20 % slower.
+bits, 5 to 20 % slower. Of a damaged JPEG that still decodes, the two may show other bits.
 """
 
 import os
@@ -21,8 +21,8 @@ END = b"\xff\xd9"  # of a JPEG
 
 
 def part(content: bytes, where: Where) -> Tensor | None:
-    """(3, h, w), uint8, in channels_last. None where that is left to torchvision: of CMYK, and of what is no JPEG, is
-    cut short or cannot be decoded as far as the part goes."""
+    """(3, h, w), uint8, in channels_last. None where that is left to torchvision: of CMYK, of one column, and of what
+    is no JPEG, is cut short or cannot be decoded as far as the part goes."""
     if not content.endswith(END) or (codec := loaded()) is None:  # where it is cut may be below the part
         return None
     library, decoder, parameters = codec
@@ -31,9 +31,9 @@ def part(content: bytes, where: Where) -> Tensor | None:
         height, width, colours = stream.height, stream.width, stream.num_channels
     except RuntimeError:  # its header cannot be read
         return None
-    if colours == 4:  # CMYK, which becomes RGB by another rounding than torchvision's
-        return None
     top, left, h, w = where(height, width)
+    if colours == 4 or w == 1:  # it rounds CMYK otherwise, and smooths a column that stands alone
+        return None
     region = library.Region(top, left, top + h, left + w)
     image = decoder.decode(stream.get_sub_code_stream(region=region), params=parameters)
     if image is None:
@@ -50,7 +50,9 @@ def loaded():
     """
     if not (find_spec("nvidia") and (found := find_spec("nvidia.nvimgcodec"))):
         return None
-    (extension,) = (Path(found.submodule_search_locations[0]) / "extensions").glob("libjpeg_turbo_ext.so.*")
+    extension = next((Path(found.submodule_search_locations[0]) / "extensions").glob("libjpeg_turbo_ext.so.*"), None)
+    if extension is None:
+        return None
     with TemporaryDirectory() as folder:
         (Path(folder) / extension.name).symlink_to(extension)
         with environment(NVIMGCODEC_EXTENSIONS_PATH=folder, PYNVIMGCODEC_VERBOSITY="0"):

@@ -1,6 +1,7 @@
 """Lines of text in two languages, read without trust: out of archives, numbered, paired, cleaned of entities."""
 
 import contextlib
+import gzip
 import html
 import json
 import os
@@ -47,7 +48,7 @@ def take(packed: Path, members: Iterable[str], into: Path) -> None:
                 missing.discard(name)
                 if not missing:
                     break
-    except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
+    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise Refused(f"{packed} cannot be unpacked: {error}; move it away and run this again") from None
     if missing:
         raise Refused(f"{packed} has no {', '.join(sorted(missing))}; is it the archive of another corpus?")

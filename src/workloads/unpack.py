@@ -1,5 +1,6 @@
 """Archives, unpacked without trust: only the members that sources.py names, whole, or nothing at all."""
 
+import gzip
 import os
 import shutil
 import tarfile
@@ -35,7 +36,7 @@ def unpack(archive: Archive, packed: Path, folder: Path) -> None:
         sync_folder(folder)
     except FileExistsError as error:
         raise Refused(f"{packed} has {Path(error.filename).name} twice") from None
-    except (tarfile.TarError, EOFError, zlib.error) as error:
+    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise Refused(f"{packed} cannot be unpacked: {error}; move it away and run this again") from None
     finally:
         shutil.rmtree(fresh)

@@ -19,6 +19,8 @@ def draw(arms, axes):
     (axis,) = axes
     panels.curves(axis, arms, ARMS, "valid_top1", "top-1 accuracy (%)")
     axis.axvline(EARLIER, color=style.GREY, lw=0.7, ls=":")
+    axis.annotate("5250 of 7250 steps", (EARLIER, 0.02), xycoords=("data", "axes fraction"), xytext=(3, 0),
+                  textcoords="offset points", color=style.GREY, size=style.SMALL)  # fmt: skip
     paper = reported("anil fig3")
     told = (
         f"as reported, on ImageNet: {paper['sync_16384', 'valid_top1']:g} and {paper['codist_16384', 'valid_top1']:g}"

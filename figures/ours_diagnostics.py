@@ -33,7 +33,10 @@ def draw(arms, axes):
     if {"mixed_3", "independent_decayed"} <= arms.keys():
         mixed, alone = arms["mixed_3"], arms["independent_decayed"]
         gain = against_alone(mixed, alone, OWN, 1).mean(axis=0)
-        for model, words, marker in ((SMALLER, "b: its smaller peer", "o"), (LARGER, "b: its larger peer", "^")):
+        for model, words, marker in (
+            (SMALLER, "b: a class, its smaller peer", "o"),
+            (LARGER, "b: a class, its larger peer", "^"),
+        ):
             peer = against_alone(mixed, alone, model, 0).mean(axis=0)
             colour = style.COLOURS["mixed_3" if model == SMALLER else "mixed_2"]
             b.plot(peer, gain, marker, color=colour, ms=4, mew=0, alpha=0.8, label=words)

@@ -52,7 +52,7 @@ def footer(module: ModuleType, arms: dict[str, Arm]) -> list[str]:
     scales = "/".join(sorted({arm.scale for arm in shown}))
     commits = ", ".join(sorted({commit for arm in shown for commit in arm.commits}))
     words = [claim.verdict(arms).word for claim in module.CLAIMS]
-    told = ", ".join(f"{words.count(word)} {word}" for word in WORDS if word in words)
+    told = ", ".join(f"{words.count(word)}\N{NO-BREAK SPACE}{word}" for word in WORDS if word in words)
     there = ", ".join(map(str, sorted({seed for arm in shown for seed in arm.seeds})))
     config, machine = provenance.together(shown), ", ".join(provenance.machines(shown))
     lines = [f"{scales} scale · seeds {there} · config {config} · commit {commits} · {machine} · claims: {told}"]

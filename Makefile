@@ -45,7 +45,8 @@ help: ## this list
 .DEFAULT:  # a panel's letter is no part of a figure's name
 	@echo "make $@ is not there; $(or $(patsubst %,make % has all its panels,$(filter $(foreach l,a b c d,$(patsubst %$l,%,$@)),$(FIGURES))),make help lists what is)" >&2; exit 2
 
-Makefile: ;  # else --always-make would ask for it so
+# else --always-make would ask for it so
+Makefile: ;
 
 setup: .venv/lock ## create .venv from requirements.lock: a minute or two, 7 GB
 

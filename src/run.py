@@ -37,6 +37,8 @@ def door() -> None:
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
     if {"-h", "--help"} & set(sys.argv[1:]):  # Hydra would load every group of configs to say the same
         return print(HELP)
+    if dashed := [word for word in sys.argv[1:] if word.startswith(refusals.DASHED)]:
+        refusals.leave(f"options have no dashes here: write {dashed[0].lstrip('-')}")
     if sys.argv[1:2] and sys.argv[1] in refusals.COMMANDS:
         sys.argv[1:2] = ["-m", f"hydra/sweeper={sys.argv[1]}"]
     elif " arm=" in (typed := " ".join(sys.argv)) and "--cfg job" in typed and not {"-m", "--multirun"} & {*sys.argv}:

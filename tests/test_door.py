@@ -105,6 +105,7 @@ REFUSED = [
     ),
     (("-m", "sweep=batch", "lr.start=0.1,0.2"), "would share"),
     (("-m", "plan", "sweep=batch"), "plan goes first, without -m"),
+    (("plan", "--sweep=fig1"), "options have no dashes here: write sweep=fig1"),
     (("plan", "sweep=batch", "--cfg", "job"), "Only one of --run, --multirun, --cfg"),
     (("-m", *ARM, "--cfg", "job"), "Only one of --run, --multirun, --cfg"),
     (

@@ -15,6 +15,7 @@ from codist.errors import nearest, one_line
 
 SWEEPS, SLURM = (Path(__file__).parents[2] / part for part in ("sweeps", "slurm"))
 COMMANDS = ("plan", "status", "verify", "repeat", "settings")
+DASHED = ("--sweep", "--arm", "--seed", "--scale")
 OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR)
 PACKAGE = "# @package _global_"
 

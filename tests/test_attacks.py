@@ -174,7 +174,7 @@ ATTACKS = {
     "files were changed then": (facts(commit="5e6d398603-dirty"), "5e6d398603-dirty is of changed files", None),
     "the outcome is edited": (
         facts(outcome="diverged"),
-        "done.json says diverged, and the last training loss is finite",
+        "done.json says diverged, and its last losses and weights are finite",
         None,
     ),
     "the updates are edited": (

@@ -78,7 +78,6 @@ REFUSED = [
     ((*ARM, "n=1", "exchange.kind=checkpoints"), "exchange.kind=checkpoints needs peers"),
     ((*ARM, "n=0"), "n must be above 0, came 0"),
     ((*ARM, "n=1000000000", "exchange.kind=none"), "n counts models, of which a sweep holds 1024 at most"),
-    (("plan", "sweep=translation", "workload.averaged=99"), "workload.averaged=99 wants as many epochs, and there are"),
     ((*ARM, "epochs=2"), "divide all of them alike: scaling.epochs=<by>"),
     ((*ARM, "exchange.kind=constant"), "set distance=cross_entropy or kl"),
     ((*ARM, "distance=mse_summ"), "did you mean mse_sum?"),

@@ -70,13 +70,13 @@ def test_a_rank_that_is_gone_is_named_within_the_patience_and_the_run_goes_on_la
 def test_a_rank_that_is_only_slow_is_waited_for_longer_than_the_patience(tmp_path):
     """Beam search in one model may take longer than in another, and so may a save, which is rank 0's alone."""
     job = job_in(tmp_path)
-    job.run.place.patience, save = 1.0, checkpoint.save
+    job.run.place.patience, save = 2.0, checkpoint.save
 
     def of_rank(rank):
         real = loop.at_the_end
         if rank == 1:
-            loop.at_the_end = lambda *given: (time.sleep(4), real(*given))[1]
-        checkpoint.save = lambda *given: (time.sleep(4), save(*given))[1]
+            loop.at_the_end = lambda *given: (time.sleep(7), real(*given))[1]
+        checkpoint.save = lambda *given: (time.sleep(7), save(*given))[1]
         return work(job)["outcome"]
 
     assert on_ranks(2, of_rank) == ["finished", "finished"]

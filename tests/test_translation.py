@@ -299,7 +299,7 @@ def test_bleu_is_measured_of_each_model_in_any_placement(tmp_path):
     assert 5 < alone[0]["bleu"] != alone[1]["bleu"]
 
 
-@pytest.mark.parametrize(("last", "ends"), [(1, 1), (3, 3), (99, 7)])
+@pytest.mark.parametrize(("last", "ends"), [(1, 1), (3, 3), (8, 7), (99, 7)])
 def test_bleu_is_of_the_mean_of_the_weights_at_the_ends_of_the_last_epochs(tmp_path, last, ends):
     """As fairseq's scripts/average_checkpoints.py makes it, in fp32. The run's own end counts, though no epoch ends."""
     few = Grammar(sentences=150, valid_sentences=20, nouns=4, noise=0.0, dropout=0.0, beam=2, averaged=last)

@@ -32,16 +32,16 @@ class Presence:
     def meet(self) -> None:
         """Wait until all ranks are here. Raises RuntimeError where one lives no more, or is not here in an hour."""
         self.meetings += 1
-        until = time.monotonic() + SLOW
-        self.ask(lambda: self.store.set(f"met {self.meetings} {self.rank}", ""), self.patience)
+        patience, until = self.patience, time.monotonic() + SLOW
+        self.ask(patience, self.store.set, f"met {self.meetings} {self.rank}", "")
         for rank in range(self.ranks):
             beat = None
-            while not self.ask(lambda: self.seen(f"met {self.meetings} {rank}", self.patience), self.patience + 1):  # noqa: B023
-                heard = self.ask(lambda: self.store.get(f"beat {rank}"), self.patience / 3)  # noqa: B023  called at once
+            while not self.ask(patience + 5, self.seen, f"met {self.meetings} {rank}", patience):
+                heard = self.ask(max(patience / 3, 2), self.store.get, f"beat {rank}")
                 if heard == beat or time.monotonic() > until:
                     raise RuntimeError(f"Timed out waiting for rank {rank}")
                 beat = heard
-        self.ask(lambda: self.store.delete_key(f"met {self.meetings - 1} {self.rank}"), self.patience)
+        self.ask(patience, self.store.delete_key, f"met {self.meetings - 1} {self.rank}")
 
     def missing(self) -> list[int]:
         """Ranks that do not answer a roll call, which all hold once a collective has failed."""
@@ -55,7 +55,7 @@ class Presence:
             return True
 
         with contextlib.suppress(RuntimeError):
-            self.ask(call, ROLL_CALL + 1)
+            self.ask(ROLL_CALL + 1, call)
         return [rank for rank in range(self.ranks) if rank not in here] if here else [0]  # rank 0 keeps the store
 
     def seen(self, key: str, seconds: float) -> bool:
@@ -66,13 +66,13 @@ class Presence:
             return False
         return True
 
-    def ask(self, question: Callable, seconds: float):
+    def ask(self, seconds: float, question: Callable, *given):
         """The store's answer. Raises RuntimeError where there is none: then rank 0 is gone, which keeps it."""
         answers = []
 
         def call():
             with contextlib.suppress(RuntimeError):
-                answers.append(question())
+                answers.append(question(*given))
 
         asking = threading.Thread(target=call, daemon=True)
         asking.start()

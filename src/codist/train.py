@@ -81,7 +81,7 @@ def train(run, world, log, report=lambda update: None, stopping=lambda: False) -
     first, outcome, spent, begun = resume(log, learners, exchange, world, begun)
     clock, saved = Clock(spent), time.monotonic()
     ends = run.ends
-    averaged = ends[len(ends) - getattr(run.workload, "averaged", 0) :]
+    averaged = ends[max(len(ends) - getattr(run.workload, "averaged", 0), 0) :]
 
     done, last = first, first if outcome == "diverged" else run.updates
     for k, parts in feed(run, workload, world, first, last):

@@ -44,7 +44,7 @@ def wrong(folder: Path, run: Run) -> Iterator[str]:
                 yield from (f"{name}{what}" for what in wrong_rows(rows, done, run))
         diverged = any(row[name] is None for row in lasts for name in runlog.FINITE)
         if lasts and diverged != (done["outcome"] == "diverged"):
-            yield f"done.json says {done['outcome']}, and {' and '.join(runlog.FINITE)} are {'not ' * diverged}finite"
+            yield f"done.json says {done['outcome']}, and its last losses and weights are {'not ' * diverged}finite"
     except (Refused, KeyError, TypeError) as error:
         yield f"damaged: {error}"
 

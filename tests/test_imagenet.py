@@ -400,6 +400,7 @@ def test_what_was_replaced_is_told_at_the_end(data, tmp_path, many):
     assert done.returncode == 0, done.stderr
     times = sum(row["replaced"] for row in log_of(tmp_path / "runs/paper/regularization/all_reduce/1")[0])
     assert times and f"was shown another example {times} times, for one that cannot be read" in done.stdout
+    assert f"PYTHONPATH=src python -m workloads.imagenet_check {data} names them" in done.stdout
 
 
 @dataclass

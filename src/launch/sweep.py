@@ -128,5 +128,6 @@ def tell_replaced(job: Job) -> None:
     """Say how often a run was shown another example for one that it could not read, where that is allowed."""
     times = sum(row.get("replaced", 0) for i in range(job.run.n) for row in runlog.rows(job.folder, i))
     if times:
+        check = f"{job.run.workload.checked_by} {job.run.place.data}"
         print(f"replaced: {job.name} was shown another example {times} times, for one that cannot be read; its log has "
-              f"each epoch's count ({job.folder})")  # fmt: skip
+              f"each epoch's count ({job.folder}), {check} names them")  # fmt: skip

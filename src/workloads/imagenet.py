@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from codist.errors import Refused, nearest
 
@@ -49,6 +49,8 @@ class ImageNet:
     fraction: int = 1  # train on one image in so many, of each class alike (v2 Fig 16)
     subset_seed: int = 0  # which of them; a fraction of 8 is then part of a fraction of 4
     corrupt: str = "stop"  # an image to train on that cannot be read: stop, or replace by the next of its class
+
+    checked_by: ClassVar[str] = "PYTHONPATH=src python -m workloads.imagenet_check"  # names those that cannot be read
 
     @property
     def stated_speed(self) -> tuple[float, str]:

@@ -52,11 +52,7 @@ class Case:
 def jpegs(folder: Path) -> None:
     draw = np.random.default_rng(0)
     for split, copies in (("train", COPIES), ("val", 1)):
-        (home := folder / "imagenet" / split / "n01440764").mkdir(parents=True)
-        for nth, (width, height) in enumerate(loading.SIZES):
-            loading.write(home / f"{nth}_0.JPEG", width, height, draw)
-            for copy in range(1, copies):
-                (home / f"{nth}_{copy}.JPEG").write_bytes((home / f"{nth}_0.JPEG").read_bytes())
+        loading.write_all(folder / "imagenet" / split / "n01440764", draw, copies)
 
 
 def records(folder: Path) -> None:

@@ -37,16 +37,24 @@ def write(path: Path, width: int, height: int, draw: np.random.Generator) -> Non
     image.save(path, "JPEG", quality=92)
 
 
+def write_all(home: Path, draw: np.random.Generator, copies: int = 1) -> list[Path]:
+    """Images of SIZES in the folder of a class, each so many times."""
+    home.mkdir(parents=True)
+    paths = [home / f"{nth:02}_{copy}.JPEG" for copy in range(copies) for nth in range(len(SIZES))]
+    for path, (width, height) in zip(paths, SIZES, strict=False):
+        write(path, width, height, draw)
+    for path, first in zip(paths[len(SIZES) :], paths * copies, strict=False):
+        path.write_bytes(first.read_bytes())
+    return paths
+
+
 def run(line) -> None:
     torch.set_num_threads(1)
     draw = np.random.default_rng(0)
     with tempfile.TemporaryDirectory() as folder:
         files, loops = {}, {}
         for split in ("train", "val"):
-            (home := Path(folder) / "imagenet" / split / "n01440764").mkdir(parents=True)
-            files[split] = [home / f"{split}_{nth:02}.JPEG" for nth in range(len(SIZES))]
-            for path, (width, height) in zip(files[split], SIZES, strict=True):
-                write(path, width, height, draw)
+            files[split] = write_all(Path(folder) / "imagenet" / split / "n01440764", draw)
             loops[f"torchvision {split}"] = lambda paths=files[split]: [
                 decode_jpeg(read_file(str(path)), ImageReadMode.RGB) for path in paths
             ]

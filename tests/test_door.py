@@ -78,7 +78,7 @@ REFUSED = [
     ((*ARM, "n=1", "exchange.kind=checkpoints"), "exchange.kind=checkpoints needs peers"),
     ((*ARM, "n=0"), "n must be above 0, came 0"),
     ((*ARM, "n=1000000000", "exchange.kind=none"), "n counts models, of which a sweep holds 1024 at most"),
-    ((*ARM, "epochs=2"), "divide all of them alike: scaling.epochs=<by>"),
+    ((*ARM, "epochs=2"), "move them, set epochs, or scale both"),
     ((*ARM, "exchange.kind=constant"), "set distance=cross_entropy or kl"),
     ((*ARM, "distance=mse_summ"), "did you mean mse_sum?"),
     ((*ARM, "lr.at=[10,5]"), "lr.at=[10.0, 5.0] must rise from milestone to milestone; write [5.0, 10.0]"),

@@ -17,7 +17,7 @@ FLOORS = {
     "codist.learner": 2, "codist.ranks": 2,
     "codist.world": 1, "codist.codecs": 1, "codist.loading": 1,
     "codist.workload": 1, "codist.losses": 1, "codist.schedules": 1, "codist.runlog": 1, "codist.keys": 1,
-    "codist.errors": 0, "codist.clock": 0, "codist.disk": 0, "codist.presence": 0,
+    "codist.errors": 0, "codist.clock": 0, "codist.disk": 0, "codist.presence": 0, "codist.states": 0,
 }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 from many import on_ranks, world_of
+from pictures import picture
 from PIL import Image
 from small import log_of, rows_anywhere, state_of, trained, weights
 from torch import nn
@@ -46,11 +47,6 @@ ROOT = Path(__file__).parents[1]
 
 def changed(**changes) -> ImageNet:
     return ImageNet(**(vars(OPTIONS) | changes))
-
-
-def picture(width, height, seed) -> Image.Image:
-    smooth = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), dtype=np.uint8)
-    return Image.fromarray(smooth).resize((width, height), Image.Resampling.BICUBIC)
 
 
 @pytest.fixture

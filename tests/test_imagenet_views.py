@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from pictures import picture
 from torchvision.transforms import CenterCrop, RandomResizedCrop, Resize
 from torchvision.transforms.functional import resized_crop
 
@@ -29,8 +29,7 @@ def test_crops_are_distributed_as_torchvisions(height, width):
 
 
 def test_a_crop_is_the_part_that_was_drawn_scaled_and_mirrored():
-    smooth = np.random.default_rng(2).integers(0, 256, (6, 8, 3), dtype=np.uint8)
-    image = torch.from_numpy(np.array(Image.fromarray(smooth).resize((400, 300)))).permute(2, 0, 1)
+    image = torch.from_numpy(np.array(picture(400, 300, seed=2))).permute(2, 0, 1)
     seen = set()
     for index in range(8):
         crop = Crop(Draw(index, 0))

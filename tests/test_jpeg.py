@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from pictures import picture
 from PIL import Image
 from torchvision.io import ImageReadMode, decode_jpeg
 
@@ -29,9 +30,8 @@ KINDS = {
 
 
 def made(width=131, height=97, mode="RGB", seed=0, **options) -> bytes:
-    draw = np.random.default_rng(seed)
-    smooth = Image.fromarray(draw.integers(0, 256, (6, 8, 3), dtype=np.uint8)).resize((width, height))
-    noisy = (np.asarray(smooth, int) + draw.integers(-20, 21, (height, width, 1))).clip(0, 255).astype("uint8")
+    noise = np.random.default_rng(seed).integers(-20, 21, (height, width, 1))
+    noisy = (np.asarray(picture(width, height, seed), int) + noise).clip(0, 255).astype("uint8")
     Image.fromarray(noisy).convert(mode).save(into := io.BytesIO(), "JPEG", **options)
     return into.getvalue()
 

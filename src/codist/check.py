@@ -10,8 +10,8 @@ PEERS = ("all", "ring")
 TARGETS = ("uniform", "unigram")
 CODECS = ("full", "half", "topk")
 PRECISIONS = ("fp32", "bf16", "fp16")
-MOST = 1024  # models
 OPTIMIZERS = ("sgd", "adam")
+MOST = 1024  # models
 
 
 def check(run: Run) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 
 from codist.disk import sync_folder
-from codist.runlog import state_of
+from codist.states import newest_first, state_of
 
 KEPT = 2  # the newest, and the one to fall back to should it be damaged
 
@@ -61,10 +61,6 @@ def digest(folder: Path, update: int) -> str:
     """The SHA-256 that the state of `update` stands behind, in hex: which save it is."""
     with open(state_of(folder, update), "rb") as file:
         return file.read(32).hex()
-
-
-def newest_first(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*.pt"), reverse=True)
 
 
 def whole(path: Path) -> memoryview | None:

@@ -9,6 +9,8 @@ import math
 import torch
 from torch import Tensor
 
+from codist.errors import Refused
+
 LARGEST_HALF = 65504.0
 
 
@@ -23,9 +25,8 @@ class Full:
     def decode(self, wire: Tensor) -> Tensor:
         return wire
 
-    def unfit(self, classes: int) -> str:
-        """Why it cannot write logits of so many classes; nothing where it can."""
-        return ""
+    def check(self, classes: int) -> None:
+        """Raises Refused where it cannot write logits of so many classes."""
 
 
 class Half(Full):
@@ -51,12 +52,10 @@ class TopK(Half):
         self.k, self.classes, self.to_logits = k, classes, to_logits
         self.place, self.base = (torch.int16, 2**15) if classes <= 2**16 else (torch.int32, 0)
 
-    def unfit(self, classes):
-        if classes == self.classes and self.k < classes:
-            return ""
-        return (
-            f"TopK({self.k}, {self.classes}) wants k below {self.classes}, the classes; logits have {classes} of them"
-        )
+    def check(self, classes):
+        if classes != self.classes or self.k >= classes:
+            raise Refused(f"TopK({self.k}, {self.classes}) wants k below {self.classes}, the classes; logits have "
+                          f"{classes} of them")  # fmt: skip
 
     def encode(self, logits):
         values, places = logits.topk(self.k)

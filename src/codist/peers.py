@@ -70,8 +70,7 @@ class Peers:
             raise Refused("logits must come with their gradient, which the penalty is for; do not detach them")
         if logits.dim() != 2:
             raise Refused(f"logits must be (N, C), a row an example, came {tuple(logits.shape)}; flatten all but C")
-        if why := self.exchange.codec.unfit(logits.shape[1]):
-            raise Refused(why)
+        self.exchange.codec.check(logits.shape[1])
         if not self.met:
             self._meet(x, logits)
         where, said = self.exchange.others(k, self.shard, {}, {self.model: logits})[self.model]

@@ -20,8 +20,10 @@ import yaml
 
 from codist.disk import write_atomically
 from codist.errors import Busy, Refused
+from codist.states import state_of
 
 CONFIG, DONE, LOCK, ERROR = "config.yaml", "done.json", "lock", "error.txt"
+DAMAGED = "is damaged; restore it, or move its folder away and run again"
 IDENTICAL = ("place", "workload.corrupt")  # decide no number; of examples that are replaced the rows have the count
 FINITE = ("train_loss", "valid_loss", "distance")  # in every row of a run that has not diverged
 
@@ -42,11 +44,6 @@ def ended_here(folder: Path) -> bool:
     return ended.get("outcome") == "finished" and state_of(folder / "state", ended["update"]).exists()
 
 
-def state_of(folder: Path, update: int) -> Path:
-    """The file in `folder` that codist.checkpoint saves the state of `update` as."""
-    return folder / f"{update:012d}.pt"
-
-
 def config(folder: Path) -> dict | None:
     """The resolved config that made `folder`, None where there is no run. Raises Refused where it is damaged."""
     return read(folder / CONFIG, from_yaml)
@@ -64,24 +61,23 @@ def read(path: Path, parse) -> dict | None:
     except (ValueError, yaml.YAMLError):
         content = None
     if not isinstance(content, dict):
-        raise Refused(f"{path} is damaged; restore it, or move its folder away and run again")
+        raise Refused(f"{path} {DAMAGED}")
     return content
 
 
 def rows(folder: Path, model: int = 0) -> list[dict]:
     """Model's rows, one an epoch, in order. A last line that a killed process left unfinished is passed over."""
+    path, found = folder / f"model{model}.jsonl", []
     try:
-        text = (folder / f"model{model}.jsonl").read_text()
+        text = path.read_text()
     except FileNotFoundError:
         return []
-    found = []
     for number, line in enumerate(text.splitlines(keepends=True), 1):
         if line.endswith("\n"):
             try:
                 found.append(json.loads(line))
             except ValueError:
-                where = f"{folder / f'model{model}.jsonl'}, line {number}"
-                raise Refused(f"{where} is damaged; restore it, or move its folder away and run again") from None
+                raise Refused(f"{path}, line {number} {DAMAGED}") from None
     return found
 
 
@@ -131,14 +127,13 @@ class RunLog:
         refuse_other(folder, config_of_run, defaults)
         if config(folder) is None:
             write_atomically(folder / CONFIG, yaml.safe_dump(config_of_run, sort_keys=False))
-        for path in folder.glob("model*.jsonl"):
-            rows(folder, int(path.stem[5:]))  # damaged ones are refused here, where all ranks hear of it
+        self.rewind(math.inf)  # damaged rows are refused here, where all ranks hear of it
         self.files = {}
 
-    def rewind(self, update: int) -> None:
+    def rewind(self, update: float) -> None:
         """Forget every row after `update`: training goes on from there and will write them again."""
         for path in self.folder.glob("model*.jsonl"):
-            kept = [row for row in rows(self.folder, int(path.stem[5:])) if row["update"] <= update]
+            kept = (row for row in rows(self.folder, int(path.stem[5:])) if row["update"] <= update)
             write_atomically(path, "".join(map(line_of, kept)))
 
     def write(self, model: int, row: dict) -> None:

@@ -88,7 +88,7 @@ class Schedule:
             raise Refused(f"{name}.at={self.at} must rise from milestone to milestone; write {sorted(set(self.at))}")
         if self.at and (self.at[0] < 0 or self.at[-1] > epochs):
             raise Refused(f"{name}.at={self.at} must lie within the run's {epochs:g} epochs; move them, set epochs, or "
-                          "divide all of them alike: scaling.epochs=<by>")  # fmt: skip
+                          "scale both")  # fmt: skip
         if self.at and self.kind != "steps":
             raise Refused(f"{name}.at={self.at} needs {name}.kind=steps, came {self.kind}; leave one out")
         if self.values and len(self.values) != len(self.at):

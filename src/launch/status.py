@@ -7,6 +7,7 @@ from pathlib import Path
 
 from codist import runlog
 from codist.errors import Stopped
+from codist.states import newest_first
 from launch import queue
 from launch.jobs import Job
 from launch.jobs import jobs as asked_for
@@ -34,7 +35,7 @@ def standing(job: Job, known: dict | None, states: dict[str, str]) -> tuple[str,
     """(done, queued, running, failed, stopped or not begun; what else there is to say)."""
     if facts := finished(job):
         return "done", f"{facts['outcome']} at update {facts['update']}"
-    saves = [int(path.stem) for path in (job.folder / "state").glob("*.pt")]
+    saves = [int(path.stem) for path in newest_first(job.folder / "state")]
     reached = max(saves + [row["update"] for row in runlog.rows(job.folder)[-1:]], default=0)
     so_far = f"update {reached} of {job.run.updates}" if reached else ""
     if known is None:

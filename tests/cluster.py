@@ -110,9 +110,42 @@ def said(runs):
     return (runs / "said.txt").read_text()
 
 
-def end_of_a_job(tmp_path, alone, disturb, *more, nodes="volta16gb"):
-    """A run over two nodes that `disturb` does something to ends as if it had not, having been started again."""
-    sweep = typed(tmp_path, "seed=1", "hydra.launcher.gpus_per_node=1", *more, nodes=nodes)
+DISTURBED = """
+import importlib.util, os, sys
+class Finder:  # once codist.ranks is loaded, its world does what the test wants after one of its methods
+    def find_spec(self, name, path, target=None):
+        if name == "codist.ranks":
+            sys.meta_path.remove(self)
+            spec = importlib.util.find_spec(name)
+            load = spec.loader.exec_module
+            def load_and_disturb(module):
+                load(module)
+                method = module.Distributed.{method}
+                def disturbed(world, *arguments):
+                    answer = method(world, *arguments)
+                    {what}
+                    return answer
+                module.Distributed.{method} = disturbed
+            spec.loader.exec_module = load_and_disturb
+            return spec
+if "SLURM_PROCID" in os.environ and os.environ.get({variable!r}) == {value!r}:
+    sys.meta_path.insert(0, Finder())
+"""
+
+
+def disturbed(runs, method, what, variable, value):
+    """The environment of runs whose ranks do `what` after that method of their world, where `variable` is `value`."""
+    (runs / "sitecustomize.py").write_text(DISTURBED.format(method=method, what=what, variable=variable, value=value))
+    return {"PYTHONPATH": str(runs)}.items()
+
+
+def end_of_a_job(tmp_path, alone, disturb, *more, nodes="volta16gb", pause=0.1):
+    """A run over two nodes that `disturb` does something to ends as if it had not, having been started again.
+
+    pause: seconds after each update of its first life, or a fast machine would be through before.
+    """
+    slow = disturbed(tmp_path, "agree", f"__import__('time').sleep({pause})", "SLURM_RESTART_COUNT", None)
+    sweep = typed(tmp_path, "seed=1", "hydra.launcher.gpus_per_node=1", *more, nodes=nodes, environment=slow)
     disturb(begun(tmp_path))
     assert sweep.wait(2 * PATIENT) == 0, said(tmp_path)
     assert restarts(tmp_path) >= 1

@@ -93,6 +93,7 @@ REFUSED = [
     (("plann", "sweep=fig2"), "plann is neither <option>=<value> nor a command; did you mean plan?"),
     (("-m", *ARM, "hydra.launcher.partition=gpu"), "is for Slurm; choose a launcher too: hydra/launcher=<one of"),
     (("-m", *ARM, "scale=paper", "hydra.launcher.partitoin=gpu"), "did you mean partition?"),
+    (("plan", *ARM, "scale=paper", "hydra.launcher.gpus_per_node=0"), "gpus_per_node=0 must be 1 or more"),
     (("repeat", "hydra.sweeper.rns=1"), "no option; repeat alone has any: hydra.sweeper.runs and hydra.sweeper.pick"),
     ((*ARM, "epochs=inf"), "epochs wants a finite number, came inf"),
     ((*ARM, "scaling.epochs=0"), "scaling.epochs must be above 0, came 0"),
@@ -193,6 +194,24 @@ def test_a_plan_tells_the_published_milestones(typed):
     told = " ".join(out.split())
     assert "0.2, 0.02 from 30, 0.002 from 60, 0.0002 from 80, up from 0.1 until 5; 0.0001: all_reduce " in told
     assert "0.1, 0.01 from 18, 0.001 from 38, 0.0001 from 44; 0.0001, 1e-05 from 18, 0 from 38: codist_decayed," in told
+
+
+ALONE = "hydra.launcher.models_per_node=1"
+
+
+@pytest.mark.parametrize(("words", "nodes"), [
+    (("sweep=regularization", "arm=codist_decayed"), "2 nodes x 8 ranks"),  # two models on 8 GPUs each
+    (("sweep=batch", "arm=batch_128"), "1 nodes x 8 ranks"),  # on 4
+    (("sweep=batch", "arm=batch_128", ALONE), "2 nodes x 4 ranks"),
+    (("sweep=batch", "arm=batch_512"), "2 nodes x 8 ranks"),  # 16 device batches take turns on 8,
+    (("sweep=batch", "arm=batch_512", "hydra.launcher.nodes_per_model=2"), "4 nodes x 8 ranks"),  # or do not
+    (("sweep=multiview", "arm=random_8"), "1 nodes x 8 ranks"),  # eight models on a GPU each
+    (("sweep=multiview", "arm=random_8", "hydra.launcher.models_per_node=3"), "4 nodes x 2 ranks"),
+    (("sweep=multiview", "arm=random_8", ALONE), "8 nodes x 1 ranks"),
+])  # fmt: skip
+def test_models_fill_the_nodes_of_a_cluster_or_share_them(typed, words, nodes):
+    _, out, _ = typed("plan", *words, "scale=paper", "seed=1")
+    assert f"\n1 Slurm jobs of {nodes}, " in out
 
 
 def test_a_plan_reckons_each_workload_at_its_own_speed(typed, tmp_path):

@@ -34,8 +34,8 @@ def test_a_sweep_over_two_nodes_equals_one_process_bitwise_and_is_not_submitted_
     assert "3 done" in said(tmp_path).splitlines()[-1]
 
 
-def test_detached_it_returns_at_once_and_status_tells(tmp_path, alone):
-    detached = typed(tmp_path, "seed=1", "hydra.launcher.wait=false", "hydra.launcher.gpus_per_node=1")
+def test_detached_it_returns_at_once_and_status_tells_also_where_both_models_share_a_node(tmp_path, alone):
+    detached = typed(tmp_path, "seed=1", "hydra.launcher.wait=false", "hydra.launcher.gpus_per_node=4")
     assert detached.wait(60) == 0
     assert "how they stand: python src/run.py status" in said(tmp_path)
     assert not runlog.done(folder(tmp_path))
@@ -47,6 +47,7 @@ def test_detached_it_returns_at_once_and_status_tells(tmp_path, alone):
     until(lambda: "queued" in (line := stands()) or "running: starting" in line or "running: update" in line, "queued")
     until(lambda: "running: update" in (line := stands()) and " left (job " in line, "running")
     until(lambda: "done: finished at update" in stands(), "done")
+    assert runlog.done(folder(tmp_path))["placement"] == "4 ranks: 2 models x 2 shards, gloo"
     same_as(alone, tmp_path)
 
 

@@ -1,4 +1,4 @@
-"""Submit runs to Slurm by submitit: a job a run, a node of GPUs a model; finished and submitted runs are left alone."""
+"""Submit runs to Slurm by submitit: a job a run, nodes of GPUs for its models; what is done or queued is left alone."""
 
 import contextlib
 import fcntl
@@ -17,6 +17,7 @@ from launch.jobs import Job
 from launch.jobs import job as job_of
 
 DERIVED = {"nodes": 1, "tasks_per_node": 1, "gpus_per_task": None, "max_num_timeout": 0}  # not to be set
+NODES = ("gpus_per_node", "nodes_per_model", "models_per_node")  # what they follow from
 
 
 @dataclass
@@ -29,24 +30,33 @@ class Settings(SlurmQueueConf):
     timeout_min: int = 24 * 60  # a run that needs longer saves, is queued again, and goes on
     gpus_per_node: int = 8
     nodes_per_model: int = 1  # at most; a run has as many ranks as its device batches divide by
+    models_per_node: int = 8  # at most; as many as there are GPUs for, or models of one GPU would ask for a node each
     restarts: int = 10  # times that a run is queued again after a lost rank, a signal or a time limit
     requeue: bool = True  # let Slurm itself do so after a failed node or a preemption
     wait: bool = True  # until all is done; false: come back at once, and ask `status` later
 
 
 def shape(run, settings) -> tuple[int, int]:
-    """(nodes, ranks a node): one model a row of at most nodes_per_model nodes, the same device batches in each rank."""
+    """(nodes, ranks a node): a model on a row of ranks, as many device batches in each; rows fill nodes or share them.
+
+    All nodes are alike, and a model's ranks follow each other. Raises Refused where a setting is not positive.
+    """
+    for name in NODES:
+        if getattr(settings, name) < 1:
+            raise Refused(f"hydra.launcher.{name}={getattr(settings, name)} must be 1 or more")
     full = settings.gpus_per_node
     sizes = [*range(1, full + 1), *range(2 * full, full * settings.nodes_per_model + 1, full)]
     m = max(m for m in sizes if run.devices % m == 0)
-    return run.n * -(-m // full), min(m, full)
+    ranks, nodes = min(m, full), -(-m // full)
+    together = max(k for k in range(1, min(settings.models_per_node, full // ranks) + 1) if run.n % k == 0)
+    return run.n // together * nodes, ranks * together
 
 
 def parameters(run, settings) -> dict:
     """What submitit is asked for. Raises Refused where an option is set that follows from the run."""
     for name, untouched in DERIVED.items():
         if getattr(settings, name) != untouched:
-            raise Refused(f"hydra.launcher.{name} follows from the run; set gpus_per_node or nodes_per_model")
+            raise Refused(f"hydra.launcher.{name} follows from the run; set {', '.join(NODES)}")
     nodes, ranks = shape(run, settings)
     named = ("partition", "qos", "comment", "constraint", "exclude", "gres", "mem_per_gpu", "mem_per_cpu", "account",
              "array_parallelism")  # fmt: skip

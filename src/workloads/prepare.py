@@ -70,7 +70,9 @@ def make(work: Path, parts: dict, recipe: pieces.Recipe, processes: int, meta: d
     dropped = pieces.split(work / "raw", work, parts, recipe)
     for split in corpus.SPLITS:
         if not (work / f"{split}.de.txt").stat().st_size:
-            raise Refused(f"{meta['corpus']}: no pair is left for {split}; dropped: {dropped}, {meta['mended']}")
+            told = [f"{part}: {', '.join(f'{n} {why}' for why, n in of.items())}"
+                    for part, of in {**meta["mended"], "by length": dropped}.items() if of]  # fmt: skip
+            raise Refused(f"{meta['corpus']}: no pair is left for {split}. Had and dropped, {'; '.join(told)}")
     pieces.learn(work, recipe.merges)
     binary.write(work, pieces.Cutter(work), recipe.symbols, {**meta, "dropped": dropped})
     shutil.rmtree(work / "raw")

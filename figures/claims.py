@@ -23,6 +23,7 @@ class Evidence:
     highest: float = inf
     ratio: bool = False  # the gap is a / b, not a - b
     freedom: float = inf  # degrees of freedom of Student's t behind the interval
+    counted: bool = False  # of payload, which is counted and hardly differs with the seed: no matter of chance
 
     def among(self, claims: int) -> "Evidence":
         """The same with an interval so wide that the intervals of so many claims are all right in 95 % of cases."""
@@ -42,10 +43,21 @@ class Evidence:
             return "holds"
         return "fails" if self.high <= self.lowest or self.low >= self.highest else "undecided"
 
+    @property
+    def digits(self) -> int:
+        """Significant ones, three or as many as it takes for the numbers that are shown to say the same word."""
+        for digits in range(3, 9):
+            shown = {name: float(f"{getattr(self, name):.{digits}g}") for name in ("gap", "low", "high")}
+            if replace(self, **shown).word == self.word:
+                break
+        return digits
+
     def __str__(self) -> str:
+        digits = self.digits
+
         def show(value):
-            digits = f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
-            return f"×{digits}" if self.ratio else f"+{digits}" if value > 0 else digits.replace("-", "−")
+            shown = f"{value:.0f}" if abs(value) >= 10 ** (digits - 1) else f"{value:.{digits}g}"
+            return f"×{shown}" if self.ratio else f"+{shown}" if value > 0 else shown.replace("-", "−")
 
         if self.lowest == -inf:
             wanted = f"< {show(self.highest or 0.0)}"
@@ -97,6 +109,11 @@ def ratio(a: np.ndarray, b: np.ndarray) -> dict:
     gap, half, freedom = welch(np.log(a), np.log(b))
     return dict(gap=float(np.exp(gap)), low=float(np.exp(gap - half)), high=float(np.exp(gap + half)), ratio=True,
                 freedom=freedom)  # fmt: skip
+
+
+def sends(a: Arm, b: Arm, by: float) -> Evidence:
+    """a sends more than `by` times the bits that b sends per update."""
+    return replace(times(a.bits(), b.bits(), by), counted=True)
 
 
 def finals(test: Callable, y: str, by: float = 0.0) -> Callable[[Arm, Arm], Evidence]:

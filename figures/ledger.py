@@ -5,7 +5,7 @@ about the results (paper/claims.md, paper/claims.json, the README's table, a rep
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -175,6 +175,14 @@ def claims_of(said: dict, figure: Shown | None, shown: dict[str, Shown]) -> tupl
 
 def flat(words: str | list[str]) -> str:
     return words if isinstance(words, str) else ", ".join(words)
+
+
+def told(claims: Iterable[Judged]) -> str:
+    """The papers' claims by verdict, then those of ours: 1 holds, 10 undecided; ours: 2 undecided."""
+    theirs, ours = Counter(), Counter()
+    for claim in claims:
+        (ours if claim.ours else theirs)[claim.word] += 1
+    return "; ".join([*filter(None, [total(theirs)]), *([f"ours: {total(ours)}"] if ours else [])])
 
 
 def total(words: Counter) -> str:

@@ -7,9 +7,9 @@ import numpy as np
 
 from figures.family import WRONG, family, percent
 from figures.interval import LEVEL
-from figures.ledger import Ledger
+from figures.ledger import Ledger, told
 from figures.material import Material, reported
-from figures.report import hours
+from figures.report import hours, kept_of_papers
 from figures.results import SEEDS, Arm
 from figures.settings import Setting
 from figures.tables import mean
@@ -49,15 +49,16 @@ def of_setting(one: Setting) -> dict[str, str]:
 
 
 def of_all(ledger: Ledger) -> dict[str, str]:
-    of, words, runs = family(claim.evidence for claim in ledger.claims), ledger.words, ledger.arms.values()
+    of, runs = family(claim.evidence for claim in ledger.claims), ledger.arms.values()
     return {
         "claims": str(len(ledger.claims)),
-        **{word: str(words[word]) for word in ("holds", "fails", "undecided", "not run")},
+        "told": told(ledger.claims),
         "ours": str(sum(claim.ours for claim in ledger.claims)),
         "after": str(sum(claim.after for claim in ledger.claims)),
         "judged": str(of.claims),
         "decided": str(of.decided),
         "kept": str(of.kept),
+        "kept of papers": str(kept_of_papers(ledger)),
         "expected": f"{of.expected:.1f}",
         "at most": percent(of.at_most),
         "independent": percent(of.independent),

@@ -48,10 +48,10 @@ def index(material: Material) -> str:
             runs, _, time = report.cost(ledger, figure.arms).partition(", ")
             took = [text(runs), text(time)] if runs != "0" else ["", ""]
             scale = [ledger.scale] if len(material.ledgers) > 1 else []
-            rows.append([link, question, *scale, *counted(ledger.figures[name].claims), *took])
+            rows.append([link, question, *scale, *report.by_paper(ledger.figures[name].claims), *took])
     scale = ["scale"] if len(material.ledgers) > 1 else []
-    head = ["figure", "what it asks", *scale, *(word(said) for said in WORDS), "runs", "core time"]
-    return table(columns("l", 7.8 - 1.0 * len(scale), *"l" * len(scale), *"rrrrrr"), head, rows, long=True)
+    head = ["figure", "what it asks", *scale, *(word(said) for said in WORDS), "ours", "runs", "core time"]
+    return table(columns("l", 5.8 - 1.0 * len(scale), *"l" * len(scale), *"rrrr", 2.0, *"rr"), head, rows, long=True)
 
 
 def listed(material: Material, which: Callable[[Judged], bool]) -> str:

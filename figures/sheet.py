@@ -9,7 +9,7 @@ from matplotlib import style as themes
 from matplotlib.figure import Figure
 
 from figures import provenance
-from figures.claims import WORDS
+from figures.ledger import judge, told
 from figures.results import Arm
 from figures.style import METHOD, SMALL
 
@@ -51,11 +51,10 @@ def footer(module: ModuleType, arms: dict[str, Arm]) -> list[str]:
     shown = [arms[name] for name in module.ARMS if name in arms]
     scales = "/".join(sorted({arm.scale for arm in shown}))
     commits = ", ".join(sorted({commit for arm in shown for commit in arm.commits}))
-    words = [claim.verdict(arms).word for claim in module.CLAIMS]
-    told = ", ".join(f"{words.count(word)}\N{NO-BREAK SPACE}{word}" for word in WORDS if word in words)
+    words = f"claims: {told(judge({module.__name__: module}, arms).values())}".replace(" ", "\N{NO-BREAK SPACE}")
     there = ", ".join(map(str, sorted({seed for arm in shown for seed in arm.seeds})))
     config, machine = provenance.together(shown), ", ".join(provenance.machines(shown))
-    lines = [f"{scales} scale · seeds {there} · config {config} · commit {commits} · {machine} · claims: {told}"]
+    lines = [f"{scales} scale · seeds {there} · config {config} · commit {commits} · {machine} · {words}"]
     if few := [f"{arm.name} ({', '.join(map(str, gone))})" for arm in shown if (gone := provenance.missing(arm))]:
         lines.append("seeds missing: " + ", ".join(few))
     if bad := [f"{arm.name} ({len(arm.diverged)} of {len(arm.seeds)} seeds)" for arm in shown if arm.diverged]:

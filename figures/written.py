@@ -8,7 +8,7 @@ from pathlib import Path
 
 from figures import experiments
 from figures.family import family, percent
-from figures.ledger import Entry, Judged, Ledger, total
+from figures.ledger import Entry, Judged, Ledger, told
 from figures.report import AFTER, cost, says, together
 
 HEAD = f"""# Claims and verdicts
@@ -20,7 +20,8 @@ arms and the range in which the gap is wanted. It *holds* where all of the gap's
 is in that range, *fails* where none of it is, and is *undecided* in between, or where a run diverged: that is then
 named. "Alike" is such a range too, from −δ to δ: two one-sided tests, each at 2.5 %; that no gap was found is no proof
 of it. Ranges were written before the runs, but for claims marked {AFTER}: before these were, runs of all their arms had
-been seen. *Ours* are controls, and questions that no paper asks. A verdict is one at the scale beside it, no more.
+been seen. *Ours* are controls, and questions that no paper asks. A verdict is one at the scale beside it, no more, and
+of one validation set: all runs of a data set share it, and what another one would have given is in no interval.
 """
 
 
@@ -41,10 +42,10 @@ def summary(ledger: Ledger) -> str:
     """What was run at one scale, how it came out, and how sure that is: for each figure and for all claims together."""
     lines = [
         f"## At {ledger.scale} scale\n",
-        f"{len(ledger.claims)} claims: {total(ledger.words)}. Runs and their time: {cost(ledger, ledger.arms)} of one "
+        f"{len(ledger.claims)} claims: {told(ledger.claims)}. Runs and their time: {cost(ledger, ledger.arms)} of one "
         f"core; machine: {ledger.machines}; commit: {ledger.commits}.\n",
         f"How many words may be wrong: {together(ledger)}. The same for each figure alone:\n",
-        "| figure | claims judged | chance of a wrong word, at most | if independent | decided | at 5 % for all |",
+        "| figure | judged, but for bits | wrong word by chance, at most | if independent | decided | at 5 % for all |",
         "|---" * 6 + "|",
     ]
     for name, figure in ledger.figures.items():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from figures import results
-from figures.claims import WORDS, Claim, above, below, finals, near, near_times, times
+from figures.claims import WORDS, Claim, Evidence, above, below, finals, near, near_times, times
 from figures.interval import half, welch
 
 A, B = np.array([1.0, 2.0, 3.0]), np.array([0.0, 1.0, 2.0])
@@ -32,6 +32,14 @@ def test_seeds_that_agree_to_the_bit_have_an_interval_of_no_width():
     assert times(np.full(3, 8e6), np.full(3, 8e3), by=999).word == "holds"
     assert times(np.full(3, 8e6), np.full(3, 8e3), by=1001).word == "fails"
     assert above(A * 0 + 1, A * 0 + 1).word == "fails"  # equal is not above
+
+
+def test_numbers_are_shown_with_as_many_digits_as_their_word_wants():
+    """1.0968 is below 1.1, and would be 1.10 in three digits."""
+    evidence = Evidence(1.2, 1.0968, 1.31, highest=1.1, ratio=True)
+    assert (evidence.word, str(evidence)) == ("undecided", "×1.2 [×1.097, ×1.31], wanted < ×1.1")
+    assert str(Evidence(248.4, 247.9, 248.9, lowest=1000, ratio=True)) == "×248 [×248, ×249], wanted > ×1000"
+    assert str(Evidence(-1.16, -2.97, 0.657, lowest=-1, highest=1)) == "−1.16 [−2.97, +0.657], wanted −1 … +1"
 
 
 def test_a_claim_holds_only_with_its_whole_interval():  # the gap is 1 with interval [-1.27, 3.27]

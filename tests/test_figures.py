@@ -205,7 +205,8 @@ def test_seeds_that_are_not_finished_are_counted(tmp_path):
     config = provenance.fingerprint(runlog.config(tmp_path / "laptop" / "regularization" / "codist_fixed" / "1"))
     config = hashlib.sha256(f"codist_fixed {config}".encode()).hexdigest()[:8]
     assert (
-        f"laptop scale · seeds 1, 2 · config {config} · commit abc1234 · Abacus · claims: 3\N{NO-BREAK SPACE}not run"
+        f"laptop scale · seeds 1, 2 · config {config} · commit abc1234 · Abacus · "
+        + "claims: 1 not run; ours: 2 not run".replace(" ", "\N{NO-BREAK SPACE}")  # on one line
         in foot
     )
     assert "seeds missing: codist_fixed (3)" in foot

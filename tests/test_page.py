@@ -84,10 +84,9 @@ def test_every_figure_and_every_experiment_without_one_has_a_card_and_opens(brow
     for name, figure in read.figures.items():  # as many as under its picture and in the README
         badges = f"[...document.getElementById('laptop/{name}').querySelectorAll('.badges .badge')]"
         told = browser.run(f"{badges}.map(badge => badge.textContent)")
-        of_words = Counter(claim.word for claim in figure.claims)
-        assert len(told) == len(of_words) and all(
-            any(f"{count} {word}" in one for one in told) for word, count in of_words.items()
-        ), (name, told)
+        of_words = Counter((claim.ours, claim.word) for claim in figure.claims)  # the papers' claims, then ours
+        said = sorted(f"{count} {word}" for (_, word), count in of_words.items())
+        assert sorted(badge[2:] for badge in told) == said, (name, told)
     for name in browser.run(SHOWN):
         browser.run(f"document.getElementById('{name}').querySelector('a').click()")
         assert browser.run(OPENED) == name
@@ -96,7 +95,7 @@ def test_every_figure_and_every_experiment_without_one_has_a_card_and_opens(brow
 
 
 def words(read: ledger.Ledger, name: str) -> str:
-    return ledger.total(Counter(claim.word for claim in read.figures[name].claims))
+    return ledger.told(read.figures[name].claims)
 
 
 def test_a_filter_hides_the_others_says_how_many_are_left_and_stands_in_the_address(browser, page, read):

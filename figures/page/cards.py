@@ -1,11 +1,12 @@
 """The wall: a card for each subject, with its picture, its question and its verdicts; and the filters above."""
 
 from collections import Counter
+from collections.abc import Iterable
 from xml.etree.ElementTree import Element
 
 from figures import experiments
 from figures.claims import WORDS
-from figures.ledger import Ledger, total
+from figures.ledger import Judged, Ledger, told
 from figures.page.subjects import Subject
 from figures.page.tags import tag
 from figures.report import cost, together
@@ -24,8 +25,15 @@ def as_value(word: str) -> str:
     return word.replace(" ", "-")
 
 
-def badges(words: Counter) -> Element:
-    return tag("p", [[badge(word, words[word]), " "] for word in WORDS if words[word]], class_="badges")
+def badges(claims: Iterable[Judged]) -> Element:
+    """How many claims of the papers came out how; then those of ours."""
+    theirs, ours = Counter(), Counter()
+    for claim in claims:
+        (ours if claim.ours else theirs)[claim.word] += 1
+    of_papers, of_ours = (
+        [[badge(word, words[word]), " "] for word in WORDS if words[word]] for words in (theirs, ours)
+    )
+    return tag("p", of_papers, tag("span", "ours: ", of_ours, class_="ours") if ours else None, class_="badges")
 
 
 def card(subject: Subject, picture: Element | None) -> Element:
@@ -44,7 +52,7 @@ def card(subject: Subject, picture: Element | None) -> Element:
         shown,
         tag("h3", tag("a", subject.question, href=f"#{subject.id}")),
         tag("p", subject.name, f" · {subject.ledger.scale}" if subject.figure else "", class_="name"),
-        badges(subject.words) if subject.claims else tag("p", badge(WORDS[-1]), class_="badges"),
+        badges(subject.claims) if subject.claims else tag("p", badge(WORDS[-1]), class_="badges"),
         [tag("p", reason, class_="why") for reason in why],
         class_="card",
         id=subject.id,
@@ -86,7 +94,7 @@ def summary(ledger: Ledger, arms: dict[str, Arm]) -> Element:
     configs = [arms[name].config for name in ledger.arms]
     data = sorted({config["workload"]["name"] for config in configs if "workload" in config})
     lines = [
-        f"Workloads: {', '.join(data) or 'none'}. {len(ledger.claims)} claims: {total(ledger.words)}.",
+        f"Workloads: {', '.join(data) or 'none'}. {len(ledger.claims)} claims: {told(ledger.claims)}.",
         f"Runs and their time: {cost(ledger, ledger.arms)} of one core; machine: {ledger.machines}; "
         f"commit: {ledger.commits}.",
         f"How many words may be wrong: {together(ledger)}.",

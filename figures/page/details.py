@@ -56,7 +56,7 @@ def paper(subject: Subject, picture: Element | None) -> Element | None:
 def claims(subject: Subject) -> list[Element | None]:
     if not subject.claims:
         return []
-    found = [badges(subject.words), listed(subject.claims, subject)]
+    found = [badges(subject.claims), listed(subject.claims, subject)]
     if others := [one for one in subject.named if all(one is not own for own in subject.claims)]:
         found += [tag("h4", "Claims of other figures on its experiments"), listed(others, subject)]
     return found

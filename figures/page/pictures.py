@@ -57,6 +57,10 @@ def interval(found: Evidence) -> Element | None:
             return 0.0 if value < 0 else WIDE
         return round((scale(value) - low + edge) / (high - low + 2 * edge) * WIDE, 1)
 
+    def shown(value: float, anchor: str) -> Element:
+        return tag("text", f"{'×' * found.ratio}{value:.3g}", x=at(value), y=HIGH + 9, text_anchor=anchor)
+
+    least, most = (pick((*ends, *bounds)) for pick in (min, max))
     start, stop, middle = at(found.lowest), at(found.highest), HIGH / 2
     return tag(
         "svg",
@@ -64,5 +68,7 @@ def interval(found: Evidence) -> Element | None:
         [tag("line", class_="bound", x1=at(bound), x2=at(bound), y1=0, y2=HIGH) for bound in bounds],
         tag("line", class_="interval", x1=at(found.low), x2=at(found.high), y1=middle, y2=middle),
         tag("circle", class_="gap", cx=at(found.gap), cy=middle, r=4),
-        class_="interval-picture", viewBox=f"0 0 {WIDE} {HIGH}", role="img", aria_label=f"gap and interval: {found}",
+        shown(least, "start"), shown(most, "end"),
+        class_="interval-picture", viewBox=f"0 0 {WIDE} {HIGH + 11}", role="img",
+        aria_label=f"gap and interval: {found}",
     )  # fmt: skip

@@ -9,7 +9,7 @@ from functools import cache
 
 from figures import HOME
 from figures.claims import WORDS
-from figures.ledger import Entry, Judged, Ledger, Shown, total
+from figures.ledger import Entry, Judged, Ledger, Shown, told
 from figures.results import REPORTED
 
 OPEN = HOME / "paper" / "open.md"
@@ -57,7 +57,7 @@ class Subject:
     @property
     def told(self) -> str:
         """The question and how it came out, for those who do not see the picture."""
-        found = f"Claims: {total(self.words)}." if self.claims else "Not run."
+        found = f"Claims: {told(self.claims)}." if self.claims else "Not run."
         return f"{self.question.rstrip('.')}{'' if self.question.endswith('?') else '.'} {found}"
 
     @property

@@ -24,7 +24,7 @@ def draw(arms, axes):
         told = [NAMES.get(arm.name, f"{arm.config['exchange']['period']}") for arm in family]
         bits = [arm.bits().mean() for arm in family]
         style.points(axis, family, bits, "valid_top1", told, marker, above=marker == "o")
-        axis.plot([], [], marker, color=style.COLOURS[names[0]], label=words)
+        axis.plot([], [], marker, color="0.25", label=words)  # arms have colours of their own
     for name, words in (("all_reduce", "all_reduce"), ("independent_decayed", "no exchange")):
         if name in arms:
             style.level(axis, arms[name], "valid_top1", words, at=0.3)

@@ -42,7 +42,7 @@ def draw(arms, axes):
             b.plot(peer, gain, marker, color=colour, ms=4, mew=0, alpha=0.8, label=words)
     b.axhline(0, color="0.8", lw=0.7, zorder=0)
     b.axvline(0, color="0.8", lw=0.7, zorder=0)
-    b.set(title="b  ResNet50's gain in a class (points)", xlabel="its peer's lead over a ResNet50 alone (points)")
+    b.set(title="b  ResNet50's gain in a class (points)", xlabel="its peer's lead over a ResNet50 alone (points), mean")
     style.legend(a, columns=4)
 
 

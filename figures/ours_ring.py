@@ -23,7 +23,7 @@ def draw(arms, axes):
         b.plot(sizes, [arm.bits().mean() / 1000 for arm in family], color="0.75", lw=1.1)
         for arm, n in zip(family, sizes, strict=True):
             style.mark(b, n, arm.bits() / 1000, style.COLOURS[arm.name], marker, size=5.5)
-        a.plot([], [], marker, color=style.COLOURS[names[-1]], label=words)
+        a.plot([], [], marker, color="0.25", label=words)  # arms have colours of their own
     style.legend(a)
     for axis in axes:
         axis.set_xticks([2, 4, 8], ["2", "4", "8"])

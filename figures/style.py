@@ -111,13 +111,13 @@ def points(
 
 
 def level(axis, arm: Arm, y: str, name: str, at: float = 0.78) -> None:
-    """An arm that has no place on the horizontal axis: a line across, its standard error as a band; its name ends `at`
-    this share of the width."""
+    """An arm that has no place on the horizontal axis: a line across, its interval and seeds on the left; its name ends
+    `at` this share of the width."""
     values, colour = arm.final(y), COLOURS[arm.name]
     if np.isfinite(values).all():
-        error = standard_error(values)
         axis.axhline(values.mean(), color=colour, lw=1.1, ls=(0, (3, 1.2)), zorder=1)
-        axis.axhspan(values.mean() - error, values.mean() + error, color=colour, alpha=0.15, lw=0, zorder=0)
+        bar = dict(color=colour, lw=0.8, capsize=1.6, capthick=0.8, zorder=4)
+        axis.errorbar(0.022, values.mean(), half(values), transform=axis.get_yaxis_transform(), **bar)
         note = dict(size=SMALL, va="bottom", ha="right", color=colour, xycoords=axis.get_yaxis_transform(), zorder=7)
         axis.annotate(name, (at, values.mean()), (0, 2), textcoords="offset points", path_effects=halo(), **note)
     for value in values:

@@ -10,7 +10,7 @@ from figures.fig4 import SIMILAR
 SWEEPS = ("translation",)
 OFTEN, SELDOM = "wmt_checkpoints_1000", "wmt_checkpoints_2500"
 ARMS = (OFTEN, SELDOM, "wmt_independent")
-SIZE, PANELS, draw = panels.over_training(ARMS, "valid_loss_base2", "train_nll")
+SIZE, PANELS, draw = panels.over_training(ARMS, "valid_loss_base2", "train_nll", skip=0.2)
 EARLY = 0.25
 
 
@@ -31,9 +31,14 @@ CLAIMS = [
         early,
         (OFTEN, SELDOM),
     ),
-    Claim("And slightly better in the end.", "v1 §A.4, Fig 13", finals(below, "valid_loss_base2"), (OFTEN, SELDOM)),
     Claim(
-        "On the whole it does not matter: in the end within 0.03 bits.",
+        "Exchanging 2.5 times as often is slightly better in the end: the validation loss is below.",
+        "v1 §A.4, Fig 13",
+        finals(below, "valid_loss_base2"),
+        (OFTEN, SELDOM),
+    ),
+    Claim(
+        "How often checkpoints are exchanged does not matter on the whole: in the end within 0.03 bits.",
         "v1 §5, Fig 13",
         finals(near, "valid_loss_base2", by=SIMILAR),
         (OFTEN, SELDOM),

@@ -21,7 +21,7 @@ SIZE, PANELS = (7.2, 3.2), 3
 
 def draw(arms, axes, y="valid_loss_base2"):
     for axis, letter, (words, names) in zip(axes, "abc", GROWTHS.items(), strict=True):
-        starts = [f"{letter}: {arms[name].config['alpha']['start']:g}" if name in arms else name for name in names]
+        starts = [f"{letter}: from {arms[name].config['alpha']['start']:g}" if name in arms else name for name in names]
         panels.curves(axis, arms, names, y, f"{letter}  alpha {words}", starts)
     axes[0].set_title(f"a  alpha constant: {panels.NAMES[y]}")
     style.same_range(axes)

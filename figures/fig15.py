@@ -25,7 +25,12 @@ CLAIMS = [
         "mixed_2",
         "mixed_3",
     ),
-    gains("Beside a larger network it is above one beside its like.", "v2 §5.2, Fig 15", "mixed_2", "codist_decayed"),
+    gains(
+        "A ResNet50 beside a larger network is above one beside its like.",
+        "v2 §5.2, Fig 15",
+        "mixed_2",
+        "codist_decayed",
+    ),
     gains(
         "The smaller network over-regularizes: with it the ResNet50's training loss is above that without.",
         "v2 §5.2, Fig 15",

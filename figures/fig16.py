@@ -61,20 +61,20 @@ CLAIMS = [
         for k in (2, 4, 8)
     ),
     Claim(
-        "And it fits what there is less closely: with an eighth of the data, its training loss is above all_reduce's.",
+        "Codistillation fits little data less closely: with an eighth of it, its training loss is above all_reduce's.",
         "v1 §4, Fig 6",  # "overfitting is milder"
         finals(above, "train_loss"),
         ("reduced_8_codist", "reduced_8_all_reduce"),
         after=True,
     ),
     Claim(
-        "All of that lead is not batch and schedule: with an eighth of the data, codistilled is above trained alone.",
+        "Batch and schedule are not all of that lead: with an eighth of the data, codistilled is above trained alone.",
         "ours, for v2 Fig 16",
         finals(above, "valid_top1"),
         ("reduced_8_codist", "reduced_8_independent"),
     ),
     Claim(
-        "Control, not in the papers: its lead over training alone, too, is larger with an eighth of the data.",
+        "Control, not in the papers: the lead over training alone, too, is larger with an eighth of the data.",
         "ours, for v2 Fig 16",
         lead,
         ("reduced_8_codist", "reduced_8_independent", "codist_decayed", "independent_decayed"),

@@ -19,13 +19,13 @@ def draw(arms, axes):
 
 CLAIMS = [
     Claim(
-        "With a cosine schedule the two end alike: within one point of each other.",
+        "With a cosine schedule, codistilled and all_reduce end alike: within one point of each other.",
         "v2 §4.1, Fig 3; v1 Fig 4a",
         finals(near, "valid_top1", by=1.0),  # as in Figure 2b
         ("codist_cosine", "all_reduce_cosine"),
     ),
     Claim(
-        "So they do with the larger network.",
+        "With a cosine schedule and the larger network, codistilled and all_reduce end within one point, too.",
         "v2 §4.1, Fig 3",
         finals(near, "valid_top1", by=1.0),
         ("resnext_cosine", "resnext_all_reduce_cosine"),

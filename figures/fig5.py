@@ -21,13 +21,13 @@ CLAIMS = [
         ("nway_4", "codist_decayed"),
     ),
     Claim(
-        "And in training loss: within a tenth.",
+        "Four models end alike with two in training loss: within a tenth.",
         "v2 §5, Fig 5",
         finals(near_times, "train_loss", by=0.1),
         ("nway_4", "codist_decayed"),
     ),
     Claim(
-        "Eight end alike with two: within one point of each other.",
+        "Eight models end alike with two in accuracy: within one point of each other.",
         "ours, for v2 Fig 5",
         finals(near, "valid_top1", by=1.0),
         ("nway_8", "codist_decayed"),

@@ -20,7 +20,7 @@ def draw(arms, axes):
 
 LARGER = [
     Claim(
-        "With the larger network too, both end alike: within one point of each other.",
+        "With the larger network too, codistilled and all_reduce end alike: within one point of each other.",
         "v2 §A.4.2, Fig 8",
         finals(near, "valid_top1", by=1.0),
         ("resnext_decayed", "resnext_all_reduce"),

@@ -13,13 +13,13 @@ SIZE, PANELS, draw = panels.over_training(ARMS, "train_loss", "valid_top1")
 
 CLAIMS = [
     Claim(
-        "With the later lr steps alone, accuracy stays below all_reduce.",
+        "With the later lr steps alone, codistilled accuracy stays below all_reduce's.",
         "v1 §A.2, Fig 10",
         finals(below, "valid_top1"),
         ("checkpoints_shifted", "all_reduce"),
     ),
     Claim(
-        "Decaying weight decay as well is above them, checkpoints exchanged.",
+        "Decaying weight decay as well is above the later lr steps alone, checkpoints exchanged.",
         "v1 §A.2, Fig 10",
         finals(above, "valid_top1"),
         ("checkpoints_2500", "checkpoints_shifted"),

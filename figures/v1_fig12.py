@@ -33,7 +33,7 @@ CLAIMS = [
         ("rate_02", "codist_decayed"),
     ),
     Claim(
-        "Beyond, the training loss rises: eight times the rate ends more than a tenth above.",
+        "Beyond that, the training loss rises: eight times the learning rate ends more than a tenth above.",
         "v1 §A.4, Fig 12b",
         finals(times, "train_loss", by=1.1),
         ("rate_08", "codist_decayed"),

@@ -37,13 +37,13 @@ CLAIMS = [
     ),
     *(claim for claim in FIG1 if claim.needs == ("checkpoints_625", "checkpoints_5000")),
     Claim(
-        "Twice the learning rate is harmless: within one point.",
+        "Twice the learning rate is harmless: accuracy within one point.",
         "v1 §5, Fig 7b",
         finals(near, "valid_top1", by=1.0),
         ("rate_02", "codist_decayed"),
     ),
     Claim(
-        "Beyond, accuracy falls: eight times the rate ends more than one point below.",
+        "Beyond that, accuracy falls: eight times the learning rate ends more than one point below.",
         "v1 §5, Fig 7b",
         finals(below, "valid_top1", by=1.0),
         ("rate_08", "codist_decayed"),

@@ -5,6 +5,8 @@ import os
 import re
 import subprocess
 import sys
+import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,7 @@ from codist.errors import Refused
 from codist.exchange import Predictions
 from codist.learner import Learner
 from codist.losses import DISTANCES
+from codist.ranks import patience_of_the_loop
 from codist.train import Now, step
 from codist.workload import Batch
 from codist.world import OneProcess
@@ -214,9 +217,43 @@ def test_models_that_are_one_are_refused_but_heads_that_begin_at_zero_are_not():
 
 
 def test_ranks_that_were_given_other_options_are_refused():
-    """Of another seed each would compare its rows with other rows of its peer, and nothing would tell."""
-    said = refusal(2, lambda rank: codist.Peers(n=2, positions=2, seed=rank).penalty(0, X, (X + rank).requires_grad_()))
-    assert len(said) == 2 and all("must be given the same options" in one for one in said)
+    """Of another seed each would compare its rows with other rows of its peer; of another n all would wait for ever."""
+    for ranks, name, given in ((2, "seed", (0, 1)), (4, "n", (4, 2, 2, 2)), (2, "n", (1, 2)), (2, "period", (1, 2)),
+                               (2, "codec", (Half(), None))):  # fmt: skip
+        said = refusal(ranks, lambda rank: codist.Peers(**{"n": 2, name: given[rank]}))  # noqa: B023
+        mine, other = ("Half {}", "Full {}") if name == "codec" else given[:2]
+        assert said == {f"all ranks must make Peers with the same {name}, and rank 0 gives {mine}, rank 1 {other}; "
+                        "give it alike in all of them"}  # fmt: skip
+
+
+def test_a_rank_that_does_not_answer_is_waited_for_as_long_as_the_loop_said():
+    """In an exchange, and where a Peers is made; without it torch waits for half an hour."""
+
+    def of_rank(rank):
+        distributed.init_process_group("gloo", timeout=timedelta(seconds=3))
+        peers = codist.Peers(n=2)
+        if rank == 1:
+            time.sleep(8)
+            return 0
+        began = time.monotonic()
+        with pytest.raises(RuntimeError, match=r"Timed out"):
+            peers.penalty(0, X, X.clone().requires_grad_())
+        with pytest.raises(RuntimeError, match=r"timeout .*codist\.Peers 2 of 1"):
+            codist.Peers(n=2)
+        return time.monotonic() - began
+
+    assert 5 < on_ranks(2, of_rank)[0] < 8
+
+
+def test_the_timeout_is_found_where_torch_looks_over_the_groups_shoulder():
+    """As under TORCH_DISTRIBUTED_DEBUG=DETAIL."""
+
+    def of_rank(rank):
+        distributed.set_debug_level(distributed.DebugLevel.DETAIL)
+        distributed.init_process_group("gloo", timeout=timedelta(seconds=77))
+        return patience_of_the_loop().seconds
+
+    assert on_ranks(2, of_rank) == [77, 77]
 
 
 def test_what_cannot_be_is_refused_in_one_line():

@@ -30,7 +30,9 @@ class Peers:
     row             process group of this model's ranks, for DistributedDataParallel and all else that is averaged over
                     one model: SyncBatchNorm, metrics
 
-    Raises Refused (a ValueError) where there is no process group, or n, period, distance or positions cannot be.
+    Raises Refused (a ValueError) where there is no process group, or n, period, distance or positions cannot be; and in
+    all ranks where they were not given the same of these, codec and seed. A rank that does not answer is given up, here
+    and in every exchange, after the timeout that init_process_group was given.
     """
 
     def __init__(self, n: int = 2, period: int = 1, distance: str = "mse", codec: Full | None = None,
@@ -43,9 +45,9 @@ class Peers:
                 raise Refused(f"{name} is a number of {meaning}, whole and 1 or more, came {value!r}")
         if not isinstance(codec or Full(), Full):
             raise Refused(f"codec is one of codist.codecs: Full(), Half(), TopK(k, C, to_logits=True), came {codec!r}")
-        self.world = Guest(n)
-        alike = f"period={period}, distance={distance}, positions={positions}, seed={seed}"
-        self.alike = f"{alike}, codec={type(codec or Full()).__name__} {vars(codec or Full())}"
+        codec = codec or Full()
+        alike = {"period": period, "distance": distance, "positions": positions, "seed": seed}
+        self.world = Guest(n, alike | {"codec": f"{type(codec).__name__} {vars(codec)}"})
         self.exchange = Predictions(self.world, period, codec, None, positions, seed)
         self.distance = DISTANCES[distance]
         self.model, self.row = self.world.mine[0], self.world.row
@@ -60,9 +62,8 @@ class Peers:
         logits  (N, C), with gradient, in any precision; D is computed in fp32, and its gradient goes to them alone
 
         0 without gradient where nothing is exchanged: k is no multiple of the period, or there is one model.
-        Raises Refused, at the first exchange, where the models do not see the same minibatch, were not given the same
-        options, or are one and the same; and for logits without a gradient to learn by, or of another shape than (N, C)
-        or the codec's.
+        Raises Refused, at the first exchange, where the models do not see the same minibatch, or are one and the same;
+        and for logits without a gradient to learn by, or of another shape than (N, C) or the codec's.
         """
         if self.world.n == 1 or k % self.exchange.period:
             return torch.zeros((), device=logits.device)
@@ -83,16 +84,14 @@ class Peers:
 
     def _meet(self, x: Tensor, logits: Tensor) -> None:
         """Compare checksums along the column: of other shapes a collective would hang, of other examples mislead."""
-        seen = torch.tensor([zlib.crc32(self.alike.encode()), checksum(x), *logits.shape, checksum(logits)])
+        seen = torch.tensor([checksum(x), *logits.shape, checksum(logits)])
         said = [seen.to(logits.device, copy=True) for _ in range(self.world.n)]
         self.world.move(said)()
         for j, theirs in enumerate(one.tolist() for one in said):
             both, mine = f"models {self.model} and {j}", seen.tolist()
+            if theirs[1:3] != mine[1:3]:
+                raise Refused(f"{both} must give logits of one shape, and give {mine[1:3]} and {theirs[1:3]}")
             if theirs[0] != mine[0]:
-                raise Refused(f"{both} must be given the same options, and were not; here {self.alike}")
-            if theirs[2:4] != mine[2:4]:
-                raise Refused(f"{both} must give logits of one shape, and give {mine[2:4]} and {theirs[2:4]}")
-            if theirs[1] != mine[1]:
                 raise Refused(f"{both} must see the same minibatch, and do not in shard {self.shard}; order and crops "
                               "may depend on epoch and shard, never on rank or model")  # fmt: skip
             if j != self.model and theirs == mine and logits.min() < logits.max():  # a head may begin at zero

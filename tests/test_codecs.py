@@ -99,6 +99,12 @@ def test_what_a_codec_cannot_do_is_refused():
         small(exchange=Exchange(codec="haf"))
 
 
+@pytest.mark.parametrize("k", [0, -1, 5, 6, 2.5, "2"])
+def test_the_k_largest_of_c_are_at_least_one_and_not_all(k):
+    with pytest.raises(Refused, match=rf"^TopK\({k!r}, 5\) wants k whole, 1 or more, and below 5, the classes$"):
+        TopK(k, 5, to_logits=True)
+
+
 def test_no_gradient_crosses_any_codec():
     for codec in (Full(), Half(), TopK(2, 5, True), TopK(2, 5, False)):
         logits = LOGITS.clone().requires_grad_()

@@ -282,11 +282,14 @@ def test_what_cannot_be_is_refused_in_one_line():
     assert refusal(2, lambda rank: codist.Peers(n=2).penalty(0, X, X.view(2, -1, X.shape[1]).requires_grad_())) == {
         f"logits must be (N, C), a row an example, came {tuple(X.view(2, -1, X.shape[1]).shape)}; flatten all but C"
     }
-    for k, classes in ((X.shape[1], X.shape[1]), (2, 100)):
-        assert refusal(2, lambda rank: codist.Peers(n=2, codec=TopK(k, classes, True)).penalty(  # noqa: B023
-            0, X, X.clone().requires_grad_())) == {
-            f"TopK({k}, {classes}) wants k below {classes}, the classes; logits have {X.shape[1]} of them"
-        }  # fmt: skip
+    assert refusal(2, lambda rank: codist.Peers(n=2, codec=TopK(2, 100, True)).penalty(
+        0, X, X.clone().requires_grad_())) == {
+        "TopK(2, 100) is for 100 classes, and logits have 3 of them; give TopK(2, 3, to_logits=True)"
+    }  # fmt: skip
+    for distance, told, what in (("kl", True, "softmaxes"), ("cross_entropy", True, "softmaxes"),
+                                 ("mse", False, "raw logits"), ("mse_sum", False, "raw logits")):  # fmt: skip
+        with pytest.raises(Refused, match=rf"{distance} compares {what}, .*; give TopK\(2, 5, to_logits={not told}\)"):
+            codist.Peers(n=2, distance=distance, codec=TopK(2, 5, to_logits=told))
 
 
 def test_torch_comes_with_the_first_use_and_nothing_else_that_is_heavy():

@@ -12,6 +12,7 @@ from torch import Tensor
 from codist.errors import Refused
 
 LARGEST_HALF = 65504.0
+OF_LOGITS = ("mse", "mse_sum")  # the D that compare raw logits; the others compare softmaxes
 
 
 class Full:
@@ -27,6 +28,9 @@ class Full:
 
     def check(self, classes: int) -> None:
         """Raises Refused where it cannot write logits of so many classes."""
+
+    def suit(self, distance: str) -> None:
+        """Raises Refused where what it keeps is not what that D compares."""
 
 
 class Half(Full):
@@ -46,16 +50,25 @@ class TopK(Half):
 
     to_logits: that number is the mean of the others, which squares least; else it keeps their share of the softmax, so
     that the k largest keep theirs. A row is 16 k bits of values, 16 k of places (32 k from 65,537 classes on), and 16.
+    Raises Refused where k is not whole, below 1, or leaves none of the classes out.
     """
 
     def __init__(self, k: int, classes: int, to_logits: bool):
+        if not isinstance(k, int) or not 1 <= k < classes:
+            raise Refused(f"TopK({k!r}, {classes}) wants k whole, 1 or more, and below {classes}, the classes")
         self.k, self.classes, self.to_logits = k, classes, to_logits
         self.place, self.base = (torch.int16, 2**15) if classes <= 2**16 else (torch.int32, 0)
 
     def check(self, classes):
-        if classes != self.classes or self.k >= classes:
-            raise Refused(f"TopK({self.k}, {self.classes}) wants k below {self.classes}, the classes; logits have "
-                          f"{classes} of them")  # fmt: skip
+        if classes != self.classes:
+            raise Refused(f"TopK({self.k}, {self.classes}) is for {self.classes} classes, and logits have {classes} of "
+                          f"them; give TopK({self.k}, {classes}, to_logits={self.to_logits})")  # fmt: skip
+
+    def suit(self, distance):
+        if self.to_logits != (distance in OF_LOGITS):
+            what = "softmaxes" if self.to_logits else "raw logits"
+            raise Refused(f"distance={distance} compares {what}, which this TopK would not keep; give TopK({self.k}, "
+                          f"{self.classes}, to_logits={not self.to_logits})")  # fmt: skip
 
     def encode(self, logits):
         values, places = logits.topk(self.k)
@@ -76,7 +89,7 @@ class TopK(Half):
 def codec_of(exchange, classes: int, distance: str) -> Full:
     """The codec that the options of an exchange name; D decides what the top-k leaves out should become."""
     if exchange.codec == "topk":
-        return TopK(exchange.k, classes, to_logits=distance in ("mse", "mse_sum"))
+        return TopK(exchange.k, classes, to_logits=distance in OF_LOGITS)
     return Half() if exchange.codec == "half" else Full()
 
 

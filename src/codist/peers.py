@@ -22,7 +22,8 @@ class Peers:
     n         models; 1 is plain data parallelism
     period    T, updates from one exchange to the next; in between there is no penalty (v2 §3)
     distance  D, by its name in codist.losses: mse (v2 A.3), mse_sum, cross_entropy (Anil et al. §2), kl
-    codec     how logits are sent (codist.codecs): Full(), 32 bits each; Half(); TopK(k, C, to_logits=True)
+    codec     how logits are sent (codist.codecs): Full(), 32 bits each; Half(); TopK(k, C, to_logits=True) where D is
+              mse or mse_sum, and to_logits=False where it is another
     positions one row of logits in so many is sent, drawn anew at each k from `seed`, which all ranks must give alike
 
     model           of this rank, 0 ... n-1; models should begin from different weights
@@ -46,6 +47,7 @@ class Peers:
         if not isinstance(codec or Full(), Full):
             raise Refused(f"codec is one of codist.codecs: Full(), Half(), TopK(k, C, to_logits=True), came {codec!r}")
         codec = codec or Full()
+        codec.suit(distance)
         alike = {"period": period, "distance": distance, "positions": positions, "seed": seed}
         self.world = Guest(n, alike | {"codec": f"{type(codec).__name__} {vars(codec)}"})
         self.exchange = Predictions(self.world, period, codec, None, positions, seed)

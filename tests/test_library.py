@@ -9,6 +9,7 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
+import numpy
 import pytest
 import torch
 import torch.nn.functional as F
@@ -22,6 +23,7 @@ from codist.errors import Refused
 from codist.exchange import Predictions
 from codist.learner import Learner
 from codist.losses import DISTANCES
+from codist.peers import checksum
 from codist.ranks import patience_of_the_loop
 from codist.train import Now, step
 from codist.workload import Batch
@@ -156,12 +158,19 @@ def begun(model: int) -> nn.Module:
     return nn.Sequential(nn.Linear(5, 7), nn.ReLU(), nn.Linear(7, 10))
 
 
+class OfTheMinibatch(Predictions):
+    """Draws rows as Peers does; in the reference loop k and the part name a minibatch well enough."""
+
+    def drawn(self, k, part, logits):
+        return super().drawn(k, (part, checksum(minibatch(k, part).x, k)), logits)
+
+
 @pytest.mark.parametrize(("period", "positions"), [(1, 1), (2, 1), (1, 3)])
 def test_a_loop_of_ones_own_has_the_bits_of_the_reference_loop(period, positions):
     """Two models on two ranks each, against codist.train.step in one process."""
     world = OneProcess(2, devices=2)
     learners = {i: Learner(i, begun(i), world, momentum=0.9) for i in (0, 1)}
-    exchange = Predictions(world, period, positions=positions, seed=5)
+    exchange = OfTheMinibatch(world, period, positions=positions, seed=5)
     for k in range(5):
         parts = {part: dict.fromkeys(learners, minibatch(k, part)) for part in (0, 1)}
         step(k, learners, parts, exchange, lambda logits, y, smoothing: F.cross_entropy(logits, y), DISTANCES["mse"],
@@ -183,6 +192,53 @@ def test_a_loop_of_ones_own_has_the_bits_of_the_reference_loop(period, positions
         assert weights == [parameter.tolist() for parameter in learners[rank // 2].network.parameters()]
 
 
+def test_other_rows_are_sent_of_each_micro_batch_and_of_a_minibatch_that_comes_in_another_order():
+    def of_rank(rank):
+        peers = codist.Peers(n=2, positions=8)
+
+        def rows_sent(x):
+            logits = torch.full((64, 3), float(rank), requires_grad=True)
+            peers.penalty(0, x, logits).backward()
+            return logits.grad.any(1).nonzero().flatten().tolist()
+
+        x = torch.arange(64.0)
+        return [rows_sent(x), rows_sent(x), rows_sent(x + 64), rows_sent(x.flip(0))]
+
+    one, other = guest(of_rank, 2)
+    assert one == other
+    assert one[0] == one[1] != one[2] != one[3] != one[0]
+    assert all(len(rows) == 8 for rows in one)
+
+
+def test_a_compiled_step_gives_the_same_penalty():
+    """The tracing of torch.compile, without its compiler."""
+    importlib.import_module("torch._dynamo")  # once, not in every rank
+
+    def of_rank(rank):
+        peers, network = codist.Peers(n=2), begun(rank)
+
+        def loss(k, x, y):
+            logits = network(x)
+            return F.cross_entropy(logits, y) + peers.penalty(k, x, logits)
+
+        compiled = torch.compile(loss, backend="aot_eager")
+        return [(compiled(k, x, y).item(), loss(k, x, y).item()) for k in range(3) for x, y, _ in [minibatch(k, 0)]]
+
+    assert all(one == pytest.approx(other) for rank in guest(of_rank, 2) for one, other in rank)
+
+
+def test_a_checksum_tells_flips_crops_and_orders_apart_in_any_layout():
+    x = torch.randn(64, 3, 16, 16, generator=torch.Generator().manual_seed(0))  # 12 times its sample
+    assert checksum(x) == checksum(x.clone()) == checksum(x.contiguous(memory_format=torch.channels_last))
+    others = [x, x.flip(-1), x.flip(0), x.roll(1, -1), x.roll(1, 0), x.half(), x[:, :, :8]]
+    assert len({checksum(other) for other in others}) == len(others)
+    wrong = x.clone()
+    wrong[5, 1, 7, 3] += 1
+    assert sum(checksum(x, k) != checksum(wrong, k) for k in range(13)) == 1  # 13: every element has its turn
+    for dtype in (torch.bool, torch.uint8, torch.uint16, torch.bfloat16, torch.float8_e4m3fn, torch.complex128):
+        assert checksum(torch.zeros(3).to(dtype)) != checksum(torch.ones(3).to(dtype))
+
+
 # ---- mistakes, and what an import costs
 
 
@@ -195,16 +251,43 @@ def refusal(ranks: int, wrong) -> set[str]:
     return set(guest(of_rank, ranks))
 
 
-def test_models_that_see_different_minibatches_are_refused():
-    def other_examples(rank):
-        codist.Peers(n=2).penalty(0, X + rank, torch.randn(4, 10, requires_grad=True))
+def turns(rank, *of_rank) -> None:
+    """One good exchange, and then what this rank does: (k, which minibatch, rows, dtype)."""
+    peers, network = codist.Peers(n=2), begun(rank)
+    for k, which, rows, dtype in ((0, 0, 8, torch.float32), of_rank[rank]):
+        x = minibatch(which, 0).x[:rows]
+        peers.penalty(k, x.to(dtype), network(x))
 
-    def other_classes(rank):
-        codist.Peers(n=2).penalty(0, X, torch.zeros(4, 10 + rank, requires_grad=True))
 
-    for wrong, why in ((other_examples, "must see the same minibatch"), (other_classes, "logits of one shape")):
-        said = refusal(2, wrong)
-        assert len(said) == 2 and all(why in one for one in said)
+F32, F16 = torch.float32, torch.float16
+OUT_OF_STEP = {
+    "one skips a minibatch": ((1, 1, 8, F32), (2, 2, 8, F32), "be at the same k, and are at k=1 and k=2 in shard 0"),
+    "and counts on": (
+        (1, 1, 8, F32), (1, 2, 8, F32), "see the same minibatch, and do not: {} and {} at k=1 in shard 0"
+    ),
+    "one has fewer rows": (
+        (1, 1, 8, F32), (1, 1, 7, F32), "give logits of one shape, and do not: (8, 10) and (7, 10) at k=1 in shard 0"
+    ),
+    "one casts x": (
+        (1, 1, 8, F32), (1, 1, 8, F16),
+        "be given x of one dtype and shape, and do not: torch.float32 (8, 5) and torch.float16 (8, 5) at k=1 in "
+        "shard 0",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", OUT_OF_STEP)
+def test_models_that_fall_out_of_step_are_refused_at_once_in_both(how):
+    one, other, what = OUT_OF_STEP[how]
+    sums = [f"{checksum(minibatch(which, 0).x, 1):08x}" for which in (1, 2)]
+    said = refusal(2, lambda rank: turns(rank, one, other))
+    assert len(said) == 2
+    assert any(said_by_0.startswith(f"models 0 and 1 must {what.format(*sums)}; ") for said_by_0 in said), said
+
+
+def test_models_that_see_different_minibatches_are_refused_from_the_first_on():
+    said = refusal(2, lambda rank: codist.Peers(n=2).penalty(0, X + rank, torch.randn(4, 10, requires_grad=True)))
+    assert len(said) == 2 and all("must see the same minibatch" in one for one in said)
 
 
 def test_models_that_are_one_are_refused_but_heads_that_begin_at_zero_are_not():
@@ -212,8 +295,15 @@ def test_models_that_are_one_are_refused_but_heads_that_begin_at_zero_are_not():
     same = torch.arange(40.0, requires_grad=True)
     said = refusal(2, lambda rank: codist.Peers(n=2).penalty(0, X, same.reshape(4, 10)))
     assert len(said) == 2 and all("are one: all their logits are equal" in one for one in said)
-    zero = torch.zeros(4, 10, requires_grad=True)
-    assert guest(lambda rank: codist.Peers(n=2).penalty(0, X, zero).item(), 2) == [0.0, 0.0]
+
+    def learning(rank, apart):
+        """A head that begins at zero but for a prior, and then has learned something, or `apart` each its own."""
+        peers, prior = codist.Peers(n=2), torch.arange(10.0).expand(4, 10)
+        began = peers.penalty(0, X, prior.clone().requires_grad_()).item()
+        return began, peers.penalty(1, X, same.reshape(4, 10) + apart * rank).item()
+
+    assert guest(lambda rank: learning(rank, apart=1), 2) == [(0.0, 1.0), (0.0, 1.0)]
+    assert refusal(2, lambda rank: learning(rank, apart=0)) == said
 
 
 def test_ranks_that_were_given_other_options_are_refused():
@@ -268,6 +358,16 @@ def test_what_cannot_be_is_refused_in_one_line():
         codist.Peers(n=2, period=0)
     with pytest.raises(Refused, match="n is a number of models, whole and 1 or more, came '2'"):
         codist.Peers(n="2")
+    for k, came in ((None, "None"), (0.0, "0.0"), (-1, "-1"), (torch.zeros(2, 2), "tensor([[0., 0.],")):
+        assert refusal(2, lambda rank: codist.Peers(n=numpy.int64(2)).penalty(k, X, X)) == {  # noqa: B023
+            f"k is a number of updates so far, whole and 0 or more, came {came}"
+        }
+    assert refusal(2, lambda rank: codist.Peers(n=2).penalty(0, {"ids": X}, X)) == {
+        "x must be one tensor, came dict; give one that is in it"
+    }
+    assert refusal(2, lambda rank: codist.Peers(n=2).penalty(0, X, X[:0].clone().requires_grad_())) == {
+        "logits are empty, (0, 3); skip such a minibatch in all ranks"
+    }
     with pytest.raises(Refused, match=r"codec is one of codist.codecs: Full\(\), .*, came 'half'"):
         codist.Peers(n=2, codec="half")
     assert refusal(2, lambda rank: codist.Peers(n=2).penalty(0, X, X)) == {
@@ -280,7 +380,8 @@ def test_what_cannot_be_is_refused_in_one_line():
     with pytest.raises(Refused, match=r"period is a number of updates, whole and 1 or more, came 2\.5"):
         codist.Peers(n=2, period=2.5)
     assert refusal(2, lambda rank: codist.Peers(n=2).penalty(0, X, X.view(2, -1, X.shape[1]).requires_grad_())) == {
-        f"logits must be (N, C), a row an example, came {tuple(X.view(2, -1, X.shape[1]).shape)}; flatten all but C"
+        f"logits must be (N, C), a row an example, came {tuple(X.view(2, -1, X.shape[1]).shape)}; move C last and "
+        "flatten the others"
     }
     assert refusal(2, lambda rank: codist.Peers(n=2, codec=TopK(2, 100, True)).penalty(
         0, X, X.clone().requires_grad_())) == {

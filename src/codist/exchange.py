@@ -63,8 +63,11 @@ class Predictions(Nothing):
                 model.saw("codec_error", lost(logits[i][where], heard[i]))
         return {i: (where, torch.stack([heard[j] for j in self.peers[i]])) for i in logits}
 
-    def drawn(self, k: int, part: int, logits: Tensor) -> slice | Tensor:
-        """The rows that travel: (M,) places, M = ceil(N / positions), or all of them."""
+    def drawn(self, k: int, part: int | tuple[int, int], logits: Tensor) -> slice | Tensor:
+        """The rows that travel: (M,) places, M = ceil(N / positions), or all of them.
+
+        part: the device batch; where k may come again, with a checksum of what is in it.
+        """
         if self.positions == 1:
             return ALL
         rows = torch.randperm(len(logits), generator=generator(self.seed, "positions", k, part))

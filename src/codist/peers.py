@@ -1,5 +1,6 @@
 """Codistillation in a training loop of one's own: which model this rank holds, and the penalty that joins them."""
 
+import operator
 import zlib
 
 import torch
@@ -10,6 +11,10 @@ from codist.errors import Refused, nearest
 from codist.exchange import Predictions
 from codist.losses import DISTANCES
 from codist.ranks import Guest
+
+TOLD = 256  # bytes that a model tells its peers ahead of its logits
+SAMPLE = 4096  # elements that a checksum is of
+BITS = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64, 16: torch.complex128}  # what `take` can take
 
 
 class Peers:
@@ -24,7 +29,8 @@ class Peers:
     distance  D, by its name in codist.losses: mse (v2 A.3), mse_sum, cross_entropy (Anil et al. §2), kl
     codec     how logits are sent (codist.codecs): Full(), 32 bits each; Half(); TopK(k, C, to_logits=True) where D is
               mse or mse_sum, and to_logits=False where it is another
-    positions one row of logits in so many is sent, drawn anew at each k from `seed`, which all ranks must give alike
+    positions one row of logits in so many is sent, drawn from `seed`, k and the minibatch: anew for each, micro-batches
+              of one k included, but alike wherever a minibatch comes again at the same k
 
     model           of this rank, 0 ... n-1; models should begin from different weights
     shard, shards   this rank reads part `shard` of `shards` of each minibatch, and so do its peers
@@ -40,10 +46,8 @@ class Peers:
                  positions: int = 1, seed: int = 0):  # fmt: skip
         if distance not in DISTANCES:
             raise Refused(f"distance={distance} is not known; {nearest(distance, DISTANCES)}")
-        for name, value, meaning in (("n", n, "models"), ("period", period, "updates"),
-                                     ("positions", positions, "rows of which one is sent")):  # fmt: skip
-            if not isinstance(value, int) or value < 1:
-                raise Refused(f"{name} is a number of {meaning}, whole and 1 or more, came {value!r}")
+        n, period = whole("n", n, "models", 1), whole("period", period, "updates", 1)
+        positions = whole("positions", positions, "rows of which one is sent", 1)
         if not isinstance(codec or Full(), Full):
             raise Refused(f"codec is one of codist.codecs: Full(), Half(), TopK(k, C, to_logits=True), came {codec!r}")
         codec = codec or Full()
@@ -54,8 +58,9 @@ class Peers:
         self.distance = DISTANCES[distance]
         self.model, self.row = self.world.mine[0], self.world.row
         self.shard, self.shards = self.world.shard, self.world.shards
-        self.met = False  # have the models been seen to see the same minibatch?
+        self.distinct = False  # have the models been seen to differ?
 
+    @torch.compiler.disable  # what is compared is read on the host
     def penalty(self, k: int, x: Tensor, logits: Tensor) -> Tensor:
         """1/(n-1) sum_j D(f_i(x), f_j(x)) of Algorithm 1 (v2 §3), to be added to the loss alpha times: a scalar.
 
@@ -64,44 +69,91 @@ class Peers:
         logits  (N, C), with gradient, in any precision; D is computed in fp32, and its gradient goes to them alone
 
         0 without gradient where nothing is exchanged: k is no multiple of the period, or there is one model.
-        Raises Refused, at the first exchange, where the models do not see the same minibatch, or are one and the same;
-        and for logits without a gradient to learn by, or of another shape than (N, C) or the codec's.
+        Each exchange begins with a comparison, so that models that fell out of step are refused, all of them, instead
+        of learning from one another's answers to something else: k, the shapes, the dtype of x, and a checksum of 4096
+        elements of x, others at each k, all in an all_gather of its own that the host waits for.
+        Raises Refused where these differ, or at first the models are one and the same; and, in this rank alone, for
+        logits without a gradient to learn by, without rows, or of another shape than (N, C) or the codec's.
         """
+        k = whole("k", k, "updates so far", 0)
         if self.world.n == 1 or k % self.exchange.period:
             return torch.zeros((), device=logits.device)
+        for name, value in (("x", x), ("logits", logits)):
+            if not isinstance(value, Tensor):
+                raise Refused(f"{name} must be one tensor, came {type(value).__name__}; give one that is in it")
         if torch.is_grad_enabled() and not logits.requires_grad:
             raise Refused("logits must come with their gradient, which the penalty is for; do not detach them")
         if logits.dim() != 2:
-            raise Refused(f"logits must be (N, C), a row an example, came {tuple(logits.shape)}; flatten all but C")
+            raise Refused(f"logits must be (N, C), a row an example, came {tuple(logits.shape)}; move C last and "
+                          "flatten the others")  # fmt: skip
         self.exchange.codec.check(logits.shape[1])
-        if not self.met:
-            self._meet(x, logits)
-        where, said = self.exchange.others(k, self.shard, {}, {self.model: logits})[self.model]
+        if not len(logits):
+            raise Refused(f"logits are empty, {tuple(logits.shape)}; skip such a minibatch in all ranks")
+        minibatch = self._compare(k, x, logits)
+        where, said = self.exchange.others(k, (self.shard, minibatch), {}, {self.model: logits})[self.model]
         return self.distance(logits[where].float(), said)
 
     @property
     def sent_bits(self) -> int:
-        """Payload that this rank has sent to its peers so far: (n-1) x 32 x C x N an exchange of whole logits."""
+        """Payload that this rank has sent to its peers since this was made: (n-1) x 32 x C x N an exchange of whole
+        logits. The 256 bytes to each peer by which an exchange begins are not payload, as by v2 §3, and not counted."""
         return self.world.bits["moved_exchange"]
 
-    def _meet(self, x: Tensor, logits: Tensor) -> None:
-        """Compare checksums along the column: of other shapes a collective would hang, of other examples mislead."""
-        seen = torch.tensor([checksum(x), *logits.shape, checksum(logits)])
-        said = [seen.to(logits.device, copy=True) for _ in range(self.world.n)]
-        self.world.move(said)()
-        for j, theirs in enumerate(one.tolist() for one in said):
-            both, mine = f"models {self.model} and {j}", seen.tolist()
-            if theirs[1:3] != mine[1:3]:
-                raise Refused(f"{both} must give logits of one shape, and give {mine[1:3]} and {theirs[1:3]}")
-            if theirs[0] != mine[0]:
-                raise Refused(f"{both} must see the same minibatch, and do not in shard {self.shard}; order and crops "
-                              "may depend on epoch and shard, never on rank or model")  # fmt: skip
-            if j != self.model and theirs == mine and logits.min() < logits.max():  # a head may begin at zero
-                raise Refused(f"{both} are one: all their logits are equal; begin from different weights, and give "
-                              "DistributedDataParallel process_group=peers.row")  # fmt: skip
-        self.met = True
+    def _compare(self, k: int, x: Tensor, logits: Tensor) -> int:
+        """The checksum of x, once all models of this shard have told each other what they are about to exchange.
+
+        Of other shapes a collective would hang or abort, of other examples mislead.
+        """
+        minibatch, varied = checksum(x, k), self.distinct or bool((logits.amin(0) < logits.amax(0)).any())
+        mine = [f"k={k}", tuple(logits.shape), f"{minibatch:08x}", self.distinct or f"{checksum(logits):08x}",
+                f"{x.dtype} {tuple(x.shape)}"]  # fmt: skip
+        mine = "; ".join(map(str, mine)).encode()[:TOLD].ljust(TOLD)
+        told = [torch.frombuffer(bytearray(mine), dtype=torch.uint8).to(logits.device) for _ in range(self.world.n)]
+        self.world.move(told)()
+        for j, theirs in enumerate(one.tobytes() for one in torch.stack(told).cpu().numpy()):
+            if theirs != mine:
+                self._refuse(j, mine.decode().split("; "), theirs.decode().split("; "))
+            elif j != self.model and varied and not self.distinct:  # a head may begin at zero
+                raise Refused(f"models {self.model} and {j} are one: all their logits are equal; begin from different "
+                              "weights, and give DistributedDataParallel process_group=peers.row")  # fmt: skip
+        self.distinct = varied
+        return minibatch
+
+    def _refuse(self, j: int, mine: list[str], theirs: list[str]) -> None:
+        """Raises Refused where more differs than the checksum of logits, which should."""
+        both, at = f"models {self.model} and {j}", f"at {mine[0]} in shard {self.shard}"
+        if theirs[0] != mine[0]:
+            raise Refused(f"{both} must be at the same k, and are at {mine[0]} and {theirs[0]} in shard {self.shard}; "
+                          "skip minibatches, evaluate and count in all ranks alike")  # fmt: skip
+        for place, what, do in (
+            (1, "give logits of one shape", "drop an incomplete minibatch, and evaluate, in all ranks alike"),
+            (4, "be given x of one dtype and shape", "cast it, and evaluate, in all ranks alike"),
+            (2, "see the same minibatch", "order and crops may depend on epoch and shard, never on rank or model; skip "
+             "minibatches and evaluate in all ranks alike"),
+        ):  # fmt: skip
+            if theirs[place] != mine[place]:
+                came = f"{mine[place].strip()} and {theirs[place].strip()}"
+                raise Refused(f"{both} must {what}, and do not: {came} {at}; {do}")
 
 
-def checksum(tensor: Tensor) -> int:
-    """Of its bits."""
-    return zlib.crc32(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
+def whole(name: str, value: object, meaning: str, least: int) -> int:
+    """As an int, numpy's too. Raises Refused where it is none, or below `least`."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = least - 1
+    if number < least:
+        came = repr(value).splitlines()[0]
+        raise Refused(f"{name} is a number of {meaning}, whole and {least} or more, came {came}")
+    return number
+
+
+def checksum(tensor: Tensor, begin: int = 0) -> int:
+    """Of the bits of a sample: whole, a large x would cost more than the exchange (20 ms for 256 images of 224 x 224).
+
+    The sample is evenly spread over the elements, in whatever layout, and begins elsewhere for each `begin`: all of
+    them have their turn.
+    """
+    stride = tensor.numel() // SAMPLE | 1  # odd: most sizes are even, and no row or column shall be passed over
+    places = torch.arange(begin % stride, tensor.numel(), stride, device=tensor.device)
+    return zlib.crc32(tensor.detach().view(BITS[tensor.element_size()]).take(places).cpu().numpy())

@@ -158,6 +158,18 @@ def begun(model: int) -> nn.Module:
     return nn.Sequential(nn.Linear(5, 7), nn.ReLU(), nn.Linear(7, 10))
 
 
+def test_the_lines_for_one_process_give_the_penalty_that_the_ranks_have():
+    """The 0, 1 and 3 of above."""
+    lines = re.findall(r"```python\n(.*?)```", SECTION, re.DOTALL)[1]
+    logits = {i: torch.full((4, 10), said, requires_grad=True) for i, said in enumerate((0.0, 1.0, 3.0))}
+    for i, expected in enumerate((5.0, 2.5, 6.5)):
+        there = {"n": 3, "k": 2, "i": i, "logits": logits}
+        exec(lines, there)
+        there["penalty"].backward()
+        assert there["penalty"].item() == expected
+    assert [one.grad.sum().item() for one in logits.values()] == pytest.approx([-4, -1, 5])  # of its own alone
+
+
 class OfTheMinibatch(Predictions):
     """Draws rows as Peers does; in the reference loop k and the part name a minibatch well enough."""
 

@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from codist import runlog
 
 ROOT = Path(__file__).parents[1]
@@ -157,3 +159,49 @@ def test_hydras_own_launcher_works_too(tmp_path):
     )
     assert code == 0, err
     assert runlog.done(tmp_path / "laptop" / "regularization" / "codist_fixed" / "1")["outcome"] == "finished"
+
+
+ONE = ("sweep=regularization", "arm=codist_fixed", "seed=1")
+
+
+def test_a_full_disk_is_told_with_its_folder_and_what_to_do(tmp_path):
+    """/dev/full stands where its config would be written."""
+    folder = tmp_path / "laptop" / "regularization" / "codist_fixed" / "1"
+    folder.mkdir(parents=True)
+    (folder / "config.yaml.new").symlink_to("/dev/full")
+    said = f"{folder}: No space left on device; free some, and the same command goes on"
+    assert typed(*ONE, "epochs=1", f"place.runs={tmp_path}", *SHORT)[2] == f"run.py: {said}\n"
+
+
+def test_a_disk_that_fills_up_while_a_run_is_trained_ends_it_in_one_line_wherever_it_is_told(tmp_path):
+    folder = tmp_path / "laptop" / "regularization" / "codist_fixed" / "1"
+    (folder / "state").mkdir(parents=True)
+    (folder / "state" / "fresh").symlink_to("/dev/full")
+    said = f"{folder}: No space left on device; free some, and the same command goes on"
+    words = (*ONE, "epochs=1", f"place.runs={tmp_path}", *SHORT)
+    code, _, err = typed(*words)
+    assert (code, err.splitlines()[-1]) == (1, f"failed: regularization/codist_fixed/1: {said} ({folder})")
+    assert f"failed: {said} (" in typed("status", *words)[1]
+    code, _, err = typed("-m", *words)
+    assert (code, f"failed: regularization/codist_fixed/1: {said} ({folder})" in err) == (1, True)
+
+
+@pytest.mark.parametrize(("trace", "told"), [
+    ("ValueError: first\nTraceback\nValueError: first\nsecond\n", "ValueError: first"),
+    ("", "without a word, as on a full disk"),
+])  # fmt: skip
+def test_status_tells_the_line_of_the_sweep_and_that_a_trace_is_empty(tmp_path, trace, told):
+    folder = tmp_path / "laptop" / "regularization" / "codist_fixed" / "1"
+    folder.mkdir(parents=True)
+    (folder / "error.txt").write_text(trace)
+    code, out, _ = typed("status", *ONE, f"place.runs={tmp_path}", *SHORT)
+    assert (code, f"failed: {told} (before its first save, " in out) == (0, True), out
+
+
+def test_a_folder_that_may_only_be_read_tells_whether_it_is_busy(tmp_path):
+    assert not runlog.busy(tmp_path) and list(tmp_path.iterdir()) == []
+    log = runlog.RunLog(tmp_path, {}, {})
+    (tmp_path / "lock").chmod(0o444)
+    assert runlog.busy(tmp_path)
+    log.close()
+    assert not runlog.busy(tmp_path)

@@ -21,7 +21,8 @@ class Lost(Exception):
 
 
 class Damaged(Exception):
-    """What a run reads cannot be read. One line that names it and says what to do. The door exits with 1."""
+    """What a run reads cannot be read, or its disk is full. One line that names it and says what to do. The door exits
+    with 1."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

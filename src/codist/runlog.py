@@ -4,7 +4,7 @@ runs/<scale>/<sweep>/<arm>/<seed>/
     config.yaml     everything that decided the numbers, and under `place` where they were made
     model<i>.jsonl  one row an epoch for model i; the same files wherever the models lived
     state/          what training resumes from (codist.checkpoint); not shipped
-    error.txt       the trace of an attempt that failed, until the next
+    error.txt       of an attempt that failed, until the next: why, in a line, and its trace
     done.json       how it ended: outcome, commit, versions, machine, threads, seconds, bits, digest of the last save
 """
 
@@ -65,9 +65,9 @@ def read(path: Path, parse) -> dict | None:
     return content
 
 
-def rows(folder: Path, model: int = 0) -> list[dict]:
+def rows(folder: Path | str, model: int = 0) -> list[dict]:
     """Model's rows, one an epoch, in order. A last line that a killed process left unfinished is passed over."""
-    path, found = folder / f"model{model}.jsonl", []
+    path, found = Path(folder) / f"model{model}.jsonl", []
     try:
         text = path.read_text()
     except FileNotFoundError:
@@ -177,14 +177,17 @@ class Onlooker:
 
 def busy(folder: Path) -> bool:
     """Is a process of this or another machine writing `folder`?"""
-    with open(folder / LOCK, "a") as file:
-        return not locked(file)
+    try:
+        with open(folder / LOCK) as file:  # for reading, and shared: whoever may only read the folder can ask
+            return not locked(file, fcntl.LOCK_SH)
+    except FileNotFoundError:
+        return False
 
 
-def locked(file) -> bool:
+def locked(file, how: int = fcntl.LOCK_EX) -> bool:
     """Lock `file` unless another process has; did that work?"""
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, how | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

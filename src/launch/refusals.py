@@ -16,7 +16,12 @@ from codist.errors import nearest, one_line
 SWEEPS, SLURM = (Path(__file__).parents[2] / part for part in ("sweeps", "slurm"))
 COMMANDS = ("plan", "status", "verify", "repeat", "settings")
 DASHED = ("--sweep", "--arm", "--seed", "--scale")
-OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR)
+FULL = (errno.ENOSPC, errno.EDQUOT)
+OF_THE_DISK = {
+    **dict.fromkeys(FULL, "free some, and the same command goes on"),
+    **dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM), "make it writable, or choose another place.runs"),
+    errno.ENOTDIR: "move what stands there away, or choose another place.runs",
+}
 PACKAGE = "# @package _global_"
 
 
@@ -25,11 +30,13 @@ def leave(line: str) -> NoReturn:
     sys.exit(2)
 
 
-def of_the_disk(error: OSError) -> str:
-    if not error.filename:
+def of_the_disk(error: OSError, folder: Path | None = None) -> str:
+    """folder: what was being written; a full disk does not say where."""
+    where = error.filename or (folder if error.errno in OF_THE_DISK else None)
+    if not where:
         return one_line(error)
-    advice = "; free it, or choose another place.runs" if error.errno in OF_THE_DISK else ""
-    return f"{error.filename}: {error.strerror}{advice}"
+    advice = f"; {OF_THE_DISK[error.errno]}" if error.errno in OF_THE_DISK else ""
+    return f"{where}: {error.strerror}{advice}"
 
 
 def in_one_line(error: Exception) -> str:

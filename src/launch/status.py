@@ -42,7 +42,8 @@ def standing(job: Job, known: dict | None, states: dict[str, str]) -> tuple[str,
         if job.folder.is_dir() and runlog.busy(job.folder):
             return "running", f"{so_far or 'starting'}, by a process of this command or another"
         if (trace := job.folder / runlog.ERROR).exists():
-            return "failed", f"{trace.read_text().splitlines()[-1]} ({so_far or 'before its first save'}, {trace})"
+            why = trace.read_text().partition("\n")[0] or "without a word, as on a full disk"
+            return "failed", f"{why} ({so_far or 'before its first save'}, {trace})"
         return ("stopped", so_far) if reached else ("not begun", "")
     state, folder = states.get(known["job"], "unknown to Slurm"), Path(known["folder"])
     if cause := last_words(folder):

@@ -14,11 +14,11 @@ from pathlib import Path
 import torch
 import torch._dynamo  # an optimizer's first step would import it, for seconds: here once for all runs of a sweep
 
-from codist.errors import Lost, Refused, Stopped, one_line
+from codist.errors import Damaged, Lost, Refused, Stopped, one_line
 from codist.ranks import is_lost, join
 from codist.runlog import ERROR, Onlooker, RunLog
 from codist.train import train
-from launch.refusals import of_the_disk
+from launch.refusals import FULL, of_the_disk
 
 REPORTED = 0.25  # seconds between two words on progress
 
@@ -27,7 +27,7 @@ def work(job, report=lambda update: None, stopping=lambda: False) -> dict:
     """Train the job's run and write how it ended; one of its ranks, where this process was started as one of several.
 
     Gives what done.json holds. Raises Refused, Stopped, in all ranks alike; Lost where another rank is gone or silent,
-    naming it; and whatever goes wrong in this rank.
+    naming it; Damaged where the disk is full; and whatever goes wrong in this rank.
     """
     run, at = job.run, 0
     refuse_without(run.place.device)
@@ -62,15 +62,21 @@ def work(job, report=lambda update: None, stopping=lambda: False) -> dict:
         world.leave()
         raise
     except Exception as error:
-        if world.rank == 0 and job.folder.is_dir():
-            (job.folder / ERROR).write_text(traceback.format_exc())
-        if world.ranks > 1 and is_lost(error):
+        cause = error
+        if isinstance(error, OSError) and error.errno in FULL:
+            cause = Damaged(of_the_disk(error, job.folder))
+        elif world.ranks > 1 and is_lost(error):
             silent, patience = ", ".join(map(str, world.missing())), f"{run.place.patience:g} s"
             what = (f"rank {silent} did not answer rank {world.rank} within {patience}" if silent else
                     f"rank {world.rank} waited for another for longer than place.patience={patience}, and all answer "
                     "now; make that longer if one is only slow")  # fmt: skip
-            raise Lost(f"{what}; after update {at} of {run.updates}; the run goes on from its last save") from error
-        raise
+            cause = Lost(f"{what}; after update {at} of {run.updates}; the run goes on from its last save")
+        if world.rank == 0 and job.folder.is_dir():
+            with contextlib.suppress(OSError):  # the disk may be what failed
+                (job.folder / ERROR).write_text(f"{last_line(cause)}\n{traceback.format_exc()}")
+        if cause is error:
+            raise
+        raise cause from error
 
 
 def refuse_without(device: str) -> None:
@@ -90,7 +96,7 @@ def opened(job, world):
         except Refused as error:
             refused = error
         except OSError as error:
-            refused = Refused(of_the_disk(error))
+            refused = Refused(of_the_disk(error, job.folder))
     if refused := world.same(refused):
         raise refused
     try:
@@ -141,7 +147,8 @@ class Stop:
 
 
 def last_line(error: Exception) -> str:
-    kind, said = f"{type(error).__name__}: ", one_line(error)
+    """What is told of an error, in one line: its kind too, where it was not worded for whoever runs this."""
+    kind, said = "" if isinstance(error, (Damaged, Lost)) else f"{type(error).__name__}: ", one_line(error)
     return kind + said.removeprefix(kind)
 
 

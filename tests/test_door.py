@@ -196,6 +196,7 @@ def test_a_plan_tells_the_published_milestones(typed):
     assert "0.1, 0.01 from 18, 0.001 from 38, 0.0001 from 44; 0.0001, 1e-05 from 18, 0 from 38: codist_decayed," in told
 
 
+LIMIT = "hydra.launcher.timeout_min=300"
 ALONE = "hydra.launcher.models_per_node=1"
 
 
@@ -224,6 +225,51 @@ def test_a_plan_reckons_each_workload_at_its_own_speed(typed, tmp_path):
 
     (images, one), (words, two), (both, three) = told("nway"), told("table2"), told("nway,table2")
     assert (both, one, two, three) == (pytest.approx(images + words, abs=1), 1, 1, 2)
+
+
+def rows(out):
+    """The lines of a plan's first table, by their first column."""
+    table = out.split("\n\n")[0].splitlines()[1:]
+    return {line.split("  ")[0]: line.split() for line in table}
+
+
+def test_the_slowest_model_decides_how_long_a_run_holds_its_gpus(typed):
+    """ResNeXt101 32x4d beside a ResNet50, 8 GPUs each: by multiply-adds 8 / 4.09 times as long as two ResNet50s."""
+    _, out, _ = typed("plan", "sweep=architectures", "arm=mixed_2,equal_3", "scale=paper")
+    mixed, equal = rows(out)["architectures/mixed_2"], rows(out)["architectures/equal_3"]
+    assert (mixed[-2:], equal[-2:]) == (["28.4", "h"], ["14.5", "h"])
+    assert "3 Slurm jobs of 2 nodes x 8 ranks, 1,362 GPU-hours" in out  # 28.4 x 16 x 3
+    assert "71 examples a second a device as stated: resnext101_32x4d, by multiply-adds from Goyal" in out
+
+
+def test_on_one_device_models_take_turns(typed):
+    _, out, _ = typed("plan", *ARM, "seed=1", "place.shipped=null", "n=2")
+    assert "time: 24 s of one core is left of 24 s" in out
+    _, out, _ = typed("plan", *ARM, "seed=1", "place.shipped=null", "n=8")
+    assert "time: 96 s of one core is left of 96 s" in out
+
+
+def test_each_value_of_a_swept_option_is_a_row_of_a_plan(typed):
+    _, out, _ = typed("plan", *ARM, "seed=1", "place.shipped=null", "n=2,8", "place.runs=runs/q${n}")
+    two, eight = rows(out)["regularization/codist_fixed n=2"], rows(out)["regularization/codist_fixed n=8"]
+    assert (two[2], two[-3:], eight[2], eight[-3:]) == ("2", ["0/1", "24", "s"], "8", ["0/1", "96", "s"])
+    assert "time: 2 min of one core is left of 2 min" in out
+    _, out, _ = typed("status", *ARM, "seed=1", "place.shipped=null", "n=2,8", "place.runs=runs/q${n}")
+    assert [line.split("  ")[0] for line in out.splitlines()[:2]] == [
+        f"regularization/codist_fixed/1 n={n}" for n in "28"
+    ]
+
+
+def test_what_ships_of_an_arm_measures_no_variant_of_it(typed):
+    assert "as measured in paper/results" in typed("plan", *ARM)[1]
+    assert "as stated" in typed("plan", *ARM, "n=8")[1]
+
+
+def test_a_run_above_the_time_limit_is_said_to_be_queued_again(typed):
+    """14.5 h of 5: twice more."""
+    codist = ("plan", "sweep=batch", "arm=batch_512", "seed=1", "scale=paper")
+    assert "queued again" not in typed(*codist)[1]
+    assert "the longest is queued again 2 times, at the limit of 5.0 h" in typed(*codist, LIMIT)[1]
 
 
 LOOK = """

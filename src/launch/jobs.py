@@ -1,5 +1,6 @@
 """From what was typed to the runs it asks for: which sweeps, arms and seeds, and where each has its folder."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -23,10 +24,11 @@ class Job:
     run: Run
     folder: Path
     shipped: Path | None  # where its results would have come with the code
+    variant: str = ""  # what tells it from the same arm's others
 
     @property
     def name(self) -> str:
-        return f"{self.run.sweep}/{self.run.arm}/{self.run.seed}"
+        return f"{self.run.sweep}/{self.run.arm}/{self.run.seed}{self.variant}"
 
 
 def jobs(typed: list[str]) -> list[Job]:
@@ -53,7 +55,14 @@ def jobs(typed: list[str]) -> list[Job]:
                 f"two of these runs would share {one.folder}; sweep such options one at a time, with place.runs"
             )
         folders[one.folder] = one
-    return list(found.values())
+    return told_apart(list(found.values()))
+
+
+def told_apart(jobs: list[Job]) -> list[Job]:
+    """The same, each with those of its overrides that not all have: options that are swept."""
+    typed = Counter(o for job in jobs for o in job.overrides if not o.startswith(("sweep=", "arm=", "seed=")))
+    swept = {o for o, times in typed.items() if times < len(jobs)}
+    return [replace(job, variant="".join(f" {o}" for o in job.overrides if o in swept)) for job in jobs]
 
 
 def single(typed: list[str]) -> Job:

@@ -9,9 +9,10 @@ from multiprocessing.connection import wait
 from typing import NoReturn
 
 from codist.errors import Busy, Damaged, Refused, Stopped
-from launch.jobs import Job
+from launch.cost import effort
+from launch.jobs import Job, told_apart
 from launch.jobs import job as job_of
-from launch.progress import Progress, effort
+from launch.progress import Progress
 from launch.sweep import begun_from, finished, refuse_place_of_shipped, returned, tell_replaced
 
 ENDS = {Stopped: "stopped", Busy: "is made by another process, which is waited for at the end"}
@@ -64,7 +65,7 @@ def rank_of(job: Job, stopping) -> NoReturn:
 
 def launch(job_overrides) -> list:
     """All these runs, longest first, each in a process of its own; one that fails leaves the others going."""
-    jobs = [job_of(tuple(overrides)) for overrides in job_overrides]
+    jobs = told_apart([job_of(tuple(overrides)) for overrides in job_overrides])
     place, threads = jobs[0].run.place, jobs[0].run.threads
     at_a_time = place.jobs or max(1, len(os.sched_getaffinity(0)) // threads)
     os.environ["OMP_NUM_THREADS"] = str(threads)

@@ -6,16 +6,9 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bars
 
+from launch.cost import effort
+
 SAID = 20.0  # seconds between two plain lines
-
-
-def effort(job) -> float:
-    """What a run costs, in seconds of a device at its workload's stated speed, so that images and words can be added;
-    a stale copy's forward is a third of forward and backward."""
-    run = job.run
-    copies = 1 if run.sampling == "same" else run.n - 1
-    asked = copies / 3 if run.exchange.kind == "checkpoints" else 0
-    return (run.updates * run.batch * run.n * (1 + asked) + 1) / run.workload.stated_speed[0]
 
 
 class Progress:

@@ -13,7 +13,7 @@ from codist import runlog
 from codist.disk import write_atomically
 from codist.errors import Refused
 from launch import queue
-from launch.jobs import Job
+from launch.jobs import Job, told_apart
 from launch.jobs import job as job_of
 
 DERIVED = {"nodes": 1, "tasks_per_node": 1, "gpus_per_task": None, "max_num_timeout": 0}  # not to be set
@@ -162,7 +162,7 @@ def launch(job_overrides, settings):
     """Submit, and follow until all is done; None where settings.wait is false."""
     from launch.status import follow
 
-    jobs = [job_of(tuple(overrides)) for overrides in job_overrides]
+    jobs = told_apart([job_of(tuple(overrides)) for overrides in job_overrides])
     ids = submit(jobs, settings)
     print(
         f"{len(ids)} jobs with Slurm: {', '.join(sorted(ids.values()))[:200]}; logs in {jobs[0].run.place.runs}/slurm"

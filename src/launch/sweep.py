@@ -76,7 +76,8 @@ def carry_out(jobs: list[Job], launcher, arguments: list[str]) -> None:
     if then:
         launch(then, launcher, arguments)
     if todo:
-        print(f"done in {duration(time.monotonic() - began)}; logs in {todo[0].run.place.runs}/{todo[0].run.scale}")
+        places = dict.fromkeys(f"{job.run.place.runs}/{job.run.scale}" for job in todo)
+        print(f"done in {duration(time.monotonic() - began)}; logs in {', '.join(places)}")
 
 
 def begun_from(todo: list[Job]) -> list[Job]:

@@ -26,7 +26,10 @@ class Grammar(Transformers):
     seed: int = 0  # of the language and its sentences; that of the run is another
 
     scored: ClassVar = "valid"  # the split that BLEU is measured on
-    stated_speed: ClassVar = (15_000.0, "tokens: a 2+2-layer transformer of width 64 on one core of a Xeon at 2.5 GHz")
+
+    def stated_speed(self, i: int) -> tuple[float, str]:
+        """Tokens a second on a device, and who says so."""
+        return 15_000.0, "tokens: a 2+2-layer transformer of width 64 on one core of a Xeon at 2.5 GHz"
 
     def network(self, i: int) -> str:
         """The name of model i's network; of one that stands for the published one."""

@@ -11,7 +11,7 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import MarkedYAMLError
 
 from codist.errors import Refused
-from launch import refusals
+from launch import refusals, words
 from launch.manual import HELP
 
 SWEEPS = str(Path(__file__).resolve().parents[1] / "sweeps")
@@ -37,14 +37,8 @@ def door() -> None:
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
     if {"-h", "--help"} & set(sys.argv[1:]):  # Hydra would load every group of configs to say the same
         return print(HELP)
-    if dashed := [word for word in sys.argv[1:] if word.startswith(refusals.DASHED)]:
-        refusals.leave(f"options have no dashes here: write {dashed[0].lstrip('-')}")
-    if sys.argv[1:2] and sys.argv[1] in refusals.COMMANDS:
-        sys.argv[1:2] = ["-m", f"hydra/sweeper={sys.argv[1]}"]
-    elif " arm=" in (typed := " ".join(sys.argv)) and "--cfg job" in typed and not {"-m", "--multirun"} & {*sys.argv}:
-        del sys.argv[(at := sys.argv.index("--cfg")) : at + 2]  # Hydra's own would show the config without the arm's
-        sys.argv[1:1] = ["-m", "hydra/sweeper=config"]
     try:
+        sys.argv[1:] = words.for_hydra(sys.argv[1:])
         main()
     except Refused as error:
         refusals.leave(str(error))

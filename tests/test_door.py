@@ -112,6 +112,25 @@ REFUSED = [
         ("plan", "sweep=batch", "epochs=0.001", "lr.at=[]", "weight_decay.at=[]", "weight_decay.values=[]"),
         "not one update",
     ),
+    (
+        ("-m", "sweep=batch", "-m", "arm=batch_512"),
+        "unrecognized arguments: arm=batch_512; flags go before all options",
+    ),
+    (("plan", "-m", "sweep=batch"), "plan goes without -m: python src/run.py plan sweep=..."),
+    ((*ARM, "--info", "nothing"), "argument --info/-i: invalid choice: 'nothing'"),
+    (("--shell-completion",), "--shell-completion wants one of install=<shell>, "),
+    ((*ARM, "--cfg", "all"), "--cfg all knows no arm's options; write --cfg job"),
+    ((*ARM, "--cfg", "job", "--package", "lr"), "--package knows no arm's options; write --cfg job"),
+    (("plan", *ARM, "scale=paper", "hydra.launcher=v100_32gb"), "for a slash: write hydra/launcher=v100_32gb"),
+    (("-m", *ARM, "scale=paper", "++hydra.launcher=v100_32gb"), "for a slash: write hydra/launcher=v100_32gb"),
+    (
+        ("plan", *ARM, "scale=paper", "hydra.launcher.timeout_min=x"),
+        "hydra.launcher.timeout_min wants a whole number, came x",
+    ),
+    (("plan", "sweep=views", "workload.depth=4"), "workload.depth: this sweep's data is views, which has workload."),
+    (("plan", "sweep=fig2", "workload.depth=4"), "workload.depth: a figure has no data of its own"),
+    (("plan", "sweep=regularization", "arm=glob(codist*)"), "no globs here; name what you want: arm=<one>,<another>"),
+    (("-m", *ARM, "lr.start=glob(*)"), "no globs here; name what you want: lr.start="),
     (("repeat", "hydra.sweeper.runs=0"), "hydra.sweeper.runs must be a whole number from 1 on, came 0"),
     (("repeat", "sweep=regularization", "arm=codist_decayd"), "did you mean codist_decayed?"),
     (("repeat", "sweep=fig2", "scale=paper"), "none of these runs is in paper/results"),
@@ -138,8 +157,11 @@ def test_a_sweep_is_refused_once_where_there_is_no_gpu(typed, tmp_path):
     assert err == "run.py: place.device=cuda is not on this machine; set place.device=cpu\n"
 
 
-def test_the_config_of_an_arm_is_shown_as_it_would_be_trained(typed):
-    code, out, _ = typed("sweep=rates", "arm=rate_02", "seed=1", "--cfg", "job")
+@pytest.mark.parametrize(
+    "flags", ["--cfg job", "--cfg=job", "-c job", "-cjob", "--cfg job --resolve"], ids=lambda flags: flags
+)
+def test_the_config_of_an_arm_is_shown_as_it_would_be_trained(typed, flags):
+    code, out, _ = typed("sweep=rates", "arm=rate_02", "seed=1", *flags.split())
     shown = yaml.safe_load(out)
     assert (code, shown["sweep"], shown["arm"], shown["lr"]["start"]) == (0, "rates", "rate_02", 0.2)
 

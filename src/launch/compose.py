@@ -9,6 +9,7 @@ from typing import Any
 
 from hydra import compose
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Glob
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
@@ -107,7 +108,12 @@ def composition(*overrides: str):
 
 
 def parsed(typed: Sequence[str]):
-    return OverridesParser.create().parse_overrides(list(typed))
+    """Raises Refused where one is a glob, which asks Hydra for names that it does not have."""
+    found = OverridesParser.create().parse_overrides(list(typed))
+    for one in found:
+        if isinstance(one.value(), Glob):
+            raise Refused(f"{one.input_line}: no globs here; name what you want: {one.key_or_group}=<one>,<another>")
+    return found
 
 
 def is_group(key: str) -> bool:

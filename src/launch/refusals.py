@@ -8,14 +8,14 @@ from dataclasses import fields
 from pathlib import Path
 from typing import NoReturn
 
+import yaml
 from hydra.errors import OverrideParseException
 from yaml import MarkedYAMLError
 
 from codist.errors import nearest, one_line
+from launch.words import COMMANDS
 
 SWEEPS, SLURM = (Path(__file__).parents[2] / part for part in ("sweeps", "slurm"))
-COMMANDS = ("plan", "status", "verify", "repeat", "settings")
-DASHED = ("--sweep", "--arm", "--seed", "--scale")
 FULL = (errno.ENOSPC, errno.EDQUOT)
 OF_THE_DISK = {
     **dict.fromkeys(FULL, "free some, and the same command goes on"),
@@ -23,6 +23,7 @@ OF_THE_DISK = {
     errno.ENOTDIR: "move what stands there away, or choose another place.runs",
 }
 PACKAGE = "# @package _global_"
+PARTS = {"arms": "{<name>: {<changes>}}", "questions": "{<sweep>: all, or a list of its arms}"}  # of a sweep's file
 
 
 def leave(line: str) -> NoReturn:
@@ -59,8 +60,7 @@ def in_one_line(error: Exception) -> str:
     if wrong := re.search(r"Could not override '(hydra\.sweeper\.[^']*)'", text):
         return f"{wrong[1]} is no option; repeat alone has any: hydra.sweeper.runs and hydra.sweeper.pick"
     if wrong := re.search(r"Could not override '([^']*)'", text):
-        no_data = "a figure has no data of its own; set it for one of the sweeps that its yaml in sweeps/sweep names"
-        return of_key(wrong[1], no_data)
+        return of_key(wrong[1], of_workload(re.search(r"not in '(\w+)'", str(error.__cause__))))
     if key := getattr(error.__cause__, "full_key", None):
         return of_key(key, str(error.__cause__).splitlines()[0])
     if ambiguous := re.search(r"Ambiguous value for argument '([^']*)'", text):
@@ -68,11 +68,28 @@ def in_one_line(error: Exception) -> str:
     return text.splitlines()[0]
 
 
+def of_workload(named: re.Match | None) -> str:
+    """Why an option that there is cannot be set; named: the options in which OmegaConf did not find it."""
+    from workloads import WORKLOADS
+
+    for name, options in WORKLOADS.items():
+        if named and options.__name__ == named[1]:
+            there = ", ".join(f"workload.{field.name}" for field in fields(options) if field.name != "name")
+            return f"this sweep's data is {name}, which has {there}"
+    return "a figure has no data of its own; set it for one of the sweeps that its yaml in sweeps/sweep names"
+
+
 def of_file(name: str, said: str, key: str) -> str:
     """What is wrong in a file of sweeps/; said: OmegaConf's word on it."""
     path = SWEEPS / f"{name}.yaml"
-    if not path.read_text().startswith(PACKAGE):
+    if not (text := path.read_text()).startswith(PACKAGE):
         return f"sweeps/{name}.yaml must begin with the line {PACKAGE}"
+    for part, wanted in PARTS.items():
+        if not isinstance(came := yaml.safe_load(text).get(part) or {}, dict):
+            return f"sweeps/{name}.yaml: {part} must be {wanted}, came {came}"
+        if key.startswith(f"{part}."):
+            said = f"{key.removeprefix(part + '.')} in {part} is a yes, a no or a number to YAML"
+            return f"sweeps/{name}.yaml: {said}; write it in quotes, or choose another name"
     return f"sweeps/{name}.yaml: {of_key(key, said) if key else said}"
 
 
@@ -93,7 +110,7 @@ def of_yaml(error: MarkedYAMLError) -> str:
 def of_key(key: str, said: str) -> str:
     """What is wrong with an override of `key`; said: OmegaConf's word on its value."""
     key, known = key.split("[")[0], keys()
-    if key not in known:
+    if key not in known and not key.startswith("hydra."):  # which Hydra has found
         above = key.rpartition(".")[0]
         near = [k for k in known if k.rpartition(".")[0] == (above if above in known else "")]
         return f"{key} is no option; {nearest(key, near)}" if near else f"{key} is no option: {above} has no parts"

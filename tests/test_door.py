@@ -287,11 +287,23 @@ def test_what_ships_of_an_arm_measures_no_variant_of_it(typed):
     assert "as stated" in typed("plan", *ARM, "n=8")[1]
 
 
+@pytest.mark.parametrize(("words", "told"), [
+    (("sweep=fig4",), ["translation"]),
+    (("sweep=table2,fig6,fig2",), ["translation, cifar"]),
+    (("sweep=fig4", "hydra/launcher=v100_32gb"), []),
+    (("sweep=fig2",), []),
+])  # fmt: skip
+def test_a_plan_says_which_data_wants_larger_gpus_than_the_launcher_has(typed, words, told):
+    _, out, _ = typed("plan", *words, "scale=paper", "seed=1")
+    assert re.findall("(.*) may not fit: .* 32 GB, .* have 16; choose hydra/launcher=<one of v100_32gb>", out) == told
+    assert f"--constraint=volta{16 if 'hydra/launcher=v100_32gb' not in words else 32}gb" in out
+
+
 def test_a_run_above_the_time_limit_is_said_to_be_queued_again(typed):
     """14.5 h of 5: twice more."""
     codist = ("plan", "sweep=batch", "arm=batch_512", "seed=1", "scale=paper")
     assert "queued again" not in typed(*codist)[1]
-    assert "the longest is queued again 2 times, at the limit of 5.0 h" in typed(*codist, LIMIT)[1]
+    assert "hydra.launcher.timeout_min is 5.0 h, so the longest is queued again, 2 x" in typed(*codist, LIMIT)[1]
 
 
 LOOK = """

@@ -77,6 +77,7 @@ class Place:
     save_seconds: float = 30.0  # from one save to the next; also saved when a signal stops the run, and at its end
     patience: float = 60.0  # seconds after which a rank that does not answer is given up
     jobs: int = 0  # runs at a time in a sweep; 0: one a core
+    gpu_memory: int = 0  # GB that a device should have; plan names the launchers that do. 0: any will do
 
 
 @dataclass

@@ -78,6 +78,8 @@ def hours(jobs, settings, slower) -> str:
 
 def show_slurm(jobs, ended, settings, slower) -> None:
     """The jobs that would be submitted, those that ask for the same nodes together, and the exact resources."""
+    if small := slurm.too_small(jobs, settings):
+        print(small)
     by_shape = {}
     for job in jobs:
         if job not in ended:
@@ -87,5 +89,5 @@ def show_slurm(jobs, ended, settings, slower) -> None:
         again = ceil(max(seconds(job.run, settings, slower) for job in alike) / (60 * settings.timeout_min)) - 1
         if again > 0:
             limit = duration(60 * settings.timeout_min)
-            print(f"the longest is queued again {again} times, at the limit of {limit} (hydra.launcher.timeout_min)")
+            print(f"time limit: hydra.launcher.timeout_min is {limit}, so the longest is queued again, {again} x")
         print(*slurm.script(alike[0].run, settings), sep="\n")

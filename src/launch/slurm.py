@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+import yaml
 from hydra_plugins.hydra_submitit_launcher.config import SlurmQueueConf
 
 from codist import runlog
@@ -15,6 +16,7 @@ from codist.errors import Refused
 from launch import queue
 from launch.jobs import Job, told_apart
 from launch.jobs import job as job_of
+from launch.refusals import SLURM
 
 DERIVED = {"nodes": 1, "tasks_per_node": 1, "gpus_per_task": None, "max_num_timeout": 0}  # not to be set
 NODES = ("gpus_per_node", "nodes_per_model", "models_per_node")  # what they follow from
@@ -29,6 +31,7 @@ class Settings(SlurmQueueConf):
     name: str = "codist"
     timeout_min: int = 24 * 60  # a run that needs longer saves, is queued again, and goes on
     gpus_per_node: int = 8
+    gpu_memory: int = 0  # GB of each; 0: it is not known
     nodes_per_model: int = 1  # at most; a run has as many ranks as its device batches divide by
     models_per_node: int = 8  # at most; as many as there are GPUs for, or models of one GPU would ask for a node each
     restarts: int = 10  # times that a run is queued again after a lost rank, a signal or a time limit
@@ -50,6 +53,21 @@ def shape(run, settings) -> tuple[int, int]:
     ranks, nodes = min(m, full), -(-m // full)
     together = max(k for k in range(1, min(settings.models_per_node, full // ranks) + 1) if run.n % k == 0)
     return run.n // together * nodes, ranks * together
+
+
+def too_small(jobs: list[Job], settings) -> str:
+    """Which of these jobs' data wants GPUs with more memory than the launcher's, and which launchers have them; ""
+    where none does. Hydra settles a launcher once, for sweeps of all kinds of data together."""
+    wants = {job.run.workload.name: job.run.place.gpu_memory for job in jobs}
+    more = {name: memory for name, memory in wants.items() if memory > settings.gpu_memory > 0}
+    if not more:
+        return ""
+    need = max(more.values())
+    has = {path.stem: (yaml.safe_load(path.read_text()) or {}).get("gpu_memory", 0) for path in SLURM.glob("*.yaml")}
+    enough = ", ".join(sorted(name for name, memory in has.items() if memory >= need))
+    choose = f"choose hydra/launcher=<one of {enough}>" if enough else "write a launcher that has in slurm/"
+    return (f"{', '.join(more)} may not fit: place.gpu_memory is {need} GB, and this launcher's GPUs have "
+            f"{settings.gpu_memory}; {choose}")  # fmt: skip
 
 
 def parameters(run, settings) -> dict:
@@ -163,6 +181,8 @@ def launch(job_overrides, settings):
     from launch.status import follow
 
     jobs = told_apart([job_of(tuple(overrides)) for overrides in job_overrides])
+    if small := too_small(jobs, settings):
+        print(small, flush=True)
     ids = submit(jobs, settings)
     print(
         f"{len(ids)} jobs with Slurm: {', '.join(sorted(ids.values()))[:200]}; logs in {jobs[0].run.place.runs}/slurm"

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from codist import check
 from codist.exchange import Checkpoints, Constant, Nothing, Predictions
 from codist.learner import Learner
 from codist.losses import DISTANCES
@@ -134,6 +135,10 @@ def test_distances_by_pencil():
     p = others.softmax(-1)
     entropy = -(p * p.log()).sum(-1).mean().item()
     assert DISTANCES["kl"](logits, others).item() == pytest.approx(torch.log(torch.tensor(2.0)).item() - entropy)
+
+
+def test_a_distance_is_known_to_what_checks_its_name_without_torch():
+    assert set(check.DISTANCES) == set(DISTANCES)
 
 
 @pytest.mark.parametrize("name", DISTANCES)

@@ -205,3 +205,18 @@ def test_a_folder_that_may_only_be_read_tells_whether_it_is_busy(tmp_path):
     assert runlog.busy(tmp_path)
     log.close()
     assert not runlog.busy(tmp_path)
+
+
+def test_values_of_a_swept_option_are_told_apart_wherever_they_are_named(tmp_path):
+    """Each in a folder of its own, as the README says."""
+    words = (*ONE, "distance=mse,kl", f"place.runs={tmp_path}/v${{distance}}", "epochs=0.3", *SHORT)
+    code, out, err = typed("-m", *words)
+    assert code == 0 and f"logs in {tmp_path}/vmse/laptop, {tmp_path}/vkl/laptop" in out
+    told = [f"regularization/codist_fixed/1 distance={distance}" for distance in ("mse", "kl")]
+    assert all(f"{name} finished after" in err for name in told), err
+    assert all(f"{name} " in typed("status", *words)[1] for name in told)
+
+
+def test_rows_are_read_of_a_folder_that_is_named_by_a_word(tmp_path):
+    (tmp_path / "model1.jsonl").write_text('{"update": 3}\n')
+    assert runlog.rows(str(tmp_path), 1) == runlog.rows(tmp_path, 1) == [{"update": 3}]

@@ -65,7 +65,7 @@ def too_small(jobs: list[Job], settings) -> str:
     need = max(more.values())
     has = {path.stem: (yaml.safe_load(path.read_text()) or {}).get("gpu_memory", 0) for path in SLURM.glob("*.yaml")}
     enough = ", ".join(sorted(name for name, memory in has.items() if memory >= need))
-    choose = f"choose hydra/launcher=<one of {enough}>" if enough else "write a launcher that has in slurm/"
+    choose = f"choose hydra/launcher=<one of {enough}>" if enough else "write one that has as much in slurm/"
     return (f"{', '.join(more)} may not fit: place.gpu_memory is {need} GB, and this launcher's GPUs have "
             f"{settings.gpu_memory}; {choose}")  # fmt: skip
 
@@ -184,7 +184,6 @@ def launch(job_overrides, settings):
     if small := too_small(jobs, settings):
         print(small, flush=True)
     ids = submit(jobs, settings)
-    print(
-        f"{len(ids)} jobs with Slurm: {', '.join(sorted(ids.values()))[:200]}; logs in {jobs[0].run.place.runs}/slurm"
-    )
+    logs = Path(settings.submitit_folder).parent
+    print(f"{len(ids)} jobs with Slurm: {', '.join(sorted(ids.values()))[:200]}; logs in {logs}")
     return follow(ids) if settings.wait else None

@@ -1,5 +1,6 @@
 """What the command line refuses, each in one line with exit code 2, and what it shows without torch."""
 
+import json
 import re
 import subprocess
 import sys
@@ -218,6 +219,17 @@ def test_a_plan_tells_the_published_milestones(typed):
     assert "0.1, 0.01 from 18, 0.001 from 38, 0.0001 from 44; 0.0001, 1e-05 from 18, 0 from 38: codist_decayed," in told
 
 
+def test_a_run_that_was_measured_on_many_gpus_took_their_time_and_not_that_of_one(typed, tmp_path):
+    """Twice the 14.5 h that are stated, of 16 GPUs."""
+    folder = tmp_path / "paper" / "regularization" / "codist_fixed" / "1"
+    folder.mkdir(parents=True)
+    ended = {"outcome": "finished", "models": 2, "updates": 225_205, "seconds": 2 * 14.5 * 3600,
+             "placement": "16 ranks: 2 models x 8 shards, nccl"}  # fmt: skip
+    (folder / "done.json").write_text(json.dumps(ended))
+    _, out, _ = typed("plan", *ARM, "scale=paper", "place.shipped=null", f"place.runs={tmp_path}")
+    assert rows(out)["regularization/codist_fixed"][-2:] == ["29.0", "h"]
+
+
 LIMIT = "hydra.launcher.timeout_min=300"
 ALONE = "hydra.launcher.models_per_node=1"
 
@@ -265,6 +277,9 @@ def test_the_slowest_model_decides_how_long_a_run_holds_its_gpus(typed):
 
 
 def test_on_one_device_models_take_turns(typed):
+    """A ResNet50's 116 h and a ResNeXt101's 227."""
+    _, out, _ = typed("plan", "sweep=architectures", "arm=mixed_2", "seed=1", "scale=paper", "hydra/launcher=cores")
+    assert (rows(out)["architectures/mixed_2"][-2:], "343 GPU-hours in all" in out) == (["343.0", "h"], True)
     _, out, _ = typed("plan", *ARM, "seed=1", "place.shipped=null", "n=2")
     assert "time: 24 s of one core is left of 24 s" in out
     _, out, _ = typed("plan", *ARM, "seed=1", "place.shipped=null", "n=8")

@@ -2,6 +2,8 @@
 # Needs GNU make and Python 3.11, 3.12 or 3.13 with venv; to train, also a C++ compiler and Python's headers.
 
 SCALE ?= laptop
+RUNS ?= runs
+TO ?= paper/results
 SWEEP ?= fig2
 N ?= 3
 # the first suitable one is taken
@@ -62,12 +64,14 @@ figures: $(PLOT_ENV)/lock ## draw every figure from the results that ship; never
 page: $(PLOT_ENV)/lock ## all figures, claims and runs that ship as one HTML file to look at: figures/out/page.html; never trains
 	$(DRAW).page
 
-claims: $(PLOT_ENV)/lock ## judge every claim by the results that ship; writes paper/claims.md and .json; needs no torch
+claims: $(PLOT_ENV)/lock ## judge every claim by the results that ship; writes paper/claims.md, .json, fresh.md; needs no torch
 	$(DRAW) --claims --ledger paper --scale $(SCALE) --from paper/results
+	$(DRAW).fresh
 
 verify: PLOT_ENV = .venv
 verify: .venv/lock ## is what ships what the sweeps and the results make today? names what is stale; a minute
-	$(TRAIN_PYTHON) src/run.py verify; runs=$$?; $(DRAW).verify && exit $$runs
+	$(TRAIN_PYTHON) src/run.py verify; runs=$$?; $(TRAIN_PYTHON) src/run.py verify place.shipped=paper/fresh || runs=1; \
+	    $(DRAW).verify && exit $$runs
 
 repeat: .venv/lock ## train N=3 of the runs that ship again and compare; PICK=7 picks the same ones each time
 	$(TRAIN_PYTHON) src/run.py repeat hydra.sweeper.runs=$(N) $(if $(PICK),hydra.sweeper.pick=$(PICK))
@@ -102,11 +106,11 @@ lock: .venv/lock ## write both locks after a change of pyproject.toml; pins that
 COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
     --custom-compile-command 'make lock'
 
-ship: $(PLOT_ENV)/lock ## copy the logs of finished runs from runs/ into paper/results, with SHA-256s, to be committed
-	cd runs && find $(SCALE) -name done.json -printf '%h\n' | while read -r run; do \
+ship: $(PLOT_ENV)/lock ## copy the logs of finished runs from RUNS=runs into TO=paper/results, with SHA-256s, to be committed
+	cd $(RUNS) && find $(SCALE) -name done.json -printf '%h\n' | while read -r run; do \
 	    if grep -q '"commit": ".*-dirty"' $$run/done.json; then \
-	        echo "passed over: runs/$$run was trained by changed files; commit, remove it and train it again" >&2; continue; fi; \
-	    mkdir -p ../paper/results/$$run && cp $$run/config.yaml $$run/done.json $$run/model*.jsonl ../paper/results/$$run; done
+	        echo "passed over: $(RUNS)/$$run was trained by changed files; commit, remove it and train it again" >&2; continue; fi; \
+	    mkdir -p $(abspath $(TO))/$$run && cp $$run/config.yaml $$run/done.json $$run/model*.jsonl $(abspath $(TO))/$$run; done
 	$(DRAW).manifest results
 
 readme: claims ## the README's table and picture and the SHA-256s of all drawings, from the results that ship

@@ -80,7 +80,7 @@ def main(argv: list[str] | None = None) -> int:
             paths = written.put(every_scale(asked), asked.ledger)
             print(f"{'ledger':<{report.SIDE}}{' '.join(os.path.relpath(path) for path in paths)}")
         if asked.index:
-            table = report.readme(ledger)
+            table = report.index(ledger)
             print(table) if asked.index == "-" else report.put(table, Path(asked.index))
         elif not asked.claims and not asked.ledger:
             return draw(figures, arms, asked)

@@ -1,6 +1,7 @@
 """SHA-256s of what is committed, in sha256sum's format: python -m figures.manifest results | drawn writes them.
 
 paper/results.sha256: of every file in paper/results; cd paper/results && sha256sum --check ../results.sha256
+paper/fresh.sha256: the same of paper/fresh
 paper/drawn.sha256: of every picture and table that make figures draws from them
 """
 
@@ -12,10 +13,10 @@ from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
 
-from figures import HOME
+from figures import HOME, fresh
 from figures.whole import Unreadable
 
-RESULTS, DRAWN = HOME / "paper" / "results.sha256", HOME / "paper" / "drawn.sha256"
+RESULTS, FRESH, DRAWN = (HOME / "paper" / f"{name}.sha256" for name in ("results", "fresh", "drawn"))
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -67,6 +68,7 @@ def main() -> int:
     results = HOME / "paper" / "results"
     if sys.argv[1:] == ["results"]:
         write(RESULTS, digests(results))
+        write(FRESH, digests(fresh.RUNS))
     elif sys.argv[1:] == ["drawn"]:
         write(DRAWN, drawn(results))
     else:

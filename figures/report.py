@@ -11,7 +11,7 @@ import numpy as np
 from figures.claims import WORDS
 from figures.family import family, stays
 from figures.interval import half
-from figures.ledger import Judged, Ledger, Shown, total
+from figures.ledger import Judged, Ledger, total
 from figures.results import Arm, Unreadable
 
 SIDE = 13  # columns before a claim's sentence
@@ -109,29 +109,12 @@ def cost(ledger: Ledger, arms: Iterable[str]) -> str:
     return f"{sum(len(arm.seeds) for arm in shown)}, {hours(sum(arm.core_seconds for arm in shown))}"
 
 
-def verdicts(figure: Shown) -> str:
-    """One figure's claims as a Markdown table."""
-    lines = ["| verdict | claim | gap [95 % interval] | place |", "|---" * 4 + "|"]
-    lines += [f"| {claim.word} | {says(claim)} | {claim.found} | {claim.where} |" for claim in figure.claims]
-    return "\n".join(lines)
-
-
-def readme(ledger: Ledger) -> str:
-    """What stands between the marks of the README: the index, and the verdicts on the figure whose picture it shows."""
-    table = index(ledger)
-    return (
-        f"{table}\n\nFigure 2's verdicts:\n\n{verdicts(ledger.figures['fig2'])}" if "fig2" in ledger.figures else table
-    )
-
-
-MARKS = re.compile(r"(<!-- index[^>]*-->\n).*?(<!-- end -->)", re.DOTALL)
-
-
-def put(table: str, path: Path) -> None:
-    """Put the index between its marks in `path`. Raises Unreadable where there are none."""
-    text, found = MARKS.subn(lambda marks: f"{marks[1]}\n{table}\n\n{marks[2]}", path.read_text())
+def put(table: str, path: Path, mark: str = "index") -> None:
+    """Put the table between its marks in `path`. Raises Unreadable where there are none."""
+    marks = re.compile(rf"(<!-- {mark}[^>]*-->\n).*?(<!-- end -->)", re.DOTALL)
+    text, found = marks.subn(lambda marks: f"{marks[1]}\n{table}\n\n{marks[2]}", path.read_text())
     if not found:
-        raise Unreadable(f"{path} has no lines <!-- index --> and <!-- end --> to put the table between")
+        raise Unreadable(f"{path} has no lines <!-- {mark} --> and <!-- end --> to put the table between")
     path.write_text(text)
 
 

@@ -9,32 +9,37 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from codist import runlog
-from figures import HOME, manifest, written
+from figures import HOME, fresh, manifest, written
 from figures.ending import leave
 from figures.ledger import RESULTS, read
 from figures.manifest import digests, stale
 from figures.names import SCALES
-from figures.report import readme
+from figures.report import index
 from figures.whole import Unreadable
 
 PAPER, README = HOME / "paper", HOME / "README.md"
 PICTURE = "fig2.png"  # that the README shows
 
 
-def checked(paper: Path = PAPER, results: Path = RESULTS) -> Iterator[tuple[str, list[str]]]:
+def checked(paper: Path = PAPER, results: Path = RESULTS, more: Path = fresh.RUNS) -> Iterator[tuple[str, list[str]]]:
     """(what is looked at, what is stale in it), one after the other. paper: where verdicts and lists are."""
     yield "SHA-256 of results", stale(paper / manifest.RESULTS.name, digests(results))
+    yield "SHA-256 of fresh seeds", stale(paper / manifest.FRESH.name, digests(more))
     try:
         ledgers = [read(scale, [results]) for scale in SCALES if (results / scale).is_dir()]
+        on_fresh = read("laptop", [more])
     except (Unreadable, runlog.Refused) as error:
         yield "verdicts", [str(error)]
         yield "README, drawings", ["not looked at before that is mended"]
         return
-    texts = (("claims.md", written.markdown(ledgers)), ("claims.json", written.as_json(ledgers)))
+    laptop = next(ledger for ledger in ledgers if ledger.scale == "laptop")
+    texts = (("claims.md", written.markdown(ledgers)), ("claims.json", written.as_json(ledgers)),
+             ("fresh.md", fresh.markdown(laptop, on_fresh)))  # fmt: skip
     yield "verdicts", [f"{name} is not what the results say; make claims" for name, text in texts
                        if not (paper / name).exists() or (paper / name).read_text() != text]  # fmt: skip
-    laptop = next(ledger for ledger in ledgers if ledger.scale == "laptop")
-    yield "README", [] if readme(laptop) in README.read_text() else ["README.md has an older table; make readme"]
+    tables = (("readme", index(laptop)), ("claims", fresh.of_figure2(laptop, on_fresh)))
+    readme = README.read_text()
+    yield "README", [f"README.md has an older table; make {how}" for how, table in tables if table not in readme]
     found = manifest.drawn(results)
     yield "drawings", stale(paper / manifest.DRAWN.name, found)
     shown = hashlib.sha256((paper / PICTURE).read_bytes()).hexdigest()

@@ -22,6 +22,7 @@ named. "Alike" is such a range too, from −δ to δ: two one-sided tests, each 
 of it. Ranges were written before the runs, but for claims marked {AFTER}: before these were, runs of all their arms had
 been seen. *Ours* are controls, and questions that no paper asks. A verdict is one at the scale beside it, no more, and
 of one validation set: all runs of a data set share it, and what another one would have given is in no interval.
+[fresh.md](fresh.md) judges what the arms of some figures decide on twelve further seeds.
 """
 
 

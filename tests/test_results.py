@@ -52,6 +52,7 @@ def test_pictures_verdicts_and_readme_are_what_the_results_make_today(tmp_path):
     assert picture.startswith("fig7.svg is another than in ")
     assert found == {
         "SHA-256 of results": [],
+        "SHA-256 of fresh seeds": [],
         "verdicts": ["claims.md is not what the results say; make claims"],
         "README": [],
         "the README's picture": ["fig2.png is an older drawing; make readme"],

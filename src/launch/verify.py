@@ -62,6 +62,8 @@ def arms(arguments: list[str], typed: dict, folders: list[Path]) -> dict[tuple[s
 def stale(there: dict, asked: dict) -> Iterator[tuple[Path, str]]:
     """(folder, what is wrong) of the arms in `there`."""
     commits = history({commit for folders in there.values() for commit in map(logs.commit, folders) if commit})
+    every = {int(folder.name) for folders in there.values() for folder in folders if folder.name.isdigit()}
+    wanted = every if every.isdisjoint(SEEDS) else every | set(SEEDS)  # others than the papers' three ship as well
     for arm, folders in there.items():
         if arm not in asked:
             yield folders[0].parent, "no sweep makes it; move it away"
@@ -79,7 +81,7 @@ def stale(there: dict, asked: dict) -> Iterator[tuple[Path, str]]:
                 yield folder, f"commit {commit} is {commits[commit]}"
             if (same := numbers.setdefault(logs.numbers(folder), folder)) != folder:
                 yield folder, f"it has the very numbers of seed {same.name}"
-        for seed in set(SEEDS) - {int(folder.name) for folder in folders if folder.name.isdigit()}:
+        for seed in wanted - {int(folder.name) for folder in folders if folder.name.isdigit()}:
             yield folders[0].parent, f"seed {seed} is not there"
 
 

@@ -1,0 +1,24 @@
+"""The twelve fresh seeds: complete, of the arms that were announced, and apart from the papers' three."""
+
+from figures import fresh
+from figures.ledger import RESULTS, read
+
+ARMS = {arm for figures in fresh.ROUNDS for figure in figures for arm in figure.ARMS}
+
+
+def test_every_arm_that_was_announced_has_seeds_4_to_15_and_none_of_these_stands_in_a_figure():
+    seeds = {}
+    for folder in fresh.RUNS.glob("*/*/*/*"):
+        seeds.setdefault(folder.parent.name, set()).add(int(folder.name))
+    assert seeds.keys() == ARMS
+    assert all(of_arm == set(range(4, 16)) for of_arm in seeds.values())
+    assert all(set(arm.seeds) == {1, 2, 3} for arm in read().arms.values())
+
+
+def test_a_claim_is_judged_on_them_where_all_its_arms_were_trained_and_none_is_left_out():
+    three, more = read(roots=[RESULTS]), read(roots=[fresh.RUNS])
+    found = fresh.pairs(three.claims, more.claims)
+    judged = [claim.says for claim in three.claims if {*claim.arms} <= ARMS]
+    assert [now.says for _, now in found] == [before.says for before, _ in found] == judged
+    assert all(now.n == (12,) * len(now.arms) for _, now in found)
+    assert fresh.markdown(three, more).count("\n| ") == len(found) + 1

@@ -44,6 +44,12 @@ def pairs(three: Sequence[Judged], fresh: Sequence[Judged]) -> Pairs:
     return [(before, now) for before, now in zip(three, fresh, strict=True) if now.word != "not run"]
 
 
+def said_of(three: Ledger) -> dict[str, str]:
+    """{what a claim says: how it came out on the fresh seeds}, of the runs that ship."""
+    both = pairs(three.claims, read(roots=[RUNS]).claims)
+    return {now.says: f"on twelve fresh seeds: {now.word}, {now.found.partition(', wanted')[0]}" for _, now in both}
+
+
 def markdown(three: Ledger, fresh: Ledger) -> str:
     found = pairs(three.claims, fresh.claims)
     seeds = ", ".join(map(str, sorted({n for _, now in found for n in now.n})))

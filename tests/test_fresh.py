@@ -2,6 +2,7 @@
 
 from figures import fresh
 from figures.ledger import RESULTS, read
+from figures.page.__main__ import page
 
 ARMS = {arm for figures in fresh.ROUNDS for figure in figures for arm in figure.ARMS}
 
@@ -22,3 +23,10 @@ def test_a_claim_is_judged_on_them_where_all_its_arms_were_trained_and_none_is_l
     assert [now.says for _, now in found] == [before.says for before, _ in found] == judged
     assert all(now.n == (12,) * len(now.arms) for _, now in found)
     assert fresh.markdown(three, more).count("\n| ") == len(found) + 1
+
+
+def test_the_page_tells_them_under_each_claim_of_the_runs_that_ship_and_of_no_others(tmp_path):
+    judged = fresh.said_of(read(roots=[RESULTS]))
+    told = page(["laptop"], [RESULTS])
+    assert all(said in told for said in judged.values())
+    assert "on twelve fresh seeds" not in page(["laptop"], [tmp_path])

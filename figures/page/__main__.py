@@ -10,6 +10,7 @@ from codist import runlog
 from figures import HOME, names
 from figures.__main__ import Parser
 from figures.ending import leave
+from figures.fresh import said_of
 from figures.ledger import RESULTS, join
 from figures.names import SCALES
 from figures.page import runs
@@ -52,7 +53,7 @@ def page(scales: list[str], roots: list[Path]) -> str:
     arms = {scale: read(scale, names.sweeps_of(figures), roots) for scale in scales}
     ledgers = [join(figures, arms[scale], scale) for scale in scales]
     walls, dialogs = [], []
-    of_papers = subjects(ledgers)
+    of_papers = subjects(ledgers, said_of(ledgers[0]) if roots == [RESULTS] else {})  # beside runs that ship
     for paper, found in of_papers.items():
         cards = []
         for subject in found:

@@ -78,6 +78,7 @@ def claim(one: Judged, subject: Subject) -> Element:
         badge(one.word),
         tag("div", tag("p", says(one), class_="says"),
             tag("p", "gap [95 % interval]: " if one.evidence else "", one.found, class_="found"),
+            tag("p", subject.fresh[one.says], class_="found") if one.says in subject.fresh else None,
             tag("p", " · ".join(told), shared if others else None, class_="told")),
         interval(one.evidence) if one.evidence else None,
         class_=one.word.replace(" ", "-"),

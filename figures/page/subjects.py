@@ -3,7 +3,7 @@
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -21,6 +21,7 @@ class Subject:
     ledger: Ledger
     entries: tuple[Entry, ...]  # that the figure repeats; or the one that nothing repeats
     figure: Shown | None
+    fresh: Mapping[str, str]  # how other seeds judge a claim, by what it says
 
     @property
     def name(self) -> str:
@@ -69,16 +70,16 @@ class Subject:
         return sorted({name for entry in self.entries for name in entry.contradictions})
 
 
-def subjects(ledgers: Sequence[Ledger]) -> dict[str, list[Subject]]:
+def subjects(ledgers: Sequence[Ledger], fresh: Mapping[str, str]) -> dict[str, list[Subject]]:
     """{paper: its subjects}, in the ledger's order; a figure stands under the first paper of which it repeats any."""
     found: dict[str, list[Subject]] = {}
     for ledger in ledgers:
         for name, figure in ledger.figures.items():
             entries = tuple(entry for entry in ledger.entries if entry.figure == name)
-            found.setdefault(entries[0].paper, []).append(Subject(ledger, entries, figure))
+            found.setdefault(entries[0].paper, []).append(Subject(ledger, entries, figure, fresh))
     for entry in ledgers[0].entries:
         if entry.figure is None:
-            found.setdefault(entry.paper, []).append(Subject(ledgers[0], (entry,), None))
+            found.setdefault(entry.paper, []).append(Subject(ledgers[0], (entry,), None, fresh))
     order = list(dict.fromkeys(entry.paper for entry in ledgers[0].entries))
     return {paper: found[paper] for paper in order if paper in found}
 

@@ -1,14 +1,18 @@
 """Update k's examples are a function of (seed, k): nothing depends on who drew before."""
 
+import time
 from itertools import chain
 from types import SimpleNamespace
 
 import pytest
 import torch
 from small import small
+from torch.utils.data import Dataset
 
 from codist.config import Exchange, Run
+from codist.errors import Lost
 from codist.feed import Order, feed
+from codist.loading import loaded
 from codist.world import OneProcess
 
 
@@ -106,3 +110,18 @@ def test_an_epoch_ends_with_the_first_update_that_goes_beyond_it_and_a_run_with_
     run = Run(workload=SimpleNamespace(examples=examples), batch=batch, device_batch=1, epochs=epochs)
     beyond = [k + 1 for k in range(run.updates) if int(run.epoch(k + 1)) > int(run.epoch(k))]
     assert run.ends == sorted({*beyond, run.updates})
+
+
+class Hangs(Dataset):
+    """As a process that was forked while another thread held a lock."""
+
+    def __getitem__(self, index):
+        time.sleep(60)
+
+
+def test_a_loading_process_that_hangs_is_given_up_as_what_may_go_on():
+    with (
+        pytest.raises(Lost, match="no batch came within 1 s"),
+        loaded(Hangs(), [[0]], list, "cpu", 1, stuck=1) as ahead,
+    ):
+        next(ahead)

@@ -89,7 +89,8 @@ def evaluate(workload, world, learners, workers: int) -> dict[int, list[tuple]]:
         world.align(list(model.network.buffers()))
         model.network.eval()
     mine = batches[world.shard :: world.shards]
-    with loaded(workload.valid, mine, workload.collate, world.device, min(workers, len(mine))) as ahead:
+    ahead_of = max(0, min(workers, len(mine) - 1))  # one batch leaves nothing to load meanwhile
+    with loaded(workload.valid, mine, workload.collate, world.device, ahead_of) as ahead:
         for batch in ahead:
             there = batch.to(world.device)
             for i, model in learners.items():

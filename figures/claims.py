@@ -52,20 +52,24 @@ class Evidence:
                 break
         return digits
 
-    def __str__(self) -> str:
-        digits = self.digits
+    def show(self, value: float) -> str:
+        shown = f"{value:.0f}" if abs(value) >= 10 ** (self.digits - 1) else f"{value:.{self.digits}g}"
+        return f"×{shown}" if self.ratio else f"+{shown}" if value > 0 else shown.replace("-", "−")
 
-        def show(value):
-            shown = f"{value:.0f}" if abs(value) >= 10 ** (digits - 1) else f"{value:.{digits}g}"
-            return f"×{shown}" if self.ratio else f"+{shown}" if value > 0 else shown.replace("-", "−")
+    @property
+    def measured(self) -> str:
+        return f"{self.show(self.gap)} [{self.show(self.low)}, {self.show(self.high)}]"
 
+    @property
+    def wanted(self) -> str:
         if self.lowest == -inf:
-            wanted = f"< {show(self.highest or 0.0)}"
-        elif self.highest == inf:
-            wanted = f"> {show(self.lowest)}"
-        else:
-            wanted = f"{show(self.lowest)} … {show(self.highest)}"
-        return f"{show(self.gap)} [{show(self.low)}, {show(self.high)}], wanted {wanted}"
+            return f"< {self.show(self.highest or 0.0)}"
+        if self.highest == inf:
+            return f"> {self.show(self.lowest)}"
+        return f"{self.show(self.lowest)} … {self.show(self.highest)}"
+
+    def __str__(self) -> str:
+        return f"{self.measured}, wanted {self.wanted}"
 
 
 def above(a: np.ndarray, b: np.ndarray, by: float = 0.0) -> Evidence:

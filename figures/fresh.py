@@ -47,7 +47,7 @@ def pairs(three: Sequence[Judged], fresh: Sequence[Judged]) -> Pairs:
 def said_of(three: Ledger) -> dict[str, str]:
     """{what a claim says: how it came out on the fresh seeds}, of the runs that ship."""
     both = pairs(three.claims, read(roots=[RUNS]).claims)
-    return {now.says: f"on twelve fresh seeds: {now.word}, {now.found.partition(', wanted')[0]}" for _, now in both}
+    return {now.says: f"on twelve fresh seeds: {now.word}, {now.measured}" for _, now in both}
 
 
 def markdown(three: Ledger, fresh: Ledger) -> str:
@@ -72,7 +72,7 @@ def markdown(three: Ledger, fresh: Ledger) -> str:
 def table(found: Pairs) -> str:
     lines = ["| 3 seeds | 12 fresh | claim | gap of the 3 [95 % interval] | of the fresh | place |", "|---" * 6 + "|"]
     for before, now in found:
-        cells = (before.word, now.word, says(now), before.found, now.found.partition(", wanted")[0], now.where)
+        cells = (before.word, now.word, says(now), before.found, now.measured, now.where)
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 

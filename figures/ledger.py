@@ -41,6 +41,11 @@ class Judged:
         """The gap, its interval and what is wanted; or what is in the way."""
         return str(self.evidence or self.why)
 
+    @property
+    def measured(self) -> str:
+        """The same without what is wanted."""
+        return self.evidence.measured if self.evidence else self.why
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -95,10 +100,6 @@ class Ledger:
     def claims(self) -> list[Judged]:
         """Each claim once, under the first figure that makes it."""
         return [c for name, figure in self.figures.items() for c in figure.claims if c.figures[0] == name]
-
-    @property
-    def words(self) -> Counter:
-        return Counter(claim.word for claim in self.claims)
 
     @property
     def machines(self) -> str:
@@ -179,10 +180,16 @@ def flat(words: str | list[str]) -> str:
 
 def told(claims: Iterable[Judged]) -> str:
     """The papers' claims by verdict, then those of ours: 1 holds, 10 undecided; ours: 2 undecided."""
+    theirs, ours = words_of(claims)
+    return "; ".join([*filter(None, [total(theirs)]), *([f"ours: {total(ours)}"] if ours else [])])
+
+
+def words_of(claims: Iterable[Judged]) -> tuple[Counter, Counter]:
+    """How often each verdict came: of the papers' claims, and of ours."""
     theirs, ours = Counter(), Counter()
     for claim in claims:
         (ours if claim.ours else theirs)[claim.word] += 1
-    return "; ".join([*filter(None, [total(theirs)]), *([f"ours: {total(ours)}"] if ours else [])])
+    return theirs, ours
 
 
 def total(words: Counter) -> str:

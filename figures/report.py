@@ -2,8 +2,7 @@
 
 import re
 import textwrap
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,7 @@ import numpy as np
 from figures.claims import WORDS
 from figures.family import family, stays
 from figures.interval import half
-from figures.ledger import Judged, Ledger, total
+from figures.ledger import Judged, Ledger, total, words_of
 from figures.results import Arm, Unreadable
 
 SIDE = 13  # columns before a claim's sentence
@@ -93,10 +92,10 @@ def index(ledger: Ledger) -> str:
     return "\n".join([*lines, "| " + " | ".join(cells) + " |"])
 
 
-def by_paper(claims: Sequence[Judged]) -> list[str]:
+def by_paper(claims: Iterable[Judged]) -> list[str]:
     """The papers' claims, a cell for each word; then in one what is ours: controls, and what no paper asks."""
-    ours = Counter(claim.word for claim in claims if claim.ours)
-    return [*words(claim for claim in claims if not claim.ours), total(ours)]
+    theirs, ours = words_of(claims)
+    return [*(str(theirs[word] or "") for word in WORDS), total(ours)]
 
 
 def words(claims: Iterable[Judged]) -> list[str]:

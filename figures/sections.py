@@ -130,9 +130,9 @@ def verdicts(material: Material, name: str) -> str:
 
 
 def row(nth: int, claim: Judged) -> tuple[str, ...]:
-    gap, _, wanted = claim.found.partition(", wanted ") if claim.evidence else (claim.why, "", "")
+    wanted = claim.evidence.wanted if claim.evidence else ""
     n = f"{', '.join(distinct(map(str, claim.n)))} {claim.scale}" if claim.n else ""
-    return (str(nth + 1), word(claim.word), *map(broken, (report.says(claim), gap, wanted, n, claim.where)))
+    return (str(nth + 1), word(claim.word), *map(broken, (report.says(claim), claim.measured, wanted, n, claim.where)))
 
 
 def word(said: str) -> str:

@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element
 
 from figures import experiments
 from figures.claims import WORDS
-from figures.ledger import Judged, Ledger, told
+from figures.ledger import Judged, Ledger, told, words_of
 from figures.page.subjects import Subject
 from figures.page.tags import tag
 from figures.report import cost, together
@@ -27,9 +27,7 @@ def as_value(word: str) -> str:
 
 def badges(claims: Iterable[Judged]) -> Element:
     """How many claims of the papers came out how; then those of ours."""
-    theirs, ours = Counter(), Counter()
-    for claim in claims:
-        (ours if claim.ours else theirs)[claim.word] += 1
+    theirs, ours = words_of(claims)
     of_papers, of_ours = (
         [[badge(word, words[word]), " "] for word in WORDS if words[word]] for words in (theirs, ours)
     )

@@ -1,7 +1,10 @@
 """What a Run must not be: its parts known, in range, and of one mind. Needs no torch."""
 
+import re
+
 from codist.config import SCHEDULES, Run
 from codist.errors import Refused, nearest
+from codist.options import refuse_incomplete
 
 EXCHANGES = ("none", "predictions", "checkpoints", "constant")
 DISTANCES = ("mse", "mse_sum", "cross_entropy", "kl")
@@ -15,7 +18,8 @@ MOST = 1024  # models
 
 
 def check(run: Run) -> None:
-    """Raises Refused where the parts of a run contradict each other."""
+    """Raises Refused where the parts of a run contradict each other, or its workload's options lack one."""
+    refuse_incomplete(run.workload)
     for name, value, known in (
         ("exchange.kind", run.exchange.kind, EXCHANGES),
         ("exchange.target", run.exchange.target, TARGETS),
@@ -47,6 +51,8 @@ def check(run: Run) -> None:
         raise Refused(f"n counts models, of which a sweep holds {MOST} at most, came {run.n}")
     if run.seed < 0:
         raise Refused(f"seed must be 0 or more, came {run.seed}")
+    if not re.fullmatch(r"cpu|cuda(:\d+)?", run.place.device):
+        raise Refused(f"place.device must be cpu, cuda or cuda:<number>, came {run.place.device}")
     if not run.place.runs:
         raise Refused("place.runs must name a folder, came nothing; leave it out for runs/")
     if run.batch % run.device_batch:

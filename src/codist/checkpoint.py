@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 
 from codist.disk import sync_folder
+from codist.errors import Unusable
 from codist.states import newest_first, state_of
 
 KEPT = 2  # the newest, and the one to fall back to should it be damaged
@@ -40,13 +41,18 @@ def save(folder: Path, update: int, state: dict) -> None:
         old.unlink()
 
 
-def newest(folder: Path, damaged=lambda path: None) -> int | None:
-    """The update of the newest whole state in `folder`, None where there is none; damaged(path) for each bad one."""
-    for path in newest_first(folder):
-        if whole(path) is not None:
-            return int(path.stem)
-        damaged(path)
-    return None
+def read(path: Path) -> dict:
+    """The state in a file, on the CPU. Raises Unusable where the file is not what was saved, or holds no state."""
+    content = whole(path)
+    if content is None:
+        raise Unusable("its content does not match its SHA-256")
+    try:
+        state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    except Exception as error:  # which one depends on the bytes: torch raises many kinds, and documents none
+        raise Unusable(f"torch cannot load its content, {type(error).__name__}") from error
+    if not isinstance(state, dict):
+        raise Unusable(f"expected a dict, got {type(state).__name__}")
+    return state
 
 
 def load(folder: Path, update: int) -> dict:

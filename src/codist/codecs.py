@@ -2,6 +2,7 @@
 
 encode: logits (N, C) to what is sent, whose bits are counted as they are; decode: back to (N, C), fp32. What a model
 hears is the decoded, in every placement; what it says of itself stays exact.
+The reference loop gives logits in fp32 (codist.learner); codist.Peers in the precision of its loop.
 """
 
 import math
@@ -16,15 +17,15 @@ OF_LOGITS = ("mse", "mse_sum")  # the D that compare raw logits; the others comp
 
 
 class Full:
-    """32 bits a logit."""
+    """The logits as they are: 16 bits each in bf16 or fp16, else 32."""
 
     lossy = False
 
     def encode(self, logits: Tensor) -> Tensor:
-        return logits.float()
+        return logits if logits.dtype in (torch.bfloat16, torch.float16) else logits.float()
 
     def decode(self, wire: Tensor) -> Tensor:
-        return wire
+        return wire.float()
 
     def check(self, classes: int) -> None:
         """Raises Refused where it cannot write logits of so many classes."""
@@ -39,10 +40,7 @@ class Half(Full):
     lossy = True
 
     def encode(self, logits):
-        return logits.clamp(-LARGEST_HALF, LARGEST_HALF).half()
-
-    def decode(self, wire):
-        return wire.float()
+        return logits.float().clamp(-LARGEST_HALF, LARGEST_HALF).half()  # bf16 has no 65504
 
 
 class TopK(Half):
@@ -71,6 +69,7 @@ class TopK(Half):
                           f"{self.classes}, to_logits={not self.to_logits})")  # fmt: skip
 
     def encode(self, logits):
+        logits = logits.float()
         values, places = logits.topk(self.k)
         rest = logits.scatter(-1, places, 0.0 if self.to_logits else -torch.inf)
         others = self.classes - self.k

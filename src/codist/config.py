@@ -10,6 +10,7 @@ from codist.errors import Refused
 from codist.schedules import Schedule
 
 SCHEDULES = ("lr", "weight_decay", "alpha", "smoothing")
+SUMS = "tree"  # the order in which gradients of device batches are added: another one gives other last bits
 
 
 @dataclass
@@ -67,7 +68,10 @@ class Scaling:
 
 @dataclass
 class Place:
-    """Where a run is made. Decides no number, so it is not part of a run's identity."""
+    """Where a run is made. Decides no number, so it is not part of a run's identity.
+
+    Relative paths that are typed are below the current folder; these defaults, and those of sweeps/, in the checkout.
+    """
 
     device: str = "cpu"
     workers: int = 0  # processes that load data

@@ -25,6 +25,10 @@ class Damaged(Exception):
     with 1."""
 
 
+class Unusable(Exception):
+    """A save that a run cannot resume from, and why. The save before it is tried."""
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """'; did you mean batch?', or the list of what there is where nothing is near."""
     known = sorted(known)

@@ -11,6 +11,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
+from codist.gradients import in_order
 from codist.keys import generator, seed_of
 from codist.loading import loaded
 from codist.workload import Batch, Draw
@@ -18,7 +19,7 @@ from codist.workload import Batch, Draw
 
 def feed(run, workload, world, first: int, last: int) -> Iterator[tuple[int, dict[int, dict[int, Batch]]]]:
     """For each update k in [first, last): k and its parts, {part: {model i: Batch}}, for the models that live here."""
-    parts = range(world.shard, run.devices, world.shards)
+    parts = in_order(run.devices, world.shard, world.shards)
     streams = sorted({stream_of(run, i) for i in world.mine})
     order = Order(run, workload)
     draws = (order.draws(who, k * run.devices + part) for k in range(first, last) for part in parts for who in streams)

@@ -6,6 +6,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from codist.gradients import Gradients
 from codist.keys import reseed
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
@@ -26,7 +27,8 @@ class Learner:
         self.kind = torch.device(world.device).type
         self.dtype, self.mixed = DTYPES[precision], precision != "fp32"
         self.network = world.place(network)
-        self.wrapped = world.wrap(self.network)
+        self.gradients = Gradients(self.network, world.shards)
+        self.wrapped = world.wrap(self.network, self.gradients)
         groups = list(self.network.parameters())
         if not decay_norms:
             of_one = [parameter for parameter in groups if parameter.dim() == 1]
@@ -44,14 +46,15 @@ class Learner:
         self.tracking = True
         self.seen = {"loss": [], "penalty": []}  # of each device batch since the last row: tensors, later numbers
 
-    def __call__(self, x, k: int, part: int, last: bool) -> Tensor:
-        """The logits (N, C), with gradient, for device batch `part` of update k; last: of those that run here."""
+    def __call__(self, x, k: int, part: int, parts) -> Tensor:
+        """The logits (N, C), with gradient, for device batch `part` of update k; parts: those that run here."""
+        self.gradients.expect(part, parts)
         first = part == 0  # statistics are the first part's, as under DDP: else they would depend on the placement
         if self.tracking != first:
             self.tracking = first
             for norm in self.norms:
                 norm.track_running_stats = self.tracking
-        self.wrapped.require_backward_grad_sync = last  # DDP's no_sync, for all device batches but the last
+        self.wrapped.require_backward_grad_sync = part == [*parts][-1]  # DDP's no_sync, for all but the last
         reseed(self.seed, "forward", self.i, k, part)  # dropout is drawn from the key, wherever the model lives
         return self.answer(self.wrapped, x)
 
@@ -67,7 +70,12 @@ class Learner:
         self.seen.setdefault(name, []).append(value.detach())
         return value
 
+    def scaled(self, objective: Tensor) -> Tensor:
+        """Its share of the mean over all device batches of the update, by the loss scale of fp16."""
+        return self.scaler.scale(objective / self.gradients.parts)
+
     def descend(self, lr: float, weight_decay: float) -> None:
+        self.gradients.arrive()
         self.world.averaged(self.network)
         for group in self.optimizer.param_groups:
             group["lr"], group["weight_decay"] = lr, weight_decay if group.get("decays", True) else 0.0
@@ -122,10 +130,19 @@ class Learner:
     def resume(self, state: dict) -> None:
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
+        for parameter, values in self.optimizer.state.items():  # fused optimizers read all by the parameter's strides
+            values |= {name: laid_out_like(parameter, value) for name, value in values.items()}
         self.scaler.load_state_dict(state["scaler"])
         self.total = [one.to(self.world.device) for one in state.get("total", [])]  # a save of before has none
         self.ends = state.get("ends", 0)
         self.seen = {name: values[self.world.shard :: self.world.shards] for name, values in state["seen"].items()}
+
+
+def laid_out_like(parameter: Tensor, value):
+    """`value` in the strides of `parameter`, where it is of its shape: a GPU saves in channels_last, a CPU does not."""
+    if not isinstance(value, Tensor) or value.shape != parameter.shape:
+        return value
+    return torch.empty_like(parameter).copy_(value)
 
 
 def on_cpu(state):

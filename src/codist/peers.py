@@ -1,20 +1,16 @@
 """Codistillation in a training loop of one's own: which model this rank holds, and the penalty that joins them."""
 
 import operator
-import zlib
 
 import torch
 from torch import Tensor
 
 from codist.codecs import Full
+from codist.comparison import Comparison
 from codist.errors import Refused, nearest
 from codist.exchange import Predictions
 from codist.losses import DISTANCES
 from codist.ranks import Guest
-
-TOLD = 256  # bytes that a model tells its peers ahead of its logits
-SAMPLE = 4096  # elements that a checksum is of
-BITS = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64, 16: torch.complex128}  # what `take` can take
 
 
 class Peers:
@@ -27,8 +23,8 @@ class Peers:
     n         models; 1 is plain data parallelism
     period    T, updates from one exchange to the next; in between there is no penalty (v2 §3)
     distance  D, by its name in codist.losses: mse (v2 A.3), mse_sum, cross_entropy (Anil et al. §2), kl
-    codec     how logits are sent (codist.codecs): Full(), 32 bits each; Half(); TopK(k, C, to_logits=True) where D is
-              mse or mse_sum, and to_logits=False where it is another
+    codec     how logits are sent (codist.codecs): Full(), as they are, 32 bits each, or 16 in bf16 and fp16; Half();
+              TopK(k, C, to_logits=True) where D is mse or mse_sum, and to_logits=False where it is another
     positions one row of logits in so many is sent, drawn from `seed`, k and the minibatch: anew for each, micro-batches
               of one k included, but alike wherever a minibatch comes again at the same k
 
@@ -58,7 +54,7 @@ class Peers:
         self.distance = DISTANCES[distance]
         self.model, self.row = self.world.mine[0], self.world.row
         self.shard, self.shards = self.world.shard, self.world.shards
-        self.distinct = False  # have the models been seen to differ?
+        self.compare = Comparison(self.world)
 
     @torch.compiler.disable  # what is compared is read on the host
     def penalty(self, k: int, x: Tensor, logits: Tensor) -> Tensor:
@@ -69,11 +65,11 @@ class Peers:
         logits  (N, C), with gradient, in any precision; D is computed in fp32, and its gradient goes to them alone
 
         0 without gradient where nothing is exchanged: k is no multiple of the period, or there is one model.
-        Each exchange begins with a comparison, so that models that fell out of step are refused, all of them, instead
-        of learning from one another's answers to something else: k, the shapes, the dtype of x, and a checksum of 4096
-        elements of x, others at each k, all in an all_gather of its own that the host waits for.
-        Raises Refused where these differ, or at first the models are one and the same; and, in this rank alone, for
-        logits without a gradient to learn by, without rows, or of another shape than (N, C) or the codec's.
+        Each exchange begins with a comparison (codist.comparison), an all_gather of its own that the host waits for.
+        It covers k, shapes and dtypes, and a checksum of 4096 elements of x, others at each k; and, until the models
+        were seen to differ, a few weights, found through the autograd graph of the logits.
+        Raises Refused in all models where these show that they are out of step, or one and the same; and, in this rank
+        alone, for logits without a gradient to learn by, without rows, or of another shape than (N, C) or the codec's.
         """
         k = whole("k", k, "updates so far", 0)
         if self.world.n == 1 or k % self.exchange.period:
@@ -89,51 +85,16 @@ class Peers:
         self.exchange.codec.check(logits.shape[1])
         if not len(logits):
             raise Refused(f"logits are empty, {tuple(logits.shape)}; skip such a minibatch in all ranks")
-        minibatch = self._compare(k, x, logits)
+        minibatch = self.compare(k, x, logits)
         where, said = self.exchange.others(k, (self.shard, minibatch), {}, {self.model: logits})[self.model]
         return self.distance(logits[where].float(), said)
 
     @property
     def sent_bits(self) -> int:
         """Payload that this rank has sent to its peers since this was made: (n-1) x 32 x C x N an exchange of whole
-        logits. The 256 bytes to each peer by which an exchange begins are not payload, as by v2 §3, and not counted."""
+        logits, 16 in place of 32 where they are bf16 or fp16. The 256 bytes to each peer by which an exchange begins
+        are not payload, as by v2 §3, and not counted."""
         return self.world.bits["moved_exchange"]
-
-    def _compare(self, k: int, x: Tensor, logits: Tensor) -> int:
-        """The checksum of x, once all models of this shard have told each other what they are about to exchange.
-
-        Of other shapes a collective would hang or abort, of other examples mislead.
-        """
-        minibatch, varied = checksum(x, k), self.distinct or bool((logits.amin(0) < logits.amax(0)).any())
-        mine = [f"k={k}", tuple(logits.shape), f"{minibatch:08x}", self.distinct or f"{checksum(logits):08x}",
-                f"{x.dtype} {tuple(x.shape)}"]  # fmt: skip
-        mine = "; ".join(map(str, mine)).encode()[:TOLD].ljust(TOLD)
-        told = [torch.frombuffer(bytearray(mine), dtype=torch.uint8).to(logits.device) for _ in range(self.world.n)]
-        self.world.move(told)()
-        for j, theirs in enumerate(one.tobytes() for one in torch.stack(told).cpu().numpy()):
-            if theirs != mine:
-                self._refuse(j, mine.decode().split("; "), theirs.decode().split("; "))
-            elif j != self.model and varied and not self.distinct:  # a head may begin at zero
-                raise Refused(f"models {self.model} and {j} are one: all their logits are equal; begin from different "
-                              "weights, and give DistributedDataParallel process_group=peers.row")  # fmt: skip
-        self.distinct = varied
-        return minibatch
-
-    def _refuse(self, j: int, mine: list[str], theirs: list[str]) -> None:
-        """Raises Refused where more differs than the checksum of logits, which should."""
-        both, at = f"models {self.model} and {j}", f"at {mine[0]} in shard {self.shard}"
-        if theirs[0] != mine[0]:
-            raise Refused(f"{both} must be at the same k, and are at {mine[0]} and {theirs[0]} in shard {self.shard}; "
-                          "skip minibatches, evaluate and count in all ranks alike")  # fmt: skip
-        for place, what, do in (
-            (1, "give logits of one shape", "drop an incomplete minibatch, and evaluate, in all ranks alike"),
-            (4, "be given x of one dtype and shape", "cast it, and evaluate, in all ranks alike"),
-            (2, "see the same minibatch", "order and crops may depend on epoch and shard, never on rank or model; skip "
-             "minibatches and evaluate in all ranks alike"),
-        ):  # fmt: skip
-            if theirs[place] != mine[place]:
-                came = f"{mine[place].strip()} and {theirs[place].strip()}"
-                raise Refused(f"{both} must {what}, and do not: {came} {at}; {do}")
 
 
 def whole(name: str, value: object, meaning: str, least: int) -> int:
@@ -146,14 +107,3 @@ def whole(name: str, value: object, meaning: str, least: int) -> int:
         came = repr(value).splitlines()[0]
         raise Refused(f"{name} is a number of {meaning}, whole and {least} or more, came {came}")
     return number
-
-
-def checksum(tensor: Tensor, begin: int = 0) -> int:
-    """Of the bits of a sample: whole, a large x would cost more than the exchange (20 ms for 256 images of 224 x 224).
-
-    The sample is evenly spread over the elements, in whatever layout, and begins elsewhere for each `begin`: all of
-    them have their turn.
-    """
-    stride = tensor.numel() // SAMPLE | 1  # odd: most sizes are even, and no row or column shall be passed over
-    places = torch.arange(begin % stride, tensor.numel(), stride, device=tensor.device)
-    return zlib.crc32(tensor.detach().view(BITS[tensor.element_size()]).take(places).cpu().numpy())

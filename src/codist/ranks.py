@@ -13,6 +13,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from codist.errors import Refused
 from codist.presence import Presence
+from codist.row import Row
 from codist.world import OneProcess, bits, shards_of
 
 STARTED = timedelta(minutes=5)  # for all ranks to be started: not all nodes are equally fast
@@ -62,19 +63,18 @@ class Distributed(OneProcess):
         self.said = None  # the word of the update before, on its way
         self.placement = f"{size} ranks: {self.n} models x {m} shards"
 
-    def wrap(self, network):
+    def wrap(self, network, gradients):
         if self.shards == 1:
             return network
         wrapped = DistributedDataParallel(
             network, process_group=self.row, broadcast_buffers=False, gradient_as_bucket_view=True
         )
-        wrapped.register_comm_hook(None, self._average)
-        return wrapped
 
-    def _average(self, state, bucket: dist.GradBucket):
-        gradient = bucket.buffer().div_(self.shards)
-        self.bits["moved_all_reduce"] += 2 * (self.shards - 1) * bits(gradient) // self.shards
-        return dist.all_reduce(gradient, group=self.row, async_op=True).get_future().then(lambda done: done.value()[0])
+        def count(payload: int) -> None:
+            self.bits["moved_all_reduce"] += payload
+
+        wrapped.register_comm_hook(Row(self.row, self.shard, self.shards, gradients, count), Row.send)
+        return wrapped
 
     def share(self, said, peers, part=None):
         self.bits["moved_exchange"] += len(peers[self.mine[0]]) * bits(said[self.mine[0]])

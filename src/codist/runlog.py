@@ -10,7 +10,6 @@ runs/<scale>/<sweep>/<arm>/<seed>/
 
 import fcntl
 import json
-import math
 import os
 import sys
 import time
@@ -20,10 +19,10 @@ import yaml
 
 from codist.disk import write_atomically
 from codist.errors import Busy, Refused
+from codist.rows import DAMAGED, content_of, line_of, log_of, misplaced, rows, until, updates_of
 from codist.states import state_of
 
 CONFIG, DONE, LOCK, ERROR = "config.yaml", "done.json", "lock", "error.txt"
-DAMAGED = "is damaged; restore it, or move its folder away and run again"
 IDENTICAL = ("place", "workload.corrupt")  # decide no number; of examples that are replaced the rows have the count
 FINITE = ("train_loss", "valid_loss", "distance")  # in every row of a run that has not diverged
 
@@ -34,7 +33,10 @@ def folder_of(root: Path, scale: str, sweep: str, arm: str, seed: int) -> Path:
 
 def done(folder: Path) -> dict | None:
     """How the run in `folder` ended, None while it has not. Raises Refused where its file is damaged."""
-    return read(folder / DONE, json.loads)
+    ended = read(folder / DONE, json.loads)
+    if ended is not None and (not isinstance(ended.get("outcome"), str) or type(ended.get("update")) is not int):
+        raise Refused(f"{folder / DONE} {DAMAGED}")
+    return ended
 
 
 def ended_here(folder: Path) -> bool:
@@ -65,22 +67,6 @@ def read(path: Path, parse) -> dict | None:
     return content
 
 
-def rows(folder: Path | str, model: int = 0) -> list[dict]:
-    """Model's rows, one an epoch, in order. A last line that a killed process left unfinished is passed over."""
-    path, found = Path(folder) / f"model{model}.jsonl", []
-    try:
-        text = path.read_text()
-    except FileNotFoundError:
-        return []
-    for number, line in enumerate(text.splitlines(keepends=True), 1):
-        if line.endswith("\n"):
-            try:
-                found.append(json.loads(line))
-            except ValueError:
-                raise Refused(f"{path}, line {number} {DAMAGED}") from None
-    return found
-
-
 def difference(old: dict, new: dict, defaults: dict | None = None, above: str = "") -> list[str]:
     """What two configs disagree on, as 'key: old, now new', but for IDENTICAL.
 
@@ -88,8 +74,8 @@ def difference(old: dict, new: dict, defaults: dict | None = None, above: str = 
     """
     old = (defaults or {}) | old
     found = []
-    for key in sorted(old.keys() | new.keys()):
-        if above + key in IDENTICAL:
+    for key in sorted(old.keys() | new.keys(), key=str):  # a damaged file may name a key that is no string
+        if f"{above}{key}" in IDENTICAL:
             continue
         a, b, default = old.get(key), new.get(key), (defaults or {}).get(key)
         if isinstance(a, dict) and isinstance(b, dict):
@@ -127,27 +113,40 @@ class RunLog:
         refuse_other(folder, config_of_run, defaults)
         if config(folder) is None:
             write_atomically(folder / CONFIG, yaml.safe_dump(config_of_run, sort_keys=False))
-        self.rewind(math.inf)  # damaged rows are refused here, where all ranks hear of it
+        models = (int(path.stem[5:]) for path in folder.glob("model*.jsonl") if path.stem[5:].isdecimal())
+        # The rows of each model as one text. Damaged ones are refused here, where all ranks hear of it.
+        self.rows = {model: "".join(map(line_of, rows(folder, model))) for model in models}
         self.files = {}
 
-    def rewind(self, update: float) -> None:
-        """Forget every row after `update`: training goes on from there and will write them again."""
-        for path in self.folder.glob("model*.jsonl"):
-            kept = (row for row in rows(self.folder, int(path.stem[5:])) if row["update"] <= update)
-            write_atomically(path, "".join(map(line_of, kept)))
+    def until(self, update: int) -> dict[int, str]:
+        """The rows of each model that are not later than `update`."""
+        return {model: until(text, update) for model, text in self.rows.items()}
+
+    def restore(self, kept: dict[int, str], update: int) -> None:
+        """Make `kept`, the rows that belong to the save of `update`, those of the files. Later rows are forgotten:
+        training resumes from there and writes them again. A file that lacked one of `kept`, or had another, is named
+        on stderr."""
+        before = self.until(update)
+        for model, text in kept.items():
+            path, found = log_of(self.folder, model), before.get(model, "")
+            if found != text:
+                wrong = misplaced(updates_of(found), updates_of(text)) or "has a row with other values"
+                self.say(f"{path} {wrong}; its rows are restored from the save of update {update}")
+            if content_of(path) != text.encode():
+                write_atomically(path, text)
+        self.rows = dict(kept)
 
     def write(self, model: int, row: dict) -> None:
         """Append one row of `model`; a number that is not finite is written as null."""
         if model not in self.files:
-            self.files[model] = open(self.folder / f"model{model}.jsonl", "a")
+            self.files[model] = open(log_of(self.folder, model), "a")
         self.files[model].write(line_of(row))
         self.files[model].flush()
+        self.rows[model] = self.rows.get(model, "") + line_of(row)
 
-    def damaged(self, path: Path) -> None:
-        """A saved state turned out damaged: say so, for what was trained since is trained again. It is put aside, or it
-        would be kept in place of one to fall back to."""
-        os.replace(path, path.with_suffix(".damaged"))
-        print(f"{path} is damaged; going on from the state before it, or from the start", file=sys.stderr)
+    def say(self, what: str) -> None:
+        """One line to whoever runs this, on stderr."""
+        print(what, file=sys.stderr, flush=True)
 
     def sync(self) -> None:
         """Bring the rows to the disk. Called before a state is saved, so that no state is ahead of its rows."""
@@ -155,7 +154,12 @@ class RunLog:
             os.fsync(file.fileno())
 
     def finish(self, facts: dict) -> None:
+        """Write how the run ended; before it, the rows of a file that was changed while the run was under way."""
         self.sync()
+        for model, text in self.rows.items():
+            if content_of(path := log_of(self.folder, model)) != text.encode():
+                self.say(f"{path} was changed while the run was under way; its rows are written again")
+                write_atomically(path, text)
         write_atomically(self.folder / DONE, json.dumps(facts, indent=1) + "\n")
 
     def close(self) -> None:
@@ -169,8 +173,6 @@ class Onlooker:
 
     def __init__(self, folder: Path):
         self.folder = folder
-
-    def rewind(self, update: int) -> None: ...
 
     def close(self) -> None: ...
 
@@ -191,8 +193,3 @@ def locked(file, how: int = fcntl.LOCK_EX) -> bool:
     except BlockingIOError:
         return False
     return True
-
-
-def line_of(row: dict) -> str:
-    finite = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
-    return json.dumps(finite, allow_nan=False) + "\n"

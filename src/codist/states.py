@@ -9,4 +9,5 @@ def state_of(folder: Path, update: int) -> Path:
 
 
 def newest_first(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*.pt"), reverse=True)
+    """The saves in `folder`. A file whose name is no update, such as a copy somebody made, is not one of them."""
+    return sorted((path for path in folder.glob("*.pt") if path.stem.isdecimal()), reverse=True)

@@ -6,16 +6,18 @@ from typing import NamedTuple
 
 import torch
 
-from codist import checkpoint, runlog
+from codist import checkpoint, resumable, runlog
 from codist.clock import Clock
 from codist.codecs import codec_of
-from codist.errors import Refused, Stopped
+from codist.errors import Refused, Stopped, Unusable
 from codist.exchange import Checkpoints, Constant, Nothing, Predictions
 from codist.feed import feed
 from codist.keys import reseed
 from codist.learner import Learner
 from codist.losses import DISTANCES
 from codist.measure import at_the_end, by_class, measure
+from codist.state_form import form_of_save
+from codist.states import state_of
 
 
 class Now(NamedTuple):
@@ -35,7 +37,7 @@ def step(k, learners, parts, exchange, loss, distance, now) -> None:
     """
     exchange.begin(k, learners)  # weights travel here, every `period` updates
     for part, batch in parts.items():
-        logits = {i: model(batch[i].x, k, part, part == max(parts)) for i, model in learners.items()}  # f_i(x): (N, C)
+        logits = {i: model(batch[i].x, k, part, parts) for i, model in learners.items()}  # f_i(x): (N, C)
         others = exchange.others(k, part, batch, logits)  # f_j(x) for all j != i, without gradient
         objectives = 0.0
         for i, model in learners.items():
@@ -48,8 +50,8 @@ def step(k, learners, parts, exchange, loss, distance, now) -> None:
                 where, said = others[i]  # the M rows that travel, usually all N; (n-1, M, C)
                 penalty = model.saw("penalty", distance(logits[i][where], said))  # 1/(n-1) sum_j D(f_i(x), f_j(x))
                 objective = objective + now.alpha * penalty
-            objectives = objectives + model.scaler.scale(objective)
-        (objectives / len(parts)).backward()  # one for all models: in each other's terms they are constants
+            objectives = objectives + model.scaled(objective)
+        objectives.backward()  # one for all models: in each other's terms they are constants
     for model in learners.values():  # line 4: every model from the same theta^k
         model.descend(now.lr, now.weight_decay)
 
@@ -78,7 +80,7 @@ def train(run, world, log, report=lambda update: None, stopping=lambda: False) -
         learners[i] = Learner(i, network, world, run.seed, optimizer.momentum, run.precision, optimizer.decay_norms,
                               adam, optimizer.clip)  # fmt: skip
     exchange = exchange_of(run, workload, world)
-    first, outcome, spent, begun = resume(log, learners, exchange, world, begun)
+    first, outcome, spent, begun = resume(run, log, learners, exchange, world, begun)
     clock, saved = Clock(spent), time.monotonic()
     ends = run.ends
     averaged = ends[max(len(ends) - getattr(run.workload, "averaged", 0), 0) :]
@@ -145,9 +147,11 @@ def first_of(folder) -> tuple[dict, str]:
         raise Refused(f"{folder} has no finished run with its state, and this one begins from it; the same command "
                       "with -m before sweep= makes it first")  # fmt: skip
     update = runlog.done(folder)["update"]
-    if checkpoint.newest(folder / "state") != update:
-        raise Refused(f"{folder}/state is damaged, and this run begins from it; move {folder} away and make it again")
-    network = checkpoint.load(folder / "state", update)["models"][0]["network"]
+    try:
+        network = checkpoint.read(state_of(folder / "state", update))["models"][0]["network"]
+    except (Unusable, LookupError, TypeError) as error:
+        raise Refused(f"{folder}/state is damaged, and this run begins from it; move {folder} away and make it "
+                      "again") from error  # fmt: skip
     first = {name.removeprefix("first."): value for name, value in network.items() if name.startswith("first.")}
     return first, checkpoint.digest(folder / "state", update)
 
@@ -159,19 +163,22 @@ def save(log, update, outcome, learners, exchange, world, clock, begun) -> None:
     state = {"update": update, "outcome": outcome, "models": models, "exchange": exchange.state(),
              "bits": world.all_bits(), "spent": clock.read(), "begun_from": begun}  # fmt: skip
     if world.rank == 0:
+        state["rows"] = log.rows  # a log that loses rows later is restored from here
         log.sync()
         checkpoint.save(log.folder / "state", update, state)
     world.meet()
 
 
-def resume(log, learners, exchange, world, begun) -> tuple[int, str, dict[str, float], str | None]:
-    """Put everything where the newest whole state left it: the updates done, whether they diverged, their cost, and
+def resume(run, log, learners, exchange, world, begun) -> tuple[int, str, dict[str, float], str | None]:
+    """Put everything where the newest usable save left it: the updates done, whether they diverged, their cost, and
     which save they began from: `begun` where there is none yet, which may have been made again since."""
-    update = world.same(checkpoint.newest(log.folder / "state", log.damaged) if world.rank == 0 else None)
-    log.rewind(update or 0)
+    expected = form_of_save(learners, exchange, world)
+    state = resumable.choose(run, log, expected) if world.rank == 0 else None
+    world.meet()  # rank 0 has read saves meanwhile, which may take longer than the others would wait for its answer
+    update = world.same(state and state["update"])
     if update is None:
         return 0, "finished", {}, begun
-    state = checkpoint.load(log.folder / "state", update)
+    state = state or checkpoint.load(log.folder / "state", update)
     for i, model in learners.items():
         model.resume(state["models"][i])
     exchange.resume(state["exchange"])

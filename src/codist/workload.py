@@ -15,15 +15,21 @@ class Batch(NamedTuple):
     replaced: Tensor | None = None  # how many examples stand for others that cannot be read, where that is allowed
 
     def to(self, device: str) -> "Batch":
-        """The batch on `device`, images in the layout that networks have there."""
-        return self if device == "cpu" else Batch(moved(self.x, device), moved(self.y, device), self.replaced)
+        """The batch on `device`, images in the layout that networks have there (`OneProcess.place`)."""
+        return Batch(moved(self.x, device), moved(self.y, device), self.replaced)
 
 
 def moved(x: Any, device: str) -> Any:
-    """A tensor, or each of a tuple, on `device`."""
+    """A tensor, or each of a tuple, on `device`; images (N, C, H, W) in channels_last, but on the CPU contiguous.
+
+    On the CPU channels_last is not safe: without AVX-512, oneDNN 3.7.1 (torch 2.10) writes past its memory in the
+    weights' gradient of a strided 1x1 convolution of fewer than 8 channels (uxlfoundation/oneDNN#6035).
+    """
     if isinstance(x, tuple):
         return tuple(moved(one, device) for one in x)
-    layout = torch.channels_last if x.dim() == 4 else torch.preserve_format
+    layout = torch.preserve_format
+    if x.dim() == 4:
+        layout = torch.contiguous_format if device == "cpu" else torch.channels_last
     return x.to(device, non_blocking=True, memory_format=layout)
 
 
@@ -35,7 +41,7 @@ class Draw(NamedTuple):
 
 
 class Workload(Protocol):
-    """Data, networks and scores. Made by `open()` of its options, a dataclass that needs no torch (workloads/*.py).
+    """Data, networks and scores. Made by `open()` of its options (codist.options), a dataclass that needs no torch.
 
     It may also have
     evaluated_at_once  how many of `valid` are one batch, where the usual number has too many logits

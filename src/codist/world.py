@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from codist.errors import Refused
+from codist.gradients import Gradients
 
 
 class OneProcess:
@@ -29,13 +30,13 @@ class OneProcess:
     # ---- networks
 
     def place(self, network: nn.Module) -> nn.Module:
-        """The network, where it will be trained."""
+        """The network, where it will be trained: in channels_last, but on the CPU as it is (codist.workload.moved)."""
         if self.device == "cpu":
             return network
         return network.to(self.device, memory_format=torch.channels_last)
 
-    def wrap(self, network: nn.Module) -> nn.Module:
-        """The network, such that backward also averages its gradient over the model's shards."""
+    def wrap(self, network: nn.Module, gradients: Gradients) -> nn.Module:
+        """The network, such that `gradients` are summed over the model's shards too."""
         return network
 
     # ---- what the method says

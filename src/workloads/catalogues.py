@@ -7,6 +7,7 @@ the checksum of each that was read goes into the name of what is prepared.
 import gettext
 import hashlib
 import locale
+import os
 import re
 import struct
 from collections import Counter
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from codist.errors import Refused
+from workloads.files import irregular, reason
 from workloads.pieces import Recipe
 from workloads.texts import gather
 
@@ -41,14 +43,26 @@ def folder(root: Path | None) -> Path:
 
 
 def sources(found: Path) -> dict[str, str]:
-    """The SHA-256 of each catalogue, by name; of several names of one file the first that is no link."""
+    """The SHA-256 of each catalogue, by name, or why it cannot be read; of several names of one file the first that is
+    no link."""
     names = sorted(found.glob("*.mo"), key=lambda path: (path.is_symlink(), path.name), reverse=True)
-    files = {path.resolve(): path for path in names}
-    return {path.stem: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(files.values())}
+    files = {os.path.realpath(path): path for path in names}
+    return {path.stem: checksum(path) for path in sorted(files.values())}
+
+
+def checksum(path: Path) -> str:
+    if what := irregular(path):
+        return what
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        return reason(path, error)
 
 
 def messages(path: Path) -> list[tuple[str, str]]:
     """German and English text of each message, in the singular. Raises Refused where it is not a catalogue."""
+    if what := irregular(path):  # to open a FIFO would be to wait for somebody to write to it
+        raise Refused(f"{path} is no catalogue that gettext can read: {what}")
     try:
         with open(path, "rb") as file:
             read = gettext.GNUTranslations(file)._catalog  # no public name gives all messages

@@ -13,6 +13,7 @@ import os
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Iterable
 from pathlib import Path
 
 from rich.console import Console
@@ -21,6 +22,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColu
 from codist.disk import sync_folder
 from codist.errors import Busy, Refused, nearest
 from workloads.ending import ending
+from workloads.files import irregular
 from workloads.sources import SOURCES, Archive, wrong
 from workloads.unpack import unpack
 
@@ -36,8 +38,7 @@ def fetch(name: str, archive: Archive, data: Path) -> bool:
     folder, packed = data / name, data / archive.name
     if not any(wrong(folder / Path(member).name, file) for member, file in archive.members.items()):
         return False
-    if folder.exists() and not folder.is_dir():
-        raise Refused(f"{folder} is to be a folder, and is a file; move it away and run this again")
+    refuse_other_kinds(folders=[data, folder], files=[folder / Path(name).name for name in archive.members])
     data.mkdir(parents=True, exist_ok=True)
     with alone(data / f".{name}.lock"):
         if not packed.exists():
@@ -48,9 +49,24 @@ def fetch(name: str, archive: Archive, data: Path) -> bool:
     return True
 
 
+def refuse_other_kinds(folders: Iterable[Path] = (), files: Iterable[Path] = ()) -> None:
+    """Raises Refused where something of another kind, or a dangling link, is where a folder or a file is to be.
+
+    A folder cannot be replaced by a file, and whatever is written to a FIFO waits for somebody to read it.
+    """
+    for path in folders:
+        if os.path.lexists(path) and not path.is_dir():
+            got = irregular(path) or "a file"
+            raise Refused(f"{path}: expected a folder, got {got}; move it away and run this again")
+    for path in files:
+        if os.path.lexists(path) and (what := irregular(path)):
+            raise Refused(f"{path}: expected a file, got {what}; move it away and run this again")
+
+
 def download(archive: Archive, packed: Path) -> None:
     """The archive, checked, at `packed`; until then it is <packed>.part, which a later call goes on with."""
     part, wanted = packed.with_name(packed.name + ".part"), archive.file.bytes
+    refuse_other_kinds(files=[part])
     have = part.stat().st_size if part.exists() else 0
     try:
         if have < wanted:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from codist.errors import Refused, nearest
 from workloads.cifar import Cifar
 from workloads.digits import Digits
+from workloads.files import irregular
 from workloads.splits import Splits
 
 TRAIN = (
@@ -92,10 +93,11 @@ class Glyphs(Splits):
             raise Refused("workload.shift, turn, zoom, shear, contrast and noise must be 0 or more, and zoom below 1")
 
     def ready(self, data: str) -> None:
-        """Draw the bitmaps into `data` unless they are there. Raises Refused where others than ours come out."""
+        """Draw the bitmaps into `data` unless they are there. Raises Refused where others than ours come out, or where
+        they cannot be kept."""
         from workloads import typefaces  # imports numpy, and matplotlib where something is to be drawn
 
-        if not typefaces.path_of(data, self.bitmaps).exists():
+        if irregular(typefaces.path_of(data, self.bitmaps)):
             typefaces.glyphs(TRAIN + VALID, data, self.bitmaps)
 
     def open(self, data: str):

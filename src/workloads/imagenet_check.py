@@ -1,8 +1,8 @@
 """Open every image of an ImageNet folder: PYTHONPATH=src python -m workloads.imagenet_check DATA
 
 DATA is place.data, the folder above imagenet/. Exits with 0; 1 where images cannot be read, naming each; 2 where the
-folder is laid out wrongly. Damage that leaves a JPEG decodable is not seen, here or in training; in training also not
-what is below the part that a crop shows, unless the file is cut short.
+folder is laid out wrongly, or what is named as an image is no file. Damage that leaves a JPEG decodable is not seen,
+here or in training; in training also not what is below the part that a crop shows, unless the file is cut short.
 """
 
 import multiprocessing
@@ -16,7 +16,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from codist.errors import Refused
 from workloads.imagenet import ImageNet
-from workloads.imagenet_data import Unreadable, decoded
+from workloads.imagenet_data import decoded
+from workloads.imagenet_files import Unreadable
 from workloads.imagenet_folder import Listing, laid_out
 
 
@@ -61,7 +62,7 @@ def fault_of(path: str) -> str | None:
     """What is wrong with the image, None where it can be read."""
     try:
         decoded(path)
-    except (Unreadable, OSError) as error:
+    except Unreadable as error:
         return str(error)
     return None
 

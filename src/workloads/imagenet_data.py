@@ -1,4 +1,4 @@
-"""ImageNet's images: which are trained on, and what is done about one that cannot be read."""
+"""ImageNet's images: which are trained on, and what replaces a corrupt one."""
 
 import os
 from pathlib import Path
@@ -8,14 +8,15 @@ from torch import Tensor, nn
 from torch.utils.data import Dataset
 from torchvision.io import ImageReadMode, decode_image
 
-from codist.errors import Damaged
 from codist.keys import generator
 from codist.workload import Batch, Draw
 from workloads import jpeg
 from workloads.classification import Classification
+from workloads.files import printable
+from workloads.imagenet_files import Unreadable, content
 from workloads.imagenet_folder import Listing, laid_out
 from workloads.imagenet_networks import network
-from workloads.imagenet_views import Crop, middle, scaled, stacked
+from workloads.imagenet_views import Crop, Middle, stacked
 
 
 class ImageNetData(Classification):
@@ -47,13 +48,6 @@ def subset(listing: Listing, fraction: int, seed: int) -> Tensor:
     return by_class[place.argsort(stable=True)[: len(labels) // fraction]].sort().values
 
 
-class Unreadable(Damaged):
-    """An image that cannot be read, in one line, also where a loading process wrapped its trace around it."""
-
-    def __init__(self, said: str):
-        super().__init__(said.strip().splitlines()[-1].removeprefix(f"{__name__}.Unreadable: "))
-
-
 class Images(Dataset):
     """Validation: 224x224 in the middle of an image whose shorter side is 256 (Goyal §5.1)."""
 
@@ -69,12 +63,14 @@ class Images(Dataset):
         return f"{self.folder}/{self.classes[self.labels[index]]}/{os.fsdecode(self.names[index])}"
 
     def __getitems__(self, indices: list[int]) -> Batch:
-        parts = [self.part(index) for index in indices]
-        return Batch(stacked(map(scaled, parts), len(parts)), self.labels[indices])
+        views = [Middle() for _ in indices]
+        parts = list(map(self.part, indices, views))
+        seen = (view.seen(part) for view, part in zip(views, parts, strict=True))
+        return Batch(stacked(seen, len(parts)), self.labels[indices])
 
-    def part(self, index: int) -> Tensor:
+    def part(self, index: int, view: Middle) -> Tensor:
         try:
-            return decoded(self.path(index), middle)
+            return decoded(self.path(index), view.part)
         except Unreadable as error:
             raise Unreadable(f"{error}; restore it: what is validated on is never replaced") from None
 
@@ -88,14 +84,13 @@ class Train(Images):
 
     def __getitems__(self, draws: list[Draw]) -> Batch:
         crops = list(map(Crop, draws))
-        parts, instead = zip(*map(self.readable, draws, crops), strict=True)  # all, then all at their size: caches
+        parts, replaced = zip(*map(self.readable, draws, crops), strict=True)  # all, then all at their size: caches
         x = stacked((crop.seen(part) for crop, part in zip(crops, parts, strict=True)), len(parts))  # like it so
         y = self.labels[[draw.index for draw in draws]]
-        return Batch(x, y, torch.tensor(sum(instead)) if self.replace else None)
+        return Batch(x, y, torch.tensor(sum(replaced)) if self.replace else None)
 
     def readable(self, draw: Draw, crop: Crop) -> tuple[Tensor, bool]:
-        """The part, and whether it is of an image that stands for one that cannot be read: the next of the class that
-        can, from it on."""
+        """The part, and whether it is of a replacement: for a corrupt image, the next readable one of its class."""
         try:
             return decoded(self.path(draw.index), crop.part), False
         except Unreadable as error:
@@ -108,28 +103,24 @@ class Train(Images):
                 return decoded(self.path(other), crop.part), True
             except Unreadable:
                 continue
-        raise Unreadable(f"no image of {os.path.dirname(self.path(draw.index))} can be read; restore them")
+        raise Unreadable(f"no image of {printable(os.path.dirname(self.path(draw.index)))} can be read; restore them")
 
 
 def decoded(path: str, where: jpeg.Where | None = None) -> Tensor:
     """The part `where` of an image, or all of it: (3, h, w), uint8, in channels_last.
 
-    Raises Unreadable for its content, OSError for the disk. Damage below the part goes unseen unless it cuts the
-    file short.
+    Raises Unreadable for a corrupt image. Damage below the part goes unseen unless it cuts the file short.
     """
-    with open(path, "rb", buffering=0) as file:  # 7 us less than Path.read_bytes takes
-        content = file.read()
-    if not content:
-        raise Unreadable(f"{path} is no readable image: it is empty")
-    if where and (part := jpeg.part(content, where)) is not None:
+    read = content(path)
+    if where and (part := jpeg.part(read, where)) is not None:
         return part
     try:
-        image = decode_image(torch.frombuffer(bytearray(content), dtype=torch.uint8), ImageReadMode.RGB)
+        image = decode_image(torch.frombuffer(bytearray(read), dtype=torch.uint8), ImageReadMode.RGB)
         if image.dim() != 3 or image.dtype != torch.uint8:
             raise ValueError(f"not one image of 8 bits a colour, but {image.dtype} {tuple(image.shape)}")
     except (RuntimeError, ValueError) as error:
         said = str(error).splitlines()[0]
-        raise Unreadable(f"{path} is no readable image: {said}") from None
+        raise Unreadable(f"{printable(path)} is no readable image: {said}") from None
     if where is None:
         return image
     top, left, height, width = where(*image.shape[1:])

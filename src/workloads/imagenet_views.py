@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -11,7 +12,7 @@ from codist.keys import generator
 from codist.workload import Draw
 
 SIDE = 224  # pixels of what the network sees
-SHORTER = 256  # pixels of a validation image's shorter side, of which the network sees those in the middle
+SHORTER = 256  # pixels of a resized validation image's shorter side
 
 
 class Crop:
@@ -40,11 +41,61 @@ class Crop:
         return x.flip(-1) if self.mirrored else x
 
 
-def middle(height: int, width: int) -> tuple[int, int, int, int]:
-    """Top, left, height and width of what Resize(256) and CenterCrop(224) show (Goyal §5.1), to a pixel of the image:
-    only the middle 224/256 of the shorter side is scaled, in half the time."""
-    side = max(round(min(height, width) * SIDE / SHORTER), 1)
-    return (height - side) // 2, (width - side) // 2, side, side
+class Axis(NamedTuple):
+    """An axis of an image under torchvision's Resize(256) and CenterCrop(224), all in pixels."""
+
+    length: int  # of the image
+    resized: int  # of the resized image, whose shorter axis has 256
+    first: int  # of the resized image's pixels: the 224 from this one on are shown
+
+    def read(self) -> tuple[int, int]:
+        """First and number of the image's pixels that the shown ones are interpolated from."""
+        scale = self.length / self.resized
+        reach = max(scale, 1)  # pixels on each side of a centre that have a weight
+        begin = max(math.floor(scale * (self.first + 0.5) - reach), 0)
+        return begin, min(math.ceil(scale * (self.first + SIDE - 0.5) + reach), self.length) - begin
+
+    def shown(self, x: Tensor, dim: int) -> Tensor:
+        """Resize the pixels that `read` names, along `dim` (2: rows, 3: columns) of (1, 3, h, w), and keep those shown.
+
+        They are laid in an axis of the image's length, whose other pixels nothing that is kept is made of: resized by
+        itself, a part would lose torchvision's fractions of a pixel.
+        """
+        size = list(x.shape[2:])
+        size[dim - 2] = self.length
+        axis = x.new_empty(1, *size, 3).permute(0, 3, 1, 2)
+        axis.narrow(dim, *self.read()).copy_(x)
+        size[dim - 2] = self.resized
+        return F.interpolate(axis, size, mode="bilinear", antialias=True).narrow(dim, self.first, SIDE)
+
+
+def middle(height: int, width: int) -> tuple[Axis, Axis]:
+    """Rows and columns under Resize(256), which truncates the longer axis, and CenterCrop(224), which rounds half to
+    even."""
+    shorter = min(height, width)
+    resized = [int(SHORTER * length / shorter) for length in (height, width)]
+    rows, columns = (Axis(n, m, round((m - SIDE) / 2)) for n, m in zip((height, width), resized, strict=True))
+    return rows, columns
+
+
+class Middle:
+    """torchvision's Resize(256) and CenterCrop(224) (Goyal §5.1), of the pixels that are shown alone."""
+
+    def part(self, height: int, width: int) -> tuple[int, int, int, int]:
+        """Top, left, height and width of what is read of an image of this size, which `seen` is then given."""
+        self.rows, self.columns = middle(height, width)
+        (top, h), (left, w) = self.rows.read(), self.columns.read()
+        return top, left, h, w
+
+    def seen(self, part: Tensor) -> Tensor:
+        """(3, h, w) to (1, 3, 224, 224).
+
+        Rows go first where that makes fewer of them, as in `scaled`; else the longer axis, since the shorter one first
+        would make far more pixels of a very long image.
+        """
+        if self.rows.length > min(self.rows.resized, self.columns.length):
+            return self.columns.shown(self.rows.shown(part[None], 2), 3)
+        return self.rows.shown(self.columns.shown(part[None], 3), 2)
 
 
 def scaled(part: Tensor) -> Tensor:

@@ -31,6 +31,8 @@ def part(content: bytes, where: Where) -> Tensor | None:
         height, width, colours = stream.height, stream.width, stream.num_channels
     except RuntimeError:  # its header cannot be read
         return None
+    if not height or not width:
+        return None
     top, left, h, w = where(height, width)
     if colours == 4 or w == 1:  # it rounds CMYK otherwise, and smooths a column that stands alone
         return None

@@ -19,7 +19,7 @@ from codist.disk import sync_folder
 from codist.errors import Refused, nearest
 from workloads import binary, catalogues, corpus, iwslt, pieces, wmt
 from workloads.ending import ending
-from workloads.fetch import alone, download
+from workloads.fetch import alone, download, refuse_other_kinds
 from workloads.sources import CORPORA, Archive, digest, wrong
 
 RECIPES = {"iwslt14": iwslt, "wmt16": wmt, "catalogues": catalogues}
@@ -33,6 +33,7 @@ def prepare(name: str, data: Path, processes: int, table=CORPORA, locale: Path |
     Raises Refused where the network, an archive or a text in it is not as it should be.
     """
     recipe, home = RECIPES[name], data / name
+    refuse_other_kinds(folders=[data, home])
     home.mkdir(parents=True, exist_ok=True)
     with alone(home / ".lock"):
         if name == "catalogues":

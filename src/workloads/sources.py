@@ -1,9 +1,12 @@
 """Where each data set comes from: addresses, sizes and checksums, in one table. Needs no torch."""
 
 import hashlib
+import stat
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+
+from workloads.files import kind
 
 
 @dataclass(frozen=True)
@@ -96,14 +99,19 @@ CORPORA = {  # archives of text, of which iwslt.py and wmt.py take the members t
 
 def wrong(path: Path, file: File) -> str | None:
     """What keeps the file at `path` from being `file`: "is not there", and so on; None where it is the very one."""
-    if not path.is_file():
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            return f"is {kind(found.st_mode)}"
+        if found.st_size != file.bytes:
+            return f"has {found.st_size:,} bytes, not {file.bytes:,}"
+        for algorithm, known in (("sha256", file.sha256), ("md5", file.md5)):
+            if known and digest(path, algorithm, found.st_mtime_ns) != known:
+                return f"has another {algorithm.upper()} than the published one"
+    except (FileNotFoundError, NotADirectoryError):
         return "is not there"
-    found = path.stat()
-    if found.st_size != file.bytes:
-        return f"has {found.st_size:,} bytes, not {file.bytes:,}"
-    for algorithm, known in (("sha256", file.sha256), ("md5", file.md5)):
-        if known and digest(path, algorithm, found.st_mtime_ns) != known:
-            return f"has another {algorithm.upper()} than the published one"
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
     return None
 
 

@@ -3,6 +3,7 @@
 The typefaces are matplotlib's, drawn by its FreeType. Needs no torch.
 """
 
+import contextlib
 import hashlib
 import os
 import uuid
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy
 
 from codist.errors import Refused
+from workloads.files import irregular
 
 SIZE = 32  # pixels, each way
 POINT = 22  # pixels an em, for all characters alike; one of 2,363 does not fit
@@ -20,12 +22,12 @@ APART = 15**2  # squared distance below which bitmaps in 16 shades look alike: o
 def glyphs(faces: tuple[str, ...], data: str, wanted: str) -> numpy.ndarray:
     """The characters and their bitmaps: K records {character: code point, bitmap: (faces, 32, 32), 0 to 255}.
 
-    They are kept in `data` under their own digest, so that a file which is not what its name says is drawn anew. Raises
-    Refused where what is drawn has another digest than `wanted`.
+    They are kept in `data` under their own digest: a file that is not what its name says, or cannot be read, is drawn
+    anew. Raises Refused where what is drawn has another digest than `wanted`, or cannot be kept.
     """
     record = numpy.dtype([("character", "<u4"), ("bitmap", "u1", (len(faces), SIZE, SIZE))])
     path = path_of(data, wanted)
-    content = path.read_bytes() if path.exists() else b""
+    content = readable(path)
     if digest(content) != wanted:
         content = drawn(faces, record).tobytes()
         if (came := digest(content)) != wanted:
@@ -45,12 +47,27 @@ def digest(content: bytes) -> str:
     return "sha256-" + hashlib.sha256(content).hexdigest()[:16]
 
 
+def readable(path: Path) -> bytes:
+    """The bytes at `path`; none where no regular file is there, or one that may not be read."""
+    with contextlib.suppress(OSError):
+        return b"" if irregular(path) else path.read_bytes()
+    return b""
+
+
 def keep(path: Path, content: bytes) -> None:
-    """Whole or not at all, also where several processes do it at once."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Whole or not at all, also where several processes do it at once. Raises Refused where it cannot be written."""
     fresh = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
-    fresh.write_bytes(content)
-    os.replace(fresh, path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            fresh.write_bytes(content)
+            os.replace(fresh, path)
+        finally:
+            fresh.unlink(missing_ok=True)
+    except OSError as error:
+        raise Refused(
+            f"{path} cannot be written: {error.strerror}; make it writable, or choose another place.data"
+        ) from None
 
 
 def drawer() -> str:

@@ -4,15 +4,20 @@ import os
 import sys
 from pathlib import Path
 
-import hydra
-from hydra.core.hydra_config import HydraConfig
-from hydra.errors import HydraException
-from omegaconf.errors import OmegaConfBaseException
-from yaml import MarkedYAMLError
+from launch import installed
 
-from codist.errors import Refused
-from launch import refusals, words
-from launch.manual import HELP
+try:
+    import hydra
+    from hydra.core.hydra_config import HydraConfig
+    from hydra.errors import HydraException
+    from omegaconf.errors import OmegaConfBaseException
+    from yaml import MarkedYAMLError
+
+    from codist.errors import Refused
+    from launch import refusals, words
+    from launch.manual import HELP
+except ImportError as error:  # as under the system's Python
+    installed.refuse(error)
 
 SWEEPS = str(Path(__file__).resolve().parents[1] / "sweeps")
 
@@ -28,6 +33,8 @@ def main(cfg):
         refusals.leave(str(error))
     except OSError as error:
         refusals.leave(refusals.of_the_disk(error))
+    except ImportError as error:
+        installed.refuse(error)
 
 
 def door() -> None:
@@ -38,8 +45,12 @@ def door() -> None:
     if {"-h", "--help"} & set(sys.argv[1:]):  # Hydra would load every group of configs to say the same
         return print(HELP)
     try:
+        import hydra_plugins.codist  # noqa: F401  Hydra would pass over a plugin that it cannot import
+
         sys.argv[1:] = words.for_hydra(sys.argv[1:])
         main()
+    except ImportError as error:
+        installed.refuse(error)
     except Refused as error:
         refusals.leave(str(error))
     except (HydraException, OmegaConfBaseException) as error:

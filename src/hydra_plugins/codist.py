@@ -32,7 +32,7 @@ class Plan(Sweeper):
     """`plan`: what a sweep would do and cost."""
 
     def setup(self, *, hydra_context, task_function, config):
-        self.settings = config.hydra.launcher
+        self.settings = OmegaConf.to_object(config.hydra.launcher)
 
     def sweep(self, arguments):
         from launch import plan
@@ -99,6 +99,8 @@ class Config(Sweeper):
 class Cores(Launcher):
     """As many runs at a time as there are cores, each in a process of its own."""
 
+    on_this_machine = True
+
     def setup(self, *, hydra_context, task_function, config): ...
 
     def launch(self, job_overrides, initial_job_idx):
@@ -109,6 +111,8 @@ class Cores(Launcher):
 
 class Slurm(Launcher):
     """A Slurm job a run, by submitit; its options are launch.slurm.Settings."""
+
+    on_this_machine = False
 
     def __init__(self, **settings):
         self.settings = Settings(**settings)

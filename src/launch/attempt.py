@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from codist.disk import write_atomically
 from codist.errors import Damaged, Lost, Refused, Stopped
+from launch.stop import Stop
 
 REFUSED, FAILED, LOST = 2, 70, 75  # the first two would end alike again; after the third the run may go on
 REPORTED = 2.0  # seconds between two words on progress
@@ -38,8 +39,6 @@ def attempt(job) -> NoReturn:
             seconds = (time.time() - began) / max(update - first, 1)
             (folder / "progress.new").write_text(json.dumps({"update": update, "seconds_per_update": seconds}))
             os.replace(folder / "progress.new", folder / "progress.json")
-
-    from launch.work import Stop  # torch, imported when all else is in place
 
     stop = Stop(signal.SIGUSR2, signal.SIGTERM)
     leave(job, report if os.environ["RANK"] == "0" else lambda update: None, stop, folder, stopped=LOST)

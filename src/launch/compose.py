@@ -1,5 +1,6 @@
 """From what was typed to Runs: compose the sweep, put the arm over it, scale it, then what was typed over all."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass
 from functools import cache
@@ -18,6 +19,8 @@ from codist.errors import Refused, nearest
 from launch.refusals import of_key
 
 SWEEPS = Path(__file__).parents[2] / "sweeps"
+# names of sweeps, arms and scales are parts of a folder's path, and Hydra must read arm=<name> as a string
+PLAIN = re.compile(r"(?!(?i:true|false|null|nan|inf)$)[A-Za-z][A-Za-z0-9_.-]*")
 
 
 @dataclass
@@ -32,11 +35,9 @@ def arms_of(sweeps, arms, others: list[str]) -> list[tuple[str, str]]:
     """The (sweep, arm) asked for. A figure's sweep asks for those of the sweeps it reads."""
     there = {}
     for sweep in sweeps:
-        if sweep not in names():
-            raise Refused(f"sweep={sweep} is not in sweeps/sweep; {nearest(sweep, names())}")
-        composed = composition(f"sweep={sweep}", *groups(others))
+        composed = sweep_of(sweep, others)
         for question, wanted in (composed.questions or {sweep: "all"}).items():
-            known = list(composition(f"sweep={question}", *groups(others)).arms)
+            known = list(sweep_of(question, others).arms)
             if not known:
                 raise Refused(f"sweeps/sweep/{question}.yaml has no arms; write arms: {{<name>: {{<changes>}}}}")
             if not wanted:
@@ -51,6 +52,25 @@ def arms_of(sweeps, arms, others: list[str]) -> list[tuple[str, str]]:
     return [(sweep, arm) for sweep, arm in there if not arms or arm in arms]
 
 
+def sweep_of(sweep: str, others: list[str]):
+    """A sweep's file, composed. Raises Refused where it is not there, or its name or an arm's is not plain."""
+    if sweep not in names():
+        raise Refused(f"sweep={sweep} is not in sweeps/sweep; {nearest(sweep, names())}")
+    composed = composition(f"sweep={sweep}", *groups(others))
+    for what, name in (("sweep", sweep), *(("arm", arm) for arm in composed.arms)):
+        refuse_name(f"sweeps/sweep/{sweep}.yaml", what, name)
+    return composed
+
+
+def refuse_name(file: str, what: str, name: str) -> None:
+    """Raises Refused where a run's folder cannot have `name` as a part of its path."""
+    if not PLAIN.fullmatch(name):
+        raise Refused(
+            f"{file}: expected a plain name for the {what} (a letter, then letters, digits, '_', '-' or '.'; "
+            f"not true, false, null, nan or inf), got {name!r}; rename it"
+        )
+
+
 @cache
 def run_of(overrides: tuple[str, ...]) -> Run:
     """The run that overrides with sweep= and arm= make, whatever its seed: what was typed beats the arm."""
@@ -63,6 +83,11 @@ def run_of(overrides: tuple[str, ...]) -> Run:
         raise Refused(f"{place}: no workload; a sweep has defaults: [{{/workload: imagenet}}], and a file of "
                       "sweeps/workload # @package _global_ and defaults: [/options@workload: ..., _self_]")  # fmt: skip
     run = over(OmegaConf.merge(OmegaConf.structured(Run), bare), arm or {}, place)
+    scale = str(asked.get("scale", Run.scale))
+    refuse_name(f"sweeps/scale/{scale}.yaml", "scale", scale)
+    if run.scale != scale:
+        raise Refused(f"{place}: expected scale: {scale}, the name of the file in sweeps/scale, got {run.scale}; "
+                      f"sweeps/scale/{scale}.yaml alone sets it")  # fmt: skip
     run.sweep, run.arm = asked["sweep"], asked["arm"]
     typed = {key: value for key, value in asked.items() if key not in ("sweep", "arm") and not is_group(key)}
     for key, value in typed.items():

@@ -29,7 +29,7 @@ def took(run, ranks: int) -> float:
 
 def ranks_of(run, settings) -> int:
     """The GPUs that a run's job holds; 1 where no launcher of Slurm was chosen, and of CPUs, whose time adds up."""
-    if run.place.device == "cpu" or "submitit_folder" not in settings:
+    if run.place.device == "cpu" or not isinstance(settings, slurm.Settings):
         return 1
     nodes, ranks = slurm.shape(run, settings)
     return nodes * ranks

@@ -8,10 +8,11 @@ from pathlib import Path
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 
 from codist.check import check
-from codist.config import Run
+from codist.config import Place, Run
 from codist.errors import Refused
 from codist.runlog import folder_of
 from launch.compose import arms_of, groups, names, parsed, run_of
+from launch.places import located
 
 SEEDS = (1, 2, 3)
 
@@ -25,6 +26,11 @@ class Job:
     folder: Path
     shipped: Path | None  # where its results would have come with the code
     variant: str = ""  # what tells it from the same arm's others
+
+    @property
+    def here(self) -> Place:
+        """The run's place with paths that can be opened. The config that is stored keeps them as they were written."""
+        return located(self.run.place, self.overrides)
 
     @property
     def name(self) -> str:
@@ -90,9 +96,9 @@ def job(overrides: tuple[str, ...]) -> Job:
     run = run_of(tuple(o for o in overrides if not o.startswith("seed=")))
     run = replace(run, seed=whole(seed[-1].value()) if seed else run.seed)
     check(run)
-    where = (run.scale, run.sweep, run.arm, run.seed)
-    shipped = None if run.place.shipped is None else folder_of(run.place.shipped, *where)
-    return Job(tuple(overrides), run, folder_of(run.place.runs, *where), shipped)
+    where, place = (run.scale, run.sweep, run.arm, run.seed), located(run.place, overrides)
+    shipped = None if place.shipped is None else folder_of(place.shipped, *where)
+    return Job(tuple(overrides), run, folder_of(place.runs, *where), shipped)
 
 
 def values_of(override) -> list:

@@ -12,7 +12,9 @@ from codist.errors import Busy, Damaged, Refused, Stopped
 from launch.cost import effort
 from launch.jobs import Job, told_apart
 from launch.jobs import job as job_of
+from launch.prerequisites import bring_data, refuse_unwritable, refuse_without_device
 from launch.progress import Progress
+from launch.stop import Stop
 from launch.sweep import begun_from, finished, refuse_place_of_shipped, returned, tell_replaced
 
 ENDS = {Stopped: "stopped", Busy: "is made by another process, which is waited for at the end"}
@@ -29,8 +31,11 @@ def here(job: Job) -> dict:
     for first in begun_from([job]):
         raise Refused(f"{job.name} begins from {first.name}, which is not in {first.folder} with its state; the same "
                       "command with -m before sweep= makes it first")  # fmt: skip
-    job.run.workload.ready(job.run.place.data)
-    from launch.work import Stop, work  # torch is imported only now that something is to be trained
+    refuse_without_device([job])
+    if int(os.environ.get("WORLD_SIZE", 1)) == 1:  # or the rank that writes says so to all of them
+        refuse_unwritable([job])
+    bring_data([job])
+    from launch.work import work  # torch is imported only now that something is to be trained
 
     if int(os.environ.get("WORLD_SIZE", 1)) > 1:  # started by torchrun
         rank_of(job, Stop(signal.SIGINT, signal.SIGTERM))
@@ -72,10 +77,6 @@ def launch(job_overrides) -> list:
     processes = multiprocessing.get_context("forkserver")  # imports torch once; each run is forked from there
     processes.set_forkserver_preload(["launch.work", "launch.local"])
 
-    if place.device != "cpu":
-        from launch.work import refuse_without  # torch, for this one question
-
-        refuse_without(place.device)
     waiting = sorted(jobs, key=effort, reverse=True)  # the longest first: a sweep then ends on all its cores
     running, ends = {}, {}
     with Progress(jobs) as show:

@@ -25,10 +25,7 @@ def wrong(folder: Path, run: Run) -> Iterator[str]:
         if other := runlog.difference(config, run.to_dict(), run.defaults()):
             yield f"made by another config than sweeps/sweep/{run.sweep}.yaml makes today: {'; '.join(other[:4])}"
         yield from wrong_end(done, run)
-        if begun := done.get("begun_from"):  # a digest; runs older than it do not say
-            first = runlog.done(folder.parents[1] / run.begin_from / str(run.seed)) or {}
-            if begun != first.get("state", begun):
-                yield f"it began from another save than the one that {run.begin_from}/{run.seed} ended with"
+        yield from wrong_start(folder, done, run)
         files = {path.name for path in folder.iterdir()}
         wanted = {runlog.CONFIG, runlog.DONE, *(f"model{model}.jsonl" for model in range(run.n))}
         yield from (f"{name} is not there" for name in sorted(wanted - files))
@@ -59,6 +56,16 @@ def wrong_end(done: dict, run: Run) -> Iterator[str]:
         yield f"done.json: finished at update {done['update']} of {run.updates}"
     if not done["machine"].get("processor") or not done["versions"].get("torch"):
         yield "done.json does not say on what machine and by which torch it was made"
+
+
+def wrong_start(folder: Path, done: dict, run: Run) -> Iterator[str]:
+    """The run that it began from must have ended with that very save. Two runs older than these digests name none."""
+    if run.begin_from:
+        name = f"{run.begin_from}/{run.seed}"
+        begun, ended = done.get("begun_from"), (runlog.done(folder.parents[1] / name) or {}).get("state")
+        if begun != ended:
+            here, there = (digest[:10] if digest else "unknown" for digest in (begun, ended))
+            yield f"it began from another save (digest {here}) than the one that {name} ended with ({there})"
 
 
 def wrong_rows(rows: list[dict], done: dict, run: Run) -> Iterator[str]:

@@ -12,6 +12,7 @@ HELP = """Codistillation: train n models that learn from each other. Sodhani et 
   python src/run.py repeat hydra.sweeper.runs=3            some of them, trained again here and compared
   python src/run.py -m sweep=batch lr.start=0.2 place.runs=runs/lr   any option: what is typed beats the arm
 
+Paths that are typed are below the current folder; the defaults runs/, data/ and paper/results/ are in the checkout.
 Options (meaning and units: src/codist/config.py) with their defaults at sweep=... scale=laptop: --cfg job
 Sweeps: sweeps/sweep/*.yaml, each with its question and its arms. Scales: laptop (default), gpu, paper.
 Launchers: cores (this machine), those of slurm/*.yaml, Hydra's own: hydra/launcher=...

@@ -11,6 +11,7 @@ from launch.sweep import finished
 
 
 def show(arguments: list[str], settings) -> None:
+    """settings: of the launcher: those of Slurm, or a dict of another."""
     jobs = asked_for(arguments)
     ended = {job for job in jobs if finished(job) is not None}
     arms = {}
@@ -62,8 +63,8 @@ def show(arguments: list[str], settings) -> None:
         print(f"time: of each run on the GPUs of its job, communication left out; {held} in all")
         print("a job may have fewer GPUs than devices: device batches then take turns, and give the same numbers.")
     print("\n".join(sources))
-    if "submitit_folder" in settings:
-        show_slurm(jobs, ended, settings, slower)
+    if isinstance(settings, slurm.Settings):
+        show_slurm(jobs, ended, slurm.settled(settings, jobs[0]), slower)
 
 
 def seconds(run, settings, slower) -> float:

@@ -13,6 +13,7 @@ from codist.errors import Refused
 from launch import same, sweep
 from launch.jobs import Job
 from launch.jobs import job as job_of
+from launch.prerequisites import refuse_unwritable, refuse_without_device
 from launch.progress import duration
 from launch.verify import arms, shipped, typed_of
 
@@ -35,8 +36,11 @@ def show(arguments: list[str], launcher, runs: int, pick: int) -> None:
         raise Refused(f"none of these runs is in {root}")
     pick = random.SystemRandom().randrange(10**6) if pick < 0 else pick
     chosen = sorted(random.Random(pick).sample(there, min(runs, len(there))))
+    if sweep.on_this_machine(launcher):
+        refuse_without_device([asked[folder.parts[-4:-1]] for folder in chosen])
     scratch = Path(typed.get("place.runs") or tempfile.mkdtemp(prefix="repeat-"))
     jobs = [again(asked[folder.parts[-4:-1]], folder, scratch) for folder in chosen]
+    refuse_unwritable(jobs)
     announce(chosen, jobs, pick, root)
     sweep.carry_out(jobs, launcher, arguments)
     print()
@@ -73,9 +77,10 @@ def repeats(job: Job, folder: Path) -> bool:
         print(f"{job.name}: made by another config than its sweep makes today: {'; '.join(other[:4])}")
         return False
     here, theirs = runlog.done(job.folder), runlog.done(folder)
-    if apart := same.kind(theirs, here):
-        far, near = same.near(folder, job.folder)
-        print(f"{job.name}: {'beyond' if far else 'within'} the tolerance for {apart}; {near}")
+    start = same.other_start(folder, job.folder, job.run.begin_from)
+    if apart := "; ".join(filter(None, (same.kind(theirs, here, job.run.devices), start))):
+        far, near = same.near(folder, job.folder, same_start=not start)
+        print(f"{job.name}: {'beyond' if far else 'within'} the tolerance ({apart}); {near}")
     elif far := same.bits(folder, job.folder):
         print(f"{job.name}: not the same bits, on the same kind of machine")
     else:

@@ -26,15 +26,41 @@ FIRST = {"train_loss": 0.01, "distance": 0.01}  # as a share of what ships
 LAST = {"train_loss": 0.15, "distance": 0.06, "valid_top1": 15.0}  # the last in points
 
 
-def kind(theirs: dict, here: dict) -> str:
-    """What of machine, threads and torch is not alike, so that equal bits cannot be asked for; "" where all is.
+def kind(theirs: dict, here: dict, device_batches: int) -> str:
+    """What differs between the machines, so that equal bits cannot be expected; "" where nothing does.
 
-    theirs, here: done.json. What an older one does not name is taken to be alike.
+    theirs, here: done.json. A fact that one of the two does not name is unknown, and unknown is not equal. Only `gpu`
+    is left out on purpose, by runs on a CPU.
+    device_batches: per update. Up to two gradients have the same sum in any order.
     """
-    a, b = (ended["machine"] | {"threads": ended["threads"], "torch": ended["versions"]["torch"]}
-            for ended in (theirs, here))  # fmt: skip
-    named = ("processor", "vectors", "gpu", "threads", "torch")
-    return ", ".join(f"{key} {b[key]}, not {a[key]}" for key in named if key in a and key in b and a[key] != b[key])
+    a, b = facts(theirs), facts(here)
+    compared = ("processor", "vectors", "gpu", "threads", "torch", *(("sums",) if device_batches > 2 else ()))
+    apart = [key for key in compared if not a.get(key) or a[key] != b.get(key)]
+    return ", ".join(f"{key} {b.get(key) or 'unknown'} here, {a.get(key) or 'unknown'} shipped" for key in apart)
+
+
+def facts(ended: dict) -> dict:
+    """What in a done.json decides the last bits. What it does not name is missing or None."""
+    of_run = {key: ended.get(key) for key in ("threads", "sums")}
+    return {"gpu": "none"} | ended.get("machine", {}) | of_run | {"torch": ended.get("versions", {}).get("torch")}
+
+
+def other_start(theirs: Path, here: Path, arm: str) -> str:
+    """Which other save of `arm` the run here began from; "" where it began from the same weights.
+
+    arm: the run's `begin_from`; "" where it begins from its own initialization. A save is known by its digest, which
+    covers its seconds too: two trainings never give equal digests. The weights are therefore also the same where both
+    runs began from the save that the `arm` beside them ended with, and the logs of these two are equal to the bit.
+    """
+    a, b = (runlog.done(folder).get("begun_from") for folder in (theirs, here))
+    if not arm or (a and a == b):
+        return ""
+    first = [folder.parents[1] / arm / folder.name for folder in (theirs, here)]
+    ended = [(runlog.done(folder) or {}).get("state") for folder in first]
+    if a and b and [a, b] == ended and not bits(*first):
+        return ""
+    name = [digest[:10] if digest else "unknown" for digest in (b, a)]
+    return f"begun from another save of {arm}/{here.name}: {name[0]} here, {name[1]} shipped"
 
 
 def bits(theirs: Path, here: Path) -> list[str]:
@@ -51,12 +77,16 @@ def bits(theirs: Path, here: Path) -> list[str]:
     return found
 
 
-def near(theirs: Path, here: Path) -> tuple[list[str], str]:
-    """What is beyond the tolerance, a line each; and the largest differences, beyond it or not."""
+def near(theirs: Path, here: Path, same_start: bool = True) -> tuple[list[str], str]:
+    """What is beyond the tolerance, a line each; and the largest differences, beyond it or not.
+
+    same_start: whether both began from the same weights; where not, the first row is held to its plan only.
+    """
     found, largest = differences("done.json", runlog.done(theirs), runlog.done(here), ("outcome", "update")), {}
-    for name, place, row, other in rows(theirs, here):
+    bounds = {"first": FIRST if same_start else {}, "last": LAST}
+    for name, places, row, other in rows(theirs, here):
         found += differences(name, row, other, PLANNED)
-        for key, bound in {"first": FIRST, "last": LAST}.get(place, {}).items():
+        for place, key, bound in ((at, *of) for at in places for of in bounds[at].items()):
             if row.get(key) is None or other.get(key) is None:
                 continue
             points = key == "valid_top1"
@@ -76,10 +106,11 @@ def differences(name: str, a: dict, b: dict, keys) -> list[str]:
     return [f"{where}: {key} {a.get(key)} ships, {b.get(key)} here" for key in keys if a.get(key) != b.get(key)]
 
 
-def rows(theirs: Path, here: Path) -> Iterator[tuple[str, str, dict, dict]]:
-    """(file, first, last or between, a row that ships, the row made here) of each model; {} where one has no more."""
+def rows(theirs: Path, here: Path) -> Iterator[tuple[str, tuple[str, ...], dict, dict]]:
+    """(file, whether it is the first, the last, a shipped row, the row made here) of each model; {} where one has no
+    more. The only row of a log is its first and its last."""
     for model in range(runlog.done(theirs)["models"]):
         a, b = runlog.rows(theirs, model), runlog.rows(here, model)
         for k in range(max(len(a), len(b))):
-            place = "first" if k == 0 else "last" if k == len(a) - 1 else "between"
-            yield f"model{model}.jsonl", place, a[k] if k < len(a) else {}, b[k] if k < len(b) else {}
+            places = ("first",) * (k == 0) + ("last",) * (k == len(a) - 1)
+            yield f"model{model}.jsonl", places, a[k] if k < len(a) else {}, b[k] if k < len(b) else {}

@@ -3,7 +3,7 @@
 import contextlib
 import fcntl
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -27,7 +27,7 @@ class Settings(SlurmQueueConf):
     """A launcher's options (slurm/*.yaml): those of hydra-submitit-launcher, and these. They decide no number."""
 
     _target_: str = "hydra_plugins.codist.Slurm"
-    submitit_folder: str = "${place.runs}/slurm/%j"  # scripts, logs and last words of each job
+    submitit_folder: str = ""  # scripts, logs and last words of each job; "": <place.runs>/slurm/%j
     name: str = "codist"
     timeout_min: int = 24 * 60  # a run that needs longer saves, is queued again, and goes on
     gpus_per_node: int = 8
@@ -122,9 +122,14 @@ def restart(settings) -> list[str]:
     ]
 
 
+def settled(settings: Settings, job: Job) -> Settings:
+    """`settings` with the folder that they leave to the runs."""
+    return replace(settings, submitit_folder=settings.submitit_folder or f"{job.here.runs}/slurm/%j")
+
+
 def submit(jobs: list[Job], settings) -> dict[Job, str]:
     """The Slurm job of each run, submitted now unless one is queued or running for it already. Raises Refused."""
-    runs = Path(jobs[0].run.place.runs)
+    runs = Path(jobs[0].here.runs)
     (runs / "slurm").mkdir(parents=True, exist_ok=True)
     with open(runs / "slurm" / "lock", "a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two commands at once: the second finds what the first has submitted
@@ -181,6 +186,7 @@ def launch(job_overrides, settings):
     from launch.status import follow
 
     jobs = told_apart([job_of(tuple(overrides)) for overrides in job_overrides])
+    settings = settled(settings, jobs[0])
     if small := too_small(jobs, settings):
         print(small, flush=True)
     ids = submit(jobs, settings)

@@ -4,26 +4,33 @@ import os
 import sys
 import time
 
+from hydra._internal.core_plugins.basic_launcher import BasicLauncher
 from hydra.core.utils import JobReturn, JobStatus
 
 from codist import runlog
 from codist.config import Place
 from codist.errors import Busy, Refused, Stopped
+from codist.rows import complete
 from launch.jobs import Job
 from launch.jobs import job as job_of
 from launch.jobs import jobs as asked_for
+from launch.places import CHECKOUT
+from launch.prerequisites import bring_data, refuse_unwritable, refuse_without_device
 from launch.progress import duration
 
 
 def finished(job: Job) -> dict | None:
-    """How the job's run ended, in its folder or among the results that ship; None while it has to be run.
+    """How the job's run ended, in its folder or among the results that ship; None while it has to be run, also where
+    its log lacks a row: the run then resumes, which restores it.
 
     Raises Refused where another config made its folder. Shipped results of another config are passed over.
     """
     config, defaults = job.run.to_dict(), job.run.defaults()
     if runlog.config(job.folder) is not None:
         runlog.refuse_other(job.folder, config, defaults)
-        return runlog.done(job.folder)
+        ended = runlog.done(job.folder)
+        updates = [end for end in job.run.ends if ended and end <= ended["update"]]
+        return ended if ended and complete(job.folder, job.run.n, updates) else None
     shipped = job.shipped and runlog.config(job.shipped)
     if shipped and not runlog.difference(shipped, config, defaults):
         return runlog.done(job.shipped)
@@ -32,7 +39,7 @@ def finished(job: Job) -> dict | None:
 
 def refuse_place_of_shipped(job: Job) -> None:
     """Raises Refused where a run that is to be made would stand in runs/ for results of another config that ship."""
-    if job.shipped and job.run.place.runs == Place.runs:
+    if job.shipped and os.path.abspath(job.here.runs) == str(CHECKOUT / Place.runs):
         runlog.refuse_other(job.shipped, job.run.to_dict(), job.run.defaults())
 
 
@@ -66,8 +73,10 @@ def carry_out(jobs: list[Job], launcher, arguments: list[str]) -> None:
         refuse_place_of_shipped(job)
     first = begun_from(todo)
     then = [job for job in todo if job.folder not in {one.folder for one in first}]
-    for run in {(repr(job.run.workload), job.run.place.data): job.run for job in first + then}.values():
-        run.workload.ready(run.place.data)  # now and once, not once for each run, later
+    if on_this_machine(launcher):
+        refuse_without_device(first + then)
+    refuse_unwritable(first + then)
+    bring_data(first + then)
     print(f"{len(jobs)} runs, {len(jobs) - len(todo)} done, {len(todo)} to run", flush=True)
     began = time.monotonic()
     if first:
@@ -76,8 +85,16 @@ def carry_out(jobs: list[Job], launcher, arguments: list[str]) -> None:
     if then:
         launch(then, launcher, arguments)
     if todo:
-        places = dict.fromkeys(f"{job.run.place.runs}/{job.run.scale}" for job in todo)
+        places = dict.fromkeys(f"{job.here.runs}/{job.run.scale}" for job in todo)
         print(f"done in {duration(time.monotonic() - began)}; logs in {', '.join(places)}")
+
+
+def on_this_machine(launcher) -> bool:
+    """Do its runs use the devices of this machine? Ours say so; of Hydra's own it is known of `basic`.
+
+    Compared by name: Hydra loads its plugins itself, and its class may be another object than the imported one.
+    """
+    return getattr(launcher, "on_this_machine", type(launcher).__qualname__ == BasicLauncher.__qualname__)
 
 
 def begun_from(todo: list[Job]) -> list[Job]:
@@ -129,6 +146,6 @@ def tell_replaced(job: Job) -> None:
     """Say how often a run was shown another example for one that it could not read, where that is allowed."""
     times = sum(row.get("replaced", 0) for i in range(job.run.n) for row in runlog.rows(job.folder, i))
     if times:
-        check = f"{job.run.workload.checked_by} {job.run.place.data}"
+        check = f"{job.run.workload.checked_by} {job.here.data}"
         print(f"replaced: {job.name} was shown another example {times} times, for one that cannot be read; its log has "
               f"each epoch's count ({job.folder}), {check} names them")  # fmt: skip

@@ -1,6 +1,6 @@
 """Are the runs that ship those that the sweeps make today, and whole? python src/run.py verify. Needs no torch.
 
-Pictures, verdicts and SHA-256s are held to the runs by python -m figures.verify; make verify does both.
+Pictures, verdicts and SHA-256s are held to the runs by python -m figures.evidence.verify; make verify does both.
 """
 
 import subprocess
@@ -15,6 +15,7 @@ from launch.compose import names, parsed, scales
 from launch.jobs import SEEDS, Job
 from launch.jobs import job as job_of
 from launch.jobs import jobs as asked_for
+from launch.places import in_checkout
 
 
 def show(arguments: list[str]) -> None:
@@ -42,7 +43,7 @@ def typed_of(arguments: list[str]) -> dict:
 
 def shipped(typed: dict) -> tuple[Path, list[Path]]:
     """Where runs ship, and every run folder there, in order."""
-    root = Path(typed.get("place.shipped", Place.shipped))
+    root = Path(str(typed["place.shipped"])) if "place.shipped" in typed else in_checkout(Place.shipped)
     folders = sorted(path for path in root.glob("*/*/*/*") if path.is_dir())
     if not folders:
         raise Refused(f"no run is in {root}; place.shipped=<where runs are, as <scale>/<sweep>/<arm>/<seed>>")

@@ -26,6 +26,7 @@ def for_hydra(words: list[str]) -> list[str]:
     asked = parser.parse_args(words)
     if asked.shell_completion and not any(word.startswith(COMPLETION) for word in asked.overrides):
         raise Refused(f"--shell-completion wants one of {', '.join(f'{word}<shell>' for word in COMPLETION)}")
+    refuse_twice(asked.overrides)
     of_arm = any(word.startswith("arm=") for word in asked.overrides)
     if not of_arm or asked.cfg not in ("job", "all") or asked.multirun or asked.run:
         return words
@@ -35,6 +36,18 @@ def for_hydra(words: list[str]) -> list[str]:
     files = ("config_path", "config_name", "config_dir")
     kept = [f"--{flag.replace('_', '-')}={value}" for flag in files if (value := getattr(asked, flag))]
     return ["-m", "hydra/sweeper=config", *kept, *asked.overrides]
+
+
+def refuse_twice(overrides: list[str]) -> None:
+    """Raises Refused where an option is given twice, of which Hydra takes the last."""
+    given = {}
+    for override in overrides:
+        key, _, value = override.lstrip("+~").partition("=")
+        if key in given:
+            first, before = given[key]
+            both = "" if "/" in key or before == value else f"write {key}={before},{value} for both, or "
+            raise Refused(f"{key} is given twice, {first} and {override}; {both}leave one out")
+        given[key] = (override, value)
 
 
 def refuse(message: str) -> None:

@@ -8,17 +8,20 @@ import subprocess
 import time
 import traceback
 from collections.abc import Iterable
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
 import torch
 import torch._dynamo  # an optimizer's first step would import it, for seconds: here once for all runs of a sweep
 
+from codist.config import SUMS, Run
 from codist.errors import Damaged, Lost, Refused, Stopped, one_line
 from codist.ranks import is_lost, join
 from codist.runlog import ERROR, Onlooker, RunLog
 from codist.train import train
 from launch.refusals import FULL, of_the_disk
+from launch.stop import Stop
 
 REPORTED = 0.25  # seconds between two words on progress
 
@@ -30,7 +33,7 @@ def work(job, report=lambda update: None, stopping=lambda: False) -> dict:
     naming it; Damaged where the disk is full; and whatever goes wrong in this rank.
     """
     run, at = job.run, 0
-    refuse_without(run.place.device)
+    refuse_without(job)
     torch.set_num_threads(run.threads)
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it cuBLAS refuses to be deterministic
     torch.use_deterministic_algorithms(True)
@@ -50,9 +53,9 @@ def work(job, report=lambda update: None, stopping=lambda: False) -> dict:
         with opened(job, world) as log:
             if world.rank == 0:
                 (job.folder / ERROR).unlink(missing_ok=True)  # of an earlier attempt
-            ended = train(run, world, log, reached, stopping)
+            ended = train(replace(run, place=job.here), world, log, reached, stopping)
             who = {"scale": run.scale, "sweep": run.sweep, "arm": run.arm, "seed": run.seed}
-            where = {"threads": run.threads, "placement": world.placement}
+            where = {"threads": run.threads, "sums": SUMS, "placement": world.placement}
             facts = {**who, **ended, **where, **origin(getattr(run.workload, "packages", ()), run.place.device)}
             world.leave()  # only when every rank has come to its end is the run done
             if world.rank == 0:
@@ -79,10 +82,17 @@ def work(job, report=lambda update: None, stopping=lambda: False) -> dict:
         raise cause from error
 
 
-def refuse_without(device: str) -> None:
-    """Raises Refused where this machine does not have it."""
-    if device != "cpu" and not torch.cuda.is_available():
+def refuse_without(job) -> None:
+    """Raises Refused where this machine does not have the job's device."""
+    run, device = job.run, job.run.place.device
+    if device == "cpu":
+        return
+    if torch.cuda.is_available() and (torch.device(device).index or 0) < torch.cuda.device_count():
+        return
+    typed = any(override.lstrip("+").startswith("place.device=") for override in job.overrides)
+    if typed or run.scale == Run.scale:
         raise Refused(f"place.device={device} is not on this machine; set place.device=cpu")
+    raise Refused(f"scale={run.scale} wants a GPU (place.device={device}), and torch finds none; set scale=laptop")
 
 
 @contextlib.contextmanager
@@ -130,22 +140,6 @@ def worker(job, pipe) -> None:
         pipe.send(said)
 
 
-class Stop:
-    """Called: has one of `signals` come? A second one ends the process as it would have without us."""
-
-    def __init__(self, *signals: int):
-        self.asked = False
-        for number in signals:
-            signal.signal(number, self.note)
-
-    def note(self, number, frame) -> None:
-        self.asked = True
-        signal.signal(number, signal.SIG_DFL)
-
-    def __call__(self) -> bool:
-        return self.asked
-
-
 def last_line(error: Exception) -> str:
     """What is told of an error, in one line: its kind too, where it was not worded for whoever runs this."""
     kind, said = "" if isinstance(error, (Damaged, Lost)) else f"{type(error).__name__}: ", one_line(error)
@@ -164,10 +158,16 @@ def origin(packages: Iterable[str] = (), device: str = "cpu") -> dict:
             "processor": processor(),
             "system": platform.platform(),
             "cores": torch.multiprocessing.cpu_count(),
-            "vectors": torch.backends.cpu.get_cpu_capability(),  # AVX512, AVX2: sums in another order
+            "vectors": vectors(),  # other ones add in another order
             **({"gpu": torch.cuda.get_device_name()} if device != "cpu" else {}),
         },
     }
+
+
+def vectors() -> str:
+    """Which vector instructions torch uses, as AVX2, and the variables that limit those of oneDNN and MKL."""
+    limits = [f"{name}={os.environ[name]}" for name in ("ONEDNN_MAX_CPU_ISA", "MKL_CBWR") if name in os.environ]
+    return " ".join([torch.backends.cpu.get_cpu_capability(), *limits])
 
 
 def commit() -> str:

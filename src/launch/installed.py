@@ -1,0 +1,19 @@
+"""Third-party packages that cannot be imported, told in one line. Imports the standard library only."""
+
+import sys
+from typing import NoReturn
+
+OURS = ("codist", "figures", "launch", "run", "workloads")
+
+
+def refuse(error: ImportError) -> NoReturn:
+    """Exits with 2 where a third-party package is missing; raises `error` where it is a module of ours or of Python."""
+    module = error.name or ""
+    package = module.partition(".")[0]
+    if package in {"", *OURS} or module == "hydra_plugins.codist" or package in sys.stdlib_module_names:
+        raise error
+    print(
+        f"run.py: {sys.executable} has no {module}; run `make setup` once, then .venv/bin/python src/run.py ...",
+        file=sys.stderr,
+    )
+    sys.exit(2)

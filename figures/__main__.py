@@ -1,19 +1,22 @@
-"""python -m figures fig2 table1 | --all: draw from the logs; --claims: judge only; --index: the README's table."""
+"""python -m figures fig2 table1 | --all: draw from the logs; --claims: judge only; --index: the table of figures."""
 
 import argparse
 import difflib
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from codist import runlog
-from figures import HOME, report, written
+from figures import HOME, screen
+from figures.drawing import save as drawing
 from figures.ending import leave
-from figures.ledger import Ledger, join
-from figures.ledger import read as read_ledger
-from figures.names import FOLDER, NAMES, SCALES, load, sweeps_of
-from figures.results import Unreadable, read
+from figures.evidence import summary as report
+from figures.evidence import written
+from figures.evidence.ledger import Ledger, join
+from figures.evidence.ledger import read as read_ledger
+from figures.evidence.names import FILES, NAMES, SCALES, load, sweeps_of
+from figures.evidence.results import Unreadable, read
+from figures.evidence.totals import totals
 
 FORMATS = ("pdf", "png", "svg")
 
@@ -32,9 +35,10 @@ class Parser(argparse.ArgumentParser):
 def arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = Parser(prog="python -m figures", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="figure", help=", ".join(NAMES))
-    parser.add_argument("--all", action="store_true", help="every figure and table")
+    parser.add_argument("--all", action="store_true", help="every figure and table, with a summary")
     parser.add_argument("--claims", action="store_true", help="print the verdicts, draw nothing")
-    parser.add_argument("--ledger", type=Path, metavar="FOLDER", help="write claims.md and claims.json there")
+    parser.add_argument("--ledger", type=Path, metavar="FOLDER", help="write claims.md and claims.json there, with a "
+                        "summary")  # fmt: skip
     parser.add_argument("--index", nargs="?", const="-", metavar="FILE", help="print the Markdown table of figures and "
                         "verdicts, or put it between the marks of FILE")  # fmt: skip
     parser.add_argument("--scale", default="laptop", help=f"{', '.join(SCALES)} (default: laptop)")
@@ -45,8 +49,10 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--formats", default=FORMATS, type=lambda text: text.split(","), help=",".join(FORMATS))
     asked = parser.parse_args(argv)
     for name in asked.names:
-        if name not in NAMES and (FOLDER / f"{name}.py").exists():
-            parser.error(f"figures/{name}.py is no figure: it lacks a sweep of its name, sweeps/sweep/{name}.yaml")
+        if name not in NAMES and name in FILES:
+            parser.error(
+                f"{FILES[name].relative_to(HOME)} is no figure: it lacks a sweep of its name, sweeps/sweep/{name}.yaml"
+            )
         parser.known("figure", name, NAMES)
     parser.known("scale", asked.scale, SCALES)
     for form in asked.formats:
@@ -72,22 +78,21 @@ def main(argv: list[str] | None = None) -> int:
         figures = load(asked.names)
         arms = read(asked.scale, sweeps_of(figures), asked.roots)
         if not arms and (asked.claims or asked.ledger):
-            print(f"no finished run in {places(asked)}; python src/run.py -m sweep=<figure> scale={asked.scale} makes "
-                  "a figure's", file=sys.stderr)  # fmt: skip
+            how = f"python src/run.py -m sweep=<figure> scale={asked.scale} makes a figure's"
+            print(f"no finished run in {drawing.places(asked)}; {how}", file=sys.stderr)
             return 2
         ledger = join(figures, arms, asked.scale)
         if asked.ledger:
-            paths = written.put(every_scale(asked), asked.ledger)
-            print(f"{'ledger':<{report.SIDE}}{' '.join(os.path.relpath(path) for path in paths)}")
+            write_ledgers(every_scale(asked, ledger), asked.ledger)
         if asked.index:
             table = report.index(ledger)
             print(table) if asked.index == "-" else report.put(table, Path(asked.index))
         elif not asked.claims and not asked.ledger:
-            return draw(figures, arms, asked)
+            return drawing.draw(figures, arms, asked)
         elif asked.claims:
             print(report.claims(ledger))
             if asked.beside:
-                beside(figures, arms, asked)
+                drawing.beside(figures, arms, asked)
     except (Unreadable, runlog.Refused) as error:
         print(error, file=sys.stderr)
         return 2
@@ -99,46 +104,18 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def every_scale(asked: argparse.Namespace) -> list[Ledger]:
-    """A ledger for each scale that there are runs of; for the one that is asked for where there are none."""
+def every_scale(asked: argparse.Namespace, ledger: Ledger) -> list[Ledger]:
+    """A ledger for each scale that there are runs of; `ledger` for its own, and where there are none."""
     there = [scale for scale in SCALES if any((root / scale).is_dir() for root in asked.roots)]
-    return [read_ledger(scale, asked.roots, asked.names) for scale in there or [asked.scale]]
+    others = {scale: read_ledger(scale, asked.roots, asked.names) for scale in there if scale != ledger.scale}
+    return [others.get(scale, ledger) for scale in there or [ledger.scale]]
 
 
-def places(asked: argparse.Namespace) -> str:
-    """Where runs were looked for."""
-    return " or ".join(os.path.relpath(root / asked.scale) for root in asked.roots)
-
-
-def draw(figures: dict, arms: dict, asked: argparse.Namespace) -> int:
-    """Each figure that has anything to show; 2 where one has nothing, with the command that makes it."""
-    from figures import sheet, tables  # matplotlib: not for --claims
-
-    status, drawn = 0, {}
-    for name, module in figures.items():
-        if not any(arm in arms for arm in module.ARMS):
-            scale = "" if asked.scale == "laptop" else f" SCALE={asked.scale}"
-            how = f"make {name}{scale}, or python src/run.py -m sweep={name} scale={asked.scale}"
-            print(f"{name}: no finished run in {places(asked)}; {how}", file=sys.stderr)
-            status = 2
-            continue
-        drawn[name] = module
-        if hasattr(module, "rows"):
-            paths = tables.save(module, name, arms, sheet.footer(module, arms), asked.out)
-        else:
-            paths = sheet.save(sheet.draw(module, arms), name, asked.out, asked.formats)
-        print(f"{name:<{report.SIDE - 1}} {' '.join(os.path.relpath(path) for path in paths)}")
-    if drawn:
-        print(report.claims(join(drawn, arms, asked.scale)))
-        if asked.beside:
-            beside(drawn, arms, asked)
-    return status
-
-
-def beside(figures: dict, arms: dict, asked: argparse.Namespace) -> None:
-    """Older results next to these."""
-    old = read(asked.scale, sweeps_of(figures), [asked.beside])
-    print(report.beside(join(figures, old, asked.scale), join(figures, arms, asked.scale), old, arms))
+def write_ledgers(ledgers: list[Ledger], folder: Path) -> None:
+    """claims.md, which has every verdict, and claims.json; then how many claims hold."""
+    before = screen.digests(written.paths(folder))
+    print(screen.written("claims", before, written.put(ledgers, folder)))
+    print(totals(ledgers))
 
 
 if __name__ == "__main__":

@@ -13,9 +13,11 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from figures import HOME, sheet
+from figures import HOME
+from figures.drawing import sheet
+from figures.drawing.style import COLOURS, GREY, SMALL
 from figures.ending import leave
-from figures.style import COLOURS, GREY, SMALL
+from figures.screen import changes, digests, line
 
 OUT = HOME / "figures" / "out"
 RESULT = HOME / "paper" / "results" / "network.json"
@@ -109,9 +111,11 @@ def main(out: Path = OUT) -> int:
     except FileNotFoundError:
         print(f"{os.path.relpath(RESULT)} is not there; python -m bench network measures it (as root)", file=sys.stderr)
         return 2
+    before, numbers = digests(out.glob("network.*")), out / "network.txt"
     paths = sheet.save(draw(found), "network", out, ["pdf", "png", "svg"])
-    print(f"network      {' '.join(os.path.relpath(path) for path in paths)}")
-    print(table(found))
+    numbers.write_text(table(found) + "\n")
+    told = changes(before, digests(paths))
+    print(line("network", f"1 figure in {os.path.relpath(out)}: {told}; its numbers: {os.path.relpath(numbers)}"))
     return 0
 
 

@@ -1,25 +1,27 @@
 """python -m figures.page: one HTML file with every figure, claim and run, to be opened from disk. Needs no network."""
 
-import os
 import sys
 from copy import deepcopy
 from pathlib import Path
 from string import Template
 
 from codist import runlog
-from figures import HOME, names
+from figures import HOME
 from figures.__main__ import Parser
 from figures.ending import leave
-from figures.fresh import said_of
-from figures.ledger import RESULTS, join
-from figures.names import SCALES
+from figures.evidence import names
+from figures.evidence.fresh import said_of
+from figures.evidence.ledger import RESULTS, Ledger, join
+from figures.evidence.names import SCALES
+from figures.evidence.results import Arm, Unreadable, read
+from figures.evidence.totals import totals
 from figures.page import runs
 from figures.page.cards import card, filters, summary, wall
 from figures.page.details import details
 from figures.page.pictures import picture
 from figures.page.subjects import subjects
 from figures.page.tags import html
-from figures.results import Unreadable, read
+from figures.screen import digests, progress, written
 
 HERE = Path(__file__).parent
 OUT = HOME / "figures" / "out" / "page.html"
@@ -48,17 +50,24 @@ def arguments(argv: list[str] | None):
     return asked
 
 
-def page(scales: list[str], roots: list[Path]) -> str:
+def read_all(scales: list[str], roots: list[Path]) -> tuple[dict[str, dict[str, Arm]], list[Ledger]]:
+    """{scale: its arms}, and the ledger of each scale."""
     figures = names.load()
     arms = {scale: read(scale, names.sweeps_of(figures), roots) for scale in scales}
-    ledgers = [join(figures, arms[scale], scale) for scale in scales]
-    walls, dialogs = [], []
+    return arms, [join(figures, arms[scale], scale) for scale in scales]
+
+
+def page(arms: dict[str, dict[str, Arm]], ledgers: list[Ledger], roots: list[Path]) -> str:
+    figures, walls, dialogs = names.load(), [], []
     of_papers = subjects(ledgers, said_of(ledgers[0]) if roots == [RESULTS] else {})  # beside runs that ship
+    every = [subject for found in of_papers.values() for subject in found]
+    pictures = {one.id: picture(figures[one.name], arms[one.ledger.scale], one.told)
+                for one in progress("page", [one for one in every if one.run])}  # fmt: skip
     for paper, found in of_papers.items():
         cards = []
         for subject in found:
             module, of_scale = figures.get(subject.name), arms[subject.ledger.scale]
-            drawn = picture(module, of_scale, subject.told) if subject.run else None
+            drawn = pictures.get(subject.id)
             table = deepcopy(drawn) if drawn is not None and drawn.tag == "table" else None
             cards.append(card(subject, drawn))
             dialogs.append(details(subject, module, of_scale, table))
@@ -67,7 +76,7 @@ def page(scales: list[str], roots: list[Path]) -> str:
         style=(HERE / "page.css").read_text(),
         script=(HERE / "page.js").read_text(),
         summary="\n".join(html(summary(ledger, arms[ledger.scale])) for ledger in ledgers),
-        filters="\n".join(map(html, filters([one for found in of_papers.values() for one in found]))),
+        filters="\n".join(map(html, filters(every))),
         walls="\n".join(map(html, walls)),
         dialogs="\n".join(map(html, dialogs)),
         runs=runs.as_json(ledgers, arms),
@@ -77,7 +86,8 @@ def page(scales: list[str], roots: list[Path]) -> str:
 def main(argv: list[str] | None = None) -> int:
     asked = arguments(argv)
     try:
-        text = page(asked.scales, asked.roots)
+        arms, ledgers = read_all(asked.scales, asked.roots)
+        text, before = page(arms, ledgers, asked.roots), digests([asked.out])
         asked.out.parent.mkdir(parents=True, exist_ok=True)
         asked.out.write_text(text)
     except (Unreadable, runlog.Refused) as error:
@@ -86,7 +96,8 @@ def main(argv: list[str] | None = None) -> int:
     except OSError as error:
         print(f"{error.filename}: {error.strerror}", file=sys.stderr)
         return 2
-    print(f"page         {os.path.relpath(asked.out)}, {len(text.encode()) / 1e6:.1f} MB; open it in a browser")
+    print(f"{written('page', before, [asked.out])}, {len(text.encode()) / 1e6:.1f} MB; open it in a browser")
+    print(totals(ledgers))
     return 0
 
 

@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Iterable
 from xml.etree.ElementTree import Element
 
-from figures import experiments
-from figures.claims import WORDS
-from figures.ledger import Judged, Ledger, told, words_of
+from figures.evidence import experiments
+from figures.evidence.claim import WORDS
+from figures.evidence.ledger import Judged, Ledger
+from figures.evidence.results import Arm
+from figures.evidence.summary import cost, together
+from figures.evidence.totals import told, words_of
 from figures.page.subjects import Subject
 from figures.page.tags import tag
-from figures.report import cost, together
-from figures.results import Arm
 
 SIGNS = dict(zip(WORDS, "✓✕?–", strict=True))  # beside the word and the colour
 

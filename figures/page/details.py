@@ -5,18 +5,18 @@ from collections.abc import Iterable
 from types import ModuleType
 from xml.etree.ElementTree import Element
 
-from figures import panels
-from figures.colours import COLOURS, LABELS
-from figures.ledger import Entry, Judged
+from figures.drawing import panels
+from figures.drawing.colours import COLOURS, LABELS
+from figures.drawing.tables import mean
+from figures.evidence.ledger import Entry, Judged
+from figures.evidence.results import Arm
+from figures.evidence.summary import says
+from figures.evidence.written import flat
 from figures.page.cards import badge, badges
 from figures.page.pictures import interval
 from figures.page.runs import metrics
 from figures.page.subjects import Subject, chosen, reported
 from figures.page.tags import tag
-from figures.report import says
-from figures.results import Arm
-from figures.tables import mean
-from figures.written import flat
 
 
 def details(subject: Subject, module: ModuleType | None, arms: dict[str, Arm], picture: Element | None) -> Element:
@@ -78,7 +78,7 @@ def claim(one: Judged, subject: Subject) -> Element:
         badge(one.word),
         tag("div", tag("p", says(one), class_="says"),
             tag("p", "gap [95 % interval]: " if one.evidence else "", one.found, class_="found"),
-            tag("p", subject.fresh[one.says], class_="found") if one.says in subject.fresh else None,
+            tag("p", subject.fresh[one.id], class_="found") if one.id in subject.fresh else None,
             tag("p", " · ".join(told), shared if others else None, class_="told")),
         interval(one.evidence) if one.evidence else None,
         class_=one.word.replace(" ", "-"),

@@ -7,10 +7,10 @@ from types import ModuleType
 from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
-from figures import sheet, tables
-from figures.claims import Evidence
+from figures.drawing import sheet, tables
+from figures.evidence.claim import Evidence
+from figures.evidence.results import Arm
 from figures.page.tags import tag
-from figures.results import Arm
 
 UNSEEN = re.compile(r"<metadata>.*?</metadata>|<!--.*?-->", re.DOTALL)
 FINE = re.compile(r"\b[1-9]\d*\.\d{3,}")  # what is below 1 may be a factor of a transform

@@ -5,11 +5,11 @@ from math import isfinite
 
 import polars as pl
 
-from figures import panels
-from figures.colours import COLOURS, LABELS
-from figures.ledger import Ledger
-from figures.provenance import missing
-from figures.results import Arm
+from figures.drawing import panels
+from figures.drawing.colours import COLOURS, LABELS
+from figures.evidence.ledger import Ledger
+from figures.evidence.provenance import missing
+from figures.evidence.results import Arm
 
 NAMED = ("scale", "sweep", "arm", "seed")  # of a run's end: its command says so
 DIGITS = 5  # of a number in the rows; paper/results has all

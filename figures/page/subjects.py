@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from figures import HOME
-from figures.claims import WORDS
-from figures.ledger import Entry, Judged, Ledger, Shown, told
-from figures.results import REPORTED
+from figures.evidence.claim import WORDS
+from figures.evidence.ledger import Entry, Judged, Ledger, Shown
+from figures.evidence.results import REPORTED
+from figures.evidence.totals import told
 
 OPEN = HOME / "paper" / "open.md"
 ROW = re.compile(r"\| (C\d+) \| (.*?) \| (.*?) \| (.*?) \|")  # contradiction, the papers, what we chose, how to switch
@@ -21,7 +22,7 @@ class Subject:
     ledger: Ledger
     entries: tuple[Entry, ...]  # that the figure repeats; or the one that nothing repeats
     figure: Shown | None
-    fresh: Mapping[str, str]  # how other seeds judge a claim, by what it says
+    fresh: Mapping[str, str]  # how other seeds judge a claim, by its id
 
     @property
     def name(self) -> str:

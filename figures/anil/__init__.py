@@ -1,0 +1,1 @@
+"""Figures of Anil et al. (arXiv 1804.03235)."""

@@ -1,0 +1,57 @@
+"""Anil Figure 3: do two codistilled groups of 16,384 get there in fewer steps than one?
+
+Anil et al. §3.3.1, Fig 3: burn-in of 3000 of 7250 steps; 75 % at 5250, where one group needs 7250; 75.6 at the end.
+"""
+
+from functools import partial
+
+import numpy as np
+
+from figures.drawing import panels, style
+from figures.evidence.claim import Claim, above, finals
+from figures.evidence.results import reported
+
+SWEEPS = ("large_batch",)
+ARMS = ("sync_16384", "codist_16384")
+SIZE, PANELS = (4.8, 3.2), 1
+EARLIER = 5250 / 7250  # of the steps
+
+
+def draw(arms, axes):
+    (axis,) = axes
+    panels.curves(axis, arms, ARMS, "valid_top1", "top-1 accuracy (%)", skip=0.65)
+    axis.axvline(EARLIER, color=style.GREY, lw=0.7, ls=":")
+    axis.annotate("5250 of 7250 steps", (EARLIER, 0.02), xycoords=("data", "axes fraction"), xytext=(3, 0),
+                  textcoords="offset points", color=style.GREY, size=style.SMALL)  # fmt: skip
+    paper = reported("anil fig3")
+    told = (
+        f"as reported, on ImageNet: {paper['sync_16384', 'valid_top1']:g} and {paper['codist_16384', 'valid_top1']:g}"
+    )
+    axis.set_title(told, color=style.GREY, size=style.SMALL, loc="right")
+    style.legend(axis)
+
+
+def earlier_above(codist, sync, y, share):
+    """Codistilled at the last row within that share of the steps, against one group at its end."""
+    at, values = codist.curve("fraction", y)
+    return above(values[:, np.searchsorted(at, share, side="right") - 1], sync.final(y))
+
+
+CLAIMS = [
+    Claim(
+        "anil_fig3.above_at_equal_steps",
+        "paper",
+        "At equal steps two codistilled groups are above one.",
+        "Anil §3.3.1, Fig 3",
+        finals(above, "valid_top1"),
+        ("codist_16384", "sync_16384"),
+    ),
+    Claim(
+        "anil_fig3.fewer_steps",
+        "paper",
+        "Two codistilled groups pass the final accuracy of one in 5250/7250 of its steps.",
+        "Anil §3.3.1, Fig 3",
+        partial(earlier_above, y="valid_top1", share=EARLIER),
+        ("codist_16384", "sync_16384"),
+    ),
+]

@@ -1,0 +1,158 @@
+"""The colour and the name of each arm, the same in every figure; those of a new arm follow from where it stands."""
+
+from functools import cache
+from zlib import crc32
+
+from figures import HOME
+from figures.evidence.names import arms_of
+
+# Okabe and Ito's colours for the arms that meet in one figure; families (how often, how large) from light to dark.
+OWN = {
+    "all_reduce": "#1A1A1A",
+    "all_reduce_same_lr": "#8A6FB0",
+    "all_reduce_decayed": "#6E6E2A",
+    "codist_fixed": "#D55E00",
+    "codist_shifted": "#E69F00",
+    "codist_decayed": "#0072B2",
+    "codist_l2_5e4": "#882255",
+    "codist_mse_sum": "#B8A800",
+    "independent_fixed": "#CC79A7",
+    "independent_decayed": "#56B4E9",
+    "batch_128": "#8CC8F0",
+    "batch_512": "#6A51A3",
+    "batch_1024": "#B03A8C",
+    "batch_2048": "#7A0F2B",
+    "predictions_5": "#2F8FC7",
+    "predictions_10": "#62ABD6",
+    "predictions_100": "#9CCBE8",
+    "checkpoints_625": "#00382A",
+    "checkpoints_1250": "#006B4F",
+    "checkpoints_2500": "#009E73",
+    "checkpoints_5000": "#7FD6B8",
+    "codec_half": "#D97706",
+    "codec_top8": "#B45309",
+    "codec_top2": "#7C2D12",
+    "nway_4": "#9467BD",
+    "nway_8": "#3F007D",
+    "nway_4_half": "#EF8A62",
+    "nway_8_quarter": "#B2182B",
+    "ring_4": "#7FB041",
+    "ring_8": "#3F6B12",
+    "mixed_3": "#C4572B",
+    "mixed_2": "#7B3FA0",
+    "equal_3": "#5B8C5A",
+    "rate_02": "#F6C141",
+    "rate_04": "#F1932D",
+    "rate_08": "#DC050C",
+    "whole": "#444444",
+    "frozen_8": "#332288",
+    "frozen_shared_8": "#8C7FD6",
+    "trained_8": "#117733",
+    "random_8": "#CC6677",
+    "random_own_8": "#AA4499",
+    "views_8": "#2A6F97",
+    "wmt_codist_decayed": "#2E9E4F",
+    "wmt_half": "#E08214",
+    "wmt_top64": "#A6611A",
+    "wmt_top8": "#543005",
+    "wmt_positions_8": "#A584CF",
+    "wmt_positions_8_top8": "#54278F",
+    "wmt_predictions_8": "#3A8FB7",
+    "wmt_checkpoints_1000": "#01463A",
+    "alpha_constant_003": "#F0B37E",
+    "alpha_constant_01": "#C44601",
+    "alpha_constant_03": "#7A3300",
+    "alpha_11_001": "#7FB9E6",
+    "alpha_11_01": "#08306B",
+    "alpha_15_1e6": "#A8DDB5",
+    "alpha_15_1e5": "#2CA25F",
+    "alpha_15_1e4": "#00441B",
+}
+# Arms of other networks, schedules or data have the colour of those whose part they play.
+ROLES = {
+    "all_reduce": ("all_reduce_cosine", "resnext_all_reduce", "resnext_all_reduce_cosine", "sync_16384",
+                   "reduced_2_all_reduce", "reduced_4_all_reduce", "reduced_8_all_reduce",
+                   "wmt_all_reduce", "oversized_all_reduce", "iwslt_1"),
+    "all_reduce_same_lr": ("wmt_all_reduce_unsmoothed", "iwslt_1_unsmoothed"),
+    "codist_decayed": ("codist_cosine", "resnext_decayed", "resnext_cosine", "codist_16384",
+                       "reduced_2_codist", "reduced_4_codist", "reduced_8_codist",
+                       "wmt_codist", "oversized_codist", "iwslt_2"),
+    "independent_decayed": ("independent_cosine", "resnext_independent",
+                            "reduced_2_independent", "reduced_4_independent", "reduced_8_independent",
+                            "wmt_independent", "oversized_independent"),
+    "independent_fixed": ("wmt_independent_smoothed",),
+    "nway_4": ("iwslt_4",),
+    "nway_8": ("iwslt_8",),
+    "codist_fixed": ("checkpoints_fixed", "wmt_codist_smoothed"),
+    "codist_shifted": ("checkpoints_shifted",),
+    "checkpoints_2500": ("wmt_checkpoints_2500",),
+    "frozen_8": ("frozen_1", "frozen_2", "frozen_4"),
+    "frozen_shared_8": ("frozen_shared_2", "frozen_shared_4"),
+    "trained_8": ("trained_1", "trained_2", "trained_4"),
+    "random_8": ("random_1", "random_2", "random_4"),
+    "views_8": ("views_1", "views_2", "views_4"),
+    "random_own_8": ("random_own_2", "random_own_4"),
+}  # fmt: skip
+# For arms that have none: far from the first ten above, from each other, from white and from grey.
+FREE = ("#14B83D", "#DC18C4", "#73260D", "#14B8A3", "#DC1849", "#621093", "#C1825C", "#235C47")
+
+
+class Colours(dict):
+    """{arm: colour}; an arm for which none was chosen has one of FREE."""
+
+    def __missing__(self, arm: str) -> str:
+        return free(arm)
+
+
+@cache
+def free(arm: str) -> str:
+    """One of FREE, by the arm's place in its sweep's file: others may be added below it, and it keeps its colour."""
+    for path in sorted((HOME / "sweeps" / "sweep").glob("*.yaml")):
+        new = [name for name in arms_of(path.stem) if name not in COLOURS]
+        if arm in new:
+            return FREE[(crc32(path.stem.encode()) + new.index(arm)) % len(FREE)]
+    return FREE[crc32(arm.encode()) % len(FREE)]  # its runs outlived its line
+
+
+COLOURS = Colours(OWN | {arm: OWN[like] for like, arms in ROLES.items() for arm in arms})
+LABELS = {
+    "all_reduce": "all_reduce",
+    "all_reduce_same_lr": "all_reduce, lr of the codistilled",
+    "codist_fixed": "codistilled, constant wd",
+    "codist_shifted": "codistilled, constant wd, later lr steps",
+    "codist_decayed": "codistilled, decaying wd",
+    "independent_fixed": "control: alone, constant wd",
+    "independent_decayed": "control: alone, decaying wd",
+    "all_reduce_cosine": "all_reduce",
+    "codist_cosine": "codistilled",
+    "independent_cosine": "control: alone",
+    "resnext_all_reduce": "all_reduce",
+    "resnext_decayed": "codistilled",
+    "resnext_independent": "control: alone",
+    "resnext_all_reduce_cosine": "all_reduce",
+    "resnext_cosine": "codistilled",
+    "checkpoints_fixed": "checkpoints, constant wd",
+    "checkpoints_shifted": "checkpoints, constant wd, later lr steps",
+    "checkpoints_2500": "checkpoints, decaying wd",
+    "nway_4": "n=4",
+    "nway_8": "n=8",
+    "nway_4_half": "n=4, half the updates",
+    "nway_8_quarter": "n=8, a quarter of them",
+    "mixed_3": "with a smaller and a larger network",
+    "mixed_2": "with a larger network",
+    "equal_3": "with two of its like",
+    "sync_16384": "one group",
+    "wmt_all_reduce": "all_reduce",
+    "wmt_all_reduce_unsmoothed": "all_reduce, no smoothing",
+    "wmt_codist": "codistilled, no smoothing",
+    "wmt_codist_decayed": "codistilled, decaying smoothing",
+    "wmt_codist_smoothed": "codistilled, smoothing kept",
+    "wmt_independent": "control: alone, no smoothing",
+    "wmt_independent_smoothed": "control: alone, smoothing",
+    "wmt_checkpoints_1000": "checkpoints, 2.5 times as often",
+    "wmt_checkpoints_2500": "checkpoints",
+    "oversized_all_reduce": "all_reduce",
+    "oversized_codist": "codistilled, no smoothing",
+    "oversized_independent": "control: alone, no smoothing",
+    "codist_16384": "two codistilled groups",
+}

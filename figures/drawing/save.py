@@ -1,0 +1,69 @@
+"""Figures and tables drawn into a folder, and what the screen shows of that: in full for named ones, else a summary."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from figures.evidence import summary as report
+from figures.evidence.ledger import Ledger, join
+from figures.evidence.names import sweeps_of
+from figures.evidence.results import read
+from figures.evidence.totals import totals
+from figures.screen import changes, digests, line, progress
+
+VERDICTS = "verdicts.txt"  # beside the drawings: every claim of a summary
+
+
+def draw(figures: dict, arms: dict, asked: argparse.Namespace) -> int:
+    """Each figure that has anything to show; 2 where one has nothing, with the command that makes it."""
+    shown = {name: module for name, module in figures.items() if any(arm in arms for arm in module.ARMS)}
+    for name in [name for name in figures if name not in shown]:
+        scale = "" if asked.scale == "laptop" else f" SCALE={asked.scale}"
+        how = f"make {name}{scale}, or python src/run.py -m sweep={name} scale={asked.scale}"
+        print(f"{name}: no finished run in {places(asked)}; {how}", file=sys.stderr)
+    if shown:
+        before = digests(asked.out.glob("*"))
+        paths = {name: save(name, shown[name], arms, asked) for name in progress("figures", list(shown))}
+        ledger = join(shown, arms, asked.scale)
+        print("\n".join(summary(paths, before, ledger, asked.out) if asked.all else in_full(paths, ledger)))
+        if asked.beside:
+            beside(shown, arms, asked)
+    return 0 if len(shown) == len(figures) else 2
+
+
+def places(asked: argparse.Namespace) -> str:
+    """Where runs were looked for."""
+    return " or ".join(os.path.relpath(root / asked.scale) for root in asked.roots)
+
+
+def save(name: str, module, arms: dict, asked: argparse.Namespace) -> list[Path]:
+    from figures.drawing import sheet, tables  # matplotlib: not for --claims
+
+    if hasattr(module, "rows"):
+        return tables.save(module, name, arms, sheet.footer(module, arms), asked.out)
+    return sheet.save(sheet.draw(module, arms), name, asked.out, asked.formats)
+
+
+def in_full(paths: dict[str, list[Path]], ledger: Ledger) -> list[str]:
+    """Where each figure is, then its verdicts."""
+    drawn = [line(name, " ".join(map(os.path.relpath, of))) for name, of in paths.items()]
+    return [*drawn, report.claims(ledger)]
+
+
+def summary(paths: dict[str, list[Path]], before: dict[Path, str], ledger: Ledger, out: Path) -> list[str]:
+    """How many files are others than `before`, where the verdicts are, and the totals."""
+    verdicts = out / VERDICTS
+    verdicts.write_text(report.claims(ledger) + "\n")
+    after = digests(path for of in paths.values() for path in of)
+    return [
+        line("figures", f"{len(paths)} figures and tables in {os.path.relpath(out)}: {changes(before, after)}"),
+        line("verdicts", f"{os.path.relpath(verdicts)}: each claim with its gap, interval and seeds"),
+        totals([ledger]),
+    ]
+
+
+def beside(figures: dict, arms: dict, asked: argparse.Namespace) -> None:
+    """Older results next to these."""
+    old = read(asked.scale, sweeps_of(figures), [asked.beside])
+    print(report.beside(join(figures, old, asked.scale), join(figures, arms, asked.scale), old, arms))

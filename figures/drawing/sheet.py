@@ -1,0 +1,114 @@
+"""The sheet of paper a figure stands on: its size, title and footer, and its bytes, equal whenever it is redrawn."""
+
+import textwrap
+from pathlib import Path
+from types import ModuleType
+
+import matplotlib
+from matplotlib import style as themes
+from matplotlib.figure import Figure
+
+from figures.drawing.style import METHOD, SMALL
+from figures.evidence import provenance
+from figures.evidence.ledger import judge
+from figures.evidence.results import Arm
+from figures.evidence.totals import told
+
+# seaborn's white theme, from the copy that matplotlib carries: importing seaborn costs more than drawing it all
+themes.use(["default", "seaborn-v0_8-white", "seaborn-v0_8-paper"])
+matplotlib.rcParams |= {
+    "font.family": "DejaVu Sans",  # comes with matplotlib, so a redraw on another machine has the same bytes
+    "font.size": 7.5,
+    "axes.labelsize": 7.5,
+    "axes.titlesize": 7.5,
+    "axes.titlelocation": "left",
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "legend.fontsize": 7,
+    "legend.borderaxespad": 0,
+    "legend.borderpad": 0,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "grid.color": "0.9",
+    "grid.linewidth": 0.6,
+    "xtick.major.size": 2.5,
+    "xtick.major.width": 0.7,
+    "xtick.minor.size": 0,
+    "pdf.fonttype": 42,  # TrueType, embedded: text stays text
+    "svg.fonttype": "path",
+    "svg.hashsalt": "codist",
+    "savefig.dpi": 200,
+}
+UNDATED = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}
+LINE = 0.13  # inches that a line of the footer takes
+
+
+def footer(module: ModuleType, arms: dict[str, Arm]) -> list[str]:
+    """Where the numbers come from, and which are not there: scale, seeds, config, commit, machine, verdicts; what is
+    missing or diverged."""
+    shown = [arms[name] for name in module.ARMS if name in arms]
+    scales = "/".join(sorted({arm.scale for arm in shown}))
+    commits = ", ".join(sorted({commit for arm in shown for commit in arm.commits}))
+    words = f"claims: {told(judge({module.__name__: module}, arms).values())}".replace(" ", "\N{NO-BREAK SPACE}")
+    there = ", ".join(map(str, sorted({seed for arm in shown for seed in arm.seeds})))
+    config, machine = provenance.together(shown), ", ".join(provenance.machines(shown))
+    lines = [f"{scales} scale · seeds {there} · config {config} · commit {commits} · {machine} · {words}"]
+    if few := [f"{arm.name} ({', '.join(map(str, gone))})" for arm in shown if (gone := provenance.missing(arm))]:
+        lines.append("seeds missing: " + ", ".join(few))
+    if bad := [f"{arm.name} ({len(arm.diverged)} of {len(arm.seeds)} seeds)" for arm in shown if arm.diverged]:
+        lines.append("✕ diverged, no mean at the end: " + ", ".join(bad))
+    if missing := [name for name in module.ARMS if name not in arms]:
+        lines.append("not run: " + ", ".join(missing))
+    return lines
+
+
+def seeds(arms: list[Arm]) -> str:
+    few, many = min(len(arm.seeds) for arm in arms), max(len(arm.seeds) for arm in arms)
+    return f"{many} seed{'s' * (many > 1)}" if few == many else f"{few} to {many} seeds"
+
+
+def draw(module: ModuleType, arms: dict[str, Arm]) -> Figure:
+    """The figure of `module`: its panels between a title (the module's first line) and the footer, placed in inches."""
+    figure = Figure(figsize=module.SIZE)
+    axes = figure.subplots(1, module.PANELS, squeeze=False, gridspec_kw={"wspace": 0.22})[0]
+    module.draw(arms, axes)
+    wide, high = module.SIZE
+    room = int(wide * 21.5)  # characters of the footer's size on a line
+    method = METHOD.format(seeds=seeds([arms[name] for name in module.ARMS if name in arms]))
+    lines = [part for line in [method, *footer(module, arms)] for part in textwrap.wrap(line, room)]
+    head = wrapped(title(module), int(wide * 15.2))
+    below, rows = 0.07 + 0.18 * len(head), 0
+    for legend in figure.legends:
+        rows = -(-len(legend.get_texts()) // legend._ncols)
+        legend.set_bbox_to_anchor((0.08 / wide, 1 - below / high))
+    figure.subplots_adjust(
+        left=0.4 / wide,
+        right=1 - 0.1 / wide,
+        top=1 - (below + 0.21 + 0.155 * rows) / high,
+        bottom=(0.5 + LINE * len(lines)) / high,
+    )
+    figure.text(0.08 / wide, 1 - 0.07 / high, "\n".join(head), size=9, va="top", linespacing=1.15)
+    small = dict(size=SMALL - 0.5, color="0.4", va="bottom", linespacing=1.35)
+    figure.text(0.08 / wide, 0.05 / high, "\n".join(lines), **small)
+    return figure
+
+
+def wrapped(text: str, room: int) -> list[str]:
+    """`text` on as few lines as have room for so many characters, which are as equally long as they can be."""
+    lines = len(textwrap.wrap(text, room))
+    return next(parts for k in range(1, room + 1) if len(parts := textwrap.wrap(text, k)) == lines)
+
+
+def title(module: ModuleType) -> str:
+    return module.__doc__.splitlines()[0].rstrip(".")
+
+
+def save(figure: Figure, name: str, out: Path, formats: list[str]) -> list[Path]:
+    out.mkdir(parents=True, exist_ok=True)
+    paths = [out / f"{name}.{form}" for form in formats]
+    for path, form in zip(paths, formats, strict=True):
+        figure.savefig(path, metadata=UNDATED[form])
+    return paths

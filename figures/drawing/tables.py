@@ -1,0 +1,50 @@
+"""A table written for readers of LaTeX (booktabs) and of Markdown: the same cells, the same footer."""
+
+from math import floor, isfinite, log10
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+
+from figures.evidence.interval import half
+from figures.evidence.results import Arm
+from figures.report.latex import text
+
+METHOD = "Mean ± half the 95 % t-interval over the seeds."
+
+
+def mean(arm: Arm | None, y: str) -> str:
+    """The final y of an arm, "0.0213 ± 0.0011", with two digits of the interval; or what there is instead."""
+    if arm is None:
+        return "not run"
+    values = arm.final(y)
+    if arm.diverged:
+        return f"{len(arm.diverged)} of {len(values)} diverged"
+    if not np.isfinite(values).all():
+        return "—"
+    error = half(values)
+    digits = min(max(1 - floor(log10(error)), 0), 6) if isfinite(error) and error > 0 else 4
+    return f"{values.mean():.{digits}f}" + (f" ± {error:.{digits}f}" if isfinite(error) else " (one seed)")
+
+
+def markdown(module: ModuleType, arms: dict[str, Arm], foot: list[str]) -> str:
+    lines = [module.HEAD, ["---"] + ["---:"] * (len(module.HEAD) - 1), *module.rows(arms)]
+    return "\n".join(["| " + " | ".join(line) + " |" for line in lines] + ["", f"{METHOD}", *foot]) + "\n"
+
+
+def latex(module: ModuleType, arms: dict[str, Arm], foot: list[str]) -> str:
+    def line(cells):
+        return " & ".join(map(text, cells)) + r" \\"
+
+    head = [rf"\begin{{tabular}}{{l{'r' * (len(module.HEAD) - 1)}}}", r"\toprule", line(module.HEAD), r"\midrule"]
+    body = [line(row) for row in module.rows(arms)] + [r"\bottomrule", r"\end{tabular}"]
+    return "\n".join([*head, *body, "", r"\par\footnotesize " + text(" ".join([METHOD, *foot]))]) + "\n"
+
+
+def save(module: ModuleType, name: str, arms: dict[str, Arm], foot: list[str], out: Path) -> list[Path]:
+    out.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for ending, written in (("md", markdown), ("tex", latex)):
+        paths.append(out / f"{name}.{ending}")
+        paths[-1].write_text(written(module, arms, foot))
+    return paths

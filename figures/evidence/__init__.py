@@ -1,0 +1,1 @@
+"""From run folders to verdicts: results, claims, statistics, the ledger, consistency checks."""

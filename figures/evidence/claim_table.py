@@ -1,0 +1,77 @@
+"""paper/claims.csv: each claim's id, kind, test, arms and sentence (python -m figures.evidence.claim_table writes it).
+
+tests/test_claim_table.py compares the file with the figures: a change of a sentence, its arms or its
+margin is a change of a line here. `margin` is in the unit of `metric`; for a ratio it is a factor
+(`times`, `below_times`, `sends`) or a share (`near_times`). A test of its own has a function's name.
+"""
+
+import csv
+import difflib
+import os
+import sys
+from collections.abc import Iterator
+from functools import partial
+from io import StringIO
+from pathlib import Path
+
+from codist import runlog
+from figures import HOME
+from figures.ending import leave
+from figures.evidence.claim import Claim, of_finals
+from figures.evidence.names import load
+
+FILE = HOME / "paper" / "claims.csv"
+HEAD = ("id", "kind", "test", "metric", "margin", "arms", "sentence")
+HOW = "python -m figures.evidence.claim_table"
+
+
+def text() -> str:
+    """The table of all claims, each once, in the order of the figures."""
+    lines = StringIO()
+    table = csv.writer(lines, lineterminator="\n")
+    table.writerow(HEAD)
+    table.writerows(row(claim) for claim in every())
+    return lines.getvalue()
+
+
+def every() -> Iterator[Claim]:
+    """Each claim once, under the first figure that makes it."""
+    yield from {claim.id: claim for module in load().values() for claim in module.CLAIMS}.values()
+
+
+def row(claim: Claim) -> tuple[str, ...]:
+    return claim.id, claim.kind, *test_of(claim), " ".join(claim.needs), claim.says
+
+
+def test_of(claim: Claim) -> tuple[str, str, str]:
+    """The test's name with the options that it has beside these two; the metric; the margin."""
+    called, options = claim.test, {}
+    if isinstance(called, partial):
+        called, options = called.func, dict(called.keywords)
+    if called is of_finals:
+        called = options.pop("test")
+    metric, margin = options.pop("y", ""), options.pop("by", "")
+    more = ", ".join(f"{name}={value:.4g}" for name, value in options.items())
+    return f"{called.__name__}({more})" if more else called.__name__, metric, f"{margin:g}" if margin != "" else ""
+
+
+def difference(path: Path = FILE) -> str:
+    """What the committed table and the figures disagree on, as a diff with the remedy; "" where they agree."""
+    old, new = path.read_text().splitlines(), text().splitlines()
+    lines = list(difflib.unified_diff(old, new, os.path.relpath(path), "the figures", n=0, lineterm=""))
+    advice = f"a claim is not what {os.path.relpath(path)} says; if that is meant, {HOW} writes it anew:"
+    return "\n".join([advice, *lines]) if lines else ""
+
+
+def main() -> int:
+    try:
+        FILE.write_text(text())
+    except runlog.Refused as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(os.path.relpath(FILE))
+    return 0
+
+
+if __name__ == "__main__":
+    leave(main, arguments=False)

@@ -1,0 +1,55 @@
+"""The rows of many runs, read at once: a mean over the models of a run at each update, and each model alone."""
+
+import json
+from pathlib import Path
+
+import polars as pl
+
+from codist import runlog
+from figures.evidence import consistency as whole
+from figures.evidence.consistency import Unreadable
+
+
+def read_rows(arms: list) -> None:
+    """Fill in the rows of `arms`: one scan over all files, then the mean over the models of a run at each update."""
+    files = []
+    for arm in arms:
+        for seed, folder in arm.folders.items():
+            models = sorted(folder.glob("model*.jsonl"))
+            if len(models) != arm.done[seed]["models"]:
+                wanted = arm.done[seed]["models"]
+                raise Unreadable(f"{folder} has {len(models)} of {wanted} models' logs; copy it whole")
+            files += map(str, models)
+    if not files:
+        return
+    columns = {"update"}
+    for file in files:  # which numbers there are differs with the workload; a file's rows all have the same
+        with open(file) as lines:
+            columns |= json.loads(next(lines, "{}")).keys()
+    table = pl.scan_ndjson(files, schema=dict.fromkeys(sorted(columns), pl.Float64), include_file_paths="file")
+    folder, model = pl.col("file").str.extract(r"^(.*)/"), pl.col("file").str.extract(r"model(\d+)\.jsonl$")
+    table = table.with_columns(folder.alias("folder"), model.cast(pl.Float64).alias("model")).drop("file")
+    if "train_loss" in columns:  # of the labels as they are: noted where they are smoothed, else the loss is it
+        either = [name for name in ("train_nll", "train_loss") if name in columns]
+        table = table.with_columns(pl.coalesce(either).alias("train_nll"))
+    # null is a number that was not finite: as NaN it spoils the mean, where a mean over the other models would hide it
+    table = table.with_columns(pl.exclude("folder").fill_null(float("nan")))
+    try:
+        each = table.sort("folder", "update", "model").collect()
+    except pl.exceptions.PolarsError as error:
+        for file in files:  # which line is it? runlog names it
+            runlog.rows(Path(file).parent, int(Path(file).stem.removeprefix("model")))
+            if not Path(file).read_text().endswith("\n"):
+                raise Unreadable(f"{file} is cut off in its last line; copy it whole") from None
+        raise Unreadable(f"the logs cannot be read: {str(error).splitlines()[0]}") from None
+    at = each.group_by("folder", "update", maintain_order=True)
+    means = at.agg(pl.exclude("model").mean(), pl.len().alias("models"))
+    for rows, kept in ((means, "rows"), (each, "models")):
+        parts = rows.partition_by("folder", as_dict=True)
+        for arm in arms:
+            for seed, folder in arm.folders.items():
+                # clear: a run that diverged before its first row
+                getattr(arm, kept)[seed] = parts.get((str(folder),), rows.clear())
+    for arm in arms:
+        for seed, folder in arm.folders.items():
+            whole.ended(folder, arm.done[seed], arm.rows[seed])

@@ -1,0 +1,51 @@
+"""What decides each arm at each scale, run or not, as paper/settings.csv has it (python src/run.py settings)."""
+
+import csv
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from figures import HOME
+from figures.evidence.consistency import Unreadable
+
+FILE = HOME / "paper" / "settings.csv"
+
+
+@dataclass(frozen=True)
+class Setting:
+    scale: str
+    sweep: str
+    arm: str
+    data: str
+    examples: int  # of an epoch, in `unit`
+    unit: str  # tokens or examples, of `batch` too
+    networks: tuple[str, ...]  # each once, by the name of the published one that it stands for
+    weights: tuple[int, ...]  # of these
+    n: int
+    batch: int  # of each model
+    device_batch: int
+    epochs: float
+    updates: int  # of each model
+
+
+def read(path: Path = FILE) -> dict[tuple[str, str], Setting]:
+    """{(scale, arm): its setting}; scales from the one with the fewest updates to the one with the most."""
+    with open(path, newline="") as lines:
+        found = [setting(row) for row in csv.DictReader(lines)]
+    updates = {}
+    for one in found:
+        updates[one.scale] = updates.get(one.scale, 0) + one.updates
+    return {(one.scale, one.arm): one for one in sorted(found, key=lambda one: updates[one.scale])}
+
+
+def setting(row: dict[str, str]) -> Setting:
+    make = {"int": int, "float": float, "str": str}
+    many = {"networks": lambda said: tuple(said.split()), "weights": lambda said: tuple(map(int, said.split()))}
+    return Setting(**{of.name: (many.get(of.name) or make[of.type.__name__])(row[of.name]) for of in fields(Setting)})
+
+
+def of_arms(known: dict[tuple[str, str], Setting], arms: tuple[str, ...]) -> dict[str, list[Setting]]:
+    """{scale: the settings of `arms`, in their order}. Raises Unreadable where one is not known."""
+    scales = dict.fromkeys(scale for scale, _ in known)
+    if missing := [arm for arm in arms if not all((scale, arm) in known for scale in scales)]:
+        raise Unreadable(f"paper/settings.csv has no arm {missing[0]} at every scale; make settings")
+    return {scale: [known[scale, arm] for arm in arms] for scale in scales}

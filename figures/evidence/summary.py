@@ -1,0 +1,122 @@
+"""Verdicts, told in text: the claims of a figure, new results beside old ones, and the README's table."""
+
+import re
+import textwrap
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from figures.evidence.claim import WORDS
+from figures.evidence.family import family, stays
+from figures.evidence.interval import half
+from figures.evidence.ledger import Judged, Ledger
+from figures.evidence.results import Arm, Unreadable
+from figures.evidence.totals import total, words_of
+from figures.screen import SIDE
+
+AFTER = "†"  # of a claim that was written when runs of its arms had been seen
+
+
+def claims(ledger: Ledger) -> str:
+    """Each claim under its figure: verdict, then gap, interval, n, scale and place in the papers; 100 columns."""
+    lines, above = [], None
+    for claim in ledger.claims:
+        name = claim.figures[0]
+        if name != above:
+            lines.append(f"{name}: {family(c.evidence for c in ledger.figures[name].claims)}")
+        seeds = [f"n={','.join(map(str, claim.n))}", claim.scale] if claim.n else []
+        also = [f"also {', '.join(claim.figures[1:])}"] if claim.figures[1:] else []
+        found = "   ".join([claim.found, *seeds, claim.where, *also])
+        said = textwrap.wrap(says(claim), 100 - SIDE) + textwrap.wrap(found, 100 - SIDE)
+        lines += [
+            f"  {word:<{SIDE - 2}}{part}" for word, part in zip([claim.word] + [""] * len(said), said, strict=False)
+        ]
+        above = name
+    if len(ledger.figures) > 1:
+        lines += ["all: " + line for line in textwrap.wrap(together(ledger), 95)]
+    return "\n".join(lines)
+
+
+def says(claim: Judged) -> str:
+    return f"{claim.says} {AFTER}" if claim.after else claim.says
+
+
+def together(ledger: Ledger) -> str:
+    """How often chance says a wrong word among all claims, and what stands against that."""
+    all_of, theirs = family(claim.evidence for claim in ledger.claims), kept_of_papers(ledger)
+    return (f"{all_of}; at most {all_of.expected:.1f} wrong words expected. Of {all_of.decided} decided, {all_of.kept} "
+            f"stays so where the chance of any wrong word among all is held to 5 % (Bonferroni), {theirs} of them a "
+            "paper's claim. Counted bits are no matter of chance, and left out here")  # fmt: skip
+
+
+def kept_of_papers(ledger: Ledger) -> int:
+    """How many claims of the papers stay decided among all, ours too."""
+    many = family(claim.evidence for claim in ledger.claims).claims
+    return sum(not claim.ours and claim.evidence is not None and stays(claim.evidence, many) for claim in ledger.claims)
+
+
+def beside(old: Ledger, new: Ledger, were: dict[str, Arm], are: dict[str, Arm]) -> str:
+    """Final numbers of every arm and every verdict, old and new in columns of their own."""
+
+    def cell(arm: Arm | None, y: str) -> str:
+        if arm is None:
+            return "not run"
+        values = arm.bits() if y == "bits" else arm.final(y)
+        if arm.diverged and y != "bits":
+            return f"{len(arm.diverged)} of {len(values)} diverged"
+        return f"{np.mean(values):.5g} ± {half(values):.2g}"
+
+    lines = [f"{'':<38}{'old':<24}{'new':<24}"]
+    for name in dict.fromkeys(name for figure in new.figures.values() for name in figure.arms):
+        for y in ("train_loss", "valid_top1", "distance", "bits"):
+            was, now = cell(were.get(name), y), cell(are.get(name), y)
+            lines.append(f"{name:<24}{y:<14}{was:<24}{now:<24}{'' if was == now else '*'}".rstrip())
+    for was, now in zip(old.claims, new.claims, strict=True):
+        said = textwrap.shorten(f"{now.figures[0]}: {now.says}", 70, placeholder=" …")
+        lines.append(f"{said:<72}{was.word:<12}{now.word:<12}{'' if was.word == now.word else '*'}".rstrip())
+    return "\n".join(lines)
+
+
+def index(ledger: Ledger) -> str:
+    """The Markdown table of docs/evidence.md: what each figure asks, its sweeps, verdicts and cost."""
+    lines = [
+        "| figure | what it shows | sweeps | " + " | ".join(WORDS) + " | ours | scale | runs, core time |",
+        "|---" * 10 + "|",
+    ]
+    for name, figure in ledger.figures.items():
+        counts = by_paper(figure.claims)
+        cells = [name, figure.question, ", ".join(figure.sweeps), *counts, ledger.scale, cost(ledger, figure.arms)]
+        lines.append("| " + " | ".join(cells) + " |")
+    counts = by_paper(ledger.claims)
+    cells = ["all", "each claim and each run once", "", *counts, ledger.scale, cost(ledger, ledger.arms)]
+    return "\n".join([*lines, "| " + " | ".join(cells) + " |"])
+
+
+def by_paper(claims: Iterable[Judged]) -> list[str]:
+    """The papers' claims, a cell for each word; then in one what is ours: controls, and what no paper asks."""
+    theirs, ours = words_of(claims)
+    return [*(str(theirs[word] or "") for word in WORDS), total(ours)]
+
+
+def words(claims: Iterable[Judged]) -> list[str]:
+    found = [claim.word for claim in claims]
+    return [str(found.count(word) or "") for word in WORDS]
+
+
+def cost(ledger: Ledger, arms: Iterable[str]) -> str:
+    shown = [ledger.arms[arm] for arm in arms if arm in ledger.arms]
+    return f"{sum(len(arm.seeds) for arm in shown)}, {hours(sum(arm.core_seconds for arm in shown))}"
+
+
+def put(table: str, path: Path, mark: str = "index") -> None:
+    """Put the table between its marks in `path`. Raises Unreadable where there are none."""
+    marks = re.compile(rf"(<!-- {mark}[^>]*-->\n).*?(<!-- end -->)", re.DOTALL)
+    text, found = marks.subn(lambda marks: f"{marks[1]}\n{table}\n\n{marks[2]}", path.read_text())
+    if not found:
+        raise Unreadable(f"{path} has no lines <!-- {mark} --> and <!-- end --> to put the table between")
+    path.write_text(text)
+
+
+def hours(seconds: float) -> str:
+    return f"{seconds / 3600:.1f} h" if seconds >= 3600 else f"{seconds / 60:.1f} min"

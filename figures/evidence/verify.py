@@ -1,0 +1,66 @@
+"""python -m figures.evidence.verify: are committed verdicts and drawings what the committed results make today?
+
+Their configs and logs are held to the sweeps by python src/run.py verify; make verify does both.
+"""
+
+import hashlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from codist import runlog
+from figures import HOME
+from figures.ending import leave
+from figures.evidence import fresh, manifest, written
+from figures.evidence.consistency import Unreadable
+from figures.evidence.ledger import RESULTS, read
+from figures.evidence.manifest import digests, stale
+from figures.evidence.names import SCALES
+from figures.evidence.summary import index
+
+PAPER, README, INDEX = HOME / "paper", HOME / "README.md", HOME / "docs" / "evidence.md"
+PICTURE = "fig2.png"  # that the README shows
+
+
+def checked(paper: Path = PAPER, results: Path = RESULTS, more: Path = fresh.RUNS) -> Iterator[tuple[str, list[str]]]:
+    """(what is looked at, what is stale in it), one after the other. paper: where verdicts and lists are."""
+    yield "SHA-256 of results", stale(paper / manifest.RESULTS.name, digests(results))
+    yield "SHA-256 of fresh seeds", stale(paper / manifest.FRESH.name, digests(more))
+    try:
+        ledgers = [read(scale, [results]) for scale in SCALES if (results / scale).is_dir()]
+        on_fresh = read("laptop", [more])
+    except (Unreadable, runlog.Refused) as error:
+        yield "verdicts", [str(error)]
+        yield "README, drawings", ["not looked at before that is mended"]
+        return
+    laptop = next(ledger for ledger in ledgers if ledger.scale == "laptop")
+    texts = (("claims.md", written.markdown(ledgers)), ("claims.json", written.as_json(ledgers)),
+             ("fresh.md", fresh.markdown(laptop, on_fresh)))  # fmt: skip
+    yield "verdicts", [f"{name} is not what the results say; make claims" for name, text in texts
+                       if not (paper / name).exists() or (paper / name).read_text() != text]  # fmt: skip
+    tables = ((INDEX, "readme", index(laptop)), (README, "claims", fresh.findings(laptop, on_fresh)))
+    yield "README, index of figures", [f"{page.relative_to(HOME)} has an older table; make {how}"
+                                       for page, how, table in tables if table not in page.read_text()]  # fmt: skip
+    found = manifest.drawn(results)
+    yield "drawings", stale(paper / manifest.DRAWN.name, found)
+    shown = hashlib.sha256((paper / PICTURE).read_bytes()).hexdigest()
+    yield "the README's picture", [] if shown == found[PICTURE] else [f"{PICTURE} is an older drawing; make readme"]
+
+
+def main() -> int:
+    """0: all is as it was; 1: something is stale, and named."""
+    status = 0
+    try:
+        for what, old in checked():
+            print(f"{what}: {f'{len(old)} stale' if old else 'as committed'}", flush=True)
+            for line in old:
+                status = 1
+                print(f"  stale: {line}", file=sys.stderr)
+    except Unreadable as error:
+        print(error, file=sys.stderr)
+        return 1
+    return status
+
+
+if __name__ == "__main__":
+    leave(main, arguments=False)

@@ -1,0 +1,140 @@
+"""The ledger as files: paper/claims.md to be read, paper/claims.json for programs; both committed."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from math import isfinite
+from pathlib import Path
+
+from figures.evidence import experiments
+from figures.evidence.family import family, percent
+from figures.evidence.ledger import Entry, Judged, Ledger
+from figures.evidence.summary import AFTER, cost, says, together
+from figures.evidence.totals import told
+
+HEAD = f"""# Claims and verdicts
+
+<!-- written by make claims, from paper/results; what is changed by hand is lost -->
+
+Every experiment of `experiments.yaml`, what is claimed of it, and how that came out here. A claim is a gap between two
+arms and the range in which the gap is wanted. It *holds* where all of the gap's 95 % interval (Welch's, over the seeds)
+is in that range, *fails* where none of it is, and is *undecided* in between, or where a run diverged: that is then
+named. "Alike" is such a range too, from −δ to δ: two one-sided tests, each at 2.5 %; that no gap was found is no proof
+of it. Ranges were written before the runs, but for claims marked {AFTER}: before these were, runs of all their arms had
+been seen. *Ours* are controls, and questions that no paper asks. A verdict is one at the scale beside it, no more, and
+of one validation set: all runs of a data set share it, and what another one would have given is in no interval.
+[fresh.md](fresh.md) judges what the arms of some figures decide on twelve further seeds.
+"""
+
+
+def markdown(ledgers: Sequence[Ledger]) -> str:
+    """The ledgers of one or more scales; what is alike in all of them is taken from the first."""
+    parts = [HEAD, *(summary(ledger) for ledger in ledgers)]
+    first = ledgers[0]
+    papers = experiments.read()["sources"]
+    for paper in dict.fromkeys(entry.paper for entry in first.entries):
+        parts.append(f"## {paper}: {papers[paper]['ref'] if paper in papers else 'what no paper asks'}\n")
+        for same in zip(*(ledger.entries for ledger in ledgers), strict=True):
+            if same[0].paper == paper:
+                parts.append(section(same))
+    return "\n".join(parts)
+
+
+def summary(ledger: Ledger) -> str:
+    """What was run at one scale, how it came out, and how sure that is: for each figure and for all claims together."""
+    lines = [
+        f"## At {ledger.scale} scale\n",
+        f"{len(ledger.claims)} claims: {told(ledger.claims)}. Runs and their time: {cost(ledger, ledger.arms)} of one "
+        f"core; machine: {ledger.machines}; commit: {ledger.commits}.\n",
+        f"How many words may be wrong: {together(ledger)}. The same for each figure alone:\n",
+        "| figure | judged, but for bits | wrong word by chance, at most | if independent | decided | at 5 % for all |",
+        "|---" * 6 + "|",
+    ]
+    for name, figure in ledger.figures.items():
+        of = family(claim.evidence for claim in figure.claims)
+        cells = (name, f"{of.claims} of {len(figure.claims)}", percent(of.at_most), percent(of.independent))
+        lines.append("| " + " | ".join([*cells, f"{of.decided}", f"{of.kept}"]) + " |")
+    return "\n".join([*lines, ""])
+
+
+def section(same: Sequence[Entry]) -> str:
+    """One experiment, at each scale."""
+    entry = same[0]
+    place = f", §{entry.section}" if entry.section else ""
+    lines = [f"### {entry.id}{place}\n", f"{entry.claim}\n"]
+    about = [f"`{entry.command}`" if entry.command else f"Not run: {entry.why}."]
+    about += [f"reported: {flat(entry.reported)}"] if entry.reported else []
+    about += [f"left open: {', '.join(entry.contradictions)}"] if entry.contradictions else []
+    lines.append("; ".join(about) + "\n")
+    rows = [claim for claims in zip(*(one.claims for one in same), strict=True) for claim in shown(claims)]
+    if rows:
+        lines += ["| verdict | claim | gap [95 % interval] | n, scale | place |", "|---" * 5 + "|"]
+        lines += [f"| {c.word} | {says(c)} | {c.found} | {seeds(c)} | {c.where} |" for c in rows]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def shown(claims: Sequence[Judged]) -> list[Judged]:
+    """Of a claim at each scale those where it was run; or one that says that it was not."""
+    return [claim for claim in claims if claim.word != "not run"] or [claims[0]]
+
+
+def seeds(claim: Judged) -> str:
+    return f"{', '.join(map(str, claim.n))} {claim.scale}" if claim.n else ""
+
+
+def flat(reported: dict | list) -> str:
+    """{a: 1, b: [2, 3]} as a 1, b 2 3."""
+    if isinstance(reported, dict):
+        return ", ".join(f"{key} {flat(value)}" for key, value in reported.items())
+    return " ".join(map(flat, reported)) if isinstance(reported, list) else str(reported)
+
+
+def as_json(ledgers: Sequence[Ledger]) -> str:
+    """{scale: {claims, entries, figures, arms}}, a record a line; claims are named "fig2/5" where they are listed."""
+    scales = ",\n".join(f'"{ledger.scale}": {of_one(ledger)}' for ledger in ledgers)
+    return f"{{\n{scales}\n}}\n"
+
+
+def of_one(ledger: Ledger) -> str:
+    name = {id(c): f"{c.figures[0]}/{f.claims.index(c) + 1}" for n, f in ledger.figures.items() for c in f.claims
+            if c.figures[0] == n}  # fmt: skip
+    kinds = {
+        "claims": {name[id(c)]: asdict(c) | {"ours": c.ours, "found": c.found} for c in ledger.claims},
+        "entries": {e.name: named(e, name) | {"words": dict(e.words)} for e in ledger.entries},
+        "figures": {key: named(figure, name) for key, figure in ledger.figures.items()},
+        "arms": {key: asdict(runs) for key, runs in ledger.arms.items()},
+    }
+    body = (f'"{kind}": {{\n' + ",\n".join(f'"{key}": {line(of)}' for key, of in many.items()) + "\n}"
+            for kind, many in kinds.items())  # fmt: skip
+    return "{\n" + ",\n".join(body) + "\n}"
+
+
+def named(what, name: dict[int, str]) -> dict:
+    """An entry or a figure, its claims by name."""
+    return asdict(what) | {"claims": [name[id(claim)] for claim in what.claims]}
+
+
+def line(record: dict) -> str:
+    return json.dumps(plain(record), ensure_ascii=False, allow_nan=False)
+
+
+def plain(value):
+    """For JSON: six digits, which every machine computes alike; null for what is infinite."""
+    if isinstance(value, dict):
+        return {key: plain(of) for key, of in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(of) for of in value]
+    if isinstance(value, float):
+        return float(f"{value:.6g}") if isfinite(value) else None
+    return value
+
+
+def paths(folder: Path) -> list[Path]:
+    return [folder / "claims.md", folder / "claims.json"]
+
+
+def put(ledgers: Sequence[Ledger], folder: Path) -> list[Path]:
+    for path, text in zip(paths(folder), (markdown(ledgers), as_json(ledgers)), strict=True):
+        path.write_text(text)
+    return paths(folder)

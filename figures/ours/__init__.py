@@ -1,0 +1,1 @@
+"""Figures that answer our own questions."""

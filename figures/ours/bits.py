@@ -1,0 +1,147 @@
+"""Ours, bits with a vocabulary: which message is cheap enough, and still teaches?
+
+v2 §1 has a thousandfold saving in translation too; by v2 §3's own formula it is 3.6 at n=2, and a loss at n=8 (C36).
+"""
+
+from functools import partial
+
+import numpy as np
+
+from figures.drawing import style, ticks
+from figures.evidence.claim import Claim, below, finals, near, sends
+from figures.v2.fig4 import SIMILAR
+
+SWEEPS = ("translation", "bits")
+FAMILIES = {
+    "predictions": (
+        ("wmt_codist", "whole"),
+        ("wmt_half", "half"),
+        ("wmt_top64", "top 64"),
+        ("wmt_positions_8", "1/8 of words"),
+        ("wmt_top8", "top 8"),
+        ("wmt_positions_8_top8", "1/8, top 8"),
+    ),
+    "predictions, every 8th update": (("wmt_predictions_8", "every 8th"),),
+    "checkpoints": (("wmt_checkpoints_1000", ""), ("wmt_checkpoints_2500", "")),
+    "gradients": (("wmt_all_reduce_unsmoothed", "all_reduce"),),
+}
+NAMES = {name: words for family in FAMILIES.values() for name, words in family}
+ARMS = (*NAMES, "wmt_independent")
+SIZE, PANELS = (7.2, 3.5), 2
+
+# The formula of v2 §3 for WMT (b): the big transformer, 32,768 words, a device batch of 3,584 tokens, n models.
+WORDS, TOKENS, PARAMETERS, PERIOD = 32768, 3584, 209_911_808, 2500
+MODELS = (2, 4, 8)
+FORMULA = {
+    "all_reduce": lambda n: 2 * 32 * PARAMETERS,
+    "whole logits": lambda n: (n - 1) * 32 * WORDS * TOKENS,
+    "half": lambda n: (n - 1) * 16 * WORDS * TOKENS,
+    "1/8 of words": lambda n: (n - 1) * 32 * WORDS * TOKENS / 8,
+    "top 64": lambda n: (n - 1) * (64 * 32 + 16) * TOKENS,
+    "top 8": lambda n: (n - 1) * (8 * 32 + 16) * TOKENS,
+    "checkpoints, T=2500": lambda n: (n - 1) * 32 * PARAMETERS / PERIOD,
+}
+
+
+def draw(arms, axes, y="valid_loss_base2"):
+    axis, paper = axes
+    messages(axis, arms, y)
+    axis.set(title="a  as trained, by bits an update", xlabel="validation loss (bits)")
+
+    paper.set_xscale("log", base=2)
+    paper.set_yscale("log")
+    for name, bits in FORMULA.items():
+        many = [bits(n) for n in MODELS]
+        known = name == "all_reduce"
+        paper.plot(MODELS, many, "-" if known else "o-", color="#1A1A1A" if known else style.GREY, lw=1.2, ms=3)
+        at, where = (0, dict(xytext=(0, 4))) if known else (-1, dict(xytext=(4, 0), va="center"))
+        paper.annotate(name, (MODELS[at], many[at]), textcoords="offset points", size=style.SMALL, **where)
+    paper.set_xticks(MODELS, [f"n={n}" for n in MODELS])
+    paper.margins(x=0.1)
+    paper.set_xlim(right=MODELS[-1] * 3.4)
+    ticks.bits_up(paper)
+    paper.set(title="b  bits per update by the formula, WMT")
+    style.legend(axis, columns=4)
+
+
+def messages(axis, arms, y: str) -> None:
+    """A row for each message, the dearest above: its seeds, their mean and its interval. Many cost nearly the same, and
+    would hide each other on an axis of bits."""
+    from matplotlib.ticker import EngFormatter  # here, for the claims are judged without matplotlib
+
+    shown = sorted(style.have(arms, NAMES), key=lambda arm: arm.bits().mean())
+    short = EngFormatter(sep="", places=0)
+    for marker, (words, family) in zip("oPsD", FAMILIES.items(), strict=True):
+        members = [arm for arm in shown if arm.name in dict(family)]
+        for arm in members:
+            style.mark_across(axis, shown.index(arm), arm.final(y), style.COLOURS[arm.name], marker)
+        if members:
+            axis.plot([], [], marker, color="0.25", label=words)  # rows have colours of their own
+    low, high = axis.get_xlim()
+    axis.set_xlim(low - 0.55 * (high - low), high)  # room for what stands in the rows
+    axis.locator_params(axis="x", nbins=5)
+    axis.set_yticks([])
+    for row, arm in enumerate(shown):
+        words = NAMES[arm.name] or f"every {arm.config['exchange']['period']}th"
+        words = f"{words}: {short(arm.bits().mean())}"
+        axis.text(0.01, row, words, size=style.SMALL, va="center", transform=axis.get_yaxis_transform())
+    axis.set_ylim(-0.6, len(shown) - 0.4)
+    axis.grid(axis="y", visible=False)
+    axis.grid(axis="x", visible=True)
+    if "wmt_independent" in arms:
+        values, colour = arms["wmt_independent"].final(y), style.COLOURS["wmt_independent"]
+        if np.isfinite(values).all():
+            axis.axvline(values.mean(), color=colour, lw=1.1, ls=(0, (3, 1.2)), zorder=1, label="no exchange")
+
+
+CLAIMS = [
+    Claim(
+        "ours_bits.thousandfold",
+        "paper",
+        "Codistillation saves a thousandfold in translation too: all_reduce sends a thousand times as many bits.",
+        "v2 §1 (C36)",
+        partial(sends, by=1000),
+        ("wmt_all_reduce_unsmoothed", "wmt_codist"),
+    ),
+    *(
+        Claim(
+            f"ours_bits.{name.removeprefix('wmt_')}",
+            "ours",
+            f"Sent as {words}, logits teach as well as whole ones at every update: within 0.03 bits.",
+            "ours, for C36",
+            finals(near, "valid_loss_base2", by=SIMILAR),
+            (name, "wmt_codist"),
+        )
+        for name, words in (
+            ("wmt_half", "16 bits each"),
+            ("wmt_top64", "the 64 largest"),
+            ("wmt_top8", "the 8 largest"),
+            ("wmt_positions_8", "those of an eighth of the words"),
+            ("wmt_positions_8_top8", "the 8 largest of an eighth of the words"),
+        )
+    ),
+    Claim(
+        "ours_bits.positions_beat_period",
+        "ours",
+        "An eighth of the words at every update validates below all words at every eighth, for the same bits.",
+        "ours, for C36",
+        finals(below, "valid_loss_base2"),
+        ("wmt_positions_8", "wmt_predictions_8"),
+    ),
+    Claim(
+        "ours_bits.cheapest_teaches",
+        "ours",
+        "The cheapest message, the 8 largest logits of an eighth of the words, still validates below no exchange.",
+        "ours, for C36",
+        finals(below, "valid_loss_base2"),
+        ("wmt_positions_8_top8", "wmt_independent"),
+    ),
+    Claim(
+        "ours_bits.cheapest_bits",
+        "ours",
+        "The cheapest message sends a thousandth of all_reduce's bits.",
+        "ours, for C36",
+        partial(sends, by=1000),
+        ("wmt_all_reduce_unsmoothed", "wmt_positions_8_top8"),
+    ),
+]

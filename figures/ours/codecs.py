@@ -1,0 +1,61 @@
+"""Ours, codecs: are fewer bits a logit, or fewer logits, cheaper than talking less often?
+
+Not in the papers, which send whole logits more or less often. half: 16 bits each; top-k: the k largest, and places.
+"""
+
+from figures.drawing import style, ticks
+from figures.evidence.claim import Claim, above, finals, near
+
+SWEEPS = ("regularization", "communication")
+FAMILIES = {
+    "whole, every so many updates": ("codist_decayed", "predictions_5", "predictions_10", "predictions_100"),
+    "in fewer bits, every update": ("codec_top8", "codec_half", "codec_top2"),
+}
+NAMES = {"codec_half": "half", "codec_top8": "top 8", "codec_top2": "top 2"}
+ARMS = (*(name for names in FAMILIES.values() for name in names), "all_reduce", "independent_decayed")
+SIZE, PANELS = (5.6, 3.3), 1
+
+
+def draw(arms, axes):
+    (axis,) = axes
+    axis.set_xscale("log")
+    for (words, names), marker in zip(FAMILIES.items(), "os", strict=True):
+        family = style.have(arms, names)
+        told = [NAMES.get(arm.name, f"{arm.config['exchange']['period']}") for arm in family]
+        bits = [arm.bits().mean() for arm in family]
+        style.points(axis, family, bits, "valid_top1", told, marker, above=marker == "o")
+        axis.plot([], [], marker, color="0.25", label=words)  # arms have colours of their own
+    for name, words in (("all_reduce", "all_reduce"), ("independent_decayed", "no exchange")):
+        if name in arms:
+            style.level(axis, arms[name], "valid_top1", words, at=0.3)
+    style.legend(axis)
+    axis.margins(x=0.12, y=0.12)
+    ticks.bits(axis)
+    axis.set(title="top-1 accuracy (%)")
+
+
+CLAIMS = [
+    *(
+        Claim(
+            f"ours_codecs.{name.removeprefix('codec_')}",
+            "ours",
+            f"Logits sent as {words} end alike with whole ones: within one point of each other.",
+            "ours",
+            finals(near, "valid_top1", by=1.0),
+            (name, "codist_decayed"),
+        )
+        for name, words in (
+            ("codec_half", "16 bits each"),
+            ("codec_top8", "the 8 largest"),
+            ("codec_top2", "the 2 largest"),
+        )
+    ),
+    Claim(
+        "ours_codecs.top2_beats_period",
+        "ours",
+        "The 2 largest logits at every update are above whole logits at every fifth, for a quarter more bits.",
+        "ours",
+        finals(above, "valid_top1"),
+        ("codec_top2", "predictions_5"),
+    ),
+]

@@ -1,0 +1,77 @@
+"""Ours, diagnostics: how alike do models become, and what does a weaker one take from a class?
+
+Not in the papers. b: in each class, the ResNet50 beside a smaller and a larger network, against one trained alone.
+"""
+
+import numpy as np
+
+from figures.drawing import panels, style
+from figures.evidence.claim import Claim, above, below, finals
+from figures.evidence.results import together
+
+SWEEPS = ("regularization", "communication", "nway", "architectures")
+ALIKE = ("codist_decayed", "nway_8", "ring_8", "predictions_100", "checkpoints_2500", "independent_decayed")
+LABELS = ("predictions, T=1", "n=8", "n=8, a ring", "predictions, T=100", "checkpoints", "control: no exchange")
+ARMS = (*ALIKE, "mixed_3")
+OWN, SMALLER, LARGER = range(3)  # the models of mixed_3
+SIZE, PANELS = (6.6, 3.4), 2
+
+
+def against_alone(mixed, alone, model, control):
+    """Of each common seed and class (seeds, C): points by which `model` of mixed_3 is above ResNet50 `control` alone.
+
+    There are two alone, one for the peer and one for the gain: what one of them got by chance in a class would be in
+    both, and make them look related.
+    """
+    mixed, alone = together(mixed, alone)
+    return mixed.of_class(model) - alone.of_class(control)
+
+
+def draw(arms, axes):
+    a, b = axes
+    panels.curves(a, arms, ALIKE, "disagreement", "a  answers on which two models differ (%)", LABELS)
+    if {"mixed_3", "independent_decayed"} <= arms.keys():
+        mixed, alone = arms["mixed_3"], arms["independent_decayed"]
+        gain = against_alone(mixed, alone, OWN, 1).mean(axis=0)
+        for model, words, marker in (
+            (SMALLER, "b: a class, its smaller peer", "o"),
+            (LARGER, "b: a class, its larger peer", "^"),
+        ):
+            peer = against_alone(mixed, alone, model, 0).mean(axis=0)
+            colour = style.COLOURS["mixed_3" if model == SMALLER else "mixed_2"]
+            b.plot(peer, gain, marker, color=colour, ms=4, mew=0, alpha=0.8, label=words)
+    b.axhline(0, color="0.8", lw=0.7, zorder=0)
+    b.axvline(0, color="0.8", lw=0.7, zorder=0)
+    b.set(title="b  ResNet50's gain in a class (points)", xlabel="its peer's lead over a ResNet50 alone (points), mean")
+    style.legend(a, columns=4)
+
+
+def slope(mixed, alone):
+    """Points that the ResNet50 gains in a class for each point that its smaller peer knows it better, seed by seed."""
+    peers = np.stack([against_alone(mixed, alone, SMALLER, control) for control in (0, 1)])
+    gains = np.stack([against_alone(mixed, alone, OWN, control) for control in (1, 0)])
+    centred = peers - peers.mean(axis=-1, keepdims=True)
+    slopes = (centred * gains).sum(axis=(0, 2)) / (centred**2).sum(axis=(0, 2))
+    return above(slopes, np.zeros_like(slopes))
+
+
+CLAIMS = [
+    Claim(
+        "ours_diagnostics.models_alike",
+        "ours",
+        "Codistilled models become alike: they differ on fewer answers than models trained alone.",
+        "ours",
+        finals(below, "disagreement"),
+        ("codist_decayed", "independent_decayed"),
+        after=True,
+    ),
+    Claim(
+        "ours_diagnostics.gains_by_class",
+        "ours",
+        "A weaker peer weighs by class: a ResNet50 gains more in the classes that its smaller peer knows better.",
+        "ours, for v2 §5.2",
+        slope,
+        ("mixed_3", "independent_decayed"),
+        after=True,  # its test was mended while the runs were made
+    ),
+]

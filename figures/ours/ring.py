@@ -1,0 +1,47 @@
+"""Ours, ring: need each model hear all others, or the two beside it?
+
+Not in the papers. In all-to-all a device sends to n-1 others, in a ring to two, whatever n.
+"""
+
+from figures.drawing import style
+from figures.evidence.claim import Claim, finals, near
+
+SWEEPS = ("regularization", "nway")
+FAMILIES = {"each hears all": ("codist_decayed", "nway_4", "nway_8"), "each hears two": ("ring_4", "ring_8")}
+ARMS = tuple(name for names in FAMILIES.values() for name in names)
+SIZE, PANELS = (6.4, 3.2), 2
+
+
+def draw(arms, axes):
+    a, b = axes
+    for axis in axes:
+        axis.set_xscale("log", base=2)
+    for (words, names), marker, beside in zip(FAMILIES.items(), "os", (0.97, 1.03), strict=True):
+        family = style.have(arms, names)
+        sizes = [arm.config["n"] * beside for arm in family]  # so that they do not hide each other
+        style.points(a, family, sizes, "valid_top1", [""] * len(family), marker)
+        b.plot(sizes, [arm.bits().mean() / 1000 for arm in family], color="0.75", lw=1.1)
+        for arm, n in zip(family, sizes, strict=True):
+            style.mark(b, n, arm.bits() / 1000, style.COLOURS[arm.name], marker, size=5.5)
+        a.plot([], [], marker, color="0.25", label=words)  # arms have colours of their own
+    style.legend(a)
+    for axis in axes:
+        axis.set_xticks([2, 4, 8], ["2", "4", "8"])
+        axis.margins(x=0.15, y=0.1)
+        axis.set_xlabel("models n")
+    a.set_title("a  top-1 accuracy (%)")
+    b.set_title("b  kilobits that a device sends per update")
+    b.set_ylim(bottom=0)
+
+
+CLAIMS = [
+    Claim(
+        f"ours_ring.ring_{n}",
+        "ours",
+        f"With {n} models a ring ends alike with all-to-all: within one point of each other.",
+        "ours",
+        finals(near, "valid_top1", by=1.0),
+        (f"ring_{n}", f"nway_{n}"),
+    )
+    for n in (4, 8)
+]

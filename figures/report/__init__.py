@@ -1,0 +1,1 @@
+"""The report, written as LaTeX from results: python -m figures.report."""

@@ -1,0 +1,115 @@
+"""paper/report.pdf: every figure drawn, all tables and numbers written as LaTeX, and set (python -m figures.report).
+
+paper/report.tex is the prose, by hand; what it reads and its log are in figures/out/paper. Two builds have equal bytes.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from codist import runlog
+from figures import HOME
+from figures.ending import leave
+from figures.evidence.consistency import Unreadable
+from figures.evidence.totals import totals
+from figures.report import overview
+from figures.report.latex import text
+from figures.report.material import Material, read_all
+from figures.report.numbers import numbers
+from figures.report.sections import section
+from figures.screen import digests, progress, written
+
+SOURCE, PDF = HOME / "paper" / "report.tex", HOME / "paper" / "report.pdf"
+OUT = HOME / "figures" / "out" / "paper"
+NEEDS = "--no-install-recommends texlive-latex-base texlive-latex-recommended lmodern"
+TABLES = (overview.papers, overview.index, overview.fails, overview.controls, overview.not_run,
+          overview.contradictions, overview.provenance)  # fmt: skip
+SETTLED = (".aux", ".out", ".toc")  # of which one run of LaTeX tells the next
+PAPERS = ("v2", "v1", "anil", "ours")  # whose figures have a chapter each
+RUNS = 5  # at most, until these stay
+
+
+class Stopped(Exception):
+    """LaTeX cannot be had or does not end. One line: what is missing or wrong, what to do."""
+
+
+def write(material: Material, out: Path) -> None:
+    """All that report.tex reads: drawings, sections, tables, numbers."""
+    out.mkdir(parents=True, exist_ok=True)
+    draw(material, out)
+    for make in TABLES:
+        (out / f"{make.__name__}.tex").write_text(make(material) + "\n")
+    told = [rf"\setnumber{{{name}}}{{{text(said)}}}" for name, said in numbers(material).items()]
+    (out / "numbers.tex").write_text("\n".join(told) + "\n")
+    for paper in PAPERS:
+        names = [name for name in material.modules if material.paper(name) == paper]
+        (out / f"{paper}.tex").write_text("\n".join(section(material, name) for name in names))
+
+
+def draw(material: Material, out: Path) -> None:
+    from figures.drawing import sheet, tables
+
+    alone = [name for name in material.modules if material.twin(name) is None]
+    pairs = [(scale, name) for scale in material.arms for name in alone if scale in material.shown(name)]
+    for scale, name in progress("paper, drawings", pairs):
+        module, arms = material.modules[name], material.arms[scale]
+        if hasattr(module, "rows"):
+            tables.save(module, name, arms, sheet.footer(module, arms), out / scale)
+        else:
+            sheet.save(sheet.draw(module, arms), name, out / scale, ["pdf"])
+
+
+def latex() -> str:
+    """Where pdflatex is, with what report.tex asks of it."""
+    program, finder = shutil.which("pdflatex"), shutil.which("kpsewhich")
+    wanted = re.findall(r"\\usepackage(?:\[.*?\])?\{(\w+)\}", SOURCE.read_text())
+    gone = [one for one in wanted if not (finder and asked(finder, f"{one}.sty"))] if program else ["pdflatex"]
+    if gone:
+        raise Stopped(f"missing: {gone[0]}, to set {os.path.relpath(SOURCE)}: apt-get install {NEEDS}")
+    return program
+
+
+def asked(*words: str) -> str:
+    return subprocess.run(words, capture_output=True, text=True).stdout.strip()
+
+
+def press(out: Path, pdf: Path) -> None:
+    """Set report.tex with what was written in `out`, until references are settled; raises Stopped with the log."""
+    program = latex()
+    shutil.copy(SOURCE, out / SOURCE.name)
+    place = {**os.environ, "SOURCE_DATE_EPOCH": "0", "FORCE_SOURCE_DATE": "1", "max_print_line": "1000"}
+    command = [program, "-interaction=nonstopmode", "-halt-on-error", "-file-line-error", SOURCE.name]
+    before, log = None, out / "report.log"
+    for _ in progress("paper, runs of LaTeX, at most", range(RUNS)):
+        ended = subprocess.run(command, cwd=out, env=place, capture_output=True, text=True, errors="replace")
+        if ended.returncode:
+            wrong = re.search(r"^(?:\./)?(\S+\.\w+:\d+: .*|! .*)$", ended.stdout, re.MULTILINE)
+            said = wrong[1] if wrong else f"pdflatex ended with {ended.returncode}"
+            raise Stopped(f"LaTeX stopped: {said}; its log is {os.path.relpath(log)}")
+        after = [path.read_bytes() for path in sorted(out.glob("report.*")) if path.suffix in SETTLED]
+        if after == before:
+            shutil.copy(out / "report.pdf", pdf)
+            return
+        before = after
+    raise Stopped(f"LaTeX's page numbers do not settle in {RUNS} runs; its log is {os.path.relpath(log)}")
+
+
+def main(out: Path = OUT, pdf: Path = PDF) -> int:
+    try:
+        latex()
+        material, before = read_all(), digests([pdf])
+        write(material, out)
+        press(out, pdf)
+    except (Stopped, Unreadable, runlog.Refused) as error:
+        print(f"make paper: {error}", file=sys.stderr)
+        return 2
+    print(written("paper", before, [pdf]))
+    print(totals(material.ledgers.values()))
+    return 0
+
+
+if __name__ == "__main__":
+    leave(main, arguments=False)

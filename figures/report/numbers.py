@@ -1,0 +1,85 @@
+"""Every number that the report's prose may name, as {name: text}: \\num{laptop/all_reduce/updates} in paper/report.tex.
+
+Names: <scale>/<arm>/<what> of an arm, <scale>/<what> of all runs there, <paper>/<figure>/<arm>/<what> as reported.
+"""
+
+import numpy as np
+
+from figures.drawing.tables import mean
+from figures.evidence.family import WRONG, family, percent
+from figures.evidence.interval import LEVEL
+from figures.evidence.ledger import Ledger
+from figures.evidence.results import SEEDS, Arm
+from figures.evidence.settings import Setting
+from figures.evidence.summary import hours, kept_of_papers
+from figures.evidence.totals import told
+from figures.report.material import Material, reported
+
+FINALS = ("train_loss", "valid_loss", "valid_top1", "distance", "disagreement", "bleu")
+
+
+def numbers(material: Material) -> dict[str, str]:
+    found = {"confidence": f"{LEVEL:.0%}"[:-1] + " %", "wrong": percent(WRONG), "seeds": str(SEEDS)}
+    found |= of_experiments(material.first)
+    for (scale, arm), one in material.settings.items():
+        found |= {f"{scale}/{arm}/{what}": said for what, said in of_setting(one).items()}
+    for scale, ledger in material.ledgers.items():
+        found |= {f"{scale}/{what}": said for what, said in of_all(ledger).items()}
+        for name, arm in material.arms[scale].items():
+            base = material.arms[scale].get("all_reduce")
+            found |= {f"{scale}/{name}/{what}": said for what, said in of_arm(arm, base).items()}
+    for row in reported():
+        found["/".join(row[key] for key in ("source", "figure", "arm", "metric"))] = row["value"]
+    return found
+
+
+def of_experiments(ledger: Ledger) -> dict[str, str]:
+    theirs = [entry for entry in ledger.entries if entry.paper != "ours"]
+    return {
+        "experiments": str(len(theirs)),
+        "experiments with a figure": str(sum(entry.figure is not None for entry in theirs)),
+        "figures": str(len(ledger.figures)),
+        "contradictions": str(len(ledger.contradictions)),
+    }
+
+
+def of_setting(one: Setting) -> dict[str, str]:
+    said = {"n": one.n, "batch": one.batch, "device_batch": one.device_batch, "updates": one.updates,
+            "examples": one.examples, "weights": one.weights[0]}  # fmt: skip
+    return {what: f"{value:,}" for what, value in said.items()} | {"epochs": f"{one.epochs:g}"}
+
+
+def of_all(ledger: Ledger) -> dict[str, str]:
+    of, runs = family(claim.evidence for claim in ledger.claims), ledger.arms.values()
+    return {
+        "claims": str(len(ledger.claims)),
+        "told": told(ledger.claims),
+        "ours": str(sum(claim.ours for claim in ledger.claims)),
+        "after": str(sum(claim.after for claim in ledger.claims)),
+        "judged": str(of.claims),
+        "decided": str(of.decided),
+        "kept": str(of.kept),
+        "kept of papers": str(kept_of_papers(ledger)),
+        "expected": f"{of.expected:.1f}",
+        "at most": percent(of.at_most),
+        "independent": percent(of.independent),
+        "runs": str(sum(len(arm.seeds) for arm in runs)),
+        "time": hours(sum(arm.core_seconds for arm in runs)),
+        "machines": ", ".join(sorted({machine for arm in runs for machine in arm.machines})) or "none",
+    }
+
+
+def of_arm(arm: Arm, all_reduce: Arm | None) -> dict[str, str]:
+    columns = set().union(*(rows.columns for rows in arm.rows.values()))
+    found = {y: mean(arm, y) for y in FINALS if y in columns}
+    found["bits"] = f"{np.mean(arm.bits()):.3g}"
+    if (many := saving(arm, all_reduce)) is not None:
+        found["saving"] = f"{many:.3g}"
+    return found
+
+
+def saving(arm: Arm, all_reduce: Arm | None) -> float | None:
+    """How many times fewer bits an update than all_reduce; None where there are none to compare."""
+    if all_reduce is None or not np.mean(arm.bits()) > 0:
+        return None
+    return float(np.mean(all_reduce.bits()) / np.mean(arm.bits()))

@@ -1,0 +1,123 @@
+"""The report's tables of all: verdicts by paper and by figure, what failed, what was not run, what is left open."""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable
+
+from figures import HOME
+from figures.evidence import experiments, manifest
+from figures.evidence import summary as report
+from figures.evidence.claim import WORDS
+from figures.evidence.consistency import Unreadable
+from figures.evidence.ledger import Judged, Ledger
+from figures.report.latex import code, columns, marked, table, text
+from figures.report.material import Material
+from figures.report.sections import VERDICTS, place, row, word
+
+OPEN = HOME / "paper" / "open.md"
+PAPERS = {"v2": "v2", "v1": "v1", "anil": "Anil", "slides": "slides"}
+
+
+def papers(material: Material) -> str:
+    """By paper: experiments, how many have a figure, and how the claims came out at each scale."""
+    rows = []
+    for scale, ledger in material.ledgers.items():
+        theirs = [claim for claim in ledger.claims if not claim.ours]
+        for paper, name in PAPERS.items():
+            entries = [entry for entry in ledger.entries if entry.paper == paper]
+            of = [claim for claim in theirs if name in experiments.PAPER.findall(claim.where)]
+            figure = sum(entry.figure is not None for entry in entries)
+            rows.append((scale, name, str(len(entries)), str(figure), *counted(of)))
+        rows.append((scale, "ours", "", "", *counted([claim for claim in ledger.claims if claim.ours])))
+        rows.append((scale, "each claim once", str(sum(e.paper != "ours" for e in ledger.entries)),
+                     str(sum(e.paper != "ours" and e.figure is not None for e in ledger.entries)),
+                     *counted(ledger.claims)))  # fmt: skip
+    head = ("scale", "paper", "experiments", "with a figure here", *(word(said) for said in WORDS))
+    return table("llrrrrrr", head, rows)
+
+
+def counted(claims: Iterable[Judged]) -> list[str]:
+    return report.words(claims)
+
+
+def index(material: Material) -> str:
+    """By figure: what it asks, how it came out and what it took, at each scale."""
+    rows = []
+    for name, figure in material.first.figures.items():
+        for ledger in material.ledgers.values():
+            told = (rf"\hyperref[{name}]{{{code(name)}}}", text(figure.question))
+            link, question = told if ledger is material.first else ("", "")
+            runs, _, time = report.cost(ledger, figure.arms).partition(", ")
+            took = [text(runs), text(time)] if runs != "0" else ["", ""]
+            scale = [ledger.scale] if len(material.ledgers) > 1 else []
+            rows.append([link, question, *scale, *report.by_paper(ledger.figures[name].claims), *took])
+    scale = ["scale"] if len(material.ledgers) > 1 else []
+    head = ["figure", "what it asks", *scale, *(word(said) for said in WORDS), "ours", "runs", "core time"]
+    return table(columns("l", 5.8 - 1.0 * len(scale), *"l" * len(scale), *"rrrr", 2.0, *"rr"), head, rows, long=True)
+
+
+def listed(material: Material, which: Callable[[Judged], bool]) -> str:
+    """Claims of a kind, at every scale, with the figure that makes them."""
+    rows = []
+    for ledger in material.ledgers.values():
+        for claim in filter(which, ledger.claims):
+            name = claim.figures[0]
+            nth = ledger.figures[name].claims.index(claim)
+            _, *cells = row(nth, claim)
+            rows.append((rf"\hyperref[{name}]{{{code(name)}}}", *cells[1:]))
+    head = ("figure", "claim", "gap [interval]", "wanted", "seeds", "place")
+    return table(columns(2.1, *VERDICTS), head, rows, long=True) if rows else r"None.\par"
+
+
+def fails(material: Material) -> str:
+    return listed(material, lambda claim: claim.word == "fails")
+
+
+def controls(material: Material) -> str:
+    """Controls of ours that do not hold: what codistillation is said to do was not told from something simpler."""
+    return listed(material, lambda claim: claim.kind == "control" and claim.word in WORDS[1:3])
+
+
+def not_run(material: Material) -> str:
+    """Experiments without a run at any scale, why, and the command that makes one."""
+    rows = []
+    for entry in material.first.entries:
+        if entry.figure is None or not material.shown(entry.figure):
+            why = entry.why or "its runs do not ship yet"
+            name = place(entry) if entry.paper != "ours" else f"ours {entry.id}"
+            rows.append((text(name), marked(why), code(entry.command) if entry.command else ""))
+    return table(columns(4.2, 8.8, 3.4), ("experiment", "why not", "command"), rows, long=True)
+
+
+def contradictions(material: Material) -> str:
+    """What the papers contradict each other or themselves in, and what we chose."""
+    chosen = choices()
+    if missing := [name for name in material.first.contradictions if name not in chosen]:
+        raise Unreadable(f"paper/open.md says nothing of {missing[0]}, which paper/experiments.yaml has")
+    rows = [(rf"\hypertarget{{{name}}}{{{name}}}", *map(marked, chosen[name]))
+            for name in material.first.contradictions]  # fmt: skip
+    return table(columns("l", 6.2, 5.5, 3.8), ("", "the papers", "we chose", "to switch"), rows, long=True)
+
+
+def choices() -> dict[str, tuple[str, str, str]]:
+    """{C01: what the papers say, what we chose, how to switch} of the tables of paper/open.md."""
+    lines = re.findall(r"^\| (C\d\d) \| (.*) \| (.*) \| (.*) \|$", OPEN.read_text(), re.MULTILINE)
+    return {name: (theirs, ours, switch) for name, theirs, ours, switch in lines}
+
+
+def provenance(material: Material) -> str:
+    rows = [(text(scale), *map(text, made(ledger))) for scale, ledger in material.ledgers.items()]
+    digest = hashlib.sha256(manifest.RESULTS.read_bytes()).hexdigest()
+    head = ("scale", "runs", "core time", "seeds", "machine", "commit that trained")
+    lines = table(columns("l", "r", "r", 2.0, 4.0, 5.0), head, rows)
+    return (
+        lines + f"\nThe list of all results' SHA-256s, {code('paper/results.sha256')}, has itself {code(digest[:16])}."
+    )
+
+
+def made(ledger: Ledger) -> list[str]:
+    runs = ledger.arms.values()
+    commits, machines = ({one for arm in runs for one in getattr(arm, key)} for key in ("commits", "machines"))
+    seeds = sorted({seed for arm in runs for seed in arm.seeds})
+    count, _, time = report.cost(ledger, ledger.arms).partition(", ")
+    return [count, time, ", ".join(map(str, seeds)), ", ".join(sorted(machines)), ", ".join(sorted(commits))]

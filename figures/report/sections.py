@@ -1,0 +1,170 @@
+"""The report's section of one figure: question, settings, picture or table, reported numbers, verdicts, cost."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+
+from figures.drawing.tables import mean
+from figures.evidence import settings
+from figures.evidence import summary as report
+from figures.evidence.ledger import Entry, Judged
+from figures.evidence.results import Arm
+from figures.evidence.settings import Setting
+from figures.report.latex import broken, code, columns, table, text
+from figures.report.material import Material, reported
+
+PAGE = 7.2  # inches that the widest figures have, as wide as the page's text is set
+VERDICTS = (5.0, 3.6, 1.9, 1.25, 2.05)  # centimetres: claim, gap, wanted, seeds, place
+
+
+def section(material: Material, name: str) -> str:
+    shown, module = material.shown(name), material.modules[name]
+    parts = [rf"\subsection{{{text(module.__doc__.splitlines()[0].rstrip('.'))}}}\label{{{name}}}"]
+    parts += [said(entry) for entry in material.entries(name)]
+    parts += [rf"\commenton{{{name}}}", setting(material, name)]
+    if twin := material.twin(name):
+        parts.append(rf"The same arms, drawn in the same way, are \hyperref[{twin}]{{{code(twin)}}}: see there.\par")
+    else:
+        parts += [picture(material, name, scale) for scale in shown]
+    if not shown:
+        parts.append(rf"\notrun{{{code(material.first.figures[name].command)}}}")
+    parts += [beside(material, name), verdicts(material, name), cost(material, name)]
+    return "\n".join(filter(None, parts)) + "\n"
+
+
+def said(entry: Entry) -> str:
+    about = "; ".join(filter(None, (f"§{entry.section}", entry.dataset, entry.model)))
+    return rf"\asked{{{text(place(entry))}}}{{{text(about)}}}{{{text(entry.claim)}}}"
+
+
+def place(entry: Entry) -> str:
+    """v2 Fig 2a, Anil Table 1, v1 text."""
+    paper = {"anil": "Anil"}.get(entry.paper, entry.paper)
+    kind, number = re.fullmatch(r"(fig|table)?(.*)", entry.id).groups()
+    return f"{paper} {kind.capitalize()} {number}" if kind else f"{paper} {entry.id.replace('_', ' ')}"
+
+
+def setting(material: Material, name: str) -> str:
+    """A line a scale; what differs between the arms is told in their order."""
+    shown, known = material.shown(name), settings.of_arms(material.settings, material.modules[name].ARMS)
+    rows = []
+    for scale, arms in known.items():
+        runs = report.cost(material.ledgers[scale], shown[scale].arms).partition(",")[0] if scale in shown else "none"
+        rows.append(tuple(map(broken, (scale, data(arms), networks(arms), *many(arms), runs))))
+    head = ("scale", "an epoch of data", "networks (weights)", "models × batch", "epochs", "updates of each", "runs")
+    return table(columns(1.0, 3.1, 4.2, 2.95, -1.5, -2.15, -0.75), tuple(map(text, head)), rows)
+
+
+def data(arms: list[Setting]) -> str:
+    examples = ", ".join(distinct(f"{one.examples:,}" for one in arms))
+    unit = " tokens" if arms[0].unit == "tokens" else ""
+    return f"{', '.join(distinct(one.data for one in arms))}: {examples}{unit}"
+
+
+def networks(arms: list[Setting]) -> str:
+    pairs = {pair: None for one in arms for pair in zip(one.networks or ("",), one.weights, strict=False)}
+    return ", ".join(f"{name} {weights(count)}".strip() for name, count in pairs)
+
+
+def weights(count: int) -> str:
+    return f"({count / 1e6:.1f} M)" if count >= 1e6 else f"({count / 1e3:.0f} k)"
+
+
+def many(arms: list[Setting]) -> tuple[str, str, str]:
+    return (
+        ", ".join(distinct(f"{one.n}×{one.batch:,}" for one in arms)),
+        ", ".join(distinct(f"{one.epochs:.3g}" for one in arms)),
+        ", ".join(distinct(f"{one.updates:,}" for one in arms)),
+    )
+
+
+def picture(material: Material, name: str, scale: str) -> str:
+    module = material.modules[name]
+    if hasattr(module, "rows"):
+        return rf"\ourtable{{{scale}/{name}.tex}}"
+    return rf"\ourfigure{{{module.SIZE[0] / PAGE:.3f}}}{{{scale}/{name}.pdf}}"
+
+
+def beside(material: Material, name: str) -> str:
+    """What the papers print, each on its own data and scale, and ours; a table of ours has both already."""
+    if hasattr(material.modules[name], "rows"):
+        return ""
+    asked = {(entry.paper, entry.id): entry for entry in material.entries(name)}
+    rows = []
+    for row in reported():
+        if entry := asked.get((row["source"], row["figure"])):
+            found = [f"{value} ({scale})" for scale, arms in material.arms.items()
+                     if (value := ours(row["metric"], arms.get(row["arm"]), arms.get("all_reduce")))]  # fmt: skip
+            rows.append((text(place(entry)), code(row["arm"]), text(row["metric"].replace("_", " ")),
+                         text(f"{row['value']} {row['unit']}"), text("; ".join(found) or "—")))  # fmt: skip
+    kinds = columns(2.0, 3.6, 3.1, 3.7, 3.7)
+    return table(kinds, ("place", "arm", "what", "reported", "ours"), rows) if rows else ""
+
+
+def ours(metric: str, arm: Arm | None, all_reduce: Arm | None) -> str:
+    """The number of ours that stands for a reported one; "" where none does."""
+    if arm is None:
+        return ""
+    if metric == "epochs":
+        return f"{arm.config['epochs']:g}"
+    if metric == "bits_factor" and all_reduce:
+        return f"{np.mean(all_reduce.bits()) / np.mean(arm.bits()):.3g}"
+    if metric == "points_below_all_reduce" and all_reduce:
+        return f"{np.mean(all_reduce.final('valid_top1')) - np.mean(arm.final('valid_top1')):.2g}"
+    return mean(arm, metric) if all(metric in rows.columns for rows in arm.rows.values()) else ""
+
+
+def verdicts(material: Material, name: str) -> str:
+    """The claims that the figure is the first to make, at each scale where they are judged; others by name."""
+    shown, first = material.shown(name), material.first.figures[name]
+    rows = []
+    for nth, claim in enumerate(first.claims):
+        if claim.figures[0] == name:
+            unseen = row(nth, replace(claim, why=""))  # what it lacks is said above, once for the figure
+            first_of, *others = [row(nth, one.claims[nth]) for one in shown.values()] or [unseen]
+            rows += [first_of, *(("", one[1], "", *one[3:6], "") for one in others)]
+    head = ("", "verdict", "claim", "gap [interval]", "wanted", "seeds", "place")
+    made = table(columns("r", "l", *VERDICTS), head, rows, long=True) if rows else ""
+    return "\n".join([made, elsewhere(material, name)])
+
+
+def row(nth: int, claim: Judged) -> tuple[str, ...]:
+    wanted = claim.evidence.wanted if claim.evidence else ""
+    n = f"{', '.join(distinct(map(str, claim.n)))} {claim.scale}" if claim.n else ""
+    return (str(nth + 1), word(claim.word), *map(broken, (report.says(claim), claim.measured, wanted, n, claim.where)))
+
+
+def word(said: str) -> str:
+    return rf"\{said.replace(' ', '')}word{{}}"
+
+
+def elsewhere(material: Material, name: str) -> str:
+    """Claims that an earlier figure makes too: where they stand, and how they came out."""
+    found: dict[str, list[str]] = {}
+    for ledger in [material.ledgers[scale] for scale in material.shown(name)] or [material.first]:
+        for claim in ledger.figures[name].claims:
+            if (first := claim.figures[0]) != name:
+                nth = ledger.figures[first].claims.index(claim) + 1
+                scale = f" ({ledger.scale})" if len(material.ledgers) > 1 else ""
+                found.setdefault(first, []).append(f"{nth} {word(claim.word)}{scale}")
+    told = "; ".join(rf"\hyperref[{first}]{{{code(first)}}}: {', '.join(of)}" for first, of in found.items())
+    return rf"\elsewhere{{{told}}}" if told else ""
+
+
+def cost(material: Material, name: str) -> str:
+    told = []
+    for scale, figure in material.shown(name).items():
+        ledger = material.ledgers[scale]
+        machines = sorted({m for arm in figure.arms if arm in ledger.arms for m in ledger.arms[arm].machines})
+        runs, _, time = report.cost(ledger, figure.arms).partition(", ")
+        told.append(f"{runs} runs, {time} at {scale} scale ({', '.join(machines)})")
+    left = dict.fromkeys(c for entry in material.entries(name) for c in entry.contradictions)
+    open_ = [rf"\hyperlink{{{c}}}{{{c}}} {text(material.first.contradictions[c]['what'])}" for c in left]
+    return (rf"\cost{{{text('; '.join(told)) or 'nothing yet'}}}{{{code(material.first.figures[name].command)}}}"
+            rf"{{{'; '.join(open_)}}}")  # fmt: skip
+
+
+def distinct(words: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(words))

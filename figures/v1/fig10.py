@@ -1,0 +1,31 @@
+"""v1 Figure 10: do the later lr steps alone explain parity, without the decay of weight decay?
+
+v1 Fig 10: checkpoints every 2500 updates (C11). The same question with predictions is one of v2 Figure 2's.
+"""
+
+from figures.drawing import panels
+from figures.evidence.claim import Claim, above, below, finals
+
+SWEEPS = ("regularization", "communication")
+ARMS = ("all_reduce", "checkpoints_shifted", "checkpoints_2500")
+SIZE, PANELS, draw = panels.over_training(ARMS, "train_loss", "valid_top1")
+
+
+CLAIMS = [
+    Claim(
+        "v1_fig10.shifted_below",
+        "paper",
+        "With the later lr steps alone, codistilled accuracy stays below all_reduce's.",
+        "v1 §A.2, Fig 10",
+        finals(below, "valid_top1"),
+        ("checkpoints_shifted", "all_reduce"),
+    ),
+    Claim(
+        "v1_fig10.beyond_lr_steps",
+        "paper",
+        "Decaying weight decay as well is above the later lr steps alone, checkpoints exchanged.",
+        "v1 §A.2, Fig 10",
+        finals(above, "valid_top1"),
+        ("checkpoints_2500", "checkpoints_shifted"),
+    ),
+]

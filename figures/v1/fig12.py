@@ -1,0 +1,48 @@
+"""v1 Figure 12: what do the period of the exchange and the learning rate do to the training loss?
+
+v1 Fig 12a, b. The runs of v1 Figure 7.
+"""
+
+from figures.evidence.claim import Claim, finals, near_times, times
+from figures.v1 import fig7 as v1_fig7
+from figures.v1.fig7 import ARMS, CHECKPOINTS, PANELS, SIZE, SWEEPS
+
+__all__ = ["ARMS", "CLAIMS", "PANELS", "SIZE", "SWEEPS", "draw"]
+
+
+def draw(arms, axes):
+    v1_fig7.draw(arms, axes, y="train_loss")
+
+
+CLAIMS = [
+    *(
+        Claim(
+            f"v1_fig12.{name}",
+            "paper",
+            f"The paper's {name.split('_')[1]} updates end with a training loss within a tenth of its 2500's.",
+            "v1 §A.4, Fig 12a",
+            finals(near_times, "train_loss", by=0.1),
+            (name, "checkpoints_2500"),
+            after=True,
+        )
+        for name in CHECKPOINTS
+        if name != "checkpoints_2500"
+    ),
+    Claim(
+        "v1_fig12.rate_02",
+        "paper",
+        "Twice the learning rate ends with a training loss within a tenth.",
+        "v1 §A.4, Fig 12b",
+        finals(near_times, "train_loss", by=0.1),
+        ("rate_02", "codist_decayed"),
+    ),
+    Claim(
+        "v1_fig12.rate_08",
+        "paper",
+        "Beyond that, the training loss rises: eight times the learning rate ends more than a tenth above.",
+        "v1 §A.4, Fig 12b",
+        finals(times, "train_loss", by=1.1),
+        ("rate_08", "codist_decayed"),
+        after=True,
+    ),
+]

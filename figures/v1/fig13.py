@@ -1,0 +1,54 @@
+"""v1 Figure 13: does it matter how often transformers exchange checkpoints?
+
+v1 Fig 13 (§5 calls it 13(a)): two periods, unknown, 2.5 apart. Early is a quarter of the updates.
+"""
+
+from functools import partial
+
+from figures.drawing import panels
+from figures.evidence.claim import Claim, above, below, finals, near
+from figures.v2.fig4 import SIMILAR
+
+SWEEPS = ("translation",)
+OFTEN, SELDOM = "wmt_checkpoints_1000", "wmt_checkpoints_2500"
+ARMS = (OFTEN, SELDOM, "wmt_independent")
+SIZE, PANELS, draw = panels.over_training(ARMS, "valid_loss_base2", "train_nll", skip=0.2)
+EARLY = 0.25
+
+
+def above_at(often, seldom, y, share):
+    """y of both once that share of the updates is done."""
+    return above(*(at(arm, y, share) for arm in (often, seldom)))
+
+
+def at(arm, y, share):
+    done, values = arm.curve("fraction", y)
+    return values[:, abs(done - share).argmin()]
+
+
+CLAIMS = [
+    Claim(
+        "v1_fig13.often_worse_early",
+        "paper",
+        "Exchanging 2.5 times as often is worse early on: the validation loss is above.",
+        "v1 §A.4, Fig 13",
+        partial(above_at, y="valid_loss_base2", share=EARLY),
+        (OFTEN, SELDOM),
+    ),
+    Claim(
+        "v1_fig13.often_better_late",
+        "paper",
+        "Exchanging 2.5 times as often is slightly better in the end: the validation loss is below.",
+        "v1 §A.4, Fig 13",
+        finals(below, "valid_loss_base2"),
+        (OFTEN, SELDOM),
+    ),
+    Claim(
+        "v1_fig13.period_alike",
+        "paper",
+        "How often checkpoints are exchanged does not matter on the whole: in the end within 0.03 bits.",
+        "v1 §5, Fig 13",
+        finals(near, "valid_loss_base2", by=SIMILAR),
+        (OFTEN, SELDOM),
+    ),
+]

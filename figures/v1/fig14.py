@@ -1,0 +1,56 @@
+"""v1 Figure 14: should alpha grow from epoch to epoch in translation?
+
+v1 Fig 14: alpha is multiplied by 1, 1.1 or 1.5 an epoch and its start tuned for each, values unknown: we show three
+each and compare the best of each, chosen by the numbers that are compared, which favours each alike.
+"""
+
+from functools import partial
+
+import numpy as np
+
+from figures.drawing import panels, style
+from figures.evidence.claim import Claim, below
+
+SWEEPS = ("translation",)
+GROWTHS = {
+    "constant": ("alpha_constant_003", "alpha_constant_01", "alpha_constant_03"),
+    "×1.1 an epoch": ("alpha_11_001", "wmt_codist", "alpha_11_01"),
+    "×1.5 an epoch": ("alpha_15_1e6", "alpha_15_1e5", "alpha_15_1e4"),
+}
+ARMS = tuple(name for names in GROWTHS.values() for name in names)
+SIZE, PANELS = (7.2, 3.2), 3
+
+
+def draw(arms, axes, y="valid_loss_base2"):
+    for axis, letter, (words, names) in zip(axes, "abc", GROWTHS.items(), strict=True):
+        starts = [f"{letter}: from {arms[name].config['alpha']['start']:g}" if name in arms else name for name in names]
+        panels.curves(axis, arms, names, y, f"{letter}  alpha {words}", starts)
+    axes[0].set_title(f"a  alpha constant: {panels.NAMES[y]}")
+    style.same_range(axes)
+    style.legend_rows(axes)
+
+
+def best(arms, y):
+    """y of the one of several arms that ends at the lowest mean."""
+    return min((arm.final(y) for arm in arms), key=np.mean)
+
+
+def best_below_best(*arms, y):
+    """The best of the first three arms ends below the best of the others."""
+    return below(best(arms[:3], y), best(arms[3:], y))
+
+
+CLAIMS = [
+    Claim(
+        f"v1_fig14.{name}",
+        "paper",
+        f"The best alpha that grows {grows} ends at a lower validation loss than the best {other}.",
+        where,
+        partial(best_below_best, y="valid_loss_base2"),
+        GROWTHS[one] + GROWTHS[two],
+    )
+    for name, grows, other, where, one, two in (
+        ("by_a_tenth", "by a tenth an epoch", "constant one", "v1 §A.1, §A.4, Fig 14", "×1.1 an epoch", "constant"),
+        ("by_half", "by half an epoch", "constant one", "v1 §A.4, Fig 14", "×1.5 an epoch", "constant"),
+    )
+]

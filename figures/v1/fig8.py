@@ -1,0 +1,8 @@
+"""v1 Figure 8: is all_reduce's training loss lower, though both validate alike?
+
+The runs, panels and claims of v2 Figure 9.
+"""
+
+from figures.v2.fig9 import ARMS, CLAIMS, PANELS, SIZE, SWEEPS, draw
+
+__all__ = ["ARMS", "CLAIMS", "PANELS", "SIZE", "SWEEPS", "draw"]

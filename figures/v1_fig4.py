@@ -1,8 +1,0 @@
-"""v1 Figure 4: does parity hold under a cosine schedule, for two networks?
-
-The runs, panels and claims of v2 Figure 3.
-"""
-
-from figures.fig3 import ARMS, CLAIMS, PANELS, SIZE, SWEEPS, draw
-
-__all__ = ["ARMS", "CLAIMS", "PANELS", "SIZE", "SWEEPS", "draw"]

@@ -1,8 +1,0 @@
-"""v1 Figure 6: is codistillation's lead larger, the less data there is?
-
-The runs, panels and claims of v2 Figure 16.
-"""
-
-from figures.fig16 import ARMS, CLAIMS, PANELS, SIZE, SWEEPS, draw
-
-__all__ = ["ARMS", "CLAIMS", "PANELS", "SIZE", "SWEEPS", "draw"]

@@ -1,8 +1,0 @@
-"""v1 Figure 9: is all_reduce's training loss lower under a cosine schedule too?
-
-The runs, panels and claims of v2 Figure 10.
-"""
-
-from figures.fig10 import ARMS, CLAIMS, PANELS, SIZE, SWEEPS, draw
-
-__all__ = ["ARMS", "CLAIMS", "PANELS", "SIZE", "SWEEPS", "draw"]

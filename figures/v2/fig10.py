@@ -1,0 +1,30 @@
+"""Figure 10: is all_reduce's training loss lower under a cosine schedule too?
+
+v2 Fig 10, v1 Fig 9. The runs of Figure 3.
+"""
+
+from figures.drawing import panels
+from figures.evidence.claim import Claim, below, finals
+from figures.v2.fig3 import ARMS, PANELS, RESNET50, RESNEXT101, SIZE, SWEEPS
+
+__all__ = ["ARMS", "CLAIMS", "PANELS", "SIZE", "SWEEPS", "draw"]
+
+
+def draw(arms, axes):
+    panels.two_networks(axes, arms, RESNET50, RESNEXT101, "train_loss")
+
+
+CLAIMS = [
+    Claim(
+        f"fig10.{name}",
+        "paper",
+        f"With a cosine schedule{network}, all_reduce trains to a lower loss than codistillation.",
+        "v2 §A.4.3, Fig 10; v1 Fig 9",
+        finals(below, "train_loss"),
+        needs,
+    )
+    for name, network, needs in (
+        ("lower_loss", "", ("all_reduce_cosine", "codist_cosine")),
+        ("lower_loss_larger", " and the larger network", ("resnext_all_reduce_cosine", "resnext_cosine")),
+    )
+]

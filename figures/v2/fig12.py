@@ -1,0 +1,32 @@
+"""Figure 12: is all_reduce's training loss lower in translation, though both validate alike?
+
+v2 Fig 12a, b (C04: the text calls b what the caption calls a).
+"""
+
+from figures.drawing import panels
+from figures.evidence.claim import Claim, above, finals, pick
+from figures.v2.fig4 import CLAIMS as FIG4
+
+SWEEPS = ("translation",)
+ARMS = ("wmt_all_reduce", "wmt_codist", "wmt_independent")
+SIZE, PANELS, draw = panels.over_training(ARMS, "valid_loss_base2", "train_nll")
+
+CLAIMS = [
+    *pick(FIG4, "fig4.parity"),
+    Claim(
+        "fig12.higher_loss",
+        "paper",
+        "The training loss of two codistilled models is above all_reduce's.",
+        "v2 §A.5, Fig 12b; v1 §A.3, Fig 11",
+        finals(above, "train_nll"),
+        ("wmt_codist", "wmt_all_reduce"),
+    ),
+    Claim(
+        "fig12.higher_loss_than_alone",
+        "control",
+        "Control, not in the papers: two codistilled train to a higher loss than one alone, batch and updates alike.",
+        "ours, for v2 Fig 12b",
+        finals(above, "train_nll"),
+        ("wmt_codist", "wmt_independent"),
+    ),
+]

@@ -1,0 +1,39 @@
+"""Figure 13: do both exchanges compete with all_reduce?
+
+v2 Fig 13, of which only the caption is known: predictions at every update, checkpoints every 2500 (v1 §3.1).
+"""
+
+from figures.drawing import panels
+from figures.evidence.claim import Claim, below_times, finals, near_times, pick
+from figures.v2.fig1 import CLAIMS as FIG1
+
+SWEEPS = ("regularization", "communication")
+ARMS = ("all_reduce", "codist_decayed", "checkpoints_2500", "independent_decayed")
+LABELS = ("all_reduce", "predictions", "checkpoints", "control: no exchange")
+SIZE, PANELS, draw = panels.over_training(ARMS, "train_loss", "valid_top1", labels=LABELS, columns=4)
+
+
+CLAIMS = [
+    *pick(FIG1, "fig1.predictions_reach", "fig1.checkpoints_reach"),
+    Claim(
+        "fig13.losses_alike",
+        "paper",
+        "Both exchanges train to a like loss: within a tenth of each other.",
+        "v2 §A, Fig 13a",
+        finals(near_times, "train_loss", by=0.1),
+        ("checkpoints_2500", "codist_decayed"),
+        after=True,
+    ),
+    *(
+        Claim(
+            f"fig13.{words}_loss",
+            "paper",
+            f"Exchanging {words} competes in training loss: it is at most a tenth above all_reduce's.",
+            "v2 §A, Fig 13a",
+            finals(below_times, "train_loss", by=1.1),
+            (name, "all_reduce"),
+            after=True,
+        )
+        for words, name in (("predictions", "codist_decayed"), ("checkpoints", "checkpoints_2500"))
+    ),
+]

@@ -1,0 +1,124 @@
+"""Figure 6: do more models help only while they keep seeing different views?
+
+v2 Fig 6. In each run 8 models, as 8/n groups, so that every n is scored on all 8 splits; where a group shares one
+split, on the first 8/n of them. The last two groups of arms are ours (C27): the paper's random models share a split and
+its pretrained ones do not.
+"""
+
+from figures.drawing import style
+from figures.evidence.claim import Claim, above, below, finals, near
+from figures.evidence.results import reported
+
+SWEEPS = ("multiview",)
+GROUPS = {  # arms by their first words; the single one stands for both ways of choosing splits
+    "pretrained,\nfrozen": ("frozen_1", "frozen_2", "frozen_4", "frozen_8"),
+    "pretrained,\ntrained on": ("trained_1", "trained_2", "trained_4", "trained_8"),
+    "random,\none split": ("random_1", "random_2", "random_4", "random_8"),
+    "ours: random,\nown splits": ("random_own_2", "random_own_4", "random_own_8"),
+    "ours: frozen,\none split": ("frozen_shared_2", "frozen_shared_4", "frozen_shared_8"),
+}
+ARMS = (*(name for names in GROUPS.values() for name in names), "whole")
+SIZE, PANELS = (6.6, 3.3), 1
+
+
+def draw(arms, axes):
+    (axis,) = axes
+    at, ticks = 0.0, []
+    for words, names in GROUPS.items():
+        shown = [name for name in names if name in arms]
+        places = [at + i for i in range(len(names))]
+        told = [name.rsplit("_", 1)[1] for name in shown]
+        style.points(axis, [arms[name] for name in shown], places[: len(shown)], "valid_top1", told)
+        ticks.append((sum(places) / len(places), words))
+        at += len(names) + 0.8
+    if "whole" in arms:
+        style.level(axis, arms["whole"], "valid_top1", "all channels, one model", at=0.2)
+    axis.set_xticks(*zip(*ticks, strict=True))
+    axis.margins(y=0.12)
+    axis.set(title="top-1 accuracy (%), mean over the models; above each its n")
+    paper = reported("v2 fig6")["whole", "valid_top1"]
+    told = f"as reported, on CIFAR-10: all channels {paper:g}"
+    axis.set_title(told, color=style.GREY, size=style.SMALL, loc="right")
+
+
+def rises(name, kind, says, where, one, other):
+    return Claim(f"fig6.{name}", kind, says, where, finals(above, "valid_top1"), (one, other))
+
+
+CLAIMS = [
+    rises(
+        "frozen_two",
+        "paper",
+        "Pretrained and frozen: two models are above one.",
+        "v2 §5.1, Fig 6",
+        "frozen_2",
+        "frozen_1",
+    ),
+    rises(
+        "frozen_four", "paper", "Pretrained and frozen: four are above two.", "v2 §5.1, Fig 6", "frozen_4", "frozen_2"
+    ),
+    rises(
+        "frozen_eight",
+        "paper",
+        "Pretrained and frozen: eight are above four.",
+        "v2 §5.1, Fig 6",
+        "frozen_8",
+        "frozen_4",
+    ),
+    rises(
+        "trained_four",
+        "paper",
+        "Pretrained and trained on: four are above two.",
+        "v2 §5.1, Fig 6",
+        "trained_4",
+        "trained_2",
+    ),
+    Claim(
+        "fig6.trained_eight",
+        "paper",
+        "Pretrained and trained on: eight are no better or worse than four by half a point.",
+        "v2 §5.1, Fig 6",
+        finals(near, "valid_top1", by=0.5),
+        ("trained_8", "trained_4"),
+    ),
+    rises(
+        "random_four",
+        "paper",
+        "Random, one split for all: four are above one.",
+        "v2 §5.1, Fig 6",
+        "random_4",
+        "random_1",
+    ),
+    Claim(
+        "fig6.random_eight",
+        "paper",
+        "Random, one split for all: eight are below four.",
+        "v2 §5.1, Fig 6",
+        finals(below, "valid_top1"),
+        ("random_8", "random_4"),
+    ),
+    rises(
+        "random_own_eight",
+        "ours",
+        "The views do it, not the initialization: random with splits of their own, eight are above four.",
+        "ours, for v2 Fig 6 (C27)",
+        "random_own_8",
+        "random_own_4",
+    ),
+    rises(
+        "frozen_own_splits",
+        "ours",
+        "The views do it: eight frozen models with splits of their own are above eight that share one.",
+        "ours, for v2 Fig 6 (C27)",
+        "frozen_8",
+        "frozen_shared_8",
+    ),
+    rises(
+        "random_own_splits",
+        "ours",
+        "The views do it: eight random models with splits of their own are above eight that share one.",
+        "ours, for v2 Fig 6 (C27)",
+        "random_own_8",
+        "random_8",
+    ),
+]

@@ -1,0 +1,28 @@
+"""Figure 9: is all_reduce's training loss lower, though both validate alike?
+
+v2 Fig 9, v1 Fig 8. The runs of Figure 8.
+"""
+
+from figures.drawing import panels
+from figures.evidence.claim import Claim, below, finals, pick
+from figures.v2.fig2 import CLAIMS as FIG2
+from figures.v2.fig8 import ARMS, PANELS, RESNET50, RESNEXT101, SIZE, SWEEPS
+
+__all__ = ["ARMS", "CLAIMS", "PANELS", "SIZE", "SWEEPS", "draw"]
+
+
+def draw(arms, axes):
+    panels.two_networks(axes, arms, RESNET50, RESNEXT101, "train_loss")
+
+
+CLAIMS = [
+    *pick(FIG2, "fig2.all_reduce_lower_loss"),
+    Claim(
+        "fig9.lower_loss_larger",
+        "paper",
+        "With the larger network too, all_reduce trains to a lower loss than codistillation.",
+        "v2 §A.4.2, Fig 9; v1 Fig 8",
+        finals(below, "train_loss"),
+        ("resnext_all_reduce", "resnext_decayed"),
+    ),
+]

@@ -1,0 +1,1 @@
+"""What several tests measure or start."""

@@ -12,8 +12,10 @@ PYTHON ?= python3 python3.11 python3.12 python3.13
 TEST = -m pytest -n 2
 UV = uv==0.13.8
 
-# a figure is a file in figures/ and a sweep of its name
-FIGURES := $(sort $(filter $(basename $(notdir $(wildcard figures/*.py))),$(basename $(notdir $(wildcard sweeps/sweep/*.yaml)))))
+# a figure is a file in figures/v2, v1, anil or ours and a sweep of its name (figures/evidence/names.py)
+files = $(addprefix $(2),$(basename $(notdir $(wildcard figures/$(1)/*.py))))
+FIGURES := $(sort $(filter $(call files,v2,) $(call files,v1,v1_) $(call files,anil,anil_) $(call files,ours,ours_), \
+    $(basename $(notdir $(wildcard sweeps/sweep/*.yaml)))))
 ifneq ($(filter-out scratch,$(FROM)),)
     $(error FROM=$(FROM) is not known; FROM=scratch trains anew, into runs/, whatever ships)
 endif
@@ -34,18 +36,19 @@ export PYTHONPATH := src
 unexport PYTHONDONTWRITEBYTECODE  # else every start compiles all of torch's sources: 18 s, not 5
 
 .DEFAULT_GOAL := help
+.SILENT:  # what a command does it says itself
 .DELETE_ON_ERROR:
 .NOTPARALLEL:  # a sweep shares out the cores by itself
-.PHONY: help setup $(FIGURES) figures page claims verify repeat plan test test-slurm slurm-up slurm-down bench lint lock ship readme settings \
+.PHONY: help setup $(FIGURES) figures page claims verify repeat plan test test-avx2 test-alone test-slurm slurm-up slurm-down bench lint lock ship readme settings \
     paper clean redo
 
 help: ## this list
-	@awk -F ':[^#]*## ' '/^[a-z$$][^:=]*:[^#]*## / { \
+	awk -F ':[^#]*## ' '/^[a-z$$][^:=]*:[^#]*## / { \
 	    printf "  %-17s%s\n", "make " ($$1 ~ /FIGURES/ ? "<figure>" : $$1), $$2 }' $(firstword $(MAKEFILE_LIST))
-	@echo 'A <figure> is one of'; echo '$(FIGURES)' | fold -s -w 100 | sed 's/^/  /'
+	echo 'A <figure> is one of'; echo '$(FIGURES)' | fold -s -w 100 | sed 's/^/  /'
 
 .DEFAULT:  # a panel's letter is no part of a figure's name
-	@echo "make $@ is not there; $(or $(patsubst %,make % has all its panels,$(filter $(foreach l,a b c d,$(patsubst %$l,%,$@)),$(FIGURES))),make help lists what is)" >&2; exit 2
+	echo "make $@ is not there; $(or $(patsubst %,make % has all its panels,$(filter $(foreach l,a b c d,$(patsubst %$l,%,$@)),$(FIGURES))),make help lists what is)" >&2; exit 2
 
 # else --always-make would ask for it so
 Makefile: ;
@@ -58,20 +61,20 @@ $(FIGURES): .venv/lock ## train what is missing at SCALE=laptop, then draw; FROM
 	$(DRAW) $@ --scale $(SCALE) $(if $(FROM),--from runs --beside paper/results)
 
 figures: $(PLOT_ENV)/lock ## draw every figure from the results that ship; never trains, needs no torch
-	$(DRAW) --all --scale $(SCALE) --from paper/results
 	$(DRAW).network
+	$(DRAW) --all --scale $(SCALE) --from paper/results
 
 page: $(PLOT_ENV)/lock ## all figures, claims and runs that ship as one HTML file to look at: figures/out/page.html; never trains
 	$(DRAW).page
 
 claims: $(PLOT_ENV)/lock ## judge every claim by the results that ship; writes paper/claims.md, .json, fresh.md; needs no torch
-	$(DRAW) --claims --ledger paper --scale $(SCALE) --from paper/results
-	$(DRAW).fresh
+	$(DRAW).evidence.fresh
+	$(DRAW) --ledger paper --scale $(SCALE) --from paper/results
 
 verify: PLOT_ENV = .venv
 verify: .venv/lock ## is what ships what the sweeps and the results make today? names what is stale; a minute
 	$(TRAIN_PYTHON) src/run.py verify; runs=$$?; $(TRAIN_PYTHON) src/run.py verify place.shipped=paper/fresh || runs=1; \
-	    $(DRAW).verify && exit $$runs
+	    $(DRAW).evidence.verify && exit $$runs
 
 repeat: .venv/lock ## train N=3 of the runs that ship again and compare; PICK=7 picks the same ones each time
 	$(TRAIN_PYTHON) src/run.py repeat hydra.sweeper.runs=$(N) $(if $(PICK),hydra.sweeper.pick=$(PICK))
@@ -79,19 +82,26 @@ repeat: .venv/lock ## train N=3 of the runs that ship again and compare; PICK=7 
 plan: .venv/lock ## what SWEEP=fig2 would run at SCALE=laptop, how long and how many bits
 	$(TRAIN_PYTHON) src/run.py plan sweep=$(SWEEP) scale=$(SCALE)
 
-test: .venv/lock ## the tests
+test: .venv/lock ## the tests, shuffled; --randomly-seed of pytest repeats an order
 	$(TRAIN_PYTHON) $(TEST)
 
+test-avx2: .venv/lock ## those that train images, as on a processor without AVX-512
+	ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2 $(TRAIN_PYTHON) $(TEST) \
+	    $(foreach name,algorithm1 card exchange layout placement,tests/test_$(name).py)
+
+test-alone: .venv/lock ## each file of tests in a process of its own: none may need another before it
+	printf '%s\n' $(filter-out tests/test_slurm%,$(wildcard tests/test_*.py)) | xargs -n 1 -P 2 $(TRAIN_PYTHON) -m pytest -q
+
 test-slurm: .venv/lock ## runs over nodes and their failures, on a real Slurm brought up on this machine; seven minutes
-	@slurm/onebox/onebox status > /dev/null 2>&1 && was=up; slurm/onebox/onebox up > /dev/null \
+	slurm/onebox/onebox status > /dev/null 2>&1 && was=up; slurm/onebox/onebox up > /dev/null \
 	    && $(TRAIN_PYTHON) -m pytest -m slurm -n 2 --dist loadfile tests/test_slurm*.py; code=$$?; \
 	    [ -n "$$was" ] || slurm/onebox/onebox down; exit $$code
 
 slurm-up: ## a real Slurm on this machine, 4 nodes with 8 pretend V100s each (apt-get install slurm-wlm munge)
-	@slurm/onebox/onebox up
+	slurm/onebox/onebox up
 
 slurm-down: ## take it down
-	@slurm/onebox/onebox down
+	slurm/onebox/onebox down
 
 bench: .venv/lock ## what codistillation costs, as ratios: updates, translation, memory, start-up, logging, figures
 	$(TRAIN_PYTHON) -m bench
@@ -111,28 +121,28 @@ ship: $(PLOT_ENV)/lock ## copy the logs of finished runs from RUNS=runs into TO=
 	    if grep -q '"commit": ".*-dirty"' $$run/done.json; then \
 	        echo "passed over: $(RUNS)/$$run was trained by changed files; commit, remove it and train it again" >&2; continue; fi; \
 	    mkdir -p $(abspath $(TO))/$$run && cp $$run/config.yaml $$run/done.json $$run/model*.jsonl $(abspath $(TO))/$$run; done
-	$(DRAW).manifest results
+	$(DRAW).evidence.manifest results
 
-readme: claims ## the README's table and picture and the SHA-256s of all drawings, from the results that ship
-	$(DRAW) --index README.md --from paper/results
+readme: claims ## tables and picture of README.md and docs/evidence.md, SHA-256s of all drawings, from committed results
+	$(DRAW) --index docs/evidence.md --from paper/results
 	$(DRAW) fig2 --from paper/results --formats png --out paper
-	$(DRAW).manifest drawn
+	$(DRAW).evidence.manifest drawn
 
 settings: .venv/lock ## paper/settings.csv: n, batch, epochs, updates of every arm at every scale, as the sweeps make them
 	$(TRAIN_PYTHON) src/run.py settings > paper/settings.new && mv paper/settings.new paper/settings.csv
 
 paper: $(PLOT_ENV)/lock ## paper/report.pdf: the whole reproduction, set by LaTeX from the results that ship; needs no torch
-	$(DRAW).paper
+	$(DRAW).report
 
 clean: ## remove the drawings and the report; runs and results stay
 	rm -rf figures/out paper/report.pdf
 
 .venv/lock: $(if $(TRAIN_WHOLE),,redo)
-	@$(find_python); $(find_compiler); $(call install,requirements.lock,.venv)
+	$(find_python); $(find_compiler); $(call install,requirements.lock,.venv)
 
 .venv-figures/lock: $(if $(PLOT_WHOLE),,redo)
-	@$(find_python); $(call install,figures/requirements.lock,.venv-figures)
-	@.venv-figures/bin/python -m pip uninstall --quiet --yes uv  # 37 MB that no figure needs
+	$(find_python); $(call install,figures/requirements.lock,.venv-figures)
+	.venv-figures/bin/python -m pip uninstall --quiet --yes uv  # 37 MB that no figure needs
 
 redo:
 

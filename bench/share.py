@@ -30,7 +30,7 @@ def clocked(function):
 def run(line) -> None:
     with initialize_config_dir(str(compose.SWEEPS), version_base="1.3"):
         run = jobs.job(("sweep=regularization", "arm=codist_fixed", "seed=1")).run
-    for name in ("write", "sync", "rewind"):
+    for name in ("write", "sync", "restore"):
         setattr(RunLog, name, clocked(getattr(RunLog, name)))
     checkpoint.save = clocked(checkpoint.save)
     with tempfile.TemporaryDirectory() as folder:

@@ -1,13 +1,14 @@
 """Every arm of every sweep, composed: what tests of sweeps and of published numbers read."""
 
-import importlib
+import contextlib
 
 import pytest
 import yaml
 from hydra import initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 
-from figures.names import NAMES, PUBLISHED
+from figures.evidence import names
+from figures.evidence.names import NAMES, PUBLISHED
 from launch import compose, jobs
 
 SWEEPS = compose.names()
@@ -26,9 +27,7 @@ WRITTEN = {(sweep, arm) for sweep in SWEEPS for arm in yaml_of(sweep).get("arms"
 
 def of_the_papers() -> set[str]:
     """The arms that the papers' figures show; sweeps may have others, ours or yours."""
-    return {
-        arm for name in NAMES if PUBLISHED.fullmatch(name) for arm in importlib.import_module(f"figures.{name}").ARMS
-    }
+    return {arm for name in NAMES if PUBLISHED.fullmatch(name) for arm in names.module(name).ARMS}
 
 
 def data_of(sweep: str) -> str:
@@ -36,11 +35,18 @@ def data_of(sweep: str) -> str:
     return yaml_of(sweep)["defaults"][0]["/workload"]
 
 
-@pytest.fixture(scope="module")
-def composing():
+@contextlib.contextmanager
+def hydra_initialized():
     """Hydra, ready to compose sweeps."""
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(compose.SWEEPS), version_base="1.3"):
+        yield
+
+
+@pytest.fixture
+def composing():
+    """Hydra, ready to compose sweeps, for one test: the command line clears it after itself."""
+    with hydra_initialized():
         yield
 
 
@@ -52,6 +58,7 @@ def arms(scale):
 
 
 @pytest.fixture(scope="module")
-def paper(composing):
+def paper():
     """{arm: Run} as published."""
-    return {arm: run for (_, arm), run in arms("paper").items()}
+    with hydra_initialized():
+        return {arm: run for (_, arm), run in arms("paper").items()}

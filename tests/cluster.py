@@ -41,7 +41,9 @@ def alone(cluster, tmp_path_factory):
 
 def typed(runs, *more, launcher="onebox", environment=(), word="-m", nodes="volta32gb"):
     said = open(runs / "said.txt", "a")
-    command = [sys.executable, "src/run.py", word, *RUN, f"place.runs={runs}", f"hydra/launcher={launcher}", *more]
+    given = {option.partition("=")[0] for option in more}
+    plain = [option for option in RUN if option.partition("=")[0] not in given]  # an option may be given but once
+    command = [sys.executable, "src/run.py", word, *plain, f"place.runs={runs}", f"hydra/launcher={launcher}", *more]
     if launcher == "onebox":
         command.append(f"hydra.launcher.constraint={nodes}")
     return subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=said, env={**os.environ, **dict(environment)})

@@ -1,4 +1,4 @@
-"""What all tests share: one thread, as each run of a sweep has, and signals that mean what they meant before."""
+"""What all tests share: one thread, as each run of a sweep has, and a process that is afterwards as it was before."""
 
 import os
 import signal
@@ -8,15 +8,27 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as where a script has s
     signal.signal(signal.SIGINT, signal.default_int_handler)  # or what a test starts would not hear its Ctrl-C
 
 import pytest
+import torch
 from arms import composing, paper  # noqa: F401  fixtures of the tests of sweeps
 from cluster import alone, cluster  # noqa: F401  fixtures of the two files of Slurm's tests
 
 
+def pytest_configure(config):
+    """pytest-randomly shuffles the tests and prints its seed. It would also seed `random` and numpy with it before each
+    test: off, since a draw of a run that is not keyed would then be equal in two runs that a test compares."""
+    config.option.randomly_reset_seed = False
+
+
 @pytest.fixture(autouse=True)
-def signals_as_they_were():
-    """A run in a test's own process takes SIGTERM for itself. Processes that a later test forks would inherit that, and
-    a pool that ends them with SIGTERM would wait for ever."""
-    before = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR2)}
+def process_as_it_was():
+    """A run in a test's own process sets environment variables, asks torch for deterministic algorithms, and takes
+    SIGTERM for itself. No later test may depend on that; and a pool that ends forked processes with SIGTERM would wait
+    for ever."""
+    signals = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR2)}
+    environment, deterministic = dict(os.environ), torch.are_deterministic_algorithms_enabled()
     yield
-    for one, handler in before.items():
+    torch.use_deterministic_algorithms(deterministic)
+    os.environ.clear()
+    os.environ.update(environment)
+    for one, handler in signals.items():
         signal.signal(one, handler)

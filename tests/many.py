@@ -3,11 +3,20 @@
 import multiprocessing
 import os
 import socket
+import subprocess
+import sys
 import traceback
+from pathlib import Path
 
+import pytest
 import torch
+from torch import distributed
 
+from codist.errors import Refused
 from codist.ranks import join
+
+ROOT = Path(__file__).parents[1]
+LOOP = ROOT / "tests" / "own_loop.py"
 
 
 def on_ranks(size: int, of_rank, gone: int | None = None) -> list:
@@ -51,6 +60,40 @@ def _rank(rank, size, port, of_rank, pipe):
     except BaseException:
         pipe.send((False, traceback.format_exc()))
     os._exit(0)
+
+
+def guest(of_rank, ranks: int) -> list:
+    """What of_rank(rank) gives within a process group of so many ranks."""
+
+    def within(rank):
+        distributed.init_process_group("gloo")
+        said = of_rank(rank)
+        distributed.destroy_process_group()
+        return said
+
+    return on_ranks(ranks, within)
+
+
+def refusal(ranks: int, wrong) -> set[str]:
+    def of_rank(rank):
+        with pytest.raises(Refused) as refused:
+            wrong(rank)
+        return str(refused.value)
+
+    return set(guest(of_rank, ranks))
+
+
+def replaced(script: str, one: str, other: str) -> str:
+    assert script.count(one) == 1
+    return script.replace(one, other)
+
+
+def torchrun(script: str, ranks: int, folder: Path) -> subprocess.CompletedProcess:
+    """The program `script` under torchrun, within five minutes; its files lie in `folder`."""
+    (folder / "script.py").write_text(script)
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(ranks)]
+    place = os.environ | {"PYTHONPATH": str(ROOT / "src"), "OMP_NUM_THREADS": "1"}
+    return subprocess.run([*command, "script.py"], cwd=folder, env=place, capture_output=True, text=True, timeout=300)
 
 
 def world_of(run):

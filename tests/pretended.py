@@ -6,6 +6,10 @@ and, as runs ask for deterministic algorithms, the operations for which CUDA has
 
 So it finds what would stop a run on a card at its first update. It computes nothing as a card would, and shows nothing
 of NCCL, of DistributedDataParallel (whose buckets are made where it cannot look), of streams, memory or speed.
+
+Networks and images are in channels_last there, as on a card, so torch computes without oneDNN: in that layout, without
+AVX-512, the weights' gradient of a strided 1x1 convolution of fewer than 8 channels writes past its memory and ends the
+process (oneDNN 3.7.1 of torch 2.10; uxlfoundation/oneDNN#6035).
 """
 
 import contextlib
@@ -162,6 +166,7 @@ def card():
             entered.enter_context(mock.patch.object(torch.cuda, name, instead))
         entered.enter_context(mock.patch.object(torch, "autocast", autocast))
         entered.enter_context(mock.patch.object(dist, "init_process_group", gloo_for_nccl))
+        entered.enter_context(torch.backends.mkldnn.flags(enabled=False))
         entered.enter_context(kernels)
         entered.enter_context(Views(kernels))
         yield kernels.ran

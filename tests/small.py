@@ -12,6 +12,7 @@ from codist.learner import Learner
 from codist.losses import DISTANCES
 from codist.runlog import RunLog, rows
 from codist.schedules import Schedule
+from codist.states import newest_first
 from codist.train import Now, exchange_of, step, train
 from codist.world import OneProcess
 from workloads.digits import Digits
@@ -65,7 +66,7 @@ def stepped(run: Run, world, updates: int, parts: int | None = None) -> dict[int
 
 def state_of(folder: Path) -> dict:
     """The newest saved state of a run."""
-    return checkpoint.load(folder / "state", checkpoint.newest(folder / "state"))
+    return checkpoint.read(newest_first(folder / "state")[0])
 
 
 def weights(state: dict) -> list:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from arms import hydra_initialized
 
 from codist import runlog
-from figures import ledger, manifest, results
-from figures.whole import Unreadable
+from figures.evidence import ledger, manifest, results
+from figures.evidence.consistency import Unreadable
 from launch import verify
 
 SHIPPED = Path(__file__).parents[1] / "paper" / "results"
@@ -208,8 +209,9 @@ def whole(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def asked(composing):
-    return verify.arms(["sweep=regularization,communication", "scale=laptop"], {"sweep": "", "scale": ""}, [])
+def asked():
+    with hydra_initialized():
+        return verify.arms(["sweep=regularization,communication", "scale=laptop"], {"sweep": "", "scale": ""}, [])
 
 
 def by_contents(root: Path, asked: dict) -> list[str]:

@@ -12,9 +12,11 @@ import pytest
 import torch
 from small import NONE, small, state_of, trained
 
+from codist import checkpoint
 from codist.errors import Refused
 from codist.runlog import RunLog, done, folder_of
 from codist.schedules import Schedule
+from codist.states import newest_first
 from codist.train import train
 from codist.world import OneProcess
 from launch import jobs, local
@@ -93,10 +95,12 @@ def test_nothing_begins_from_less_than_the_end_of_a_run(sweep, tmp_path):
     with pytest.raises(Refused, match="no finished run with its state"):
         made(tmp_path / "begins" / "1", begins)
     trained(tmp_path / "whole" / "1", whole)
-    with open(max((tmp_path / "whole" / "1" / "state").glob("*.pt")), "ab") as last:
-        last.write(b"damage")
-    with pytest.raises(Refused, match=r"damaged, and this run begins from it; move .* away"):
-        made(tmp_path / "begins" / "1", begins)
+    last = newest_first(tmp_path / "whole" / "1" / "state")[0]
+    for damage in (lambda: last.write_bytes(last.read_bytes() + b"damage"),
+                   lambda: checkpoint.save(last.parent, int(last.stem), {"models": {}})):  # fmt: skip
+        damage()
+        with pytest.raises(Refused, match=r"damaged, and this run begins from it; move .* away"):
+            made(tmp_path / "begins" / "1", begins)
 
 
 def test_networks_that_are_not_in_two_parts_take_nothing_over(sweep):

@@ -25,12 +25,9 @@ from launch.work import work
 
 
 @pytest.fixture(autouse=True)
-def deterministic():
-    """As launch.work asks for."""
-    before = torch.are_deterministic_algorithms_enabled()
+def deterministic(process_as_it_was):
+    """As launch.work asks for; undone by conftest.py."""
     torch.use_deterministic_algorithms(True)
-    yield
-    torch.use_deterministic_algorithms(before)
 
 
 # ---- the pretended card

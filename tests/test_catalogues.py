@@ -1,7 +1,13 @@
 """Message catalogues are cleaned to a corpus whose validation and test no training text repeats."""
 
-from corpora import CLEAN, done, locale, said
+import os
+from pathlib import Path
 
+import pytest
+from corpora import CLEAN, done, locale, said
+from permissions import forbidden, reached
+
+from codist.errors import Refused
 from workloads import catalogues
 
 
@@ -22,6 +28,32 @@ def test_catalogues_are_cleaned_and_what_validates_is_unseen(tmp_path):
     assert corpus.meta["dropped"] == {"too long or unequal": 1}
     assert set(corpus.references("valid")) == {said(40)[1], said(41)[1]}  # what git says too, in any case, is left out
     assert set(corpus.references("test")) == {said(50)[1], said(51)[1]}
+
+
+@pytest.mark.parametrize(("make", "why"), [
+    (lambda path: path.symlink_to("nowhere"), "a dangling link"),
+    (lambda path: path.symlink_to(path.name), "Too many levels of symbolic links"),
+    (lambda path: path.mkdir(), "a folder"),
+    (os.mkfifo, "a FIFO"),
+])  # fmt: skip
+def test_what_is_no_catalogue_is_counted_as_unreadable(tmp_path, make, why):
+    folder = locale(tmp_path / "locale") / "de" / "LC_MESSAGES"
+    make(folder / "bash5.mo")
+    corpus = done("catalogues", tmp_path, locale=tmp_path / "locale")
+    assert corpus.meta["sources"]["bash5"] == why
+    assert corpus.meta["mended"]["train"]["unreadable: bash5.mo"] == 1
+    assert corpus.meta["splits"]["train"]["sentences"] == 37
+
+
+def test_a_catalogue_that_may_not_be_read_is_unreadable(tmp_path, monkeypatch):
+    reached(tmp_path, monkeypatch)
+    locale(Path("locale"))
+    found = catalogues.folder(Path("locale"))
+    whole = catalogues.sources(found)
+    with forbidden(found / "git.mo"):
+        assert catalogues.sources(found) == whole | {"git": "Permission denied"}
+        with pytest.raises(Refused, match=r"git.mo is no catalogue that gettext can read: .*Permission denied"):
+            catalogues.messages(found / "git.mo")
 
 
 def catalogues_tokens(text: str, language: str) -> list[str]:

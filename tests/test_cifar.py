@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import os
 from pathlib import Path
 
 import numpy
@@ -9,6 +10,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from many import on_ranks, world_of
+from permissions import forbidden, reached
 from small import small, stepped, trained, weights
 from test_placement import spread
 from torch import nn
@@ -70,6 +72,10 @@ def test_images_to_validate_are_only_normalized(data, tiny):
 @pytest.mark.parametrize(("broken", "said"), [
     (lambda path: path.unlink(), "data_batch_3.bin is not there; run .*workloads.fetch cifar10 --data"),
     (lambda path: path.write_bytes(path.read_bytes()[:-1]), "data_batch_3.bin has 12,291 bytes, not 12,292"),
+    (lambda path: path.unlink() or path.symlink_to("nowhere"), "data_batch_3.bin is not there"),
+    (lambda path: path.unlink() or path.symlink_to(path.name), "data_batch_3.bin cannot be read: Too many levels of"),
+    (lambda path: path.unlink() or path.mkdir(), "data_batch_3.bin is a folder; run"),
+    (lambda path: path.unlink() or os.mkfifo(path), "data_batch_3.bin is a FIFO; run"),
 ])  # fmt: skip
 def test_missing_and_short_files_are_refused_in_one_line(data, tiny, tmp_path, broken, said):
     (tmp_path / "cifar10").mkdir()
@@ -80,8 +86,19 @@ def test_missing_and_short_files_are_refused_in_one_line(data, tiny, tmp_path, b
     with pytest.raises(Refused, match=said) as refused:
         tiny.ready(str(tmp_path))
     assert "\n" not in str(refused.value)
-    with pytest.raises(Refused, match="cifar10"):
-        tiny.open(str(tmp_path))
+    if not (tmp_path / "cifar10" / "data_batch_3.bin").is_fifo():  # which ready has refused, and whose opening waits
+        with pytest.raises(Refused, match="cifar10"):
+            tiny.open(str(tmp_path))
+
+
+def test_files_that_may_not_be_read_are_refused_in_one_line(tmp_path, monkeypatch):
+    reached(tmp_path, monkeypatch)
+    Path("cifar10").mkdir()
+    with open("cifar10/data_batch_1.bin", "wb") as file:
+        file.truncate(30_730_000)
+    for path in (Path("cifar10/data_batch_1.bin"), Path("cifar10")):
+        with forbidden(path), pytest.raises(Refused, match=r"^cifar10/data_batch_1.bin cannot be read: Permission den"):
+            Cifar().ready(".")
 
 
 def test_files_of_the_right_size_that_are_not_the_published_ones_are_refused(tmp_path):

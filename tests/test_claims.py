@@ -1,5 +1,6 @@
 """Claims: what three seeds can tell, by pencil."""
 
+import re
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,9 +9,9 @@ import fabricate
 import numpy as np
 import pytest
 
-from figures import results
-from figures.claims import WORDS, Claim, Evidence, above, below, finals, near, near_times, times
-from figures.interval import half, welch
+from figures.evidence import names, results
+from figures.evidence.claim import WORDS, Claim, Evidence, above, below, finals, near, near_times, times
+from figures.evidence.interval import half, welch
 
 A, B = np.array([1.0, 2.0, 3.0]), np.array([0.0, 1.0, 2.0])
 
@@ -58,7 +59,7 @@ def test_a_ratio_is_one_of_geometric_means():
     assert times(np.zeros(3), np.ones(3), by=1).word == "undecided"  # no ratio to nothing sent
 
 
-CLAIM = Claim("a is above b", "here", finals(above, "valid_top1"), ("a", "b"))
+CLAIM = Claim("fig0.above", "ours", "a is above b", "here", finals(above, "valid_top1"), ("a", "b"))
 
 
 def arms_of(root: Path, a: list[float], b: list[float], **of_b) -> dict:
@@ -83,7 +84,8 @@ def test_one_seed_leaves_it_undecided(tmp_path):
 @pytest.mark.parametrize("lost", ["reduced/reduced_8_all_reduce", "architectures/mixed_3"])
 def test_what_is_compared_seed_by_seed_is_of_the_same_seeds(tmp_path, lost):
     """A sweep half done, or a seed more of one arm: others are left out, none is set against another."""
-    from figures import fig16, ours_diagnostics
+    from figures.ours import diagnostics as ours_diagnostics
+    from figures.v2 import fig16
 
     fabricate.everything(tmp_path, seeds=(1, 2, 3, 4))
     shutil.rmtree(tmp_path / "laptop" / lost / "2")
@@ -97,7 +99,7 @@ def test_what_is_compared_seed_by_seed_is_of_the_same_seeds(tmp_path, lost):
 
 def test_chance_in_the_control_is_not_taken_for_what_a_peer_gave(monkeypatch):
     """Nobody learns from anybody here: a gain and its peer set against one control would lean together."""
-    from figures import ours_diagnostics
+    from figures.ours import diagnostics as ours_diagnostics
 
     drawn = np.random.default_rng(1).normal(0, 3, (3, 200, 500))  # three models, seeds, classes
     alone = np.random.default_rng(2).normal(0, 3, (2, 200, 500))
@@ -113,7 +115,7 @@ def slopes_on_one_control(drawn, alone):
 
 
 def test_an_earlier_row_is_never_one_after_its_time(tmp_path):
-    from figures import anil_fig3
+    from figures.anil import fig3 as anil_fig3
 
     for arm, ends in (("codist_16384", [60.0, 70.0, 80.0, 90.0]), ("sync_16384", [75.0] * 4)):
         for seed in (1, 2, 3):
@@ -136,11 +138,26 @@ def test_a_number_that_is_not_finite_decides_nothing(tmp_path):
     assert CLAIM.verdict(arms_of(tmp_path, [91.0, 92.0, float("nan")], [1.0, 1.1, 1.2])).word == "undecided"
 
 
+COUNTS = {"1": "one|alone", "2": "two|2", "4": "four|4", "8": "eight|8"}
+COUNTED = ("views", "multiview", "iwslt", "nway")  # sweeps whose arms have their number of models in their name
+
+
+def test_a_sentence_names_the_number_of_models_of_each_arm_that_it_compares():
+    from figures.evidence.names import arms_of, load
+
+    named = {arm: re.search(r"_([1248])(_|$)", arm) for sweep in COUNTED for arm in arms_of(sweep)}
+    counted = {arm: found[1] for arm, found in named.items() if found}
+    claims = [claim for module in load().values() for claim in module.CLAIMS]
+    assert sum(bool(counted.keys() & {*claim.needs}) for claim in claims) > 20
+    for claim in claims:
+        for arm in counted.keys() & {*claim.needs}:
+            assert re.search(rf"\b({COUNTS[counted[arm]]})\b", claim.says, re.IGNORECASE), f"{claim.says} ({arm})"
+
+
 @pytest.mark.parametrize("made", ["everything", "some", "one seed", "nothing"])
 def test_every_claim_of_every_figure_has_one_of_four_verdicts(tmp_path, made):
-    import importlib
 
-    from figures.names import NAMES
+    from figures.evidence.names import NAMES
 
     if made != "nothing":
         without = ("all_reduce", "batch_512") if made == "some" else ()
@@ -148,7 +165,7 @@ def test_every_claim_of_every_figure_has_one_of_four_verdicts(tmp_path, made):
     arms = results.read("laptop", sorted({sweep for sweep, *_ in fabricate.ARMS.values()}), [tmp_path])
     words = set()
     for name in NAMES:
-        module = importlib.import_module(f"figures.{name}")
+        module = names.module(name)
         assert module.CLAIMS
         for claim in module.CLAIMS:
             assert set(claim.needs) <= set(module.ARMS), f"{name}: a claim about an arm that the figure does not show"

@@ -21,6 +21,29 @@ def test_full_is_what_was_said():
     assert torch.equal(heard(Full()), LOGITS)
 
 
+@pytest.mark.parametrize(
+    ("dtype", "sent"),
+    [
+        (torch.bfloat16, torch.bfloat16),
+        (torch.float16, torch.float16),
+        (torch.float32, torch.float32),
+        (torch.float64, torch.float32),
+    ],
+)
+def test_full_sends_logits_in_the_bits_they_have_and_at_most_32(dtype, sent):
+    logits = torch.randn(4, 10, generator=torch.Generator().manual_seed(0)).to(dtype)
+    assert Full().encode(logits).dtype == sent
+    assert torch.equal(heard(Full(), logits), logits.float())
+
+
+@pytest.mark.parametrize("codec", [Half(), TopK(2, 5, to_logits=True), TopK(2, 5, to_logits=False)])
+def test_lossy_codecs_hear_of_bf16_what_they_hear_of_its_fp32(codec):
+    """65504 is 65536 in bf16, which is infinite in fp16; a mean of others would lose eight bits."""
+    logits = torch.tensor([[1e6, -1e6, 1.03125, 0.5, 2.0]], dtype=torch.bfloat16)
+    assert torch.equal(heard(codec, logits), heard(codec, logits.float()))
+    assert heard(codec, logits).isfinite().all()
+
+
 def test_half_keeps_eleven_bits_and_cuts_off_what_is_too_large():
     said = torch.tensor([[1.0 + 2**-10, 1.0 + 2**-12, 1e6, -1e6]])
     assert Half().encode(said).dtype == torch.float16

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +19,8 @@ ARM = ("sweep=regularization", "arm=codist_fixed")
 
 @pytest.fixture
 def typed(monkeypatch, capsys):
-    """Type a command; gives its exit code, what it printed and what it complained of."""
+    """Type a command; gives its exit code, what it printed and what it complained of. There is no GPU."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
 
     def type_(*words):
         GlobalHydra.instance().clear()
@@ -58,7 +60,7 @@ REFUSED = [
     ((*ARM, "seed=-1"), "seed must be 0 or more, came -1"),
     ((*ARM, "place.runs="), "place.runs must name a folder"),
     ((*ARM, "place.runs=/dev/null", "place.shipped=null"), "Not a directory"),
-    ((*ARM, "scale=paper"), "ImageNet is not at data/imagenet; put it there as"),
+    ((*ARM, "scale=paper", "place.device=cpu"), "ImageNet is not at data/imagenet; put it there as"),
     (("-m", *ARM, "scale=paper"), "ImageNet is not at data/imagenet; put it there as"),
     ((*ARM, "batch=abc"), "batch wants a whole number, came abc"),
     ((*ARM, "lr.start=fast"), "lr.start wants a number, came fast"),
@@ -104,6 +106,18 @@ REFUSED = [
         (*ARM, "place.device=cuda", "place.runs=/nowhere", "place.shipped=null"),
         "place.device=cuda is not on this machine; set place.device=cpu",
     ),
+    ((*ARM, "place.device=gpu"), "place.device must be cpu, cuda or cuda:<number>, came gpu"),
+    ((*ARM, "scale=gpu"), "scale=gpu wants a GPU (place.device=cuda), and torch finds none; set scale=laptop"),
+    (("-m", "sweep=fig2", "scale=gpu"), "scale=gpu wants a GPU (place.device=cuda), and torch finds none; set scale"),
+    (("-m", *ARM, "scale=paper", "hydra/launcher=basic"), "scale=paper wants a GPU (place.device=cuda), and torch"),
+    (
+        ("-m", *ARM, "place.device=cuda:1", "place.shipped=null"),
+        "place.device=cuda:1 is not on this machine; set place",
+    ),
+    (("repeat", *ARM, "place.device=cuda"), "place.device=cuda is not on this machine; set place.device=cpu"),
+    ((*ARM, "place.runs=/sys/x", "place.shipped=null"), "/sys: Permission denied; make it writable, or choose another"),
+    (("-m", "sweep=fig2", "place.runs=/sys/x", "place.shipped=null"), "/sys: Permission denied; make it writable, or"),
+    (("repeat", *ARM, "place.runs=/sys/x"), "/sys: Permission denied; make it writable, or choose another place.runs"),
     (("-m", "sweep=batch", "lr.start=0.1,0.2"), "would share"),
     (("-m", "plan", "sweep=batch"), "plan goes first, without -m"),
     (("plan", "--sweep=fig1"), "options have no dashes here: write sweep=fig1"),
@@ -137,6 +151,14 @@ REFUSED = [
     (("repeat", "sweep=fig2", "scale=paper"), "none of these runs is in paper/results"),
     (("verify", "place.shipped=/nowhere"), "no run is in /nowhere; place.shipped=<where runs are"),
     (("verify", "sweep=fig22"), "did you mean fig2?"),
+    (
+        ("-m", "sweep=fig2", "sweep=fig3"),
+        "sweep is given twice, sweep=fig2 and sweep=fig3; write sweep=fig2,fig3 for both",
+    ),
+    (("plan", "sweep=batch", "lr.start=0.1", "+lr.start=0.2"), "lr.start is given twice, lr.start=0.1 and"),
+    (("status", *ARM, "seed=1", "seed=1"), "seed is given twice, seed=1 and seed=1; leave one out"),
+    (("plan", *ARM, "hydra/launcher=v100_16gb", "hydra/launcher=v100_32gb"), "v100_32gb; leave one out"),
+    ((*ARM, "arm=all_reduce", "--cfg", "job"), "arm is given twice"),
     (("plan", "sweep=batch", "workload.fraction=100"), "14 examples do not fill a device_batch of 16"),
 ]
 
@@ -152,10 +174,16 @@ def test_a_mistake_is_refused_in_one_line(typed, words, says):
     assert out == ""
 
 
-def test_a_sweep_is_refused_once_where_there_is_no_gpu(typed, tmp_path):
-    code, out, err = typed("-m", *ARM, "place.device=cuda", f"place.runs={tmp_path / 'runs'}", "place.shipped=null")
-    assert (code, out) == (2, "3 runs, 0 done, 3 to run\n") and not (tmp_path / "runs").exists()
-    assert err == "run.py: place.device=cuda is not on this machine; set place.device=cpu\n"
+def test_what_needs_a_gpu_is_planned_without_one(typed):
+    code, out, err = typed("plan", "sweep=fig2", "scale=gpu")
+    assert (code, err, "30 runs at scale gpu: 0 done, 30 to run" in out) == (0, "", True)
+
+
+def test_a_link_that_leads_nowhere_is_refused_before_anything_is_trained(typed, tmp_path):
+    (tmp_path / "runs").symlink_to(tmp_path / "unmounted" / "runs")
+    code, out, err = typed("-m", *ARM, f"place.runs={tmp_path / 'runs'}", "place.shipped=null")
+    told = f"run.py: {tmp_path / 'runs'}: No such file or directory; choose another place.runs\n"
+    assert (code, out, err) == (2, "", told)
 
 
 @pytest.mark.parametrize(
@@ -181,19 +209,17 @@ def test_no_mistake_leaves_a_folder_behind(typed, tmp_path):
     assert not (tmp_path / "runs").exists()
 
 
-def test_a_scale_that_is_typed_shrinks_all_that_is_counted_in_epochs(typed):
+def test_a_scale_that_is_typed_shrinks_all_that_is_counted_in_epochs(composing):
     from launch.jobs import job
 
-    typed("plan", *ARM)  # leaves Hydra initialized
     run = job((*ARM, "seed=1", "scaling.epochs=450")).run
     assert (run.epochs, run.updates, run.lr.at) == (0.1, 4, [0.033333, 0.066667, 0.088889])
 
 
-def test_what_is_typed_beats_the_arm_and_its_scale(typed):
+def test_what_is_typed_beats_the_arm_and_its_scale(composing):
     """The trap: an arm merged after composition silently beats the command line."""
     from launch.jobs import job
 
-    typed("plan", *ARM)  # leaves Hydra initialized
     arm = ("sweep=batch", "arm=batch_512", "seed=1")
     assert job(arm).run.batch == 512 // 8
     assert job((*arm, "batch=32")).run.batch == 32
@@ -223,7 +249,7 @@ def test_a_run_that_was_measured_on_many_gpus_took_their_time_and_not_that_of_on
     """Twice the 14.5 h that are stated, of 16 GPUs."""
     folder = tmp_path / "paper" / "regularization" / "codist_fixed" / "1"
     folder.mkdir(parents=True)
-    ended = {"outcome": "finished", "models": 2, "updates": 225_205, "seconds": 2 * 14.5 * 3600,
+    ended = {"outcome": "finished", "models": 2, "update": 225_205, "updates": 225_205, "seconds": 2 * 14.5 * 3600,
              "placement": "16 ranks: 2 models x 8 shards, nccl"}  # fmt: skip
     (folder / "done.json").write_text(json.dumps(ended))
     _, out, _ = typed("plan", *ARM, "scale=paper", "place.shipped=null", f"place.runs={tmp_path}")
@@ -331,11 +357,78 @@ finally:
 """
 
 
-@pytest.mark.parametrize("words", [["--help"], ["plan", "sweep=fig2", "scale=paper"]], ids=lambda words: words[0])
+@pytest.mark.parametrize("words", [
+    ["--help"],
+    ["plan", "sweep=fig2", "scale=paper"],
+    ["-m", "sweep=fig2"],  # all of it ships
+    [*ARM, "place.runs=/sys/x", "place.shipped=null"],
+], ids=" ".join)  # fmt: skip
 def test_torch_is_not_imported_for(words):
     command = [sys.executable, "-c", LOOK, str(ROOT / "src" / "run.py"), *words]
     said = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env={"PYTHONPATH": str(ROOT / "src")})
     assert said.stdout.splitlines()[-1] == "False", said.stdout + said.stderr
+
+
+def of_python(*words, cwd=ROOT, paths=""):
+    """A plan by another environment."""
+    command = [sys.executable, *words, "plan", "sweep=fig2"]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env={"PYTHONPATH": str(paths)})
+
+
+def test_a_python_without_our_packages_is_told_which_one_has_them(tmp_path):
+    """-S: nothing that pip has installed."""
+    said = of_python("-S", ROOT / "src" / "run.py", cwd=tmp_path)
+    told = f"run.py: {sys.executable} has no hydra; run `make setup` once, then .venv/bin/python src/run.py ...\n"
+    assert (said.returncode, said.stdout, said.stderr) == (2, "", told)
+
+
+@pytest.mark.parametrize("package", ["yaml", "hydra_plugins.hydra_submitit_launcher", "torch"])
+def test_each_package_that_is_not_installed_is_told(tmp_path, package):
+    """One of its name, found before it, fails as its absence would."""
+    (tmp_path / package.replace(".", "/")).mkdir(parents=True)
+    missing = f"raise ModuleNotFoundError(\"No module named '{package}'\", name='{package}')"
+    (tmp_path / package.replace(".", "/") / "__init__.py").write_text(missing)
+    command = [sys.executable, ROOT / "src" / "run.py", *ARM, "place.shipped=null", f"place.runs={tmp_path / 'runs'}"]
+    said = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env={"PYTHONPATH": str(tmp_path)})
+    told = f"run.py: {sys.executable} has no {package}; run `make setup` once, then .venv/bin/python src/run.py ...\n"
+    assert (said.returncode, said.stdout, said.stderr) == (2, "", told)
+
+
+def test_a_module_of_ours_that_cannot_be_imported_is_no_missing_package(tmp_path):
+    shutil.copytree(ROOT / "src", tmp_path / "src")
+    (tmp_path / "src" / "launch" / "words.py").unlink()
+    said = of_python("src/run.py", cwd=tmp_path)
+    assert said.returncode == 1 and "No module named 'launch.words'" in said.stderr
+
+
+@pytest.mark.parametrize(("words", "told"), [
+    (("status", "sweep=fig2"), "30 done"),
+    (("plan", "sweep=fig2"), "30 runs at scale laptop: 30 done, 0 to run"),
+    (("plan", *ARM, "scale=paper"), f"#SBATCH --output={ROOT}/runs/slurm/%j/%j_0_log.out"),
+    (("verify", *ARM), f"configs and logs of 3 runs in {ROOT}/paper/results: as the sweeps make them today"),
+    (("status", *ARM, "place.shipped=paper/results"), "3 not begun"),  # typed: as the shell would read it
+])  # fmt: skip
+def test_from_another_folder_a_command_finds_what_is_in_the_checkout(tmp_path, words, told):
+    command = [sys.executable, ROOT / "src" / "run.py", *words]
+    said = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert said.returncode == 0 and told in said.stdout.splitlines(), said.stdout + said.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_from_another_folder_data_is_wanted_in_the_checkout_unless_it_is_typed(tmp_path):
+    def said(*words):
+        command = [sys.executable, ROOT / "src" / "run.py", *ARM, "scale=paper", "place.device=cpu", *words]
+        return subprocess.run(command, capture_output=True, text=True, cwd=tmp_path).stderr
+
+    assert f"ImageNet is not at {ROOT}/data/imagenet; put it there" in said()
+    assert "ImageNet is not at data/imagenet; put it there" in said("place.data=data")
+
+
+def test_from_another_folder_a_variant_does_not_take_the_place_of_what_ships(tmp_path):
+    command = [sys.executable, ROOT / "src" / "run.py", "-m", *ARM, "lr.start=0.05", "epochs=0.1", "lr.at=[]"]
+    said = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert (said.returncode, said.stdout, said.stderr.count("\n")) == (2, "", 1)
+    assert f"{ROOT}/paper/results/laptop/regularization/codist_fixed/1 was made by another config" in said.stderr
 
 
 def test_help_says_what_a_user_can_do(typed):

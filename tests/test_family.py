@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.special import stdtrit
 
-from figures.claims import Evidence, above, below, near, near_times, times
-from figures.family import WRONG, family, stays, wrong
+from figures.evidence.claim import Evidence, above, below, near, near_times, times
+from figures.evidence.family import WRONG, family, stays, wrong
 
 DRAWS, SEEDS = 2000, 3
 SPREADS = (1.0, 5.0)  # of one arm over the other's; at 5 Welch's interval errs most: 2.9 % to a side
@@ -69,13 +69,13 @@ def test_what_is_plain_is_said():
 
 def test_an_interval_of_too_few_standard_errors_would_be_caught(monkeypatch):
     """This very test with z for t, as plotting scripts have it: more wrong words than stated."""
-    monkeypatch.setattr("figures.interval.stdtrit", lambda freedom, level: 1.96)
+    monkeypatch.setattr("figures.evidence.interval.stdtrit", lambda freedom, level: 1.96)
     assert words(above, 0.0, 1.0)["holds"] > at_most(WRONG)
 
 
 @pytest.mark.parametrize(("spread", "claims", "times"), [(1, 125, 1.0), (3, 125, 1.2), (10, 1, 1.2), (10, 125, 5.0)])
 def test_where_all_claims_are_held_to_5_percent_unequal_spreads_err_up_to_four_times_as_often(spread, claims, times):
-    """A million draws, by the formula of figures.interval: so rare an error wants so many."""
+    """A million draws, by the formula of figures.evidence.interval: so rare an error wants so many."""
     draws, level = np.random.default_rng(7), 0.025 / claims
     a, b = draws.normal(0, spread, (10**6, SEEDS)), draws.normal(0, 1, (10**6, SEEDS))
     one, other = a.var(axis=1, ddof=1) / SEEDS, b.var(axis=1, ddof=1) / SEEDS

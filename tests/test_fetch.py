@@ -164,8 +164,30 @@ def test_a_damaged_file_is_unpacked_anew(tmp_path):
 
 def test_a_file_in_the_folders_place_is_named_before_anything_is_asked(tmp_path):
     (tmp_path / "set").write_text("mine")
-    with pytest.raises(Refused, match="set is to be a folder, and is a file; move it away"):
+    with pytest.raises(Refused, match="set: expected a folder, got a file; move it away"):
         fetch("set", source("http://127.0.0.1:9/set.tar.gz", packed()), tmp_path)
+
+
+@pytest.mark.parametrize(("place", "make", "got"), [
+    ("", lambda path: path.symlink_to("nowhere"), "expected a folder, got a dangling link"),
+    ("set", lambda path: path.symlink_to("nowhere"), "expected a folder, got a dangling link"),
+    ("set", os.mkfifo, "expected a folder, got a FIFO"),
+    ("set/one.bin", lambda path: path.mkdir(), "expected a file, got a folder"),
+    ("set.tar.gz.part", lambda path: path.mkdir(), "expected a file, got a folder"),
+    ("set.tar.gz.part", os.mkfifo, "expected a file, got a FIFO"),
+    ("set.tar.gz", lambda path: path.mkdir(), "is a folder"),
+    ("set.tar.gz", os.mkfifo, "is a FIFO"),
+])  # fmt: skip
+def test_what_is_of_another_kind_is_named_before_anything_is_asked(serve, tmp_path, place, make, got):
+    server = serve(packed())
+    path = tmp_path / "data" / place
+    path.parent.mkdir(parents=True, exist_ok=True)
+    make(path)
+    with pytest.raises(Refused) as refused:
+        fetch("set", source(server.url, server.whole), tmp_path / "data")
+    assert str(refused.value) in (f"{path}: {got}; move it away and run this again",
+                                  f"{path} {got}; move it away and run this again")  # fmt: skip
+    assert server.asked == []
 
 
 def test_two_at_a_time_are_one_too_many(tmp_path):

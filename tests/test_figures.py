@@ -5,6 +5,7 @@ import importlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zlib
@@ -17,9 +18,11 @@ import yaml
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from codist import runlog
-from figures import colours, names, provenance, results, sheet, style, table1, tables
 from figures.__main__ import main
-from figures.names import NAMES
+from figures.drawing import colours, sheet, style, tables
+from figures.evidence import names, provenance, results
+from figures.evidence.names import NAMES
+from figures.v2 import table1
 
 HOME = Path(__file__).parents[1]
 SWEEPS = list(dict.fromkeys(sweep for sweep, *_ in fabricate.ARMS.values()))
@@ -131,14 +134,28 @@ def test_a_new_arm_has_a_free_colour_that_it_keeps_when_others_are_added_below_i
 
 
 def test_every_figure_draws_and_a_redraw_has_the_same_bytes(logs, tmp_path):
-    for out in ("first", "second"):
-        done = figures("--all", "--from", logs, "--out", tmp_path / out)
+    """What both show is a summary: what was drawn and what of it is new or changed, the verdicts' file, the totals."""
+    out, told = tmp_path / "first", []
+    for _ in range(2):
+        done = figures("--all", "--from", logs, "--out", out)
         assert done.returncode == 0, done.stderr
-    names = {path.name for path in (tmp_path / "first").iterdir()}
-    written = {name for name in NAMES if hasattr(importlib.import_module(f"figures.{name}"), "rows")}
+        told.append(done.stdout)
+        if not (tmp_path / "second").exists():
+            shutil.copytree(out, tmp_path / "second")
+            (out / "fig7.svg").write_text("another")
+            (out / "table1.md").unlink()
+    kept = len(list(out.iterdir())) - 3  # of all but these and verdicts.txt
+    for said, changed in zip(told, (f"{kept + 2} new", f"{kept} unchanged, 1 new, 1 changed: fig7.svg"), strict=True):
+        drawn, verdicts, totals = said.splitlines()
+        assert re.fullmatch(rf"figures +{len(NAMES)} figures and tables in \S+: {kept + 2} files, {changed}", drawn)
+        assert re.match(r"verdicts +\S+/first/verdicts.txt: ", verdicts)
+        assert re.match(r"total +laptop scale: papers \d+ holds, \d+ fails, .*; ours ", totals)
+    drawn_files = {path.name for path in out.iterdir()}
+    assert "n=3,3   laptop   v2 §A.4.1, Fig 7" in (out / "verdicts.txt").read_text()
+    written = {name for name in NAMES if hasattr(names.module(name), "rows")}
     kinds = {name: ("md", "tex") if name in written else ("pdf", "png", "svg") for name in NAMES}
-    assert names == {f"{name}.{kind}" for name, of in kinds.items() for kind in of}
-    for name in names:
+    assert drawn_files == {f"{name}.{kind}" for name, of in kinds.items() for kind in of} | {"verdicts.txt"}
+    for name in drawn_files:
         assert (tmp_path / "first" / name).read_bytes() == (tmp_path / "second" / name).read_bytes(), name
     for pdf in (tmp_path / "first").glob("*.pdf"):
         streams = re.findall(rb"stream\r?\n(.*?)endstream", pdf.read_bytes(), re.S)
@@ -152,7 +169,7 @@ def test_every_figure_draws_and_a_redraw_has_the_same_bytes(logs, tmp_path):
 def test_nothing_that_is_drawn_sticks_out_of_its_page(made, request):
     arms = results.read("laptop", SWEEPS, [request.getfixturevalue(made)])
     for name in NAMES:
-        if hasattr(module := importlib.import_module(f"figures.{name}"), "draw"):
+        if hasattr(module := names.module(name), "draw"):
             figure = sheet.draw(module, arms)
             inked = figure.get_tightbbox(FigureCanvasAgg(figure).get_renderer())
             assert min(inked.x0, inked.y0) >= 0, f"{name}: {inked}"
@@ -162,7 +179,7 @@ def test_nothing_that_is_drawn_sticks_out_of_its_page(made, request):
 def test_every_arm_of_every_panel_is_in_a_legend(logs):
     arms = results.read("laptop", SWEEPS, [logs])
     for name in NAMES:
-        if hasattr(module := importlib.import_module(f"figures.{name}"), "draw"):
+        if hasattr(module := names.module(name), "draw"):
             figure = sheet.draw(module, arms)
             legends = [*figure.legends, *(axis.get_legend() for axis in figure.axes if axis.get_legend())]
             told = {style.look(handle) for legend in legends for handle in legend.get_lines()}
@@ -179,12 +196,12 @@ def test_neither_torch_nor_more_of_codist_than_the_run_log_is_imported(logs, tmp
         )
         assert not modules & {"torch", "seaborn", "pandas", "scipy.stats"}
         ours = {name for name in modules if name.startswith("codist.")}
-        assert ours <= {"codist.runlog", "codist.states", "codist.disk", "codist.errors"}
+        assert ours <= {"codist.runlog", "codist.rows", "codist.states", "codist.disk", "codist.errors"}
         assert words[0] == "--all" or "matplotlib" not in modules, "claims are judged without drawing"
 
 
 def test_a_diverged_run_is_shown_and_what_is_missing_is_named(flawed):
-    from figures import fig1, fig2
+    from figures.v2 import fig1, fig2
 
     arms = results.read("laptop", SWEEPS, [flawed])
     for module, name in ((fig1, "checkpoints_625"), (fig2, "codist_fixed")):
@@ -199,7 +216,7 @@ def test_seeds_that_are_not_finished_are_counted(tmp_path):
     for seed in (1, 2, 3):
         row = {"distance": [1.0, 2.0 + seed]}
         fabricate.run(tmp_path, "codist_fixed", seed, [row, row], outcome=None if seed == 3 else "finished")
-    from figures import fig7
+    from figures.v2 import fig7
 
     foot = sheet.footer(fig7, results.read("laptop", SWEEPS, [tmp_path]))
     config = provenance.fingerprint(runlog.config(tmp_path / "laptop" / "regularization" / "codist_fixed" / "1"))
@@ -229,10 +246,10 @@ def test_a_figure_without_runs_says_which_command_makes_them(tmp_path, capsys):
 
 
 def test_an_arm_that_its_sweeps_do_not_have_is_refused(monkeypatch, capsys):
-    monkeypatch.setattr(importlib.import_module("figures.fig7"), "ARMS", ("all_reduce", "codist_fixd"))
+    monkeypatch.setattr(importlib.import_module("figures.v2.fig7"), "ARMS", ("all_reduce", "codist_fixd"))
     assert main(["fig7"]) == 2
     assert capsys.readouterr().err == (
-        "figures/fig7.py shows codist_fixd, no arm of regularization; did you mean codist_fixed?\n"
+        "figures/v2/fig7.py shows codist_fixd, no arm of regularization; did you mean codist_fixed?\n"
     )
 
 
@@ -248,7 +265,7 @@ def test_claims_are_neither_told_nor_written_where_nothing_was_run(tmp_path, cap
     [
         (["tabel1"], "did you mean table1?"),
         (["qqqq"], "there is: fig1,"),
-        (["network"], "figures/network.py is no figure: it lacks a sweep of its name"),
+        (["network"], "no figure is called network"),
         (["fig2", "--scale", "gpuu"], "did you mean gpu?"),
         (["fig2", "--formats", "pngg"], "did you mean png?"),
         (["fig2", "--beside"], "expected one argument"),
@@ -321,10 +338,11 @@ def test_the_network_is_drawn_from_what_was_measured_and_asked_for_where_it_was_
     ]
     network.RESULT.write_text(json.dumps(found))
     assert network.main(tmp_path / "out") == 0
-    assert {path.suffix for path in (tmp_path / "out").iterdir()} == {".pdf", ".png", ".svg"}
+    assert {path.suffix for path in (tmp_path / "out").iterdir()} == {".pdf", ".png", ".svg", ".txt"}
+    assert capsys.readouterr().out.count("\n") == 1 and "all_reduce" in (tmp_path / "out" / "network.txt").read_text()
 
 
-@pytest.mark.parametrize("module", ["verify", "paper", "network"])
+@pytest.mark.parametrize("module", ["evidence.verify", "report", "network"])
 def test_a_command_without_arguments_passes_none_over(module):
     command = [sys.executable, "-m", f"figures.{module}", "--from", "x"]
     done = subprocess.run(command, cwd=HOME, capture_output=True, text=True)

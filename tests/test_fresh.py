@@ -1,8 +1,8 @@
 """The twelve fresh seeds: complete, of the arms that were announced, and apart from the papers' three."""
 
-from figures import fresh
-from figures.ledger import RESULTS, read
-from figures.page.__main__ import page
+from figures.evidence import fresh
+from figures.evidence.ledger import RESULTS, read
+from figures.page.__main__ import page, read_all
 
 ARMS = {arm for figures in fresh.ROUNDS for figure in figures for arm in figure.ARMS}
 
@@ -27,6 +27,6 @@ def test_a_claim_is_judged_on_them_where_all_its_arms_were_trained_and_none_is_l
 
 def test_the_page_tells_them_under_each_claim_of_the_runs_that_ship_and_of_no_others(tmp_path):
     judged = fresh.said_of(read(roots=[RESULTS]))
-    told = page(["laptop"], [RESULTS])
+    told = page(*read_all(["laptop"], [RESULTS]), [RESULTS])
     assert all(said in told for said in judged.values())
-    assert "on twelve fresh seeds" not in page(["laptop"], [tmp_path])
+    assert "on twelve fresh seeds" not in page(*read_all(["laptop"], [tmp_path]), [tmp_path])

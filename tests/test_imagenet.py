@@ -4,7 +4,6 @@ import contextlib
 import json
 import multiprocessing
 import os
-import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -14,11 +13,12 @@ import numpy as np
 import pytest
 import torch
 from many import on_ranks, world_of
-from pictures import picture
+from pictures import CLASSES, TRAIN, VALID, imagenet, picture
 from PIL import Image
 from small import log_of, rows_anywhere, state_of, trained, weights
 from torch import nn
 from torchvision import models
+from torchvision.transforms import v2
 
 from codist.check import check
 from codist.config import Optimizer, Run
@@ -30,17 +30,15 @@ from codist.schedules import Schedule
 from codist.train import train
 from codist.workload import Draw
 from codist.world import OneProcess
-from launch.refusals import of_the_disk
-from launch.work import last_line
 from workloads import imagenet_check
 from workloads.imagenet import NETWORKS, ImageNet
 from workloads.imagenet_data import Unreadable, decoded, subset
-from workloads.imagenet_folder import laid_out, listing
+from workloads.imagenet_folder import laid_out
+from workloads.imagenet_index import listing
 from workloads.imagenet_networks import Pixels, network
 from workloads.imagenet_views import SIDE, Crop
 
-WNIDS = ("n01440764", "n01443537", "n02105855")
-TRAIN, VALID = (5, 7, 4), (2, 1, 2)  # images of each class
+WNIDS = CLASSES
 OPTIONS = ImageNet(networks=["resnet18"], images=sum(TRAIN), valid_examples=sum(VALID), classes=3)
 ROOT = Path(__file__).parents[1]
 
@@ -53,16 +51,7 @@ def changed(**changes) -> ImageNet:
 def data(tmp_path, monkeypatch):
     """A folder as ImageNet's: with a grayscale and a CMYK JPEG, and a PNG that is named .JPEG."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    for split, counts in (("train", TRAIN), ("val", VALID)):
-        for wnid, count in zip(WNIDS, counts, strict=True):
-            (home := tmp_path / "data" / "imagenet" / split / wnid).mkdir(parents=True)
-            for nth in range(count):
-                image = picture(90 + 30 * nth, 120 + 7 * nth, seed=100 * count + 10 * (split == "val") + nth)
-                if (split, wnid) == ("train", WNIDS[0]) and nth < 2:
-                    image = image.convert(("L", "CMYK")[nth])
-                png = (split, wnid, nth) == ("train", WNIDS[2], 0)
-                image.save(home / f"{wnid}_{nth}.JPEG", "PNG" if png else "JPEG")
-    return tmp_path / "data"
+    return imagenet(tmp_path / "data")
 
 
 def of(data, split, wnid, nth) -> Path:
@@ -131,6 +120,12 @@ def test_images_of_every_kind_are_read(data):
         assert (decoded(path).int() - theirs.int()).abs().max() <= 2
 
 
+def test_validation_shows_what_torchvision_shows_of_the_same_files(data):
+    valid, theirs = OPTIONS.open(str(data)).valid, v2.Compose([v2.Resize(256), v2.CenterCrop(SIDE)])
+    for index, image in enumerate(valid.__getitems__(list(range(5))).x):
+        assert (image.int() - theirs(decoded(valid.path(index))).int()).abs().max() <= 1
+
+
 def test_a_crop_is_a_function_of_its_draw_alone(data):
     train = OPTIONS.open(str(data)).train
     alone, among = train.__getitems__([Draw(7, 3)]), train.__getitems__([Draw(2, 3), Draw(7, 3), Draw(2, 4)])
@@ -170,8 +165,8 @@ def test_the_plan_knows_how_many_are_trained_on(data, fraction):
 def test_the_order_of_the_file_system_is_not_seen(data, monkeypatch):
     ours = laid_out(data / "imagenet")[0]
     (data / "imagenet" / "train.index").unlink()
-    listdir = os.listdir
-    monkeypatch.setattr(os, "listdir", lambda folder: listdir(folder)[::-1])
+    listed = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda folder: contextlib.nullcontext(list(listed(folder))[::-1]))
     theirs = laid_out(data / "imagenet")[0]
     assert ours.names.tolist() == theirs.names.tolist() and ours.classes == theirs.classes == list(WNIDS)
 
@@ -182,7 +177,7 @@ def test_the_order_of_the_file_system_is_not_seen(data, monkeypatch):
 def test_a_whole_folder_is_accepted_and_its_index_serves_the_next_time(data, monkeypatch):
     OPTIONS.ready(str(data))
     assert (data / "imagenet" / "train.index").exists()
-    monkeypatch.setattr(os, "listdir", None)
+    monkeypatch.setattr(os, "scandir", None)
     OPTIONS.ready(str(data))
 
 
@@ -194,7 +189,8 @@ def test_a_changed_folder_is_listed_again(data):
 
 
 @pytest.mark.parametrize("content", [
-    "", "{}", "[]\n", '{"changed": {}, "counts": {"n01440764": 2}}\na.JPEG', '{"changed": [], "counts": {}}\n',
+    "", "{}", "[]\0", '{"changed": {}, "counts": {"n01440764": 2}}\0a.JPEG', '{"changed": [], "counts": {}}\0',
+    '{"changed": {}, "counts": {"n01440764": 1}}\na.JPEG\n',
 ])  # fmt: skip
 def test_a_damaged_index_is_passed_over(data, content):
     OPTIONS.ready(str(data))
@@ -215,7 +211,7 @@ def test_where_it_cannot_be_beside_the_data_the_index_is_in_the_cache(data, monk
     OPTIONS.ready(str(data))
     assert len(list((data.parent / "cache").rglob("*.index"))) == 2
     assert not [path for path in (data / "imagenet").iterdir() if path.is_file()]
-    monkeypatch.setattr(os, "listdir", None)
+    monkeypatch.setattr(os, "scandir", None)
     OPTIONS.ready(str(data))
 
 
@@ -316,19 +312,6 @@ def test_loading_processes_end_with_the_feed_also_where_a_trace_is_kept(data):
     with pytest.raises(Unreadable) as kept:
         list(feed(run, run.workload.open(str(data)), OneProcess(2, 2), 0, 3))
     assert not multiprocessing.active_children(), kept
-
-
-@pytest.mark.parametrize("workers", [0, 1])
-def test_an_image_that_is_gone_is_named_in_one_line(data, workers):
-    run = run_on(data)
-    run.place.workers = workers
-    workload = run.workload.open(str(data))
-    for nth in range(7):
-        of(data, "train", WNIDS[1], nth).unlink()
-    with pytest.raises(FileNotFoundError) as gone:
-        list(feed(run, workload, OneProcess(2, 2), 0, 3))
-    assert re.fullmatch(r"FileNotFoundError: \[Errno 2\] .*n01443537_\d\.JPEG'", last_line(gone.value))
-    assert re.fullmatch(r".*n01443537_\d\.JPEG.*", of_the_disk(gone.value))
 
 
 def test_damage_is_replaced_by_the_next_of_its_class_and_counted(data):

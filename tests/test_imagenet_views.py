@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 from pictures import picture
-from torchvision.transforms import CenterCrop, RandomResizedCrop, Resize
+from torchvision.transforms import CenterCrop, RandomResizedCrop, Resize, v2
 from torchvision.transforms.functional import resized_crop
 
 from codist.workload import Draw
-from workloads.imagenet_views import SIDE, Crop, middle, scaled
+from workloads.imagenet_views import SIDE, Crop, Middle, middle
 
 
 def cut(image, top, left, height, width):
@@ -47,12 +47,52 @@ def test_a_long_image_is_cropped_in_its_middle():
     assert crop.seen(cut(image, *crop.part(10, 400))).float().mean() > 200
 
 
-@pytest.mark.parametrize(("width", "height"), [(500, 375), (375, 500), (256, 256), (130, 97), (1023, 700)])
-def test_validation_shows_what_resize_256_and_crop_224_show_to_a_pixel(width, height):
-    """Seen in an image of its own coordinates, `step` pixels a level."""
-    step = max(width, height) / 255
-    down, across = torch.meshgrid(torch.arange(height) / step, torch.arange(width) / step, indexing="ij")
-    image = torch.stack([down, across, across]).round().byte()
-    theirs = CenterCrop(SIDE)(Resize(256, antialias=True)(image)).float()
-    apart = (scaled(cut(image, *middle(height, width)))[0].float() - theirs).mean((1, 2)).abs() * step
-    assert apart.max() <= 0.8
+# ---- validation
+
+
+def sizes(count, seed, longest=5000):
+    """Height and width: half of them of any shape, half with a shorter side near 224 or 256."""
+    draw = np.random.default_rng(seed)
+    for nth in range(count):
+        height = round(longest ** draw.uniform()) if nth % 2 else draw.integers(220, 261)
+        height, width = int(height), round(longest ** draw.uniform())
+        yield (height, width) if draw.integers(2) else (width, height)
+
+
+def test_validation_shows_the_very_box_that_resize_256_and_crop_224_show():
+    """Both the size that Resize truncates and the corner that CenterCrop rounds, as torchvision itself has them."""
+    parities = set()
+    for height, width in sizes(3000, seed=1):
+        resized = Resize(256, antialias=True)(torch.empty(3, height, width, device="meta")).shape[1:]
+        first = [CenterCrop(SIDE)(torch.arange(n).view(shape).expand(1, *resized))[0, 0, 0].item()
+                 for n, shape in zip(resized, ((1, -1, 1), (1, 1, -1)), strict=True)]  # fmt: skip
+        ours = middle(height, width)
+        assert [axis.resized for axis in ours] == list(resized), (height, width)
+        assert [axis.first for axis in ours] == first, (height, width)
+        assert [axis.length for axis in ours] == [height, width]
+        parities.add((resized[0] % 4, resized[1] % 4))
+    assert len(parities) == 7  # 256 is one of the sides, and halves are rounded to even
+
+
+def validated(image):
+    view = Middle()
+    return view.seen(cut(image, *view.part(*image.shape[1:])))[0]
+
+
+def test_validation_shows_the_pixels_that_torchvision_shows_of_images_of_any_size():
+    """Within the level of 256 that the order of the two axes may make; in noise half a pixel makes tens."""
+    draw, theirs = np.random.default_rng(2), v2.Compose([v2.Resize(256), v2.CenterCrop(SIDE)])
+    for height, width in [*sizes(100, seed=3, longest=700), (311, 255), (255, 255), (500, 375), (375, 500)]:
+        image = torch.from_numpy(draw.integers(0, 256, (3, height, width), dtype=np.uint8))
+        assert (validated(image).int() - theirs(image).int()).abs().max() <= 1, (height, width)
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 20000), (20000, 1), (3, 9999), (300, 20000)])
+def test_a_very_long_image_is_validated_in_its_middle_within_little_memory(height, width):
+    """torchvision would make 4 GB of the first."""
+    image = torch.zeros(3, height, width, dtype=torch.uint8)
+    dim, longer = (1, height) if height > width else (2, width)
+    image.narrow(dim, longer * 2 // 5, longer // 5).fill_(255)
+    assert validated(image).min() == 255
+    top, left, h, w = Middle().part(height, width)
+    assert h * w < 80_000 and abs(2 * top + h - height) <= 4 and abs(2 * left + w - width) <= 4

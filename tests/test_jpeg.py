@@ -13,8 +13,10 @@ from pictures import picture
 from PIL import Image
 from torchvision.io import ImageReadMode, decode_jpeg
 
+from codist.workload import Draw
 from workloads import jpeg
 from workloads.imagenet_data import Unreadable, decoded
+from workloads.imagenet_views import Crop, Middle
 
 ROOT = Path(__file__).parents[1]
 here = pytest.mark.skipif(
@@ -77,6 +79,17 @@ def test_cmyk_one_column_and_what_is_no_whole_jpeg_are_left_to_torchvision():
     cut = (content[:200], content[: len(content) // 2], content[:200] + jpeg.END, jpeg.END)
     for left in (made(mode="CMYK"), png.getvalue(), b"", b"hello", *cut):
         assert jpeg.part(left, at((0, 0, 9, 9))) is None
+
+
+@pytest.mark.parametrize("part", [Crop(Draw(0, 0)).part, Middle().part, None], ids=["train", "val", "whole"])
+@pytest.mark.parametrize(("height", "width"), [(0, 131), (97, 0), (0, 0)])
+def test_a_header_without_rows_or_columns_is_a_corrupt_image(tmp_path, height, width, part):
+    content = bytearray(made())
+    at_size = content.index(b"\xff\xc0") + 5
+    content[at_size : at_size + 4] = height.to_bytes(2, "big") + width.to_bytes(2, "big")
+    (path := tmp_path / "none.JPEG").write_bytes(content)
+    with pytest.raises(Unreadable, match=r"none\.JPEG is no readable image: "):
+        decoded(str(path), part)
 
 
 def test_a_file_that_is_cut_short_below_the_part_is_unreadable(tmp_path):

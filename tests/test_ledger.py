@@ -7,9 +7,10 @@ from math import inf
 import fabricate
 import pytest
 
-from figures import claims, experiments, ledger, provenance, results, written
 from figures.__main__ import main
-from figures.names import NAMES, PUBLISHED, load
+from figures.evidence import claim as claims
+from figures.evidence import experiments, ledger, provenance, results, written
+from figures.evidence.names import NAMES, PUBLISHED, load
 
 EXPERIMENTS = experiments.read()["experiments"]
 ALIKE = re.compile(r"\b(end alike|translate alike|like loss|harmless|no better or worse|within (a|one|half|0)\b)")

@@ -7,31 +7,28 @@ import subprocess
 import sys
 import time
 from datetime import timedelta
-from pathlib import Path
 
 import numpy
 import pytest
 import torch
 import torch.nn.functional as F
-from many import on_ranks
+from many import LOOP, ROOT, guest, on_ranks, refusal, replaced, torchrun
 from torch import distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
 import codist
+from codist.checksums import checksum
 from codist.codecs import Half, TopK
 from codist.errors import Refused
 from codist.exchange import Predictions
 from codist.learner import Learner
 from codist.losses import DISTANCES
-from codist.peers import checksum
 from codist.ranks import patience_of_the_loop
 from codist.train import Now, step
 from codist.workload import Batch
 from codist.world import OneProcess
 
-ROOT = Path(__file__).parents[1]
-LOOP = ROOT / "tests" / "own_loop.py"
-SECTION = (ROOT / "README.md").read_text().split("\n## In your own loop\n")[1].split("\n## ")[0]
+SECTION = (ROOT / "docs" / "library.md").read_text()
 
 
 # ---- the example
@@ -39,9 +36,7 @@ SECTION = (ROOT / "README.md").read_text().split("\n## In your own loop\n")[1].s
 
 @pytest.mark.parametrize("ranks", [4, 2], ids=["2 models x 2 ranks", "2 models x 1 rank"])
 def test_under_torchrun_the_losses_of_both_models_fall(tmp_path, ranks):
-    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(ranks)]
-    place = os.environ | {"PYTHONPATH": str(ROOT / "src"), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run([*torchrun, LOOP], cwd=tmp_path, env=place, capture_output=True, text=True, timeout=120)
+    done = torchrun(LOOP.read_text(), ranks, tmp_path)
     assert done.returncode == 0, done.stderr
     said = re.findall(r"model (\d), epoch (\d): loss (\d+\.\d+)", done.stdout)
     loss = {(int(model), int(epoch)): float(loss) for model, epoch, loss in said}
@@ -65,11 +60,6 @@ def here(folder, script: str, ranks: int) -> list[dict]:
         return {name: left[name] for name in ("model", "shard")} | {"x": left["x"].numpy().tobytes()}
 
     return on_ranks(ranks, of_rank)
-
-
-def replaced(script: str, one: str, other: str) -> str:
-    assert script.count(one) == 1
-    return script.replace(one, other)
 
 
 def test_without_the_marked_lines_it_is_plain_ddp_and_with_alpha_0_it_has_its_bits(tmp_path):
@@ -97,18 +87,6 @@ def test_the_readme_shows_that_very_file_of_at_most_40_lines():
 # ---- what it calls
 
 
-def guest(of_rank, ranks: int) -> list:
-    """What of_rank(rank) gives within a process group of so many ranks."""
-
-    def within(rank):
-        distributed.init_process_group("gloo")
-        said = of_rank(rank)
-        distributed.destroy_process_group()
-        return said
-
-    return on_ranks(ranks, within)
-
-
 X = torch.arange(12.0).reshape(4, 3)
 
 
@@ -129,15 +107,24 @@ def test_the_penalty_is_the_mean_over_the_peers_and_only_ones_own_logits_feel_it
                                  (6.5, pytest.approx(5), sent)]  # fmt: skip
 
 
-def test_half_precision_on_the_wire_and_in_the_loop():
-    def of_rank(rank):
-        peers = codist.Peers(n=2, distance="kl", codec=Half())
-        logits = torch.eye(4, 10, dtype=torch.bfloat16).roll(rank).requires_grad_()
-        penalty = peers.penalty(0, X, logits)
-        penalty.backward()
-        return penalty.dtype, bool(logits.grad.any()), peers.sent_bits
+@pytest.mark.parametrize("codec", [None, Half()], ids=["Full", "Half"])
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_logits_of_16_bits_are_sent_in_16_bits_and_compared_in_fp32(dtype, codec):
+    """Whole logits are exact: the penalty has the bits of that of the same logits in fp32."""
 
-    assert guest(of_rank, 2) == [(torch.float32, True, 16 * 10 * 4)] * 2
+    def of_rank(rank):
+        def penalty(logits):
+            peers = codist.Peers(n=2, distance="kl", codec=codec)
+            value = peers.penalty(0, X, logits.requires_grad_())
+            value.backward()
+            return value.item(), value.dtype, bool(logits.grad.any()), peers.sent_bits
+
+        logits = torch.randn(4, 10, generator=torch.Generator().manual_seed(rank)).to(dtype)
+        return penalty(logits), penalty(logits.detach().float())
+
+    for (value, precision, felt, sent), (in_fp32, *_, whole) in guest(of_rank, 2):
+        assert (precision, felt, sent) == (torch.float32, True, 16 * 10 * 4)
+        assert value == in_fp32 and whole == (16 if codec else 32) * 10 * 4
 
 
 def test_one_model_is_plain_data_parallelism():
@@ -239,28 +226,7 @@ def test_a_compiled_step_gives_the_same_penalty():
     assert all(one == pytest.approx(other) for rank in guest(of_rank, 2) for one, other in rank)
 
 
-def test_a_checksum_tells_flips_crops_and_orders_apart_in_any_layout():
-    x = torch.randn(64, 3, 16, 16, generator=torch.Generator().manual_seed(0))  # 12 times its sample
-    assert checksum(x) == checksum(x.clone()) == checksum(x.contiguous(memory_format=torch.channels_last))
-    others = [x, x.flip(-1), x.flip(0), x.roll(1, -1), x.roll(1, 0), x.half(), x[:, :, :8]]
-    assert len({checksum(other) for other in others}) == len(others)
-    wrong = x.clone()
-    wrong[5, 1, 7, 3] += 1
-    assert sum(checksum(x, k) != checksum(wrong, k) for k in range(13)) == 1  # 13: every element has its turn
-    for dtype in (torch.bool, torch.uint8, torch.uint16, torch.bfloat16, torch.float8_e4m3fn, torch.complex128):
-        assert checksum(torch.zeros(3).to(dtype)) != checksum(torch.ones(3).to(dtype))
-
-
 # ---- mistakes, and what an import costs
-
-
-def refusal(ranks: int, wrong) -> set[str]:
-    def of_rank(rank):
-        with pytest.raises(Refused) as refused:
-            wrong(rank)
-        return str(refused.value)
-
-    return set(guest(of_rank, ranks))
 
 
 def turns(rank, *of_rank) -> None:
@@ -306,7 +272,7 @@ def test_models_that_are_one_are_refused_but_heads_that_begin_at_zero_are_not():
     """One model on all ranks: what DistributedDataParallel makes of two without peers.row. Its penalty would be 0."""
     same = torch.arange(40.0, requires_grad=True)
     said = refusal(2, lambda rank: codist.Peers(n=2).penalty(0, X, same.reshape(4, 10)))
-    assert len(said) == 2 and all("are one: all their logits are equal" in one for one in said)
+    assert len(said) == 1 and all("models 0 and 1 are one: all their logits are equal" in one for one in said)
 
     def learning(rank, apart):
         """A head that begins at zero but for a prior, and then has learned something, or `apart` each its own."""

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from codist import runlog
 
 ROOT = Path(__file__).parents[1]
 SHORT = ("lr.at=[]", "weight_decay.at=[]", "weight_decay.values=[]", "place.shipped=null", "workload.width=2")
+ONE = ("sweep=regularization", "arm=codist_fixed", "seed=1")
 
 
 def command(*words):
@@ -76,6 +78,37 @@ def test_two_sweeps_at_once_make_each_run_once_and_both_end_well(tmp_path):
         assert runlog.done(folder)["outcome"] == "finished"
         updates = [row["update"] for row in runlog.rows(folder)]
         assert updates == sorted(set(updates)), "a row was written twice"
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """The checkout somewhere else."""
+    for part in ("src", "sweeps", "slurm"):
+        shutil.copytree(ROOT / part, tmp_path / "checkout" / part, ignore=shutil.ignore_patterns("onebox"))
+    return tmp_path / "checkout"
+
+
+@pytest.mark.parametrize(("words", "root"), [
+    ((), "checkout/runs"),
+    (("-m", "hydra/launcher=cores"), "checkout/runs"),
+    (("-m", "hydra/launcher=basic"), "checkout/runs"),
+    (("-m", "place.runs=mine"), "elsewhere/mine"),
+], ids=["one run", "cores", "hydra's own", "typed"])  # fmt: skip
+def test_from_another_folder_runs_go_to_the_checkout_unless_typed_and_keep_no_path_of_the_machine(
+    copy, tmp_path, words, root
+):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    said = subprocess.run(
+        [sys.executable, copy / "src" / "run.py", *words, *ONE, "epochs=0.3", *SHORT],
+        capture_output=True, text=True, cwd=elsewhere, timeout=300,
+    )  # fmt: skip
+    assert said.returncode == 0, said.stderr
+    folder = tmp_path / root / "laptop" / "regularization" / "codist_fixed" / "1"
+    assert runlog.done(folder)["outcome"] == "finished"
+    place = runlog.config(folder)["place"]
+    assert (place["runs"], place["data"]) == ("mine" if "place.runs=mine" in words else "runs", "data")
+    assert [path.name for path in elsewhere.iterdir()] == (["mine"] if root.endswith("mine") else [])
 
 
 def test_status_tells_a_run_in_the_making_from_one_that_was_stopped(tmp_path):
@@ -159,9 +192,6 @@ def test_hydras_own_launcher_works_too(tmp_path):
     )
     assert code == 0, err
     assert runlog.done(tmp_path / "laptop" / "regularization" / "codist_fixed" / "1")["outcome"] == "finished"
-
-
-ONE = ("sweep=regularization", "arm=codist_fixed", "seed=1")
 
 
 def test_a_full_disk_is_told_with_its_folder_and_what_to_do(tmp_path):

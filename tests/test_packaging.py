@@ -15,7 +15,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from figures.names import NAMES
+from figures.evidence.names import NAMES
 
 HOME = Path(__file__).parents[1]
 PYPROJECT = tomllib.loads((HOME / "pyproject.toml").read_text())

@@ -13,8 +13,9 @@ import pytest
 import yaml
 
 from codist import runlog
-from figures import ledger, panels
-from figures.names import NAMES
+from figures.drawing import panels
+from figures.evidence import ledger, totals
+from figures.evidence.names import NAMES
 from figures.page.__main__ import main
 
 ROOT = Path(__file__).parents[1]
@@ -95,7 +96,7 @@ def test_every_figure_and_every_experiment_without_one_has_a_card_and_opens(brow
 
 
 def words(read: ledger.Ledger, name: str) -> str:
-    return ledger.told(read.figures[name].claims)
+    return totals.told(read.figures[name].claims)
 
 
 def test_a_filter_hides_the_others_says_how_many_are_left_and_stands_in_the_address(browser, page, read):
@@ -204,8 +205,10 @@ def test_who_hears_the_page_is_told_what_each_picture_shows(browser, page):
 def test_the_same_results_give_the_same_bytes(page, logs, tmp_path):
     again = tmp_path / "again.html"
     environment = os.environ | {"PYTHONHASHSEED": "7", "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    subprocess.run([sys.executable, "-m", "figures.page", "--from", logs, "--out", again], cwd=tmp_path, check=True,
-                   env=environment, capture_output=True)  # fmt: skip
+    done = subprocess.run([sys.executable, "-m", "figures.page", "--from", logs, "--out", again], cwd=tmp_path,
+                          env=environment, capture_output=True, text=True, check=True)  # fmt: skip
+    file, totals = done.stdout.splitlines()
+    assert file.startswith("page         again.html new, ") and totals.startswith("total        laptop scale: papers ")
     assert hashlib.sha256(again.read_bytes()).digest() == hashlib.sha256(page.read_bytes()).digest()
     assert len(page.read_bytes()) < 6_000_000
 

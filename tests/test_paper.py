@@ -5,16 +5,19 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import fabricate
 import pytest
 
-from figures import latex, numbers, paper, results, settings
-from figures.ledger import join
-from figures.material import Material, read_all
-from figures.names import NAMES, load, sweeps_of
-from figures.whole import Unreadable
+from figures.evidence import results, settings
+from figures.evidence.consistency import Unreadable
+from figures.evidence.ledger import join
+from figures.evidence.names import NAMES, load, sweeps_of
+from figures.report import __main__ as paper
+from figures.report import latex, numbers, overview
+from figures.report.material import Material, read_all
 
 HOME = Path(__file__).parents[1]
 SOURCE = (HOME / "paper" / "report.tex").read_text()
@@ -62,6 +65,18 @@ def test_every_figure_has_a_section_with_all_its_claims_settings_and_contradicti
         drawn = re.search(rf"laptop/{name}\.(pdf|tex)", section)
         assert bool(drawn) == bool(shipped.shown(name) and not shipped.twin(name))
         assert (r"\notrun" in section) == (not shipped.shown(name))
+
+
+def test_the_table_of_controls_lists_them_by_kind_whatever_they_say(shipped):
+    reworded = {}
+    for scale, ledger in shipped.ledgers.items():
+        figures = {name: replace(figure, claims=tuple(replace(claim, says="It is so.") for claim in figure.claims))
+                   for name, figure in ledger.figures.items()}  # fmt: skip
+        reworded[scale] = replace(ledger, figures=figures)
+    listed = [
+        overview.controls(material).count("hyperref") for material in (shipped, replace(shipped, ledgers=reworded))
+    ]
+    assert listed[0] == listed[1] > 10
 
 
 def test_what_was_not_run_says_why_or_how(shipped, written):
@@ -140,7 +155,7 @@ def test_a_mistake_in_the_prose_ends_with_its_place_and_the_log(written, tmp_pat
 
 
 def test_without_latex_one_line_names_its_packages(tmp_path):
-    said = subprocess.run([sys.executable, "-m", "figures.paper"], cwd=HOME, capture_output=True, text=True,
+    said = subprocess.run([sys.executable, "-m", "figures.report"], cwd=HOME, capture_output=True, text=True,
                           env={"PATH": str(tmp_path)})  # fmt: skip
     assert (said.returncode, said.stdout) == (2, "")
     assert said.stderr == f"make paper: missing: pdflatex, to set paper/report.tex: apt-get install {paper.NEEDS}\n"

@@ -4,7 +4,6 @@ import contextlib
 from dataclasses import dataclass
 
 import pytest
-import torch
 from many import on_ranks, world_of
 from small import CHECKPOINTS, NONE, log_of, rows_anywhere, small, state_of, trained, weights
 from torch import nn
@@ -104,22 +103,24 @@ def test_whoever_hears_whom_bitwise(tmp_path, who, kind, m):
     assert weights(trained(tmp_path / "moved", run)) == weights(whole)
 
 
-@pytest.mark.parametrize("updates", [1, 4], ids=["gradients of the first update", "weights and momentum after four"])
 @pytest.mark.parametrize("case", ["predictions", "checkpoints", "dropout"])
-@pytest.mark.parametrize(("n", "m", "devices"), [(2, 3, 3), (2, 3, 6), (1, 4, 8)])
-def test_where_the_order_of_sums_differs_it_is_within_1e_6(tmp_path, n, m, devices, case, updates):
-    """After one update momentum is the gradient itself."""
+@pytest.mark.parametrize(("n", "m", "devices"), [(2, 3, 3), (2, 2, 6), (2, 3, 6), (2, 2, 4), (2, 4, 8), (1, 4, 8)])
+def test_any_number_of_device_batches_a_model_bitwise(tmp_path, n, m, devices, case):
+    """Gradients are summed in one tree. On 3 ranks of 6 device batches no branch fits, and each rank sends two sums."""
     if n == 1 and case != "dropout":
         return
     changes = CASES[case] | (NONE if n == 1 else {})
-    run = small(n=n, device_batch=288 // devices, epochs=updates * 288 / 1437 + 0.01, lr=Schedule(0.1), **changes)
-    assert run.updates == updates
-    alone, ranks = trained(tmp_path / "alone", run), spread(tmp_path / "ranks", run, n * m)
-    for i in range(n):
-        for name, value in alone["models"][i]["network"].items():
-            assert torch.allclose(ranks["models"][i]["network"][name].double(), value.double(), rtol=0, atol=1e-6), name
-        for one, other in zip(*(s["models"][i]["optimizer"]["state"].values() for s in (alone, ranks)), strict=True):
-            assert torch.allclose(one["momentum_buffer"], other["momentum_buffer"], rtol=0, atol=1e-6)
+    run = small(n=n, device_batch=288 // devices, epochs=0.9, lr=Schedule(0.1), **changes)
+    assert weights(spread(tmp_path / "ranks", run, n * m)) == weights(trained(tmp_path / "alone", run))
+
+
+def test_four_device_batches_a_model_are_bitwise_equal_after_80_updates(tmp_path):
+    """Sums in another order had moved weights 0.36 apart by then."""
+    run = small(batch=64, device_batch=16, epochs=80.5 * 64 / 1437, lr=Schedule(0.1))
+    assert (run.devices, run.updates) == (4, 80)
+    alone = weights(trained(tmp_path / "alone", run))
+    for m in (1, 2, 4):
+        assert weights(spread(tmp_path / str(m), run, 2 * m)) == alone
 
 
 @pytest.mark.parametrize("case", ["predictions", "checkpoints", "dropout", "one row in four"])

@@ -50,6 +50,15 @@ def test_ctrl_c_stops_all_its_processes_in_one_line(tmp_path):
     assert process.returncode == 130
 
 
+@pytest.mark.parametrize("place", ["data", "data/iwslt14"])
+def test_a_folder_that_is_a_dangling_link_is_refused_in_one_line(tmp_path, place):
+    (path := tmp_path / place).parent.mkdir(exist_ok=True)
+    path.symlink_to("nowhere")
+    code, out, err = command("iwslt14", folder=tmp_path)
+    told = f"prepare: {place}: expected a folder, got a dangling link; move it away and run this again\n"
+    assert (code, out, err) == (2, "", told)
+
+
 @pytest.mark.parametrize(("arguments", "told"), [
     (["iwslt"], "did you mean iwslt14?"),
     (["wmt16", "--processes", "0"], "--processes must be 1 or more, came 0"),

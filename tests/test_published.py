@@ -6,7 +6,7 @@ import pytest
 from arms import BITS, EXPERIMENTS, RECIPES, arms, data_of, of_the_papers
 
 from codist import runlog
-from figures.ours_bits import FORMULA, PARAMETERS, TOKENS, WORDS
+from figures.ours.bits import FORMULA, PARAMETERS, TOKENS, WORDS
 
 
 def experiment(paper: str, name: str) -> dict:

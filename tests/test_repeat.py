@@ -1,6 +1,7 @@
 """Runs that ship are trained again: to the same bits on the same kind of machine, within the tolerance elsewhere."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -16,9 +17,10 @@ SHIPPED = ROOT / "paper" / "results" / "laptop" / "regularization" / "codist_fix
 SHORT = ("sweep=regularization", "arm=codist_fixed,all_reduce", "scaling.epochs=450")  # four updates, ten of all_reduce
 
 
-def run(*words) -> subprocess.CompletedProcess:
+def run(*words, **variables) -> subprocess.CompletedProcess:
     command = [sys.executable, "src/run.py", *map(str, words)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    environment = os.environ | variables
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, env=environment)
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +35,20 @@ def results(tmp_path_factory):
     return root
 
 
-def repeat(root: Path, pick: int, runs: int = 3) -> subprocess.CompletedProcess:
-    return run("repeat", *SHORT, f"place.shipped={root}", f"hydra.sweeper.runs={runs}", f"hydra.sweeper.pick={pick}")
+def repeat(root: Path, pick: int, runs: int = 3, asked=SHORT, **variables) -> subprocess.CompletedProcess:
+    picked = (f"hydra.sweeper.runs={runs}", f"hydra.sweeper.pick={pick}")
+    return run("repeat", *asked, f"place.shipped={root}", *picked, **variables)
+
+
+def edit(folder: Path, **facts) -> None:
+    """Change facts of done.json, also within its `machine`; None takes one out."""
+    ended = json.loads((folder / "done.json").read_text())
+    for key, value in facts.items():
+        of = ended if key in ended or key not in ended["machine"] else ended["machine"]
+        of[key] = value
+        if value is None:
+            del of[key]
+    (folder / "done.json").write_text(json.dumps(ended))
 
 
 def test_runs_picked_at_random_come_to_the_same_bits(results):
@@ -63,6 +77,33 @@ def test_a_number_that_is_not_that_of_the_run_is_named_and_so_is_where_the_new_o
     shutil.rmtree(scratch)
 
 
+def change(folder: Path, line: int, **by) -> None:
+    """Multiply numbers of one row of both models."""
+    for log in folder.glob("model*.jsonl"):
+        rows = [json.loads(of) for of in log.read_text().splitlines()]
+        rows[line] |= {key: rows[line][key] * times for key, times in by.items()}
+        log.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def test_runs_of_unknown_vectors_or_sums_are_held_to_the_tolerance(results, tmp_path):
+    shutil.copytree(results, tmp_path, dirs_exist_ok=True)
+    for folder in tmp_path.glob("laptop/*/*/*"):
+        change(folder, -1, train_loss=1 + 1e-9)
+        edit(folder, **{"vectors" if folder.name == "1" else "sums": None})
+    found = repeat(tmp_path, pick=1, runs=4)
+    assert found.returncode == 1
+    for name in ("all_reduce/1", "codist_fixed/1"):
+        assert re.search(rf"{name}: within the tolerance \(vectors .+ here, unknown shipped.*\); ", found.stdout)
+    assert "all_reduce/2: within the tolerance (sums tree here, unknown shipped); " in found.stdout
+    assert "codist_fixed/2: not the same bits, on the same kind of machine" in found.stdout  # a sum of two
+
+
+def test_limited_vectors_of_onednn_are_another_kind_of_machine(results):
+    found = repeat(results, pick=1, runs=1, ONEDNN_MAX_CPU_ISA="SSE41")
+    assert found.returncode == 0, found.stdout
+    assert re.search(r"within the tolerance \(vectors \S+ ONEDNN_MAX_CPU_ISA=SSE41 here, \S+ shipped\); ", found.stdout)
+
+
 @pytest.mark.parametrize("word", ["hydra.sweeper.runs=x", "hydra.sweeper.pick=x", "seed=9"])
 def test_what_cannot_be_repeated_is_told_in_one_line(word):
     done = run("repeat", word)
@@ -77,26 +118,42 @@ def made(tmp_path):
     return tmp_path / "1"
 
 
-def change(folder: Path, line: int, **by) -> None:
-    """Multiply numbers of one row of both models."""
-    for log in folder.glob("model*.jsonl"):
-        rows = [json.loads(of) for of in log.read_text().splitlines()]
-        rows[line] |= {key: rows[line][key] * times for key, times in by.items()}
-        log.write_text("".join(json.dumps(row) + "\n" for row in rows))
+@pytest.fixture
+def ended():
+    """The done.json of a run of today, on a CPU."""
+    shipped = json.loads((SHIPPED / "done.json").read_text())
+    return shipped | {"sums": "tree", "machine": shipped["machine"] | {"processor": "Loom", "vectors": "AVX2"}}
 
 
-def test_a_kind_of_machine_is_its_processor_its_threads_and_its_torch():
-    ended = json.loads((SHIPPED / "done.json").read_text())
-    other = json.loads((SHIPPED / "done.json").read_text())
-    assert same.kind(ended, other) == ""
-    other["machine"] |= {"system": "another", "cores": 64, "vectors": "AVX512"}  # the older one does not name those
-    assert same.kind(ended, other) == ""
-    other["machine"]["processor"], other["threads"], other["versions"]["torch"] = "Abacus", 2, "3.0"
-    was = ended["machine"]["processor"]
-    assert same.kind(ended, other) == f"processor Abacus, not {was}, threads 2, not 1, torch 3.0, not 2.10.0"
-    ended["machine"]["vectors"] = "AVX2"
-    other = ended | {"machine": ended["machine"] | {"vectors": "AVX512"}}
-    assert same.kind(ended, other) == "vectors AVX512, not AVX2"
+def test_a_kind_of_machine_is_its_processor_its_vectors_its_threads_and_its_torch(ended):
+    other = json.loads(json.dumps(ended))
+    other["machine"] |= {"system": "another", "cores": 64}
+    assert same.kind(ended, other, 8) == ""
+    other["machine"] |= {"processor": "Abacus", "vectors": "AVX512"}
+    other["threads"], other["versions"]["torch"] = 2, "3.0"
+    told = "processor Abacus here, Loom shipped, vectors AVX512 here, AVX2 shipped, threads 2 here, 1 shipped"
+    assert same.kind(ended, other, 8) == f"{told}, torch 3.0 here, 2.10.0 shipped"
+
+
+@pytest.mark.parametrize("key", ["processor", "vectors", "threads", "torch", "sums"])
+def test_what_one_of_two_runs_or_both_do_not_name_is_not_alike(ended, key):
+    older = json.loads(json.dumps(ended))
+    of = older["machine"] if key in older["machine"] else older["versions"] if key == "torch" else older
+    value = of.pop(key)
+    assert same.kind(older, ended, 8) == f"{key} {value} here, unknown shipped"
+    assert same.kind(ended, older, 8) == f"{key} unknown here, {value} shipped"
+    assert same.kind(older, older, 8) == f"{key} unknown here, unknown shipped"
+
+
+def test_no_gpu_is_named_where_none_ran(ended):
+    on_gpu = ended | {"machine": ended["machine"] | {"gpu": "H100"}}
+    assert same.kind(ended, on_gpu, 8) == "gpu H100 here, none shipped"
+    assert same.kind(on_gpu, on_gpu, 8) == ""
+
+
+def test_the_order_of_sums_matters_from_three_device_batches_on(ended):
+    older = {key: value for key, value in ended.items() if key != "sums"}
+    assert [bool(same.kind(older, ended, device_batches)) for device_batches in (1, 2, 3)] == [False, False, True]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from arms import of_the_papers
 
-from figures import verify as of_figures
+from figures.evidence import verify as of_figures
 from launch import verify
 
 ROOT = Path(__file__).parents[1]
@@ -15,7 +15,7 @@ SHIPPED = PAPER / "results"
 
 
 @pytest.fixture(scope="module")
-def shipped(composing):
+def shipped():
     """{(scale, sweep, arm): its run folders}"""
     _, folders = verify.shipped({})
     there = {}
@@ -28,7 +28,7 @@ def test_every_arm_of_the_papers_figures_ships(shipped):
     assert of_the_papers() - {arm for scale, _, arm in shipped if scale == "laptop"} == set()
 
 
-def test_what_ships_is_whole_has_every_seed_and_was_made_by_the_config_that_it_has_now(shipped):
+def test_what_ships_is_whole_has_every_seed_and_was_made_by_the_config_that_it_has_now(shipped, composing):
     _, folders = verify.shipped({})
     assert list(verify.stale(shipped, verify.arms([], {}, folders))) == []
 
@@ -54,7 +54,7 @@ def test_pictures_verdicts_and_readme_are_what_the_results_make_today(tmp_path):
         "SHA-256 of results": [],
         "SHA-256 of fresh seeds": [],
         "verdicts": ["claims.md is not what the results say; make claims"],
-        "README": [],
+        "README, index of figures": [],
         "the README's picture": ["fig2.png is an older drawing; make readme"],
     }
 

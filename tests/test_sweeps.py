@@ -1,7 +1,6 @@
 """Every sweep, arm and scale composes; at laptop scale each arm trains; smaller scales keep the ratios."""
 
 import csv
-import importlib
 from dataclasses import replace
 
 import pytest
@@ -10,7 +9,8 @@ from small import trained
 
 from codist import runlog
 from codist.check import check
-from figures.names import NAMES
+from figures.evidence import names
+from figures.evidence.names import NAMES
 from launch import compose, settings
 
 pytestmark = pytest.mark.usefixtures("composing")
@@ -41,7 +41,7 @@ def test_arm_names_are_unique_over_the_sweeps():
 
 def test_a_figure_shows_the_very_arms_that_its_sweep_trains():
     for name in NAMES:
-        figure, asked = importlib.import_module(f"figures.{name}"), compose.arms_of([name], None, [])
+        figure, asked = names.module(name), compose.arms_of([name], None, [])
         assert set(figure.ARMS) == {arm for _, arm in asked}, name
         assert set(figure.SWEEPS) == {sweep for sweep, _ in asked}, name
 

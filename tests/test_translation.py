@@ -236,7 +236,7 @@ def test_a_gradient_is_averaged_over_the_shards_before_it_is_shortened():
         torch.nn.init.zeros_(network.weight)
         learner = Learner(0, network, world, clip=1.0)
         x = torch.tensor([[3.0, 0.4], [-3.0, 0.4]])[rank : rank + 1]
-        learner(x, 0, rank, True).sum().backward()
+        learner.scaled(learner(x, 0, rank, [rank]).sum()).backward()
         learner.descend(1.0, 0.0)
         world.leave()
         return network.weight.detach().flatten().tolist()
@@ -338,10 +338,10 @@ def test_resumed_mid_epoch_equals_uninterrupted(tmp_path, case):
 def test_dropout_is_drawn_from_the_key():
     workload, batch = batch_of(Grammar(**SOME, dropout=0.3))
     learner = Learner(0, workload.network(0), OneProcess(1), seed=7)
-    told = learner(batch.x, k=3, part=1, last=True)
+    told = learner(batch.x, k=3, part=1, parts=[1])
     torch.rand(17)
-    assert torch.equal(told, learner(batch.x, k=3, part=1, last=True))
-    assert not torch.equal(told, learner(batch.x, k=4, part=1, last=True))
+    assert torch.equal(told, learner(batch.x, k=3, part=1, parts=[1]))
+    assert not torch.equal(told, learner(batch.x, k=4, part=1, parts=[1]))
 
 
 def test_loading_processes_change_nothing():

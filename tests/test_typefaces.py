@@ -1,12 +1,14 @@
 """Twelve typefaces that ship with matplotlib: which characters they tell apart, and their bitmaps on the disk."""
 
 import multiprocessing
+import os
 from pathlib import Path
 
 import numpy
 import pytest
 from matplotlib import get_data_path
 from matplotlib.ft2font import FT2Font
+from permissions import forbidden, reached
 
 from codist.errors import Refused
 from workloads import typefaces
@@ -66,6 +68,31 @@ def test_a_damaged_file_is_drawn_anew(data, monkeypatch, damage):
     path.write_bytes(damage(whole))
     Glyphs(classes=3).open(data)
     assert times == [1] and path.read_bytes() == whole
+
+
+@pytest.mark.parametrize("make", [
+    os.mkfifo, lambda path: path.symlink_to("nowhere"), lambda path: path.symlink_to(path.name),
+], ids=["FIFO", "dangling link", "loop"])  # fmt: skip
+def test_what_is_no_file_is_drawn_anew_in_its_place(tmp_path, data, monkeypatch, make):
+    path, whole = typefaces.path_of(str(tmp_path), BITMAPS), typefaces.path_of(data, BITMAPS).read_bytes()
+    monkeypatch.setattr(typefaces, "drawn", lambda *_: numpy.frombuffer(whole, "u1"))
+    path.parent.mkdir()
+    make(path)
+    Glyphs().ready(str(tmp_path))
+    assert path.is_file() and not path.is_symlink() and path.read_bytes() == whole
+
+
+def test_where_the_bitmaps_cannot_be_kept_one_line_says_so_before_anything_is_trained(tmp_path, data, monkeypatch):
+    reached(tmp_path, monkeypatch)
+    whole = typefaces.path_of(data, BITMAPS).read_bytes()
+    monkeypatch.setattr(typefaces, "drawn", lambda *_: numpy.frombuffer(whole, "u1"))
+    (path := typefaces.path_of("here", BITMAPS)).mkdir(parents=True)
+    with pytest.raises(Refused, match=rf"^{path} cannot be written: Is a directory; make it writable, or choose anoth"):
+        Glyphs().ready("here")
+    assert list(path.parent.iterdir()) == [path]
+    path.rmdir()
+    with forbidden(path.parent), pytest.raises(Refused, match=rf"^{path} cannot be written: Permission denied; make"):
+        Glyphs().ready("here")
 
 
 def test_processes_that_draw_at_once_do_no_harm(tmp_path, data):

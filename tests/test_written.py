@@ -1,4 +1,4 @@
-"""What a user writes into sweeps/ and figures/: the README's arm and figure work, what is wrong is told in a line."""
+"""What a user writes into sweeps/ and figures/: docs/extend.md works, mistakes are told in a line."""
 
 import os
 import re
@@ -8,9 +8,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from small import small
+
+from codist.check import check
+from codist.errors import Refused
+from workloads.multiview import Views
 
 ROOT = Path(__file__).parents[1]
-ADDING = (ROOT / "README.md").read_text().split("\n## Adding to it\n")[1].split("\n## ")[0]
+ADDING = (ROOT / "docs" / "extend.md").read_text().split("\n## A workload\n")[0]
 SWEEP = "# @package _global_\ndefaults: [{/workload: views}]\n"
 FIGURE = "# @package _global_\n"
 WRONG = {
@@ -24,6 +29,13 @@ WRONG = {
     SWEEP + "arms:\n  a: {n: 2\n  b: {}": "mine.yaml, line 5: expected",
     SWEEP + "arms: {yes: {}}": "mine.yaml: True in arms is a yes, a no or a number to YAML; write it in quotes",
     SWEEP + "arms: {1: {}}": "mine.yaml: 1 in arms is a yes, a no or a number to YAML",
+    SWEEP + "arms: {../../x: {}}": "mine.yaml: expected a plain name for the arm (a letter, then letters,",
+    SWEEP + "arms: {'': {}}": "got ''; rename it",
+    SWEEP + "arms: {a: {}, 'b c': {}}": "got 'b c'; rename it",
+    SWEEP + "arms: {'true': {}}": "not true, false, null, nan or inf), got 'true'; rename it",
+    SWEEP + "arms: {a: {scale: ../../x}}": "arm a: expected scale: laptop, the name of the file in sweeps/scale, "
+    "got ../../x; sweeps/scale/laptop.yaml alone sets it",
+    FIGURE + "questions: {../../sweeps/sweep/batch: all}": "sweep=../../sweeps/sweep/batch is not in sweeps/sweep",
     SWEEP + "arms: [a, b]": "mine.yaml: arms must be {<name>: {<changes>}}, came ['a', 'b']",
     FIGURE + "questions: [batch]": "mine.yaml: questions must be {<sweep>: all, or a list of its arms}, came ['batch']",
     SWEEP: "mine.yaml has no arms; write arms: {<name>: {<changes>}}",
@@ -63,17 +75,21 @@ def test_an_arm_and_a_figure_by_the_readme_alone_take_under_15_lines(home):
     assert len((arm + sweep + figure).splitlines()) < 15
     with open(home / "sweeps" / "sweep" / "regularization.yaml", "a") as file:
         file.write(arm)
-    (home / "sweeps" / "sweep" / "gentle.yaml").write_text(sweep)
-    (home / "figures" / "gentle.py").write_text(figure)
+    (home / "sweeps" / "sweep" / "ours_gentle.yaml").write_text(sweep)
+    (home / "figures" / "ours" / "gentle.py").write_text(figure)
     commands = re.findall(r"^python (.*?)(?: +#.*)?$", ADDING, re.MULTILINE)
     planned, trained, drawn = (typed(home, sys.executable, *line.split(), *more) for line, more in
                                zip(commands, ([], ["seed=1"], []), strict=True))  # fmt: skip
     assert "6 runs at scale laptop: 0 done, 6 to run" in planned.stdout, planned.stderr
     assert "codist_gentle/1 finished" in trained.stderr, trained.stderr
-    assert re.search(r"gentle +figures/out/gentle.pdf .*\ngentle: .*\n +undecided +The two end alike", drawn.stdout), (
-        drawn
+    assert re.search(
+        r"ours_gentle +figures/out/ours_gentle.pdf .*\nours_gentle: .*\n +undecided +Both end within one point",
+        drawn.stdout,
+    ), drawn
+    assert (
+        "| ours_gentle | is half the penalty enough? |"
+        in typed(home, sys.executable, "-m", "figures", "--index").stdout
     )
-    assert "| gentle | is half the penalty enough? |" in typed(home, sys.executable, "-m", "figures", "--index").stdout
     assert "gentle" in typed(home, "make", "help").stdout
 
 
@@ -84,12 +100,62 @@ def test_what_is_wrong_in_a_file_is_said_in_one_line(home, text, says):
     assert says in said.stderr
 
 
+def test_a_file_in_sweeps_has_a_plain_name(home):
+    for name, folder in (("a+b", "sweep"), ("...", "sweep"), ("mine", "scale"), ("a+b", "scale")):
+        text = SWEEP + "arms: {a: {}}" if folder == "sweep" else "# @package _global_\n"
+        (home / "sweeps" / folder / f"{name}.yaml").write_text(text)
+
+    def refused(*words):
+        said = typed(home, sys.executable, "src/run.py", "plan", *words)
+        assert (said.returncode, said.stdout, said.stderr.count("\n")) == (2, "", 1)
+        return said.stderr
+
+    assert "sweeps/sweep/a+b.yaml: expected a plain name for the sweep" in refused("sweep=a+b")
+    assert "sweeps/sweep/....yaml: expected a plain name for the sweep" in refused("sweep=...")
+    assert "expected scale: mine, the name of the file in sweeps/scale, got laptop" in refused(
+        "sweep=views", "scale=mine"
+    )
+    assert "sweeps/scale/a+b.yaml: expected a plain name for the scale" in refused("sweep=views", "scale=a+b")
+
+
 @pytest.mark.parametrize(
     "text", [SWEEP + "arms:\n  a:\n  b: {n: 3}\n", FIGURE + "questions: {regularization: codist_fixed, batch: all}"]
 )
 def test_an_arm_may_change_nothing_and_a_figure_may_want_one_arm(home, text):
     said = plan(home, text)
     assert said.returncode == 0, said.stderr
+
+
+@pytest.mark.parametrize("words", [("plan",), (), ("-m",)], ids=["plan", "one run", "a sweep"])
+def test_a_workload_without_a_method_is_told_by_every_command(home, words):
+    options = home / "src" / "workloads" / "multiview.py"
+    options.write_text(options.read_text().replace("def parameters(", "def weights("))
+    asked = ("sweep=views", "arm=views_1", "seed=1", "place.shipped=null", "epochs=0.1", "lr.at=[]")
+    said = typed(home, sys.executable, "src/run.py", *words, *asked)
+    assert (said.returncode, said.stdout, said.stderr.count("\n")) == (2, "", 1), said.stderr
+    assert said.stderr.startswith(
+        "run.py: workloads.multiview.Views lacks parameters(i); the options of a workload have"
+    )
+
+
+@pytest.mark.parametrize("changes", [
+    {"classes": None},
+    {"examples": None, "stated_speed": None, "open": None},
+    {"check": lambda self: None},  # its n is forgotten
+    {"ready": True},
+], ids=lambda changes: ",".join(changes))  # fmt: skip
+def test_all_that_options_lack_is_named(changes):
+    """None: it is not there."""
+    full = {name: getattr(Views, name) for name in ("parameters", "stated_speed", "check", "ready", "open")}
+    options = type("Mine", (), {"name": "mine", "classes": 10, "examples": 4000} | full | changes)
+    for name in (name for name, value in changes.items() if value is None):
+        delattr(options, name)
+    run = small()
+    run.workload = options()
+    names = {"stated_speed": "stated_speed(i)", "check": "check(n)", "ready": "ready(data)", "open": "open(data)"}
+    with pytest.raises(Refused) as error:
+        check(run)
+    assert f".Mine lacks {', '.join(names.get(name, name) for name in changes)}; " in str(error.value)
 
 
 def test_a_workload_that_is_not_registered_is_told_where(home):

@@ -22,6 +22,7 @@ LOOP = ROOT / "tests" / "own_loop.py"
 def on_ranks(size: int, of_rank, gone: int | None = None) -> list:
     """What of_rank(rank) gives in each of `size` processes; rank `gone` may end without a word.
 
+    A rank that is done stays until all are: rank 0 holds the rendezvous store, which others may still read.
     Raises AssertionError with the traces of failures.
     """
     with socket.socket() as free:
@@ -30,7 +31,7 @@ def on_ranks(size: int, of_rank, gone: int | None = None) -> list:
     processes = multiprocessing.get_context("fork")
     started = []
     for rank in range(size):
-        ours, theirs = processes.Pipe(duplex=False)
+        ours, theirs = processes.Pipe()
         process = processes.Process(target=_rank, args=(rank, size, port, of_rank, theirs))
         process.start()
         theirs.close()
@@ -44,9 +45,12 @@ def on_ranks(size: int, of_rank, gone: int | None = None) -> list:
             said.append(pipe.recv())
         except EOFError:
             said.append((False, "ended without a word"))
+    for rank, (process, pipe) in enumerate(started):
+        if rank == gone:
+            process.kill()
+        elif said[rank][0]:
+            pipe.send("all are done")
         process.join()
-    if gone is not None:
-        started[gone][0].kill()
     wrong = [f"rank {rank}: {what}" for rank, (well, what) in enumerate(said) if not well]
     assert not wrong, "\n".join(wrong)
     return [what for _, what in said]
@@ -57,6 +61,7 @@ def _rank(rank, size, port, of_rank, pipe):
     torch.set_num_threads(1)
     try:
         pipe.send((True, of_rank(rank)))
+        pipe.recv()
     except BaseException:
         pipe.send((False, traceback.format_exc()))
     os._exit(0)

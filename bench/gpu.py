@@ -21,10 +21,12 @@ import torch.nn.functional as F
 
 from bench import hosts, loading
 from codist.config import Run
-from codist.exchange import Nothing, Predictions
+from codist.exchange.no_exchange import NoExchange
+from codist.exchange.predictions import Predictions
 from codist.feed import feed
 from codist.learner import Learner
 from codist.losses import DISTANCES
+from codist.optimizer import Optimizer
 from codist.schedules import Schedule
 from codist.train import Now, step
 from codist.workload import Batch, Draw
@@ -86,7 +88,9 @@ def bare(n: int, data, device: str):
     place = OneProcess(n, device=device).place  # in the layout that ours have
     networks = [place(data.network(i)) for i in range(n)]
     optimizers = [
-        torch.optim.SGD(net.parameters(), lr=NOW.lr, momentum=0.9, weight_decay=NOW.weight_decay, fused=True)
+        torch.optim.SGD(
+            net.parameters(), lr=NOW.lr, optimizer=Optimizer(momentum=0.9), weight_decay=NOW.weight_decay, fused=True
+        )
         for net in networks
     ]
 
@@ -105,8 +109,10 @@ def bare(n: int, data, device: str):
 def ours(n: int, kind: str, data, device: str):
     """n models in our loop; kind: none or predictions."""
     world = OneProcess(n, device=device)
-    learners = {i: Learner(i, data.network(i), world, momentum=0.9, precision="bf16") for i in range(n)}
-    exchange = Predictions(world, 1) if kind == "predictions" else Nothing()
+    learners = {
+        i: Learner(i, data.network(i), world, optimizer=Optimizer(momentum=0.9), precision="bf16") for i in range(n)
+    }
+    exchange = Predictions(world, 1) if kind == "predictions" else NoExchange()
 
     def update(k, batch):
         parts = {0: dict.fromkeys(learners, batch.to(device))}

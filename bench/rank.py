@@ -8,7 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from codist.exchange import Checkpoints, Nothing, Predictions
+from codist.exchange.checkpoints import Checkpoints
+from codist.exchange.no_exchange import NoExchange
+from codist.exchange.predictions import Predictions
 from codist.learner import Learner
 from codist.losses import DISTANCES
 from codist.ranks import Distributed
@@ -60,7 +62,7 @@ def update_of(kind: str, world, case: dict):
         copies = [network(case) for _ in range(world.n)]
         exchange = Checkpoints(world, case.get("period", 1), copies, seed=1, common=True)
     else:
-        exchange = Nothing()
+        exchange = NoExchange()
     x, y = examples(case)
 
     def loss(logits, y, smoothing):

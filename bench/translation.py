@@ -11,12 +11,14 @@ import sacrebleu
 import torch
 import torch.nn.functional as F
 
-from codist.config import Exchange, Optimizer, Run
+from codist.config import Run
+from codist.exchange import exchange_options
 from codist.feed import Order, feed
 from codist.learner import Learner
 from codist.losses import DISTANCES
+from codist.optimizer import Optimizer
 from codist.schedules import Schedule
-from codist.train import Now, exchange_of, step
+from codist.train import Now, step
 from codist.world import OneProcess
 from workloads.fairseq_parts import Search, SequenceGenerator, TransformerModel, Vocabulary, architecture
 from workloads.grammar import Grammar
@@ -30,19 +32,22 @@ LR, BETAS, SMOOTHING, ALPHA = 3e-3, [0.9, 0.98], 0.1, 0.1
 def run_of(n: int) -> Run:
     return Run(
         workload=Grammar(), n=n, epochs=2.0, batch=512, device_batch=512, optimizer=Optimizer(kind="adam"),
-        exchange=Exchange("predictions" if n > 1 else "none"), lr=Schedule(LR), smoothing=Schedule(SMOOTHING),
+        exchange=exchange_options("predictions" if n > 1 else "none"), lr=Schedule(LR), smoothing=Schedule(SMOOTHING),
         alpha=Schedule(ALPHA),
     )  # fmt: skip
 
 
 def learners_of(n: int, workload, world) -> dict[int, Learner]:
-    return {i: Learner(i, workload.network(i), world, adam=(BETAS, 1e-8)) for i in range(n)}
+    return {
+        i: Learner(i, workload.network(i), world, optimizer=Optimizer(kind="adam", betas=BETAS, eps=1e-8))
+        for i in range(n)
+    }
 
 
 def ours(n: int, workload):
     """A round of updates, as codist.train.train makes them between two ends of epochs."""
     run, world = run_of(n), OneProcess(n)
-    learners, exchange = learners_of(n, workload, world), exchange_of(run, workload, world)
+    learners, exchange = learners_of(n, workload, world), run.exchange.open(run, workload, world)
     drawn = feed(run, workload, world, 0, ROUNDS * UPDATES)
 
     def turn():
@@ -98,7 +103,7 @@ def translating(workload) -> dict:
     from fairseq.data import language_pair_dataset
 
     run, world = run_of(1), OneProcess(1)
-    learners, exchange = learners_of(1, workload, world), exchange_of(run, workload, world)
+    learners, exchange = learners_of(1, workload, world), run.exchange.open(run, workload, world)
     for k, parts in feed(run, workload, world, 0, 200):
         step(k, learners, parts, exchange, workload.loss, DISTANCES["mse"], Now(LR, 0.0, 0.0, SMOOTHING))
     network, options, corpus = learners[0].network.eval(), workload.options, workload.corpus

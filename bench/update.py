@@ -5,10 +5,13 @@ import time
 import torch
 import torch.nn.functional as F
 
-from codist.exchange import Checkpoints, Nothing, Predictions
+from codist.exchange.checkpoints import Checkpoints
+from codist.exchange.no_exchange import NoExchange
+from codist.exchange.predictions import Predictions
 from codist.gradients import in_order
 from codist.learner import Learner
 from codist.losses import DISTANCES
+from codist.optimizer import Optimizer
 from codist.train import Now, step
 from codist.workload import Batch
 from codist.world import OneProcess
@@ -51,9 +54,9 @@ def by_hand(n: int, alpha: float, parts: int = 1):
 
 def ours(n: int, kind: str, of_update: int = 1):
     world = OneProcess(n)
-    learners = {i: Learner(i, network(), world, momentum=0.9) for i in range(n)}
+    learners = {i: Learner(i, network(), world, optimizer=Optimizer(momentum=0.9)) for i in range(n)}
     exchange = {
-        "none": Nothing,
+        "none": NoExchange,
         "predictions": lambda: Predictions(world, 1),
         "checkpoints": lambda: Checkpoints(world, 25, [network() for _ in range(n)], seed=1, common=True),
     }[kind]()

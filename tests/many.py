@@ -37,7 +37,7 @@ def on_ranks(size: int, of_rank, gone: int | None = None) -> list:
         theirs.close()
         started.append((process, ours))
     said = []
-    for rank, (process, pipe) in enumerate(started):
+    for rank, (_, pipe) in enumerate(started):
         if rank == gone:
             said.append((True, None))
             continue

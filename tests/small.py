@@ -4,8 +4,9 @@ from pathlib import Path
 
 from codist import checkpoint
 from codist.check import check
-from codist.config import Exchange, Run
+from codist.config import Run
 from codist.errors import Stopped
+from codist.exchange import exchange_options
 from codist.feed import feed
 from codist.keys import reseed
 from codist.learner import Learner
@@ -13,12 +14,12 @@ from codist.losses import DISTANCES
 from codist.runlog import RunLog, rows
 from codist.schedules import Schedule
 from codist.states import newest_first
-from codist.train import Now, exchange_of, step, train
+from codist.train import Now, step, train
 from codist.world import OneProcess
 from workloads.digits import Digits
 
-NONE = {"exchange": Exchange("none"), "alpha": Schedule(0.0)}
-CHECKPOINTS = {"exchange": Exchange("checkpoints", 3), "sampling": "independent"}
+NONE = {"exchange": exchange_options("none"), "alpha": Schedule(0.0)}
+CHECKPOINTS = {"exchange": exchange_options("checkpoints", period=3), "sampling": "independent"}
 
 
 def small(**changes) -> Run:
@@ -56,8 +57,8 @@ def stepped(run: Run, world, updates: int, parts: int | None = None) -> dict[int
     workload, learners = run.workload.open(run.place.data), {}
     for i in world.mine:
         reseed(run.seed, "init", i)
-        learners[i] = Learner(i, workload.network(i), world, run.seed, run.optimizer.momentum, run.precision)
-    exchange = exchange_of(run, workload, world)
+        learners[i] = Learner(i, workload.network(i), world, run.seed, run.optimizer, run.precision)
+    exchange = run.exchange.open(run, workload, world)
     for k, of_update in feed(run, workload, world, 0, updates):
         few = dict(list(of_update.items())[:parts])
         step(k, learners, few, exchange, workload.loss, DISTANCES[run.distance], Now(0.1, 5e-4, 1.0, 0.0))

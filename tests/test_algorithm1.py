@@ -5,7 +5,10 @@ import torch
 from torch import nn
 
 from codist import check
-from codist.exchange import Checkpoints, Constant, Nothing, Predictions
+from codist.exchange.checkpoints import Checkpoints
+from codist.exchange.constant import Constant
+from codist.exchange.no_exchange import NoExchange
+from codist.exchange.predictions import Predictions
 from codist.learner import Learner
 from codist.losses import DISTANCES
 from codist.train import Now, step
@@ -49,7 +52,7 @@ def checkpoints(period=1):
 
 
 def nothing(world, copies):
-    return Nothing()
+    return NoExchange()
 
 
 @pytest.mark.parametrize("exchange", [predictions(), checkpoints()], ids=["predictions", "checkpoints"])

@@ -14,7 +14,8 @@ from test_placement import Dropped
 from test_translation import CASES as TRANSLATION
 from test_translation import small as translating
 
-from codist.config import Exchange, Optimizer
+from codist.exchange import exchange_options
+from codist.optimizer import Optimizer
 from codist.ranks import join
 from codist.runlog import Onlooker, RunLog, done
 from codist.train import train
@@ -69,12 +70,14 @@ def test_what_a_card_allows_is_allowed():
 
 CASES = {
     "predictions": small,
-    "every third update": lambda: small(exchange=Exchange("predictions", 3)),
+    "every third update": lambda: small(exchange=exchange_options("predictions", period=3)),
     "checkpoints": lambda: small(**CHECKPOINTS),
     "dropout in stale copies": lambda: small(workload=Dropped(width=2), **CHECKPOINTS),
-    "top-k of some rows": lambda: small(exchange=Exchange(codec="topk", k=3, positions=7), distance="kl"),
-    "half, in a ring": lambda: small(n=4, exchange=Exchange(codec="half", peers="ring")),
-    "a constant": lambda: small(n=1, exchange=Exchange("constant", target="unigram"), distance="cross_entropy"),
+    "top-k of some rows": lambda: small(
+        exchange=exchange_options("predictions", codec="topk", k=3, positions=7), distance="kl"
+    ),
+    "half, in a ring": lambda: small(n=4, exchange=exchange_options("predictions", codec="half", peers="ring")),
+    "a constant": lambda: small(n=1, exchange=exchange_options("constant", target="unigram"), distance="cross_entropy"),
     "bf16": lambda: small(precision="bf16"),
     "fp16, clipped Adam": lambda: small(
         precision="fp16", optimizer=Optimizer(kind="adam", clip=1.0, decay_norms=False)

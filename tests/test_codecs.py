@@ -6,9 +6,9 @@ import pytest
 import torch
 from small import log_of, small, trained
 
-from codist.codecs import Full, Half, TopK, codec_of, lost
-from codist.config import Exchange
+from codist.codecs import CODECS, Full, Half, TopK, codec_of, decoding_error
 from codist.errors import Refused
+from codist.exchange import exchange_options
 
 LOGITS = torch.tensor([[4.0, 1.0, 3.0, 0.0, 2.0], [0.0, 0.5, 0.0, 7.0, -3.0]])
 
@@ -75,26 +75,25 @@ def test_places_beyond_16_bits_come_back():
 @pytest.mark.parametrize("classes", [10, 32_000, 70_000])
 @pytest.mark.parametrize(("codec", "k"), [("full", 8), ("half", 8), ("topk", 8), ("topk", 3)])
 def test_the_plan_counts_what_is_sent(codec, k, classes):
-    options = Exchange(codec=codec, k=k)
-    sent = codec_of(options, classes, "kl").encode(torch.randn(3, classes))
-    assert 8 * sent.nbytes == 3 * options.bits(classes)
+    sent = codec_of(codec, k, classes, "kl").encode(torch.randn(3, classes))
+    assert 8 * sent.nbytes == 3 * CODECS[codec].row_bits(classes, k)
 
 
 def test_bits_by_pencil():
-    assert Exchange(codec="full").bits(32_000) == 1_024_000
-    assert Exchange(codec="half").bits(32_000) == 512_000
-    assert Exchange(codec="topk", k=8).bits(32_000) == 8 * (16 + 16) + 16  # 3,765 times less
+    assert CODECS["full"].row_bits(32_000, k=8) == 1_024_000
+    assert CODECS["half"].row_bits(32_000, k=8) == 512_000
+    assert CODECS["topk"].row_bits(32_000, k=8) == 8 * (16 + 16) + 16  # 3,765 times less
 
 
 def test_what_is_lost_is_the_total_variation():
     p, q = torch.tensor([[0.7, 0.2, 0.1]]), torch.tensor([[0.5, 0.25, 0.25]])
-    assert lost(p.log(), q.log()).item() == pytest.approx(0.2)
-    assert lost(LOGITS, LOGITS).item() == 0
+    assert decoding_error(p.log(), q.log()).item() == pytest.approx(0.2)
+    assert decoding_error(LOGITS, LOGITS).item() == 0
 
 
 @pytest.mark.parametrize(("codec", "k"), [("half", 8), ("topk", 3)])
 def test_a_run_sends_what_the_plan_says_and_logs_what_it_lost(tmp_path, codec, k):
-    run = small(exchange=Exchange("predictions", codec=codec, k=k))
+    run = small(exchange=exchange_options("predictions", codec=codec, k=k))
     trained(tmp_path, run)
     last = log_of(tmp_path)[0][-1]
     assert last["sent_bits"] == run.sent_bits(run.updates)
@@ -108,18 +107,18 @@ def trained_plain(folder):
 
 
 def test_weights_may_be_halved_and_are_counted_so(tmp_path):
-    run = small(exchange=Exchange("checkpoints", 2, codec="half"))
+    run = small(exchange=exchange_options("checkpoints", period=2, codec="half"))
     trained(tmp_path, run)
     assert log_of(tmp_path)[0][-1]["sent_bits"] == run.sent_bits(run.updates) == 5 * 16 * run.workload.parameters(0)
 
 
 def test_what_a_codec_cannot_do_is_refused():
     with pytest.raises(Refused, match=r"exchange.codec=topk is for logits"):
-        small(exchange=Exchange("checkpoints", codec="topk"))
+        small(exchange=exchange_options("checkpoints", codec="topk"))
     with pytest.raises(Refused, match=r"exchange.k=10 of 10 classes leaves none out"):
-        small(exchange=Exchange(codec="topk", k=10))
+        small(exchange=exchange_options("predictions", codec="topk", k=10))
     with pytest.raises(Refused, match=r"exchange.codec=haf is not known; did you mean half"):
-        small(exchange=Exchange(codec="haf"))
+        small(exchange=exchange_options("predictions", codec="haf"))
 
 
 @pytest.mark.parametrize("k", [0, -1, 5, 6, 2.5, "2"])
@@ -132,4 +131,4 @@ def test_no_gradient_crosses_any_codec():
     for codec in (Full(), Half(), TopK(2, 5, True), TopK(2, 5, False)):
         logits = LOGITS.clone().requires_grad_()
         assert not heard(codec, logits.detach()).requires_grad
-    assert math.isfinite(lost(LOGITS, heard(Half())).item())
+    assert math.isfinite(decoding_error(LOGITS, heard(Half())).item())

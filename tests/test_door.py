@@ -69,7 +69,7 @@ REFUSED = [
     ((*ARM, "device_batch=0"), "device_batch must be above 0, came 0"),
     ((*ARM, "epochs=-1"), "epochs must be above 0, came -1"),
     ((*ARM, "exchange.kind=prediction"), "did you mean predictions?"),
-    ((*ARM, "exchange.period=0"), "exchange.period must be above 0, came 0"),
+    ((*ARM, "exchange.period=0"), "exchange.period must be above 0, got 0"),
     (
         (*ARM, "n=12", "exchange.group=5"),
         "exchange.group=5 does not cut n=12 models in equal groups of 2 or more; set 4, 6, 0",
@@ -89,7 +89,7 @@ REFUSED = [
     ((*ARM, "alpha.kind=gowth"), "did you mean growth?"),
     ((*ARM, "alpha.start=-1"), "alpha.start must be 0 or more, came -1"),
     ((*ARM, "smoothing.start=1"), "smoothing is a share of the target and must stay below 1"),
-    ((*ARM, "optimizer.momentum=1"), "optimizer.momentum must be at least 0 and below 1, came 1"),
+    ((*ARM, "optimizer.momentum=1"), "optimizer.momentum must be at least 0 and below 1, got 1"),
     ((*ARM, "workload.networks=[resnet9]"), "did you mean resnet8?"),
     ((*ARM, "begin_from=codist_shifte"), "no other arm of regularization; did you mean codist_shifted?"),
     ((*ARM, "workload.name=cifar"), "choose another with workload=<one of"),

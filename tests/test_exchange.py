@@ -4,9 +4,10 @@ import pytest
 import torch
 from small import CHECKPOINTS, NONE, log_of, small, trained, weights
 
-from codist.config import Exchange
 from codist.errors import Refused
-from codist.exchange import Checkpoints, Predictions
+from codist.exchange import exchange_options
+from codist.exchange.checkpoints import Checkpoints
+from codist.exchange.predictions import Predictions
 from codist.keys import reseed
 from codist.learner import Learner
 from codist.losses import DISTANCES
@@ -18,14 +19,14 @@ from workloads.digits import Digits
 def test_checkpoints_at_every_update_on_a_common_batch_equal_predictions_bitwise(tmp_path):
     """Without dropout; BatchNorm and momentum included, since a stale copy answers in train mode."""
     said = trained(tmp_path / "p", small())
-    asked = trained(tmp_path / "c", small(exchange=Exchange("checkpoints", 1)))
+    asked = trained(tmp_path / "c", small(exchange=exchange_options("checkpoints", period=1)))
     assert weights(said) == weights(asked)
     assert said["bits"] != asked["bits"]
 
 
 @pytest.mark.parametrize("kind", ["predictions", "checkpoints"])
 def test_alpha_zero_equals_no_exchange_bitwise(tmp_path, kind):
-    zero = trained(tmp_path / "zero", small(exchange=Exchange(kind, 2), alpha=Schedule(0.0)))
+    zero = trained(tmp_path / "zero", small(exchange=exchange_options(kind, period=2), alpha=Schedule(0.0)))
     assert weights(zero) == weights(trained(tmp_path / "none", small(**NONE)))
 
 
@@ -49,13 +50,15 @@ def test_models_of_different_depth_learn_from_each_other(tmp_path):
     run = small(workload=mixed)
     state = trained(tmp_path / "mixed", run)
     assert len(state["models"][0]["network"]) < len(state["models"][1]["network"])
-    copies = trained(tmp_path / "copies", small(workload=mixed, exchange=Exchange("checkpoints", 1)))
+    copies = trained(tmp_path / "copies", small(workload=mixed, exchange=exchange_options("checkpoints", period=1)))
     assert weights(copies) == weights(state)
 
 
 @pytest.mark.parametrize("target", ["uniform", "unigram"])
 def test_a_constant_target_trains_a_single_model(tmp_path, target):
-    run = small(n=1, exchange=Exchange("constant", target=target), distance="cross_entropy", alpha=Schedule(0.1))
+    run = small(
+        n=1, exchange=exchange_options("constant", target=target), distance="cross_entropy", alpha=Schedule(0.1)
+    )
     trained(tmp_path, run)
     assert log_of(tmp_path, 1)[0][-1]["train_penalty"] > 0
     assert log_of(tmp_path, 1)[0][-1]["sent_bits"] == 0
@@ -95,7 +98,7 @@ def test_a_copy_draws_its_dropout_from_its_key():
 
 @pytest.mark.parametrize("period", [1, 2, 3])
 def test_predictions_send_n_minus_1_predictions_of_a_device_batch_every_period(tmp_path, period):
-    trained(tmp_path, small(n=3, exchange=Exchange("predictions", period)))
+    trained(tmp_path, small(n=3, exchange=exchange_options("predictions", period=period)))
     exchanges = len(range(0, 9, period))
     b_pred, B = 32 * 10, 144
     assert log_of(tmp_path)[0][-1]["sent_bits"] == exchanges * (3 - 1) * b_pred * B
@@ -103,7 +106,7 @@ def test_predictions_send_n_minus_1_predictions_of_a_device_batch_every_period(t
 
 @pytest.mark.parametrize("period", [1, 3, 4])
 def test_checkpoints_send_n_minus_1_models_every_period(tmp_path, period):
-    trained(tmp_path, small(n=3, exchange=Exchange("checkpoints", period)))
+    trained(tmp_path, small(n=3, exchange=exchange_options("checkpoints", period=period)))
     exchanges = len(range(0, 9, period))
     b_model = 32 * Digits(width=2).parameters(0)
     assert log_of(tmp_path)[0][-1]["sent_bits"] == exchanges * (3 - 1) * b_model
@@ -118,8 +121,9 @@ def test_all_reduce_sends_two_models_an_update_once_it_spans_servers(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "changes", [{}, NONE, CHECKPOINTS, {"n": 3}, {"devices_per_server": 1}, {"exchange": Exchange("predictions", 4)},
-                {"exchange": Exchange("predictions", 2, codec="topk", k=3, positions=7)}]
+    "changes", [{}, NONE, CHECKPOINTS, {"n": 3}, {"devices_per_server": 1},
+                {"exchange": exchange_options("predictions", period=4)},
+                {"exchange": exchange_options("predictions", period=2, codec="topk", k=3, positions=7)}]
 )  # fmt: skip
 def test_a_plan_foretells_what_is_sent(tmp_path, changes):
     run = small(**changes)
@@ -146,7 +150,7 @@ def said_of_rows(positions):
 
 @pytest.mark.parametrize(("positions", "rows"), [(1, 144), (4, 36), (7, 21), (1000, 1)])
 def test_one_row_in_so_many_is_sent_and_at_least_one(tmp_path, positions, rows):
-    run = small(n=3, exchange=Exchange("predictions", positions=positions), epochs=0.9, lr=Schedule(0.1))
+    run = small(n=3, exchange=exchange_options("predictions", positions=positions), epochs=0.9, lr=Schedule(0.1))
     trained(tmp_path, run)
     assert log_of(tmp_path)[0][-1]["sent_bits"] == run.sent_bits(4) == 4 * (3 - 1) * 32 * 10 * rows
 
@@ -161,10 +165,10 @@ def test_what_is_heard_is_what_the_peer_said_of_those_rows_and_only_they_feel_it
 
 def test_rows_are_drawn_anew_for_each_device_batch_and_no_other_draw_moves_them():
     exchange, rows = Predictions(OneProcess(2), 1, positions=4, seed=1), torch.zeros(10, 3)
-    first = {(k, part): exchange.drawn(k, part, rows).tolist() for k in range(3) for part in range(3)}
+    first = {(k, part): exchange.drawn_rows(k, part, rows).tolist() for k in range(3) for part in range(3)}
     assert len({tuple(sorted(drawn)) for drawn in first.values()}) > 5  # of C(10, 3) = 120
     reseed("something", "else")
-    assert first[2, 1] == exchange.drawn(2, 1, rows).tolist()
+    assert first[2, 1] == exchange.drawn_rows(2, 1, rows).tolist()
 
 
 def test_on_average_the_penalty_is_that_over_all_rows():
@@ -184,34 +188,35 @@ def test_on_average_the_penalty_is_that_over_all_rows():
 
 def test_rows_are_of_predictions():
     for kind in ("none", "checkpoints"):
-        with pytest.raises(Refused, match=f"=2 sends some rows of logits, and exchange.kind={kind} sends none"):
-            small(exchange=Exchange(kind, positions=2))
-    with pytest.raises(Refused, match=r"exchange.positions must be above 0, came 0"):
-        small(exchange=Exchange(positions=0))
+        with pytest.raises(Refused, match=f"kind={kind} has no option positions; exchange.kind=predictions has it"):
+            exchange_options(kind, positions=2)
+    with pytest.raises(Refused, match=r"exchange.positions must be above 0, got 0"):
+        small(exchange=exchange_options("predictions", positions=0))
 
 
 # ---- who hears whom
 
 
 def test_a_ring_has_two_neighbours_and_groups_keep_to_themselves():
-    assert Exchange(peers="ring").peers_of(4) == [[1, 3], [0, 2], [1, 3], [0, 2]]
-    assert Exchange(peers="ring").peers_of(3) == Exchange().peers_of(3) == [[1, 2], [0, 2], [0, 1]]
-    assert Exchange(group=2).peers_of(4) == [[1], [0], [3], [2]]
-    assert Exchange(group=4, peers="ring").peers_of(8)[5] == [4, 6]
-    assert Exchange(peers="ring").peers_of(1) == [[]]
+    ring, everyone = (exchange_options("predictions", peers=peers) for peers in ("ring", "all"))
+    assert ring.peers_of(4) == [[1, 3], [0, 2], [1, 3], [0, 2]]
+    assert ring.peers_of(3) == everyone.peers_of(3) == [[1, 2], [0, 2], [0, 1]]
+    assert exchange_options("checkpoints", group=2).peers_of(4) == [[1], [0], [3], [2]]
+    assert exchange_options("predictions", group=4, peers="ring").peers_of(8)[5] == [4, 6]
+    assert ring.peers_of(1) == [[]]
 
 
 @pytest.mark.parametrize("kind", ["predictions", "checkpoints"])
 def test_groups_are_trained_as_if_the_others_were_not_there(tmp_path, kind):
     more = {} if kind == "predictions" else {"sampling": "independent"}
-    two = trained(tmp_path / "two", small(exchange=Exchange(kind, 2), **more))
-    four = trained(tmp_path / "four", small(n=4, exchange=Exchange(kind, 2, group=2), **more))
+    two = trained(tmp_path / "two", small(exchange=exchange_options(kind, period=2), **more))
+    four = trained(tmp_path / "four", small(n=4, exchange=exchange_options(kind, period=2, group=2), **more))
     assert weights({"models": {i: four["models"][i] for i in (0, 1)}}) == weights(two)
 
 
 @pytest.mark.parametrize("peers", ["all", "ring"])
 def test_bits_count_those_who_listen(tmp_path, peers):
-    run = small(n=4, exchange=Exchange(peers=peers))
+    run = small(n=4, exchange=exchange_options("predictions", peers=peers))
     trained(tmp_path, run)
     (_, last), *_ = log_of(tmp_path)
     heard = 3 if peers == "all" else 2

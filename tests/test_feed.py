@@ -9,8 +9,9 @@ import torch
 from small import small
 from torch.utils.data import Dataset
 
-from codist.config import Exchange, Run
+from codist.config import Run
 from codist.errors import Lost
+from codist.exchange import exchange_options
 from codist.feed import Order, feed
 from codist.loading import loaded
 from codist.world import OneProcess
@@ -62,13 +63,13 @@ def test_same_sampling_shows_all_models_one_and_the_same_batch():
 
 
 def test_independent_sampling_does_not():
-    run = small(sampling="independent", exchange=Exchange("checkpoints"))
+    run = small(sampling="independent", exchange=exchange_options("checkpoints"))
     parts = fed(run, 0, 1)[0]
     assert not torch.equal(parts[0][0].y, parts[0][1].y)
 
 
 def test_disjoint_sampling_never_shows_two_models_the_same_example():
-    run = small(sampling="disjoint", exchange=Exchange("checkpoints"), device_batch=48, batch=96)
+    run = small(sampling="disjoint", exchange=exchange_options("checkpoints"), device_batch=48, batch=96)
     seen = [set(chained(order_of(run, who))) for who in range(2)]
     assert not seen[0] & seen[1]
     assert len(seen[0] | seen[1]) > 1437 - 4 * run.device_batch

@@ -21,10 +21,11 @@ from torchvision import models
 from torchvision.transforms import v2
 
 from codist.check import check
-from codist.config import Optimizer, Run
+from codist.config import Run
 from codist.errors import Refused
 from codist.feed import feed
 from codist.learner import Learner
+from codist.optimizer import Optimizer
 from codist.runlog import Onlooker, RunLog
 from codist.schedules import Schedule
 from codist.train import train
@@ -423,10 +424,11 @@ def test_resnet50_at_224_pixels_is_the_same_in_one_process_and_in_two_ranks_bitw
 def test_weight_decay_leaves_norms_and_biases_alone_where_told():
     built = network(NETWORKS["resnet18"], 3)
     for decay_norms in (True, False):
-        learner = Learner(0, built, OneProcess(1), decay_norms=decay_norms)
+        learner = Learner(0, built, OneProcess(1), optimizer=Optimizer(decay_norms=decay_norms))
         before = {name: p.detach().clone() for name, p in built.named_parameters()}
         for parameter in built.parameters():
             parameter.grad = torch.zeros_like(parameter)
+        learner.average_gradients()
         learner.descend(0.1, 0.5)
         for name, parameter in built.named_parameters():
             decays = decay_norms or parameter.dim() > 1

@@ -9,8 +9,9 @@ from small import small, trained
 from test_imagenet import OPTIONS, Tiny, data, run_on  # noqa: F401  a fixture
 from torch import nn
 
-from codist.config import Exchange
+from codist.exchange import exchange_options
 from codist.learner import Learner
+from codist.optimizer import Optimizer
 from codist.schedules import Schedule
 from codist.workload import Batch, Draw
 from codist.world import OneProcess
@@ -58,7 +59,11 @@ class WatchedImageNet(Watched, Tiny):
     pass
 
 
-@pytest.mark.parametrize("exchange", [Exchange(), Exchange("checkpoints", 1)], ids=lambda exchange: exchange.kind)
+@pytest.mark.parametrize(
+    "exchange",
+    [exchange_options("predictions"), exchange_options("checkpoints", period=1)],
+    ids=lambda exchange: exchange.kind,
+)
 def test_a_run_on_the_cpu_is_contiguous(tmp_path, exchange):
     SEEN.clear()
     state = trained(tmp_path, small(workload=WatchedDigits(width=2), exchange=exchange, epochs=0.9, lr=Schedule(0.1)))
@@ -90,18 +95,19 @@ def test_on_a_card_networks_and_images_are_channels_last():
 # ---- what is saved in one layout and resumed in the other
 
 
-OPTIMIZERS = {"SGD": {"momentum": 0.9}, "Adam": {"adam": ([0.9, 0.98], 1e-8)}}
+OPTIMIZERS = {"SGD": Optimizer(momentum=0.9), "Adam": Optimizer(kind="adam", betas=[0.9, 0.98])}
 
 
 def updated(device: str, optimizer: str, updates: range, state: dict | None = None) -> dict:
     """The state of a convolution after `updates`, begun from `state`."""
     torch.manual_seed(0)
-    learner = Learner(0, nn.Conv2d(2, 3, 3), OneProcess(1, device=device), **OPTIMIZERS[optimizer])
+    learner = Learner(0, nn.Conv2d(2, 3, 3), OneProcess(1, device=device), optimizer=OPTIMIZERS[optimizer])
     if state:
         learner.resume(state)
     for k in updates:
         x = torch.rand(4, 2, 5, 5, generator=torch.Generator().manual_seed(k))
         learner.scaled(learner(Batch(x, x).to(device).x, k, 0, [0]).square().mean()).backward()
+        learner.average_gradients()
         learner.descend(0.1, 0.0)
     return learner.state()
 

@@ -20,10 +20,11 @@ import codist
 from codist.checksums import checksum
 from codist.codecs import Half, TopK
 from codist.errors import Refused
-from codist.exchange import Predictions
+from codist.exchange.predictions import Predictions
+from codist.existing_group import patience_of_the_loop
 from codist.learner import Learner
 from codist.losses import DISTANCES
-from codist.ranks import patience_of_the_loop
+from codist.optimizer import Optimizer
 from codist.train import Now, step
 from codist.workload import Batch
 from codist.world import OneProcess
@@ -160,15 +161,15 @@ def test_the_lines_for_one_process_give_the_penalty_that_the_ranks_have():
 class OfTheMinibatch(Predictions):
     """Draws rows as Peers does; in the reference loop k and the part name a minibatch well enough."""
 
-    def drawn(self, k, part, logits):
-        return super().drawn(k, (part, checksum(minibatch(k, part).x, k)), logits)
+    def drawn_rows(self, k, part, logits):
+        return super().drawn_rows(k, (part, checksum(minibatch(k, part).x, k)), logits)
 
 
 @pytest.mark.parametrize(("period", "positions"), [(1, 1), (2, 1), (1, 3)])
 def test_a_loop_of_ones_own_has_the_bits_of_the_reference_loop(period, positions):
     """Two models on two ranks each, against codist.train.step in one process."""
     world = OneProcess(2, devices=2)
-    learners = {i: Learner(i, begun(i), world, momentum=0.9) for i in (0, 1)}
+    learners = {i: Learner(i, begun(i), world, optimizer=Optimizer(momentum=0.9)) for i in (0, 1)}
     exchange = OfTheMinibatch(world, period, positions=positions, seed=5)
     for k in range(5):
         parts = {part: dict.fromkeys(learners, minibatch(k, part)) for part in (0, 1)}
@@ -376,6 +377,7 @@ def test_torch_comes_with_the_first_use_and_nothing_else_that_is_heavy():
 import sys, codist, codist.runlog
 assert "torch" not in sys.modules and not hasattr(codist, "Pears")
 from codist import *
+from codist.optimizer import Optimizer
 assert Peers.__module__ == "codist.peers" and "torch" in sys.modules
 assert not {"hydra", "omegaconf", "fairseq", "sklearn", "torchvision", "workloads"} & set(sys.modules)
 """

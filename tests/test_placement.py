@@ -8,8 +8,8 @@ from many import on_ranks, world_of
 from small import CHECKPOINTS, NONE, log_of, rows_anywhere, small, state_of, trained, weights
 from torch import nn
 
-from codist.config import Exchange
 from codist.errors import Refused, Stopped
+from codist.exchange import exchange_options
 from codist.runlog import Onlooker, RunLog
 from codist.schedules import Schedule
 from codist.train import train
@@ -30,19 +30,19 @@ class Dropped(Digits):
 
 CASES = {
     "predictions": {},
-    "predictions of period 3": {"exchange": Exchange("predictions", 3)},
+    "predictions of period 3": {"exchange": exchange_options("predictions", period=3)},
     "checkpoints": CHECKPOINTS,
-    "checkpoints at every update": {"exchange": Exchange("checkpoints", 1)},
+    "checkpoints at every update": {"exchange": exchange_options("checkpoints", period=1)},
     "no exchange": NONE,
     "dropout": {"workload": Dropped(width=2)},
     "dropout in stale copies": {"workload": Dropped(width=2), **CHECKPOINTS},
     "mixed architectures": {"workload": Digits(networks=["resnet8", "resnet14"], width=2)},
     "mixed architectures, checkpoints": {"workload": Digits(networks=["resnet8", "resnet14"], width=2), **CHECKPOINTS},
-    "half": {"exchange": Exchange("predictions", codec="half")},
-    "top-k": {"exchange": Exchange("predictions", codec="topk", k=3), "distance": "kl"},
-    "one row in four": {"exchange": Exchange("predictions", positions=4)},
-    "one row in seven, top-k": {"exchange": Exchange("predictions", codec="topk", k=3, positions=7)},
-    "half of the weights": {"exchange": Exchange("checkpoints", 2, codec="half")},
+    "half": {"exchange": exchange_options("predictions", codec="half")},
+    "top-k": {"exchange": exchange_options("predictions", codec="topk", k=3), "distance": "kl"},
+    "one row in four": {"exchange": exchange_options("predictions", positions=4)},
+    "one row in seven, top-k": {"exchange": exchange_options("predictions", codec="topk", k=3, positions=7)},
+    "half of the weights": {"exchange": exchange_options("checkpoints", period=2, codec="half")},
     "bf16": {"precision": "bf16"},
     "all_reduce over two servers": {"n": 1, "devices_per_server": 1, **NONE},
 }
@@ -96,7 +96,7 @@ def test_more_models_too_bitwise(tmp_path, n):
 def test_whoever_hears_whom_bitwise(tmp_path, who, kind, m):
     """A rank then hears its peers alone; what is saved is whole all the same."""
     more = {} if kind == "predictions" else {"sampling": "independent"}
-    run = small(n=4, exchange=Exchange(kind, 2, **who), **more)
+    run = small(n=4, exchange=exchange_options(kind, period=2), **more)
     whole = trained(tmp_path / "alone", run)
     assert weights(spread(tmp_path / "ranks", run, 4 * m)) == weights(whole)
     spread(tmp_path / "moved", run, 4 * m, stop_after=3)
@@ -147,17 +147,17 @@ def test_statistics_of_batchnorm_agree_in_all_shards_when_measured(tmp_path):
             seen.extend(b.sum().item() for b in learner.network.buffers())
             return real(*arguments, **options)
 
-        from codist import train as loop
+        from codist import set_up
 
         learner = None
 
-        class Noted(loop.Learner):
+        class Noted(set_up.Learner):
             def __init__(self, *arguments):
                 nonlocal learner
                 super().__init__(*arguments)
                 learner = self
 
-        measure.loaded, loop.Learner = spying, Noted
+        measure.loaded, set_up.Learner = spying, Noted
         log = RunLog(tmp_path, run.to_dict(), run.defaults()) if rank == 0 else Onlooker(tmp_path)
         train(run, world, log)
         return seen

@@ -31,9 +31,11 @@ def test_fp16_passes_over_an_update_whose_gradient_is_not_finite_and_lowers_its_
     learner = Learner(0, torch.nn.Linear(2, 1, bias=False), OneProcess(1), precision="fp16")
     before, factor = learner.network.weight.clone(), learner.scaler.get_scale()
     learner.scaler.scale(learner(torch.tensor([[1.0, 1.0]]), 0, 0, [0]).sum() * float("inf")).backward()
+    learner.average_gradients()
     learner.descend(0.1, 0.0)
     assert torch.equal(learner.network.weight, before)
     assert learner.scaler.get_scale() < factor
     learner.scaler.scale(learner(torch.tensor([[1.0, 1.0]]), 1, 0, [0]).sum()).backward()
+    learner.average_gradients()
     learner.descend(0.1, 0.0)
     assert torch.allclose(learner.network.weight, before - 0.1, atol=1e-3)

@@ -164,12 +164,26 @@ def test_an_option_younger_than_the_folder_stands_at_its_default(tmp_path):
     run = small()
     trained(tmp_path, run, stop_after=1)
     old = runlog.config(tmp_path)
-    del old["exchange"]["target"], old["threads"]
+    del old["exchange"]["positions"], old["threads"]
     disk.write_atomically(tmp_path / "config.yaml", yaml.safe_dump(old))
     assert trained(tmp_path, run)["update"] == 9
     other = small(threads=2)
     with pytest.raises(Refused, match="threads: 1, now 2"):
         trained(tmp_path, other)
+
+
+def test_a_folder_that_names_options_of_other_exchanges_stays_its_own(tmp_path):
+    """Older configs name the options of all kinds of exchange; those of other kinds never decided anything."""
+    run = small()
+    trained(tmp_path, run, stop_after=1)
+    old = runlog.config(tmp_path)
+    disk.write_atomically(
+        tmp_path / "config.yaml", yaml.safe_dump(old | {"exchange": old["exchange"] | {"target": "unigram"}})
+    )
+    assert trained(tmp_path, run)["update"] == 9
+    disk.write_atomically(tmp_path / "config.yaml", yaml.safe_dump(old | {"exchange": old["exchange"] | {"period": 2}}))
+    with pytest.raises(Refused, match=r"exchange.period: 2, now 1"):
+        trained(tmp_path, run)
 
 
 def test_place_may_differ(tmp_path):

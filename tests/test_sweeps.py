@@ -70,8 +70,9 @@ def test_a_smaller_scale_keeps_the_ratios_between_arms(paper, scale):
         assert (large.batch / small.batch, large.epochs / small.epochs) == (by.batch, pytest.approx(by.epochs))
         assert [at * by.epochs for at in small.lr.at] == pytest.approx(large.lr.at, abs=1e-4)
         assert small.weight_decay.start == pytest.approx(by.weight_decay * large.weight_decay.start)
-        shorter = by.period if small.exchange.kind == "checkpoints" else 1
-        assert large.exchange.period / small.exchange.period == shorter
+        assert small.exchange == large.exchange.scaled(by)
+        if small.exchange.kind == "checkpoints":
+            assert large.exchange.period / small.exchange.period == by.period
         assert (small.n, small.exchange.kind, small.sampling) == (large.n, large.exchange.kind, large.sampling)
         assert small.lr.start == large.lr.start or sweep == "large_batch" or data_of(sweep) in TOLD_OTHERWISE
         assert small.servers == large.servers or large.batch != 256

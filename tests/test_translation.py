@@ -11,10 +11,12 @@ from small import NONE, log_of, rows_anywhere, state_of, trained, weights
 
 from codist import runlog
 from codist.check import check
-from codist.config import Exchange, Optimizer, Run
+from codist.config import Run
 from codist.errors import Refused
+from codist.exchange import exchange_options
 from codist.feed import Order, feed
 from codist.learner import Learner
+from codist.optimizer import Optimizer
 from codist.runlog import Onlooker, RunLog
 from codist.schedules import Schedule
 from codist.train import train
@@ -201,7 +203,9 @@ def test_adam_is_fairseqs_weight_decay_included():
     from fairseq.optim.adam import Adam
 
     torch.manual_seed(0)
-    learner = Learner(0, torch.nn.Linear(4, 3), OneProcess(1), adam=([0.9, 0.98], 1e-12))
+    learner = Learner(
+        0, torch.nn.Linear(4, 3), OneProcess(1), optimizer=Optimizer(kind="adam", betas=[0.9, 0.98], eps=1e-12)
+    )
     theirs = torch.nn.Linear(4, 3)
     theirs.load_state_dict(learner.network.state_dict())
     optimizer = Adam(theirs.parameters(), lr=0.01, betas=(0.9, 0.98), eps=1e-12, weight_decay=0.1)
@@ -209,6 +213,7 @@ def test_adam_is_fairseqs_weight_decay_included():
         x = torch.randn(5, 4, generator=torch.Generator().manual_seed(k))
         for network in (learner.network, theirs):
             network(x).square().mean().backward()
+        learner.average_gradients()
         learner.descend(0.01, 0.1)
         optimizer.step()
         optimizer.zero_grad()
@@ -219,9 +224,16 @@ def test_adam_is_fairseqs_weight_decay_included():
 def test_each_models_gradient_is_shortened_to_its_own_norm(precision):
     """By SGD with lr 1 the step is the gradient; fp16 scales it, and it is measured after that is undone."""
     for wide, wanted in ((100.0, 0.5), (0.01, None)):
-        learner = Learner(0, torch.nn.Linear(2, 1, bias=False), OneProcess(1), precision=precision, clip=0.5)
+        learner = Learner(
+            0,
+            torch.nn.Linear(2, 1, bias=False),
+            OneProcess(1),
+            optimizer=Optimizer(momentum=0.0, clip=0.5),
+            precision=precision,
+        )
         before = learner.network.weight.detach().clone()
         learner.scaler.scale(learner.network(torch.tensor([[3.0, 4.0]])).sum() * wide).backward()
+        learner.average_gradients()
         learner.descend(1.0, 0.0)
         step = (before - learner.network.weight).norm().item()
         assert step == pytest.approx(wanted or 5 * wide, rel=1e-4)
@@ -234,9 +246,10 @@ def test_a_gradient_is_averaged_over_the_shards_before_it_is_shortened():
         world = world_of(SimpleNamespace(n=1, devices=2, servers=1, place=SimpleNamespace(patience=30.0)))
         network = torch.nn.Linear(2, 1, bias=False)
         torch.nn.init.zeros_(network.weight)
-        learner = Learner(0, network, world, clip=1.0)
+        learner = Learner(0, network, world, optimizer=Optimizer(momentum=0.0, clip=1.0))
         x = torch.tensor([[3.0, 0.4], [-3.0, 0.4]])[rank : rank + 1]
         learner.scaled(learner(x, 0, rank, [rank]).sum()).backward()
+        learner.average_gradients()
         learner.descend(1.0, 0.0)
         world.leave()
         return network.weight.detach().flatten().tolist()
@@ -265,11 +278,11 @@ def test_an_optimizer_that_cannot_be_is_refused(optimizer, said):
 
 CASES = {
     "predictions": {},
-    "one row in four": {"exchange": Exchange("predictions", positions=4)},
+    "one row in four": {"exchange": exchange_options("predictions", positions=4)},
     "mean of weights": {"workload": Grammar(**SOME, averaged=3), "epochs": 2.6},
-    "checkpoints": {"exchange": Exchange("checkpoints", 3), "sampling": "independent"},
-    "top-k": {"exchange": Exchange("predictions", codec="topk", k=8)},
-    "disjoint": {"exchange": Exchange("checkpoints", 3), "sampling": "disjoint"},
+    "checkpoints": {"exchange": exchange_options("checkpoints", period=3), "sampling": "independent"},
+    "top-k": {"exchange": exchange_options("predictions", codec="topk", k=8)},
+    "disjoint": {"exchange": exchange_options("checkpoints", period=3), "sampling": "disjoint"},
 }
 
 

@@ -1,19 +1,23 @@
-"""How logits are written for the wire: whole, in half precision, or the k largest. Needed once C is a vocabulary (C36).
+"""How logits are encoded for the wire: whole, in half precision, or the k largest. Needed once C is a vocabulary (C36).
 
-encode: logits (N, C) to what is sent, whose bits are counted as they are; decode: back to (N, C), fp32. What a model
-hears is the decoded, in every placement; what it says of itself stays exact.
+encode: logits (N, C) to what is sent, whose bits are counted as they are; decode: back to (N, C), fp32. A model
+receives the decoded logits, in every placement; its own stay exact.
 The reference loop gives logits in fp32 (codist.learner); codist.Peers in the precision of its loop.
+Needs no torch until something is encoded.
 """
 
-import math
+from __future__ import annotations
 
-import torch
-from torch import Tensor
+import math
+from typing import TYPE_CHECKING
 
 from codist.errors import Refused
+from codist.losses import OF_LOGITS
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 LARGEST_HALF = 65504.0
-OF_LOGITS = ("mse", "mse_sum")  # the D that compare raw logits; the others compare softmaxes
 
 
 class Full:
@@ -21,7 +25,14 @@ class Full:
 
     lossy = False
 
+    @staticmethod
+    def row_bits(classes: int, k: int) -> int:
+        """Of one row of fp32 logits, encoded; k: of the codec topk."""
+        return 32 * classes
+
     def encode(self, logits: Tensor) -> Tensor:
+        import torch
+
         return logits if logits.dtype in (torch.bfloat16, torch.float16) else logits.float()
 
     def decode(self, wire: Tensor) -> Tensor:
@@ -39,6 +50,10 @@ class Half(Full):
 
     lossy = True
 
+    @staticmethod
+    def row_bits(classes, k):
+        return 16 * classes
+
     def encode(self, logits):
         return logits.float().clamp(-LARGEST_HALF, LARGEST_HALF).half()  # bf16 has no 65504
 
@@ -55,7 +70,11 @@ class TopK(Half):
         if not isinstance(k, int) or not 1 <= k < classes:
             raise Refused(f"TopK({k!r}, {classes}) wants k whole, 1 or more, and below {classes}, the classes")
         self.k, self.classes, self.to_logits = k, classes, to_logits
-        self.place, self.base = (torch.int16, 2**15) if classes <= 2**16 else (torch.int32, 0)
+        self.place, self.base = place_of(classes)
+
+    @staticmethod
+    def row_bits(classes, k):
+        return k * (16 + PLACE_BITS[place_of(classes)[0]]) + 16
 
     def check(self, classes):
         if classes != self.classes:
@@ -69,29 +88,42 @@ class TopK(Half):
                           f"{self.classes}, to_logits={not self.to_logits})")  # fmt: skip
 
     def encode(self, logits):
+        import torch
+
         logits = logits.float()
         values, places = logits.topk(self.k)
         rest = logits.scatter(-1, places, 0.0 if self.to_logits else -torch.inf)
         others = self.classes - self.k
         rest = rest.sum(-1) / others if self.to_logits else rest.logsumexp(-1) - math.log(others)
         numbers = super().encode(torch.cat([values, rest[:, None]], dim=-1))
-        return torch.cat([numbers.view(torch.uint8), (places - self.base).to(self.place).view(torch.uint8)], dim=-1)
+        return torch.cat(
+            [numbers.view(torch.uint8), (places - self.base).to(getattr(torch, self.place)).view(torch.uint8)], dim=-1
+        )
 
     def decode(self, wire):
+        import torch
+
         numbers, places = wire.tensor_split([2 * (self.k + 1)], dim=-1)
         numbers = super().decode(numbers.contiguous().view(torch.float16))
-        places = places.contiguous().view(self.place).long() + self.base
+        places = places.contiguous().view(getattr(torch, self.place)).long() + self.base
         values, rest = numbers.tensor_split([self.k], dim=-1)
         return rest.repeat(1, self.classes).scatter(-1, places, values)
 
 
-def codec_of(exchange, classes: int, distance: str) -> Full:
-    """The codec that the options of an exchange name; D decides what the top-k leaves out should become."""
-    if exchange.codec == "topk":
-        return TopK(exchange.k, classes, to_logits=distance in OF_LOGITS)
-    return Half() if exchange.codec == "half" else Full()
+CODECS = {"full": Full, "half": Half, "topk": TopK}
+PLACE_BITS = {"int16": 16, "int32": 32}
 
 
-def lost(meant: Tensor, heard: Tensor) -> Tensor:
-    """How wrong a decoded prediction is: total variation between the two softmaxes, 0 to 1, the mean over N."""
-    return (meant.softmax(-1) - heard.softmax(-1)).abs().sum(-1).mean() / 2
+def place_of(classes: int) -> tuple[str, int]:
+    """The integer type that holds a class, and what is taken off the class to fit it."""
+    return ("int16", 2**15) if classes <= 2**16 else ("int32", 0)
+
+
+def codec_of(name: str, k: int, classes: int, distance: str) -> Full:
+    """The codec of this name; D decides what the top-k leaves out should become."""
+    return TopK(k, classes, to_logits=distance in OF_LOGITS) if name == "topk" else CODECS[name]()
+
+
+def decoding_error(meant: Tensor, decoded: Tensor) -> Tensor:
+    """How wrong decoded logits are: total variation between the two softmaxes, 0 to 1, the mean over N."""
+    return (meant.softmax(-1) - decoded.softmax(-1)).abs().sum(-1).mean() / 2

@@ -29,7 +29,7 @@ class Comparison:
     ranks, would learn nothing from each other. Weights tell: they are equal although an update
     changed them. Equal weights alone are no mistake: under dropout models may begin from them.
 
-    world: codist.ranks.Guest
+    world: codist.existing_group.ExistingGroup
     """
 
     def __init__(self, world):

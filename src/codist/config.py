@@ -7,52 +7,12 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from codist.errors import Refused
+from codist.exchange import Options, exchange_options
+from codist.optimizer import Optimizer
 from codist.schedules import Schedule
 
 SCHEDULES = ("lr", "weight_decay", "alpha", "smoothing")
 SUMS = "tree"  # the order in which gradients of device batches are added: another one gives other last bits
-
-
-@dataclass
-class Exchange:
-    """What the models tell each other."""
-
-    kind: str = "predictions"  # (C11)
-    period: int = 1  # updates from one exchange to the next (C12)
-    target: str = "uniform"  # of `constant`: all classes alike, or as frequent as in the training set
-    codec: str = "full"  # what logits are sent as: 32 bits each, 16 bits each, or only the k largest (C36)
-    k: int = 8  # of `topk`: logits sent of each row
-    positions: int = 1  # of predictions: one row in so many is sent, drawn anew for each device batch (C36)
-    peers: str = "all"  # whom a model learns from: all others, or the two beside it in a ring
-    group: int = 0  # models that do so among themselves, each `group` of the n on their own; 0: all n
-
-    def bits(self, classes: int) -> int:
-        """Of one row of logits as the codec sends it (codist.codecs)."""
-        place = 16 if classes <= 2**16 else 32
-        return {"full": 32 * classes, "half": 16 * classes, "topk": self.k * (16 + place) + 16}[self.codec]
-
-    def peers_of(self, n: int) -> list[list[int]]:
-        """For each of n models those it learns from; as many learn from it."""
-        size = self.group or n
-        apart = {1, size - 1} if self.peers == "ring" else range(1, size)
-        return [sorted({i - i % size + (i + step) % size for step in apart} - {i}) for i in range(n)]
-
-
-@dataclass
-class Optimizer:
-    """As in torch.
-
-    sgd   momentum without dampening, weight decay added to the gradient
-    adam  weight decay apart from the gradient: each update takes lr x weight decay off a weight (torch calls it AdamW).
-          So does fairseq 0.9's "adam", and hence Ott et al.'s recipe
-    """
-
-    momentum: float = 0.9  # of sgd
-    decay_norms: bool = True  # weight decay also of BatchNorm's parameters and of biases; Goyal et al. leave them out
-    kind: str = "sgd"
-    betas: list[float] = field(default_factory=lambda: [0.9, 0.999])  # of adam: how much of both means stays
-    eps: float = 1e-8  # of adam
-    clip: float = 0.0  # the norm that a model's gradient, averaged over its devices, is shortened to; 0: it is not
 
 
 @dataclass
@@ -99,7 +59,7 @@ class Run:
     device_batch: int = 32  # of these, what a device runs at once: what BatchNorm sees (v2 A.3: 32; C37)
     devices_per_server: int = 8
     sampling: str = "same"  # do the models see one minibatch, draw independently, or from disjoint n-ths of the data
-    exchange: Exchange = field(default_factory=Exchange)
+    exchange: Options = field(default_factory=lambda: exchange_options("predictions"))  # (C11)
     distance: str = "mse"  # D of Algorithm 1 (C15, C17, scale of D)
     optimizer: Optimizer = field(default_factory=Optimizer)
     lr: Schedule = field(default_factory=lambda: Schedule(0.1))
@@ -145,26 +105,17 @@ class Run:
         return k * self.batch / self.examples
 
     def sent_bits(self, updates: int) -> float:
-        """What an average device sends in `updates` updates by the formulas of v2 §3, without training.
-
-        Where batches are filled by tokens this is an upper bound of what predictions cost: logits of targets that are
-        padding are not sent, and a device batch is not quite full.
-        """
+        """What an average device sends in `updates` updates by the formulas of v2 §3, without training."""
         weights = 32 * sum(map(self.workload.parameters, range(self.n))) / self.n
         gradients = 2 * weights if self.servers > 1 else 0
-        exchanges = -(-updates // self.exchange.period)
-        rows = -(-self.device_batch // self.exchange.positions)
-        predictions = self.exchange.bits(self.workload.classes) * rows
-        copies = weights / 2 if self.exchange.codec == "half" else weights
-        each = {"predictions": predictions, "checkpoints": copies}.get(self.exchange.kind, 0)
-        return updates * gradients + exchanges * len(self.exchange.peers_of(self.n)[0]) * each
+        return updates * gradients + self.exchange.sent_bits(self, updates)
 
     def to_dict(self) -> dict:
         return asdict(self)
 
     def defaults(self) -> dict:
         """What its keys stand for where a config does not name them."""
-        return Run(workload=type(self.workload)()).to_dict()
+        return Run(workload=type(self.workload)(), exchange=type(self.exchange)()).to_dict()
 
 
 def scaled(run: Run) -> Run:
@@ -174,15 +125,8 @@ def scaled(run: Run) -> Run:
         raise Refused(
             f"scale {run.scale} divides batches by {by.batch}, and batch={run.batch} does not divide; change it"
         )
-    period = (
-        max(1, round(run.exchange.period / by.period)) if run.exchange.kind == "checkpoints" else run.exchange.period
-    )
     shorter = {name: getattr(run, name).shorter(by.epochs, by.warmup or by.epochs) for name in SCHEDULES}
     shorter["weight_decay"] = shorter["weight_decay"].times(by.weight_decay)
     return replace(
-        run,
-        batch=run.batch // by.batch,
-        epochs=run.epochs / by.epochs,
-        exchange=replace(run.exchange, period=period),
-        **shorter,
+        run, batch=run.batch // by.batch, epochs=run.epochs / by.epochs, exchange=run.exchange.scaled(by), **shorter
     )

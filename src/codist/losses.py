@@ -1,15 +1,21 @@
-"""D, how far a model's logits are from what its peers said.
+"""D, the distance of a model's logits from its peers'. Needs no torch until one is computed.
 
 Each takes logits (N, C), with gradient, and others (P, N, C), without, and gives the mean over the P peers and the
 N examples: the alpha / (n-1) sum_j D(f_i, f_j) of Algorithm 1 is alpha times this.
 """
 
-import torch.nn.functional as F
-from torch import Tensor
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def mse(logits: Tensor, others: Tensor) -> Tensor:
     """Mean squared error of the raw logits, per element: also the mean over the C classes (v2 A.3)."""
+    import torch.nn.functional as F
+
     return F.mse_loss(logits.expand_as(others), others)
 
 
@@ -26,10 +32,13 @@ def cross_entropy(logits: Tensor, others: Tensor) -> Tensor:
 
 def kl(logits: Tensor, others: Tensor) -> Tensor:
     """KL(peer || model) (Zhang et al. 2018): the cross-entropy less the peers' own entropy, hence the same gradient."""
+    import torch.nn.functional as F
+
     divergence = F.kl_div(
         logits.log_softmax(-1).expand_as(others), others.log_softmax(-1), reduction="none", log_target=True
     )
     return divergence.sum(-1).mean()
 
 
+OF_LOGITS = ("mse", "mse_sum")  # these compare raw logits; the others compare softmaxes
 DISTANCES = {"mse": mse, "mse_sum": mse_sum, "cross_entropy": cross_entropy, "kl": kl}

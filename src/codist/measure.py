@@ -71,9 +71,9 @@ def at_the_end(workload, learners) -> dict[int, dict]:
     found = {}
     for i, model in learners.items():
         last = workload.final(model.network) if hasattr(workload, "final") else {}
-        if last and model.ends:
-            scored = f"mean of the weights at the ends of the last {model.ends} epochs"
-            found[i] = {"scored": scored, **workload.final(model.averaged()), "last_weights": last}
+        if last and model.average.epochs:
+            scored = f"mean of the weights at the ends of the last {model.average.epochs} epochs"
+            found[i] = {"scored": scored, **workload.final(model.average.mean()), "last_weights": last}
         elif last:
             found[i] = {"scored": "last weights", **last}
     return found

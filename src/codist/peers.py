@@ -8,9 +8,9 @@ from torch import Tensor
 from codist.codecs import Full
 from codist.comparison import Comparison
 from codist.errors import Refused, nearest
-from codist.exchange import Predictions
+from codist.exchange.predictions import Predictions
+from codist.existing_group import ExistingGroup
 from codist.losses import DISTANCES
-from codist.ranks import Guest
 
 
 class Peers:
@@ -49,7 +49,7 @@ class Peers:
         codec = codec or Full()
         codec.suit(distance)
         alike = {"period": period, "distance": distance, "positions": positions, "seed": seed}
-        self.world = Guest(n, alike | {"codec": f"{type(codec).__name__} {vars(codec)}"})
+        self.world = ExistingGroup(n, alike | {"codec": f"{type(codec).__name__} {vars(codec)}"})
         self.exchange = Predictions(self.world, period, codec, None, positions, seed)
         self.distance = DISTANCES[distance]
         self.model, self.row = self.world.mine[0], self.world.row

@@ -67,6 +67,9 @@ def read(path: Path, parse) -> dict | None:
     return content
 
 
+OF_ITS_KIND = ("exchange",)  # options that depend on `kind` there; older configs name those of all kinds
+
+
 def difference(old: dict, new: dict, defaults: dict | None = None, above: str = "") -> list[str]:
     """What two configs disagree on, as 'key: old, now new', but for IDENTICAL.
 
@@ -77,6 +80,8 @@ def difference(old: dict, new: dict, defaults: dict | None = None, above: str = 
     for key in sorted(old.keys() | new.keys(), key=str):  # a damaged file may name a key that is no string
         if f"{above}{key}" in IDENTICAL:
             continue
+        if above[:-1] in OF_ITS_KIND and key not in new and old.get("kind") == new.get("kind"):
+            continue  # an option of other kinds, which never decided anything
         a, b, default = old.get(key), new.get(key), (defaults or {}).get(key)
         if isinstance(a, dict) and isinstance(b, dict):
             found += difference(a, b, default if isinstance(default, dict) else None, f"{above}{key}.")

@@ -16,17 +16,22 @@ from omegaconf.errors import OmegaConfBaseException
 
 from codist.config import Run, scaled
 from codist.errors import Refused, nearest
+from codist.exchange import KINDS, options_class, refuse_unknown
 from launch.refusals import of_key
 
 SWEEPS = Path(__file__).parents[2] / "sweeps"
 # names of sweeps, arms and scales are parts of a folder's path, and Hydra must read arm=<name> as a string
 PLAIN = re.compile(r"(?!(?i:true|false|null|nan|inf)$)[A-Za-z][A-Za-z0-9_.-]*")
+# options of all kinds of exchange, since Hydra refuses a key that it does not find; null where a file sets none
+EXCHANGE = {name: None for options in KINDS.values() for name in options.__dataclass_fields__}
+EXCHANGE["kind"] = Run().exchange.kind
 
 
 @dataclass
 class Composed(Run):
     """What a sweep's yaml may hold: a Run, and the arms that vary it, or the sweeps that a figure reads."""
 
+    exchange: dict[str, Any] = field(default_factory=lambda: dict(EXCHANGE))  # typed by set_exchange
     arms: dict[str, Any] = field(default_factory=dict)
     questions: dict[str, Any] = field(default_factory=dict)
 
@@ -82,7 +87,10 @@ def run_of(overrides: tuple[str, ...]) -> Run:
     if not is_dataclass(OmegaConf.get_type(composed, "workload")):
         raise Refused(f"{place}: no workload; a sweep has defaults: [{{/workload: imagenet}}], and a file of "
                       "sweeps/workload # @package _global_ and defaults: [/options@workload: ..., _self_]")  # fmt: skip
-    run = over(OmegaConf.merge(OmegaConf.structured(Run), bare), arm or {}, place)
+    exchange = bare.pop("exchange")
+    run = over(OmegaConf.merge(OmegaConf.structured(Run), bare), {}, place)
+    set_exchange(run, {key: value for key, value in exchange.items() if value is not None}, place)
+    over(run, arm or {}, place)
     scale = str(asked.get("scale", Run.scale))
     refuse_name(f"sweeps/scale/{scale}.yaml", "scale", scale)
     if run.scale != scale:
@@ -109,6 +117,9 @@ def over(config, changes, place: str):
     if not isinstance(changes, Mapping):
         raise Refused(f"{place} must be {{<changes>}}, came {changes}")
     for key, value in changes.items():  # one by one, for an error does not always name its key
+        if key == "exchange":
+            set_exchange(config, value, place)
+            continue
         try:
             config.merge_with({key: value})
         except OmegaConfBaseException as error:
@@ -116,11 +127,33 @@ def over(config, changes, place: str):
     return config
 
 
+def set_exchange(config, changes, place: str = "") -> None:
+    """Put `changes` over the options of the exchange. A change of its kind keeps the options that both kinds have."""
+    if not isinstance(changes, Mapping):
+        raise Refused(f"{place or 'exchange'}: expected exchange: {{kind: <kind>, <options>}}, got {changes}")
+    before = OmegaConf.to_container(config.exchange)
+    changes = {str(key): value for key, value in changes.items()}
+    kind = changes.pop("kind", before["kind"])
+    options = options_class(kind)
+    fresh = OmegaConf.structured(options)
+    kept = {key: value for key, value in before.items() if key in fresh and key != "kind"}
+    for key, value in (kept | changes).items():
+        refuse_unknown(options, key)
+        try:
+            OmegaConf.update(fresh, key, value)
+        except OmegaConfBaseException as error:
+            message = of_key(f"exchange.{key}", str(error).splitlines()[0])
+            raise Refused(f"{place}: {message}" if place else message) from None
+    config.exchange = fresh
+
+
 def set_typed(config, key: str, value) -> None:
     if key == "workload.name":
         raise Refused("workload.name follows from the workload; choose another with workload=<one of sweeps/workload>")
     if isinstance(value, float) and not isfinite(value):
         raise Refused(f"{key} wants a finite number, came {value}")
+    if key.startswith("exchange."):
+        return set_exchange(config, {key.removeprefix("exchange."): value})
     try:
         OmegaConf.update(config, key, value, merge=True)
     except OmegaConfBaseException as error:

@@ -10,8 +10,7 @@ from launch import slurm
 def of_models(run) -> list[float]:
     """Device seconds of each model at its stated speed, so that images and words can be added; a stale copy's forward
     is a third of forward and backward."""
-    copies = 1 if run.sampling == "same" else run.n - 1
-    asked = copies / 3 if run.exchange.kind == "checkpoints" else 0
+    asked = run.exchange.forward_passes(run) / 3
     return [run.updates * run.batch * (1 + asked) / run.workload.stated_speed(i)[0] for i in range(run.n)]
 
 

@@ -125,15 +125,18 @@ def of_key(key: str, said: str) -> str:
 
 
 def keys() -> list[str]:
-    """Every option, a.b.c, those of all workloads among them."""
+    """Every option, a.b.c, those of all workloads and kinds of exchange among them."""
     from omegaconf import OmegaConf
 
     from codist.config import Run
+    from codist.exchange import KINDS
     from workloads import WORKLOADS
 
+    runs = [Run(workload=options()) for options in WORKLOADS.values()]
+    runs += [Run(exchange=options()) for options in KINDS.values()]
     found = {}
-    for options in WORKLOADS.values():
-        found |= dict.fromkeys(below(OmegaConf.structured(Run(workload=options()))))
+    for run in runs:
+        found |= dict.fromkeys(below(OmegaConf.structured(run)))
     return list(found)
 
 

@@ -1,0 +1,133 @@
+"""Models exchange their weights, and learn from stale copies of each other in between (v1 §3, Anil et al. §2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from codist.codecs import Full, codec_of
+from codist.errors import Refused
+from codist.exchange.no_exchange import NoExchange
+from codist.exchange.periodic import PeriodicOptions, everyone
+from codist.keys import reseed
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+ALL = slice(None)  # rows
+
+
+@dataclass
+class Options(PeriodicOptions):
+    """Weights travel every `period` updates."""
+
+    kind: str = field(default="checkpoints", init=False)
+
+    def check(self, run) -> None:
+        super().check(run)
+        if self.codec == "topk":
+            raise Refused("exchange.codec=topk is for logits, and exchange.kind=checkpoints sends weights; "
+                          "set exchange.codec=half")  # fmt: skip
+        if getattr(run.workload, "freeze", False):
+            raise Refused("exchange.kind=checkpoints asks stale copies in train mode, and workload.freeze wants the "
+                          "first layers in evaluation mode; set exchange.kind=predictions")  # fmt: skip
+
+    def scaled(self, by) -> Options:
+        return replace(self, period=max(1, round(self.period / by.period)))
+
+    def sent_bits(self, run, updates: int) -> float:
+        """(n-1) b_model an exchange."""
+        weights = 32 * sum(map(run.workload.parameters, range(run.n))) / run.n
+        return self.messages(run, updates) * (weights / 2 if self.codec == "half" else weights)
+
+    def forward_passes(self, run) -> int:
+        return 1 if run.sampling == "same" else run.n - 1
+
+    def open(self, run, workload, world) -> Checkpoints:
+        copies = [workload.network(j) for j in range(run.n)]
+        codec = codec_of(self.codec, 0, run.workload.classes, run.distance)
+        common = run.sampling == "same"
+        return Checkpoints(world, self.period, copies, run.seed, common, codec, self.peers_of(run.n))
+
+
+class Checkpoints(NoExchange):
+    """Sends weights every `period` updates; in between a model's peers are its stale copies of them.
+
+    One copy per model serves all its peers. It answers in train mode (BatchNorm by batch): then an exchange at every
+    update equals an exchange of predictions, and only parameters need to travel; on a GPU but for the last bits, where
+    a copy's weights are not in channels_last. In evaluation mode short periods diverged. The weights are on their way
+    while this process's own models run forward.
+
+    common: all models see the same minibatch, so a copy computes its logits once, not once for each peer.
+    """
+
+    def __init__(self, world, period: int, copies: list[nn.Module], seed: int, common: bool,
+                 codec: Full | None = None, peers: list[list[int]] | None = None):  # fmt: skip
+        self.world, self.period, self.seed, self.common, self.codec = world, period, seed, common, codec or Full()
+        self.copies = [without_statistics(world.place(copy)).train().requires_grad_(False) for copy in copies]
+        self.weights = [flattened(copy) for copy in self.copies]  # (b_model / 32,) each, one tensor to send
+        self.peers = peers or everyone(world.n)
+        self.arrive = lambda: None
+
+    def begin(self, k, learners):
+        import torch
+
+        self.learners = learners
+        if k % self.period:
+            return
+        with torch.no_grad():
+            for j, model in learners.items():
+                torch._foreach_copy_(list(self.copies[j].parameters()), list(model.network.parameters()))
+            sent = [self.codec.encode(weights) for weights in self.weights]
+        wait = self.world.share(sent, self.peers)
+
+        def arrive():
+            wait()
+            for weights, received in zip(self.weights, sent, strict=True):
+                if received is not weights:
+                    weights.copy_(self.codec.decode(received))
+            self.arrive = lambda: None
+
+        self.arrive = arrive
+
+    def others(self, k, part, batch, logits):
+        import torch
+
+        found = {}
+        with torch.no_grad():
+            self.arrive()
+            for i, model in self.learners.items():
+                reader = 0 if self.common else i
+                for j in self.peers[i]:
+                    if (j, reader) not in found:
+                        reseed(self.seed, "copy", j, reader, k, part)
+                        found[j, reader] = model.answer(self.copies[j], batch[i].x)
+            return {i: (ALL, torch.stack([found[j, 0 if self.common else i] for j in self.peers[i]])) for i in logits}
+
+    def state(self):
+        copies = self.world.collect({j: self.weights[j].cpu() for j in self.world.mine})  # peers may not be all others
+        return {"copies": [copies[j] for j in sorted(copies)]}
+
+    def resume(self, state):
+        for weights, saved in zip(self.weights, state["copies"], strict=True):
+            weights.copy_(saved)
+
+
+def flattened(network: nn.Module) -> Tensor:
+    """One tensor that `network`'s parameters become views of."""
+    import torch
+
+    parameters = list(network.parameters())
+    weights = torch.cat([parameter.detach().flatten() for parameter in parameters])
+    for parameter, part in zip(parameters, weights.split([p.numel() for p in parameters]), strict=True):
+        parameter.data = part.view_as(parameter)
+    return weights
+
+
+def without_statistics(network: nn.Module) -> nn.Module:
+    """`network` without BatchNorm's running statistics, which nobody reads of a network that stays in train mode."""
+    for module in network.modules():
+        if getattr(module, "track_running_stats", False):
+            module.track_running_stats = False
+            module.running_mean = module.running_var = module.num_batches_tracked = None
+    return network

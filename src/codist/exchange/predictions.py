@@ -1,0 +1,102 @@
+"""Models exchange their predictions: the logits of a minibatch that all of them see (v2 §3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from codist.codecs import CODECS, Full, codec_of, decoding_error
+from codist.errors import Refused
+from codist.exchange.no_exchange import NoExchange
+from codist.exchange.periodic import PeriodicOptions, everyone
+from codist.keys import generator
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+ALL = slice(None)  # rows
+
+
+@dataclass
+class Options(PeriodicOptions):
+    """Logits travel every `period` updates; in between the penalty is left out."""
+
+    kind: str = field(default="predictions", init=False)
+    k: int = 8  # of the codec `topk`: logits sent of each row
+    positions: int = 1  # one row in so many is sent, drawn anew for each device batch (C36)
+
+    def check(self, run) -> None:
+        super().check(run)
+        for name, value in (("k", self.k), ("positions", self.positions)):
+            if not value > 0:
+                raise Refused(f"exchange.{name} must be above 0, got {value}")
+        if run.sampling != "same":
+            raise Refused(
+                f"exchange.kind=predictions compares logits of one minibatch, got sampling={run.sampling}; "
+                "set sampling=same or exchange.kind=checkpoints"
+            )
+        classes = run.workload.classes
+        if self.codec == "topk" and self.k >= classes:
+            raise Refused(f"exchange.k={self.k} of {classes} classes leaves none out; set exchange.codec=half")
+
+    def sent_bits(self, run, updates: int) -> float:
+        """(n-1) b_pred B an exchange. Where batches are filled by tokens this is an upper bound: logits of targets
+        that are padding are not sent, and a device batch is not quite full."""
+        rows = -(-run.device_batch // self.positions)
+        return self.messages(run, updates) * rows * CODECS[self.codec].row_bits(run.workload.classes, self.k)
+
+    def open(self, run, workload, world) -> Predictions:
+        codec = codec_of(self.codec, self.k, run.workload.classes, run.distance)
+        return Predictions(world, self.period, codec, self.peers_of(run.n), self.positions, run.seed)
+
+
+class Predictions(NoExchange):
+    """Sends logits every `period` updates.
+
+    All models see the same minibatch, so that f_j(x) is what model j has computed anyway. What a lossy codec loses of
+    the rows that travel is logged beside the losses, as codec_error (codecs.decoding_error).
+
+    peers:     for each model those it learns from; None: all others
+    positions: one row in so many travels, at least one. Which, is drawn anew for each device batch by a key that does
+               not name the model: all models draw the same rows and no index travels. On average D over them is D over
+               all rows.
+    """
+
+    def __init__(self, world, period: int, codec: Full | None = None, peers: list[list[int]] | None = None,
+                 positions: int = 1, seed: int = 0):  # fmt: skip
+        self.world, self.period, self.codec = world, period, codec or Full()
+        self.positions, self.seed = positions, seed
+        self.peers = peers or everyone(world.n)
+        self.learners: dict = {}  # whose log has the codec's error: none in a loop that never begins (codist.peers)
+
+    def begin(self, k, learners):
+        self.learners = learners
+
+    def others(self, k, part, batch, logits):
+        import torch
+
+        if k % self.period:
+            return {}
+        rows = self.drawn_rows(k, part, next(iter(logits.values())))
+        with torch.no_grad():
+            own = {i: self.codec.encode(mine.detach()[rows]) for i, mine in logits.items()}
+            like = next(iter(own.values()))
+            sent = [own[j] if j in own else torch.empty_like(like) for j in range(self.world.n)]
+            self.world.share(sent, self.peers, part)()
+            received = {j: self.codec.decode(sent[j]) for i in logits for j in (i, *self.peers[i])}
+            if self.codec.lossy:
+                for i, model in self.learners.items():
+                    model.record(codec_error=decoding_error(logits[i][rows], received[i]))
+            return {i: (rows, torch.stack([received[j] for j in self.peers[i]])) for i in logits}
+
+    def drawn_rows(self, k: int, part: int | tuple[int, int], logits: Tensor) -> slice | Tensor:
+        """The rows that travel: (M,) places, M = ceil(N / positions), or all of them.
+
+        part: the device batch; where k may come again, with a checksum of what is in it.
+        """
+        import torch
+
+        if self.positions == 1:
+            return ALL
+        rows = torch.randperm(len(logits), generator=generator(self.seed, "positions", k, part))
+        return rows[: -(-len(rows) // self.positions)].to(logits.device)

@@ -1,0 +1,62 @@
+"""Rows and columns of ranks: a row holds one model, a column the same shard of every model."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+from torch.nn.parallel import DistributedDataParallel
+
+from codist.row import Row
+from codist.world import World, bits
+
+
+class Grid(World):
+    """Rank r holds shard r % m of model r // m.
+
+    row i     ranks i*m .. i*m + m-1: one model; its gradient is averaged along it in backward (DDP)
+    column s  ranks s, m+s, 2m+s ...: shard s of every model; `share` goes along it
+    """
+
+    def divide(self, rank: int, size: int, m: int, wait: timedelta | None) -> None:
+        """Make the groups and find this rank's place in them. wait: for a rank that does not answer; None: torch's."""
+        rows = [dist.new_group(range(i * m, i * m + m), timeout=wait) for i in range(self.n)]
+        columns = [dist.new_group(range(s, size, m), timeout=wait) for s in range(m)]
+        self.rank, self.ranks, self.shard, self.shards = rank, size, rank % m, m
+        self.mine = range(rank // m, rank // m + 1)
+        self.row, self.column = rows[rank // m], columns[rank % m]
+        self.placement = f"{size} ranks: {self.n} models x {m} shards"
+
+    def wrap(self, network, gradients):
+        if self.shards == 1:
+            return network
+        wrapped = DistributedDataParallel(
+            network, process_group=self.row, broadcast_buffers=False, gradient_as_bucket_view=True
+        )
+
+        def count(payload: int) -> None:
+            self.bits["moved_all_reduce"] += payload
+
+        wrapped.register_comm_hook(Row(self.row, self.shard, self.shards, gradients, count), Row.send)
+        return wrapped
+
+    def share(self, sent, peers, part=None):
+        self.bits["moved_exchange"] += len(peers[self.mine[0]]) * bits(sent[self.mine[0]])
+        return super().share(sent, peers, part)
+
+    def move(self, sent: list[Tensor], peers=None) -> Callable[[], None]:
+        if peers and len(senders := peers[self.mine[0]]) < self.n - 1:
+            mine = sent[self.mine[0]]
+            ends = {j: j * self.shards + self.shard for j in senders}  # each of them is this model's receiver too
+            asked = [dist.P2POp(dist.isend, mine, end, self.column) for end in ends.values()]
+            asked += [dist.P2POp(dist.irecv, sent[j], end, self.column) for j, end in ends.items()]
+            work = dist.batch_isend_irecv(asked) if asked else []
+        elif len({(tensor.shape, tensor.dtype) for tensor in sent}) == 1:  # one collective for all models
+            mine = sent[self.mine[0]]
+            into = [torch.empty_like(one) if one is mine else one for one in sent]  # autograd may still need mine
+            work = [dist.all_gather(into, mine, group=self.column, async_op=True)]
+        else:
+            owners = [j * self.shards + self.shard for j in range(self.n)]
+            work = [dist.broadcast(sent[j], owners[j], self.column, async_op=True) for j in range(self.n)]
+        return lambda: [one.wait() for one in work]

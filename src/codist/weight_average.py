@@ -1,0 +1,30 @@
+"""The mean of a model's weights at the ends of its last epochs, which a workload may measure once, at the end."""
+
+import copy
+
+import torch
+from torch import Tensor, nn
+
+
+class WeightAverage:
+    """The sum of a network's weights over several epoch ends."""
+
+    def __init__(self, network: nn.Module):
+        self.network = network
+        self.total: list[Tensor] = []
+        self.epochs = 0  # added up
+
+    @torch.no_grad()
+    def add(self) -> None:
+        """Add the weights as they are."""
+        weights = list(self.network.parameters())
+        first = not self.epochs
+        self.total = [one.detach().clone() for one in weights] if first else torch._foreach_add(self.total, weights)
+        self.epochs += 1
+
+    @torch.no_grad()
+    def mean(self) -> nn.Module:
+        """The network with the mean of the weights that were added; its buffers are those of the last epoch."""
+        network = copy.deepcopy(self.network)
+        torch._foreach_copy_(list(network.parameters()), torch._foreach_div(self.total, self.epochs))
+        return network

@@ -415,7 +415,7 @@ def spread(folder, run, ranks):
 
 
 def test_resnet50_at_224_pixels_is_the_same_in_one_process_and_in_two_ranks_bitwise(data, tmp_path):
-    run = run_on(data, workload=changed(networks=["resnet50"]), batch=2, epochs=0.38)
+    run = run_on(data, workload=changed(networks=["resnet50"]), batch=2, epochs=0.26, updates=2)
     alone, ranks = trained(tmp_path / "alone", run), spread(tmp_path / "ranks", run, 2)
     assert weights(ranks) == weights(alone)
     assert rows_anywhere(tmp_path / "ranks") == rows_anywhere(tmp_path / "alone")

@@ -107,7 +107,7 @@ def test_only_ranks_and_their_rows_import_torch_distributed():
 
 
 def test_only_one_file_imports_fairseq():
-    assert importers("fairseq") == {"workloads.fairseq_parts"}
+    assert importers("fairseq") == {"workloads.text.fairseq_parts"}
 
 
 def test_only_a_learner_steps_an_optimizer():

@@ -12,7 +12,7 @@ from small import small
 
 from codist.check import check
 from codist.errors import Refused
-from workloads.multiview import Views
+from workloads.views.options import Views
 
 ROOT = Path(__file__).parents[1]
 ADDING = (ROOT / "docs" / "extend.md").read_text().split("\n## A workload\n")[0]
@@ -128,36 +128,36 @@ def test_an_arm_may_change_nothing_and_a_figure_may_want_one_arm(home, text):
 
 @pytest.mark.parametrize("words", [("plan",), (), ("-m",)], ids=["plan", "one run", "a sweep"])
 def test_a_workload_without_a_method_is_told_by_every_command(home, words):
-    options = home / "src" / "workloads" / "multiview.py"
+    options = home / "src" / "workloads" / "views" / "options.py"
     options.write_text(options.read_text().replace("def parameters(", "def weights("))
     asked = ("sweep=views", "arm=views_1", "seed=1", "place.shipped=null", "epochs=0.1", "lr.at=[]")
     said = typed(home, sys.executable, "src/run.py", *words, *asked)
     assert (said.returncode, said.stdout, said.stderr.count("\n")) == (2, "", 1), said.stderr
     assert said.stderr.startswith(
-        "run.py: workloads.multiview.Views lacks parameters(i); the options of a workload have"
+        "run.py: workloads.views.options.Views lacks parameters(i); the options of a workload have"
     )
 
 
 @pytest.mark.parametrize("changes", [
     {"classes": None},
-    {"examples": None, "stated_speed": None, "open": None},
+    {"examples": None, "stated_speed": None, "ready": None},
     {"check": lambda self: None},  # its n is forgotten
     {"ready": True},
 ], ids=lambda changes: ",".join(changes))  # fmt: skip
 def test_all_that_options_lack_is_named(changes):
     """None: it is not there."""
-    full = {name: getattr(Views, name) for name in ("parameters", "stated_speed", "check", "ready", "open")}
+    full = {name: getattr(Views, name) for name in ("parameters", "stated_speed", "check", "ready")}
     options = type("Mine", (), {"name": "mine", "classes": 10, "examples": 4000} | full | changes)
     for name in (name for name, value in changes.items() if value is None):
         delattr(options, name)
     run = small()
     run.workload = options()
-    names = {"stated_speed": "stated_speed(i)", "check": "check(n)", "ready": "ready(data)", "open": "open(data)"}
+    names = {"stated_speed": "stated_speed(i)", "check": "check(n)", "ready": "ready(data)"}
     with pytest.raises(Refused) as error:
         check(run)
     assert f".Mine lacks {', '.join(names.get(name, name) for name in changes)}; " in str(error.value)
 
 
-def test_a_workload_that_is_not_registered_is_told_where(home):
+def test_a_workload_that_is_not_there_is_told(home):
     (home / "sweeps" / "workload" / "views.yaml").write_text("# @package _global_\ndefaults: [/options@workload: vews]")
-    assert "src/workloads/__init__.py names no workload vews; did you mean views?" in plan(home, SWEEP).stderr
+    assert "src/workloads has no workload vews; did you mean views?" in plan(home, SWEEP).stderr

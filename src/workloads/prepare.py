@@ -17,10 +17,11 @@ from pathlib import Path
 
 from codist.disk import sync_folder
 from codist.errors import Refused, nearest
-from workloads import binary, catalogues, corpus, iwslt, pieces, wmt
 from workloads.ending import ending
 from workloads.fetch import alone, download, refuse_other_kinds
 from workloads.sources import CORPORA, Archive, digest, wrong
+from workloads.text import binary, corpus, pieces
+from workloads.translation import catalogues, iwslt, wmt
 
 RECIPES = {"iwslt14": iwslt, "wmt16": wmt, "catalogues": catalogues}
 TOOLS = ("sacremoses", "subword-nmt")

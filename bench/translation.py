@@ -22,7 +22,7 @@ from codist.world import OneProcess
 from workloads.grammar.options import Grammar
 from workloads.text.fairseq_parts import Search, SequenceGenerator, TransformerModel, Vocabulary, architecture
 from workloads.text.sentence_pairs import by_length
-from workloads.text.transformers import END, PAD
+from workloads.text.symbols import END, PAD
 
 ROUNDS, UPDATES = 20, 10
 LR, BETAS, SMOOTHING, ALPHA = 3e-3, [0.9, 0.98], 0.1, 0.1

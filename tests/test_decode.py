@@ -13,7 +13,7 @@ import workloads
 from workloads.grammar.options import Grammar
 from workloads.text.bleu import bleu
 from workloads.text.fairseq_parts import Transformer, collated, translated
-from workloads.text.transformers import END, PAD
+from workloads.text.symbols import END, PAD
 
 CLASSES, WORDS = 24, [i for i in range(24) if i not in (PAD, END)]
 SOURCES = [[4], [5], [7, 8], [10, 11, 12], [16, 6, 8, 21, 5], [22], [13, 14], [20, 19], [9], [6, 7]]

@@ -10,7 +10,7 @@ from codist.check import check
 from codist.errors import Refused
 from codist.workload import Draw
 from workloads.glyphs.data import members, network
-from workloads.glyphs.options import CHARACTERS, TORCHVISION, TRAIN, VALID, WIDE, Glyphs
+from workloads.glyphs.options import CHARACTERS, PUBLISHED, TRAIN, VALID, WIDE, Glyphs
 
 
 @pytest.fixture(scope="module")
@@ -136,9 +136,7 @@ def test_validation_is_the_same_in_every_run(ours, data):
 
 
 @pytest.mark.parametrize("classes", [1000, 37])
-@pytest.mark.parametrize(
-    ("name", "splits"), [(n, 1) for n in ("resnet8", "resnet14", *TORCHVISION, WIDE)] + [(WIDE, 8)]
-)
+@pytest.mark.parametrize(("name", "splits"), [(n, 1) for n in ("resnet8", "resnet14", *PUBLISHED, WIDE)] + [(WIDE, 8)])
 def test_parameters_are_counted_exactly(name, splits, classes):
     options = Glyphs(networks=[name], width=5, classes=classes, splits=splits)
     check(small(workload=options))

@@ -37,7 +37,8 @@ from workloads.imagenet.data import Unreadable, decoded, subset
 from workloads.imagenet.folder import laid_out
 from workloads.imagenet.index import listing
 from workloads.imagenet.networks import Pixels, network
-from workloads.imagenet.options import NETWORKS, ImageNet
+from workloads.imagenet.options import ImageNet
+from workloads.images.sizes import TORCHVISION
 
 WNIDS = CLASSES
 OPTIONS = ImageNet(networks=["resnet18"], images=sum(TRAIN), valid_examples=sum(VALID), classes=3)
@@ -74,11 +75,11 @@ def test_networks_have_as_many_parameters_as_torchvisions(name, count):
     assert ImageNet(networks=[name]).parameters(0) == count == sum(p.numel() for p in theirs.parameters())
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", TORCHVISION)
 @pytest.mark.parametrize("classes", [1000, 100])
 def test_the_plan_counts_the_parameters_of_the_network_that_is_trained(name, classes):
     with torch.device("meta"):
-        built = network(NETWORKS[name], classes)
+        built = network(TORCHVISION[name], classes)
     assert sum(p.numel() for p in built.parameters()) == ImageNet(networks=[name], classes=classes).parameters(0)
 
 
@@ -89,7 +90,7 @@ def test_three_models_may_be_of_three_architectures():
 
 
 def test_a_network_starts_as_goyals_do():
-    bare = network(NETWORKS["resnet50"], 1000)[1]
+    bare = network(TORCHVISION["resnet50"], 1000)[1]
     last = [block.bn3.weight for stage in (bare.layer1, bare.layer4) for block in stage]
     assert all(not gamma.any() for gamma in last) and bare.layer1[0].bn2.weight.all()
     assert bare.fc.weight.std().item() == pytest.approx(0.01, rel=0.01) and not bare.fc.bias.any()
@@ -421,7 +422,7 @@ def test_resnet50_at_224_pixels_is_the_same_in_one_process_and_in_two_ranks_bitw
 
 
 def test_weight_decay_leaves_norms_and_biases_alone_where_told():
-    built = network(NETWORKS["resnet18"], 3)
+    built = network(TORCHVISION["resnet18"], 3)
     for decay_norms in (True, False):
         learner = Learner(0, built, OneProcess(1), decay_norms=decay_norms)
         before = {name: p.detach().clone() for name, p in built.named_parameters()}

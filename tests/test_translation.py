@@ -24,8 +24,9 @@ from launch.jobs import Job
 from launch.work import work
 from workloads.grammar.options import Grammar
 from workloads.text.fairseq_parts import Transformer, collated
+from workloads.text.symbols import END, PAD
 from workloads.text.token_batches import batches
-from workloads.text.transformers import END, NETWORKS, PAD
+from workloads.text.transformers import NETWORKS
 from workloads.translation.options import Translation
 
 SOME = {"sentences": 300, "valid_sentences": 40, "beam": 2}

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from codist.errors import Refused
+from workloads.images.sizes import WRN_28_10, of_wide
 from workloads.images.splits import Splits
 from workloads.sources import SOURCES, File, wrong
 
@@ -21,8 +22,8 @@ class Cifar(Splits):
     """
 
     name: str = "cifar"
-    depth: int = 28  # 6 blocks + 4
-    width: int = 10  # the three groups have 16, 32 and 64 times as many channels
+    depth: int = WRN_28_10[0]  # 6 blocks + 4
+    width: int = WRN_28_10[1]  # the three groups have 16, 32 and 64 times as many channels
     examples: int = 50_000  # in five files alike; other numbers than these two are for files you made yourself
     valid_examples: int = 10_000
 
@@ -38,14 +39,7 @@ class Cifar(Splits):
         return 16 * self.width
 
     def parameters(self, i: int) -> int:
-        """Of model i: convolutions without bias, two numbers a channel for each BatchNorm, the last layer."""
-        blocks, w = (self.depth - 4) // 6, self.channels
-        total = 27 * 16
-        for before, after, stride in ((16, w, 1), (w // self.splits, 2 * w, 2), (2 * w, 4 * w, 2)):
-            total += 2 * before + 9 * before * after + 2 * after + 9 * after * after
-            total += (blocks - 1) * (4 * after + 18 * after * after)
-            total += before * after if (before, stride) != (after, 1) else 0
-        return total + 2 * 4 * w + 4 * w * self.classes + self.classes
+        return of_wide(self.depth, self.width, self.splits, self.classes)
 
     def check(self, n: int) -> None:
         if self.depth < 10 or (self.depth - 4) % 6:

@@ -6,12 +6,13 @@ The options and what a plan needs to know; the images themselves are in data.py,
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from codist.errors import Refused, nearest
+from codist.errors import Refused
+from workloads.images.sizes import SMALL, of_small
 from workloads.images.splits import Splits
+from workloads.networks import Networks
 
 NETWORKS = {  # blocks in each of three stages, depth 6 blocks + 2; and what `width` is multiplied by
-    "resnet8": (1, 1),
-    "resnet14": (2, 1),
+    **{name: (blocks, 1) for name, blocks in SMALL.items()},
     # These stand for the published networks of that name where architectures are mixed (v2 §5.2): small, middle, large.
     "resnet18": (1, 0.5),
     "resnet50": (1, 1),
@@ -21,7 +22,7 @@ IMAGES = 1437  # to train; the rest of the 1,797 is to validate
 
 
 @dataclass
-class Digits(Splits):
+class Digits(Networks, Splits):
     """1,797 images of 8x8, ten classes: 1,437 to train, 360 to validate, a fixed split.
 
     Clean digits saturate near 98.8 % and tell no arms apart, hence the noise: drawn once for each image.
@@ -48,27 +49,24 @@ class Digits(Splits):
 
     @property
     def viewed(self) -> bool:
-        """Is the network one that a view can be cut from (images/view.py)? Plain ones keep the names of older weights."""
+        """Can a view be cut from the network (images/view.py)? Plain ones keep the names of older weights."""
         return self.splits > 1 or self.first_width > 0 or self.freeze
 
     def shape(self, i: int) -> tuple[int, int, int]:
         """Of model i: residual blocks in each stage; its width; channels of its first stage."""
-        blocks, times = NETWORKS[self.networks[i % len(self.networks)]]
+        blocks, times = NETWORKS[self.network(i)]
         width = int(self.width * times)
         return blocks, width, self.first_width or width
 
     def parameters(self, i: int) -> int:
         blocks, width, first = self.shape(i)
-        return size(blocks, first, first // self.splits, width, 1, self.classes)
+        return of_small(blocks, first, first // self.splits, width, 1, self.classes)
 
     def check(self, n: int) -> None:
+        self.check_networks(NETWORKS, n)
         for network in self.networks:
-            if network not in NETWORKS:
-                raise Refused(f"workload.networks={network} is not known to digits; {nearest(network, NETWORKS)}")
             if self.width * NETWORKS[network][1] % 1:
                 raise Refused(f"workload.networks={network} is half as wide, came an odd workload.width={self.width}")
-        if not self.networks or (len(self.networks) > n and len(self.networks) > 1):
-            raise Refused(f"workload.networks must name 1 to n={n} networks, came {len(self.networks)}")
         if self.width < 1 or min(self.first_width, self.noise, self.shift, self.turn) < 0:
             raise Refused("workload.width must be 1 or more; first_width, noise, shift and turn 0 or more")
         if not 1 <= self.fraction <= IMAGES // self.classes:
@@ -78,15 +76,3 @@ class Digits(Splits):
 
     def ready(self, data: str) -> None:
         """Raises Refused where the data is not at hand: never here, the images ship with scikit-learn."""
-
-
-def size(blocks: int, first: int, seen: int, width: int, channels: int, classes: int) -> int:
-    """Parameters of a small residual network (images/resnet.py): `first` channels of stem and first stage, `seen` by the rest.
-
-    Convolutions have no bias, a BatchNorm two numbers a channel."""
-    total = 9 * channels * first + 2 * first
-    for before, after, stride in ((first, first, 1), (seen, 2 * width, 2), (2 * width, 4 * width, 2)):
-        total += 9 * before * after + 9 * after * after + 4 * after
-        total += (blocks - 1) * (18 * after * after + 4 * after)
-        total += before * after + 2 * after if stride > 1 else 0
-    return total + 4 * width * classes + classes

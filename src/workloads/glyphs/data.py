@@ -7,25 +7,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.data import Dataset, TensorDataset
-from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
 
 from codist.errors import Refused
 from codist.keys import generator, seed_of
 from codist.workload import Batch, Draw
-from workloads.cifar.options import Cifar
 from workloads.classification import Classification
-from workloads.digits.options import NETWORKS
-from workloads.glyphs.options import SMALL, TRAIN, VALID, WIDE
+from workloads.glyphs.options import TRAIN, VALID, WIDE
 from workloads.glyphs.typefaces import SIZE, glyphs
 from workloads.images.resnet import SmallResNet
+from workloads.images.sizes import SMALL, TORCHVISION, WRN_28_10
+from workloads.images.torchvision_resnet import torchvision_resnet
 from workloads.images.view import View
 from workloads.images.wide_resnet import wide_resnet
-
-TORCHVISION = {
-    "resnet18": lambda **options: ResNet(BasicBlock, [2, 2, 2, 2], **options),
-    "resnet50": lambda **options: ResNet(Bottleneck, [3, 4, 6, 3], **options),
-    "resnext101_32x4d": lambda **options: ResNet(Bottleneck, [3, 4, 23, 3], groups=32, width_per_group=4, **options),
-}
 
 
 def open(options, data: str) -> Classification:
@@ -64,17 +57,16 @@ class GlyphsData(Classification):
 
 
 def network(options, i: int) -> nn.Module:
-    """torchvision's, with a stem for small images (3x3, no pooling) and, as in Goyal et al., a last gamma of 0; or the
-    digits', or CIFAR-10's with its view."""
+    """torchvision's, with a stem for small images (3x3, no pooling); or the digits', or CIFAR-10's with its view."""
     name, classes = options.network(i), options.classes
     if name in SMALL:
-        return SmallResNet(options.width, NETWORKS[name][0], channels=1, classes=classes)
+        return SmallResNet(options.width, SMALL[name], channels=1, classes=classes)
     if name == WIDE:
-        wide = Cifar()
-        seen = options.seen(i, wide.channels)
-        first, later = wide_resnet(wide.depth, wide.width, seen.stop - seen.start, classes, colours=1)
+        depth, width = WRN_28_10
+        seen = options.seen(i, 16 * width)
+        first, later = wide_resnet(depth, width, seen.stop - seen.start, classes, colours=1)
         return View(first, later, seen, options.freeze)
-    net = TORCHVISION[name](num_classes=classes, zero_init_residual=True)
+    net = torchvision_resnet(TORCHVISION[name], classes)
     net.conv1 = nn.Conv2d(1, 64, 3, padding=1, bias=False)
     nn.init.kaiming_normal_(net.conv1.weight, mode="fan_out", nonlinearity="relu")  # as torchvision does
     net.maxpool = nn.Identity()

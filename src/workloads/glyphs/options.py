@@ -5,11 +5,11 @@ The options and what a plan needs to know; the bitmaps are made in typefaces.py,
 
 from dataclasses import dataclass, field
 
-from codist.errors import Refused, nearest
-from workloads.cifar.options import Cifar
-from workloads.digits.options import Digits
+from codist.errors import Refused
 from workloads.files import irregular
+from workloads.images.sizes import SMALL, TORCHVISION, WRN_28_10, of_small, of_torchvision, of_wide
 from workloads.images.splits import Splits
+from workloads.networks import Networks
 
 TRAIN = (
     "DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique",
@@ -19,18 +19,13 @@ TRAIN = (
 VALID = ("DejaVuSans-BoldOblique", "DejaVuSansMono-BoldOblique", "DejaVuSerif-BoldItalic")  # never trained on
 CHARACTERS = 1261  # of 2,383 in all twelve: each looks different in each, and in none like another of them
 BITMAPS = "sha256-e956bf2dd5ef7993"  # of those characters, as matplotlib 3.11.2 with FreeType 2.14.3 draws them
-TORCHVISION = {  # parameters between a stem for small images and the last layer, and what the last layer sees
-    "resnet18": (11_167_104, 512),
-    "resnet50": (23_498_624, 2048),
-    "resnext101_32x4d": (42_119_296, 2048),
-}
-STEM = 9 * 64  # its weights: 3x3, from one channel to 64
-SMALL = ("resnet8", "resnet14")  # the digits' networks
+PUBLISHED = ("resnet18", "resnet50", "resnext101_32x4d")  # torchvision's, with another stem
+STEM = 9 * 64 + 2 * 64  # its parameters: 3x3, from one channel to 64, and their norm
 WIDE = "wrn28_10"  # CIFAR-10's, the one that views are cut from
 
 
 @dataclass
-class Glyphs(Splits):
+class Glyphs(Networks, Splits):
     """Images of 32x32, a character a class: nine typefaces to train, three others to validate.
 
     A typeface draws a character once, so an example is that drawing bent, blurred by noise and faded anew each epoch;
@@ -60,31 +55,20 @@ class Glyphs(Splits):
     def examples(self) -> int:
         return self.classes * len(TRAIN) * self.copies // self.fraction
 
-    def network(self, i: int) -> str:
-        """The name of model i's network."""
-        return self.networks[i % len(self.networks)]
-
     def parameters(self, i: int) -> int:
-        if self.network(i) == WIDE:  # CIFAR-10's, but for one colour, and the last layer's further classes
-            wide = Cifar(splits=self.splits)
-            return wide.parameters(0) - 2 * 9 * 16 + (self.classes - wide.classes) * (4 * wide.channels + 1)
-        if self.network(i) in SMALL:  # the digits' networks, but for a row of the last layer for each further class
-            digits = Digits(networks=[self.network(i)], width=self.width)
-            return digits.parameters(0) + (self.classes - digits.classes) * (4 * self.width + 1)
-        between, features = TORCHVISION[self.network(i)]
-        return STEM + between + features * self.classes + self.classes
+        network = self.network(i)
+        if network == WIDE:
+            return of_wide(*WRN_28_10, self.splits, self.classes, colours=1)
+        if network in SMALL:
+            return of_small(SMALL[network], self.width, self.width, self.width, 1, self.classes)
+        return of_torchvision(TORCHVISION[network], STEM, self.classes)
 
     def check(self, n: int) -> None:
-        known = [*SMALL, *TORCHVISION, WIDE]
-        for network in self.networks:
-            if network not in known:
-                raise Refused(f"workload.networks={network} is not known to glyphs; {nearest(network, known)}")
-        if not self.networks or (len(self.networks) > n and len(self.networks) > 1):
-            raise Refused(f"workload.networks must name 1 to n={n} networks, came {len(self.networks)}")
+        self.check_networks((*SMALL, *PUBLISHED, WIDE), n)
         if self.splits > 1 or self.freeze:
             if {*self.networks} != {WIDE}:
                 raise Refused(f"workload.splits and freeze are for {WIDE}, came workload.networks={self.networks}")
-            self.check_splits(Cifar().channels)
+            self.check_splits(16 * WRN_28_10[1])
         if not 2 <= self.classes <= CHARACTERS:
             raise Refused(f"workload.classes must be 2 to {CHARACTERS}, came {self.classes}")
         if min(self.width, self.copies, self.valid_copies, self.fraction) < 1:

@@ -13,8 +13,8 @@ from typing import ClassVar
 
 import numpy
 
+from workloads.text.symbols import SPECIAL
 from workloads.text.token_batches import batches
-from workloads.text.transformers import SPECIAL
 
 OBJECT, ADVERB, ADJECTIVES = 0.7, 0.5, (0, 0, 1, 1, 2)  # how often; how many, each alike
 

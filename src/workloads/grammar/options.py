@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from codist.errors import Refused
-from workloads.text.transformers import SPECIAL, Transformers
+from workloads.text.symbols import SPECIAL
+from workloads.text.transformers import Transformers
 
 # What a published network of that name is here, where an arm asks for it.
 STANDS_FOR = {"transformer_vaswani_wmt_en_de_big": "transformer_small", "transformer_iwslt_de_en": "transformer_tiny"}

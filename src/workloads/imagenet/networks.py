@@ -2,9 +2,9 @@
 
 import torch
 from torch import Tensor, nn
-from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
 
-from workloads.imagenet.options import Shape
+from workloads.images.sizes import Shape
+from workloads.images.torchvision_resnet import torchvision_resnet
 
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of red, green and blue, where white is 1
 
@@ -24,11 +24,9 @@ class Pixels(nn.Module):
 def network(shape: Shape, classes: int) -> nn.Module:
     """uint8 images (N, 3, H, W) to logits (N, classes), freshly drawn from torch's generator.
 
-    Convolutions after He et al. (2015), as torchvision has them. Goyal: the last gamma of each block starts at 0, so
-    that every block starts as its shortcut, and the last layer's weights are drawn from N(0, 0.01^2).
+    Goyal et al.: the last layer's weights are drawn from N(0, 0.01^2).
     """
-    block = Bottleneck if shape.bottleneck else BasicBlock
-    bare = ResNet(block, list(shape.blocks), classes, True, shape.groups, shape.width)  # True: those gammas are 0
+    bare = torchvision_resnet(shape, classes)
     nn.init.normal_(bare.fc.weight, std=0.01)
     nn.init.zeros_(bare.fc.bias)
     return nn.Sequential(Pixels(), bare)

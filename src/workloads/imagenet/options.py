@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from codist.errors import Refused, nearest
+from workloads.images.sizes import TORCHVISION, Shape, of_torchvision
+from workloads.networks import Networks
 
 CORRUPT = ("stop", "replace")
 
@@ -19,26 +21,8 @@ WORK = {
 }
 
 
-class Shape(NamedTuple):
-    """A residual network of torchvision: blocks in each of four stages, and what a block is."""
-
-    blocks: tuple[int, int, int, int]
-    bottleneck: bool = True  # 1x1, 3x3, 1x1 with four times the channels at its end; else two 3x3
-    groups: int = 1  # of the 3x3 of a bottleneck
-    width: int = 64  # channels a group in the first stage
-
-
-NETWORKS = {
-    "resnet18": Shape((2, 2, 2, 2), bottleneck=False),
-    "resnet50": Shape((3, 4, 6, 3)),
-    "resnext101_32x4d": Shape((3, 4, 23, 3), groups=32, width=4),
-    "resnext101_32x8d": Shape((3, 4, 23, 3), groups=32, width=8),
-    "resnext101_64x4d": Shape((3, 4, 23, 3), groups=64, width=4),
-}
-
-
 @dataclass
-class ImageNet:
+class ImageNet(Networks):
     """1,281,167 images of 1,000 classes to train, 50,000 to validate; or any folder laid out alike."""
 
     name: str = "imagenet"
@@ -54,7 +38,7 @@ class ImageNet:
 
     def stated_speed(self, i: int) -> tuple[float, str]:
         """Images a second on a device, and who says so: Goyal et al.'s of ResNet50, by the multiply-adds of others."""
-        network = self.networks[i % len(self.networks)]
+        network = self.network(i)
         source = "Goyal et al. 2017, ResNet50, 90 epochs in 29 h on 8 P100; a V100 is faster"
         source = source if network == "resnet50" else f"{network}, by multiply-adds from {source}"
         return 138.0 * WORK["resnet50"] / WORK[network], source
@@ -66,31 +50,13 @@ class ImageNet:
 
     def shape(self, i: int) -> Shape:
         """Of model i's network."""
-        return NETWORKS[self.networks[i % len(self.networks)]]
+        return TORCHVISION[self.network(i)]
 
     def parameters(self, i: int) -> int:
-        """Of model i: convolutions without bias, two numbers a channel for each BatchNorm, the last layer."""
-        shape, before, total = self.shape(i), 64, 3 * 64 * 7 * 7 + 2 * 64
-        for stage, blocks in enumerate(shape.blocks):
-            planes = 64 * 2**stage
-            inner = shape.groups * shape.width * 2**stage
-            after = 4 * planes if shape.bottleneck else planes
-            for block in range(blocks):
-                if shape.bottleneck:
-                    total += before * inner + 9 * inner * inner // shape.groups + inner * after + 4 * inner + 2 * after
-                else:
-                    total += 9 * before * after + 9 * after * after + 4 * after
-                if block == 0 and (before != after or stage):
-                    total += before * after + 2 * after  # the shortcut, where the shape changes
-                before = after
-        return total + before * self.classes + self.classes
+        return of_torchvision(self.shape(i), 3 * 64 * 7 * 7 + 2 * 64, self.classes)
 
     def check(self, n: int) -> None:
-        for network in self.networks:
-            if network not in NETWORKS:
-                raise Refused(f"workload.networks={network} is not known to imagenet; {nearest(network, NETWORKS)}")
-        if not 1 <= len(self.networks) <= n and len(self.networks) != 1:
-            raise Refused(f"workload.networks must name 1 to n={n} networks, came {len(self.networks)}")
+        self.check_networks(TORCHVISION, n)
         if self.corrupt not in CORRUPT:
             raise Refused(f"workload.corrupt={self.corrupt} is not known; {nearest(self.corrupt, CORRUPT)}")
         for name in ("images", "valid_examples", "classes", "fraction"):

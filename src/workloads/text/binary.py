@@ -12,7 +12,8 @@ import numpy
 
 from codist.disk import whole, write_atomically
 from codist.errors import Refused
-from workloads.text.corpus import LANGUAGES, SPECIALS, SPLITS, UNKNOWN
+from workloads.text.corpus import LANGUAGES, SPLITS
+from workloads.text.symbols import SPECIAL, UNKNOWN
 
 AT_ONCE = 2**20  # ids
 Sentences = Callable[[str, str], Iterator[list[str]]]  # of a split and a language: each sentence's symbols
@@ -28,11 +29,11 @@ def write(folder: Path, sentences: Sentences, most: int, meta: dict) -> None:
     for language in LANGUAGES:
         for symbols in sentences("train", language):
             counts.update(symbols)
-    ordered = sorted(counts, key=lambda symbol: (-counts[symbol], symbol))[: most - len(SPECIALS) if most else None]
+    ordered = sorted(counts, key=lambda symbol: (-counts[symbol], symbol))[: most - len(SPECIAL) if most else None]
     with whole(folder / "vocabulary.txt") as file:
         file.writelines(symbol + "\n" for symbol in ordered)
-    known = {symbol: i for i, symbol in enumerate(ordered, len(SPECIALS))}
-    dtype = "<u2" if len(known) + len(SPECIALS) <= 2**16 else "<i4"
+    known = {symbol: i for i, symbol in enumerate(ordered, len(SPECIAL))}
+    dtype = "<u2" if len(known) + len(SPECIAL) <= 2**16 else "<i4"
     splits = {}
     for split in SPLITS:
         told = {
@@ -46,7 +47,7 @@ def write(folder: Path, sentences: Sentences, most: int, meta: dict) -> None:
             "tokens": {language: tokens for language, (_, tokens, _) in told.items()},
             "unknown": {language: unknown for language, (_, _, unknown) in told.items()},
         }
-    told = {"dtype": dtype, "vocabulary": len(ordered) + len(SPECIALS), "splits": splits}
+    told = {"dtype": dtype, "vocabulary": len(ordered) + len(SPECIAL), "splits": splits}
     told |= {"content": content(folder), **meta}
     write_atomically(folder / "meta.json", json.dumps(told, indent=1) + "\n")
 

@@ -1,8 +1,9 @@
 """Pairs of sentences as token ids on the disk: what prepare.py writes and translation reads. Needs no torch.
 
-A folder holds meta.json, codes.txt (BPE), vocabulary.txt (a symbol a line, by frequency) and, for each split and
-language, e.g. train.de.bin (ids of all sentences, one after the other, without </s>) and train.de.idx (N + 1 int64,
-where each begins). valid and test have their text beside it: valid.de.txt raw, valid.de.tok.txt as it was then cut.
+A folder holds meta.json, codes.txt (BPE), vocabulary.txt (a symbol a line, by frequency; the first has id 4) and, for
+each split and language, e.g. train.de.bin (ids of all sentences, one after the other, without </s>) and train.de.idx
+(N + 1 int64, where each begins). valid and test have their text beside it: valid.de.txt raw, valid.de.tok.txt as it was
+then cut.
 """
 
 import json
@@ -12,9 +13,8 @@ from pathlib import Path
 import numpy
 
 from codist.errors import Refused
+from workloads.text.symbols import SPECIAL, UNKNOWN
 
-SPECIALS = ("<s>", "<pad>", "</s>", "<unk>")  # ids 0 to 3, as in fairseq; line i of vocabulary.txt, from 0, is id i + 4
-UNKNOWN = SPECIALS.index("<unk>")
 SPLITS = ("train", "valid", "test")
 LANGUAGES = ("de", "en")
 
@@ -29,7 +29,7 @@ class Corpus:
             self.vocabulary = self._lines("vocabulary.txt")
         except (OSError, ValueError) as error:
             raise Refused(f"{folder} is no prepared corpus ({error}); run python -m workloads.prepare") from None
-        if len(self.vocabulary) != (wanted := self.meta["vocabulary"] - len(SPECIALS)):
+        if len(self.vocabulary) != (wanted := self.meta["vocabulary"] - len(SPECIAL)):
             raise Refused(
                 f"{folder} has {len(self.vocabulary)} symbols, not {wanted}; remove the folder and prepare again"
             )
@@ -75,8 +75,8 @@ class Corpus:
 
     def text(self, ids: Iterable[int]) -> str:
         """Tokenized text of `ids`: pieces joined to words, specials left out but <unk>."""
-        symbols = [SPECIALS[i] if i < len(SPECIALS) else self.vocabulary[i - len(SPECIALS)] for i in ids]
-        return (" ".join(s for s in symbols if s not in SPECIALS[:UNKNOWN]) + " ").replace("@@ ", "").rstrip()
+        symbols = [SPECIAL[i] if i < len(SPECIAL) else self.vocabulary[i - len(SPECIAL)] for i in ids]
+        return (" ".join(s for s in symbols if s not in SPECIAL[:UNKNOWN]) + " ").replace("@@ ", "").rstrip()
 
 
 def prepared(data: Path, name: str) -> Path:

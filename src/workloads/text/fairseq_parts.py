@@ -22,7 +22,8 @@ from fairseq.models import ARCH_CONFIG_REGISTRY  # noqa: E402
 from fairseq.models.transformer import TransformerModel, base_architecture  # noqa: E402
 from fairseq.sequence_generator import SequenceGenerator  # noqa: E402
 
-from workloads.text.transformers import END, NETWORKS, PAD, SPECIAL  # noqa: E402
+from workloads.text.symbols import END, PAD, SPECIAL  # noqa: E402
+from workloads.text.transformers import NETWORKS  # noqa: E402
 
 STOP = numpy.array([END])
 

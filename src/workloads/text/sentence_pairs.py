@@ -14,8 +14,8 @@ from codist.workload import Batch, Draw, moved
 from workloads.classification import Classification
 from workloads.text.bleu import bleu
 from workloads.text.fairseq_parts import Transformer, collated, translated
+from workloads.text.symbols import END
 from workloads.text.token_batches import batches
-from workloads.text.transformers import END
 
 
 class TranslationData(Classification):

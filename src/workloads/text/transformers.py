@@ -6,10 +6,8 @@ Needs no torch. What fairseq makes of the names is in fairseq_parts.py.
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
-from codist.errors import Refused, nearest
-
-SPECIAL = ("<s>", "<pad>", "</s>", "<unk>")  # ids 0 to 3 of every vocabulary, as in fairseq
-PAD, END = 1, 2
+from codist.errors import Refused
+from workloads.networks import Networks
 
 
 class Shape(NamedTuple):
@@ -31,7 +29,7 @@ NETWORKS = {
 
 
 @dataclass
-class Transformers:
+class Transformers(Networks):
     """One vocabulary for both languages, and one table for source, target and output (Ott et al. 2018)."""
 
     networks: list[str] = field(default_factory=lambda: ["transformer_tiny"])  # model i has networks[i modulo number]
@@ -42,10 +40,6 @@ class Transformers:
     averaged: int = 0  # BLEU is of the mean of the weights at the ends of so many last epochs; 0: of the last weights
 
     packages: ClassVar = ("fairseq", "sacrebleu")
-
-    def network(self, i: int) -> str:
-        """The name of model i's network."""
-        return self.networks[i % len(self.networks)]
 
     def shape(self, i: int) -> Shape:
         """Of model i's network."""
@@ -62,11 +56,7 @@ class Transformers:
 
     def check_transformers(self, n: int) -> None:
         """Raises Refused where these options cannot be."""
-        for network in self.networks:
-            if network not in NETWORKS:
-                raise Refused(f"workload.networks={network} is not known to {self.name}; {nearest(network, NETWORKS)}")
-        if not self.networks or (len(self.networks) > n and len(self.networks) > 1):
-            raise Refused(f"workload.networks must name 1 to n={n} networks, came {len(self.networks)}")
+        self.check_networks(NETWORKS, n)
         if not 0 <= self.dropout < 1:
             raise Refused(f"workload.dropout must be at least 0 and below 1, came {self.dropout}")
         if self.multiple < 1 or min(self.beam, self.length_penalty, self.averaged) < 0:

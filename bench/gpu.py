@@ -19,6 +19,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+import workloads
 from bench import hosts, loading
 from codist.config import Run
 from codist.exchange.no_exchange import NoExchange
@@ -32,8 +33,8 @@ from codist.train import Now, step
 from codist.workload import Batch, Draw
 from codist.world import OneProcess
 from launch.work import origin
-from workloads.cifar import RECORD, TRAIN, VALID, Cifar
-from workloads.imagenet import ImageNet
+from workloads.cifar.options import RECORD, TRAIN, VALID, Cifar
+from workloads.imagenet.options import ImageNet
 
 RESULT = hosts.ROOT / "paper" / "results" / "gpu.json"
 HOST_BATCHES = 8  # distinct ones, pinned, that are sent in turn
@@ -143,7 +144,7 @@ def host_batches(case: Case, data, device: str) -> list[Batch]:
 
 def measured(case: Case, folder: str, device: str) -> tuple[dict[str, float], dict[str, int | None]]:
     """Seconds of an update of each loop, one round of each in turn, the smallest; and the bytes that each takes."""
-    data = case.workload.open(folder)
+    data = workloads.open(case.workload, folder)
     batches = host_batches(case, data, device)
     wait = torch.cuda.synchronize if device == "cuda" else lambda: None
 

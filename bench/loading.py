@@ -3,7 +3,7 @@
 The files are generated, as large as ImageNet's are assumed to be: 110 kB and 400x350 pixels in the mean, half of them
 500 wide or high; 4:2:0, smooth shapes below noise. Bare is from a file's name to all of its pixels, by torchvision's
 decoder, and by Pillow's, which torchvision's ImageFolder and pytorch/examples use. The loader makes pixels of the part
-that is trained on alone (workloads.jpeg), so it may be ahead.
+that is trained on alone (workloads.images.jpeg), so it may be ahead.
 """
 
 import io
@@ -16,8 +16,9 @@ import torch
 from PIL import Image
 from torchvision.io import ImageReadMode, decode_jpeg, read_file
 
+import workloads
 from codist.workload import Draw
-from workloads.imagenet import ImageNet
+from workloads.imagenet.options import ImageNet
 
 SIZES = [
     (500, 375), (500, 375), (500, 375), (500, 375), (500, 375), (500, 375), (500, 375), (500, 333), (500, 333),
@@ -61,7 +62,7 @@ def run(line) -> None:
             loops[f"pillow {split}"] = lambda paths=files[split]: [
                 Image.open(io.BytesIO(path.read_bytes())).convert("RGB") for path in paths
             ]
-        data = ImageNet(images=len(SIZES), valid_examples=len(SIZES), classes=1).open(folder)
+        data = workloads.open(ImageNet(images=len(SIZES), valid_examples=len(SIZES), classes=1), folder)
         indices = list(range(len(SIZES)))
         loops["train"] = lambda: data.train.__getitems__([Draw(index, 0) for index in indices])
         loops["val"] = lambda: data.valid.__getitems__(indices)

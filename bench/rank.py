@@ -16,7 +16,7 @@ from codist.losses import DISTANCES
 from codist.ranks import Distributed
 from codist.train import Now, step
 from codist.workload import Batch
-from workloads.resnet import SmallResNet
+from workloads.images.resnet import SmallResNet
 
 NOW = Now(lr=0.01, weight_decay=0.0, alpha=1.0, smoothing=0.0)
 

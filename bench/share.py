@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hydra import initialize_config_dir
 
+import workloads
 from codist import checkpoint
 from codist.runlog import RunLog
 from codist.train import train
@@ -36,6 +37,7 @@ def run(line) -> None:
     with tempfile.TemporaryDirectory() as folder:
         log = RunLog(Path(folder), run.to_dict(), run.defaults())
         began = time.perf_counter()
-        train(run, OneProcess(run.n, run.devices, run.servers), log)
+        workload = workloads.open(run.workload, run.place.data)
+        train(run, workload, OneProcess(run.n, run.devices, run.servers), log)
         line("logging and saving, share of a run's wall time", spent / (time.perf_counter() - began), at_most=0.02)
         log.close()

@@ -11,6 +11,7 @@ import sacrebleu
 import torch
 import torch.nn.functional as F
 
+import workloads
 from codist.config import Run
 from codist.exchange import exchange_options
 from codist.feed import Order, feed
@@ -20,10 +21,10 @@ from codist.optimizer import Optimizer
 from codist.schedules import Schedule
 from codist.train import Now, step
 from codist.world import OneProcess
-from workloads.fairseq_parts import Search, SequenceGenerator, TransformerModel, Vocabulary, architecture
-from workloads.grammar import Grammar
-from workloads.transformers import END, PAD
-from workloads.translation_data import by_length
+from workloads.grammar.options import Grammar
+from workloads.text.fairseq_parts import Search, SequenceGenerator, TransformerModel, Vocabulary, architecture
+from workloads.text.sentence_pairs import by_length
+from workloads.text.symbols import END, PAD
 
 ROUNDS, UPDATES = 20, 10
 LR, BETAS, SMOOTHING, ALPHA = 3e-3, [0.9, 0.98], 0.1, 0.1
@@ -143,7 +144,7 @@ def fastest(loops: dict) -> dict[str, float]:
 
 def run(line) -> None:
     torch.set_num_threads(1)
-    workload = Grammar().open("")
+    workload = workloads.open(Grammar(), "")
     for what, loops in (
         ("n=1: tokens a second", {"ours": ours(1, workload), "by hand": by_hand(1, workload)}),
         ("n=2, predictions: tokens a second", {"ours": ours(2, workload), "by hand": by_hand(2, workload)}),

@@ -15,7 +15,7 @@ from codist.optimizer import Optimizer
 from codist.train import Now, step
 from codist.workload import Batch
 from codist.world import OneProcess
-from workloads.resnet import SmallResNet
+from workloads.images.resnet import SmallResNet
 
 ROUNDS, UPDATES, B = 25, 8, 32
 NOW = Now(lr=0.1, weight_decay=1e-4, alpha=1.0, smoothing=0.0)

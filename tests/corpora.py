@@ -7,10 +7,10 @@ import struct
 import tarfile
 from pathlib import Path
 
-from workloads import iwslt, wmt
-from workloads.corpus import Corpus, prepared
 from workloads.prepare import prepare
 from workloads.sources import CORPORA, Archive, File
+from workloads.text.corpus import Corpus, prepared
+from workloads.translation import iwslt, wmt
 
 SOURCE = str(Path(__file__).parents[1] / "src")
 NOUNS = [

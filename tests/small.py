@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import workloads
 from codist import checkpoint
 from codist.check import check
 from codist.config import Run
@@ -16,7 +17,7 @@ from codist.schedules import Schedule
 from codist.states import newest_first
 from codist.train import Now, step, train
 from codist.world import OneProcess
-from workloads.digits import Digits
+from workloads.digits.options import Digits
 
 NONE = {"exchange": exchange_options("none"), "alpha": Schedule(0.0)}
 CHECKPOINTS = {"exchange": exchange_options("checkpoints", period=3), "sampling": "independent"}
@@ -34,6 +35,12 @@ def small(**changes) -> Run:
     return run
 
 
+def opened(run: Run):
+    """The workload of `run`; as a test's own options alter it, where they do."""
+    workload = workloads.open(run.workload, run.place.data)
+    return run.workload.altered(workload) if hasattr(run.workload, "altered") else workload
+
+
 def trained(folder: Path, run: Run, stop_after: int | None = None) -> dict:
     """Train `run` in `folder`, stopped by a signal after that many updates. Gives its newest saved state."""
     log = RunLog(folder, run.to_dict(), run.defaults())
@@ -43,7 +50,7 @@ def trained(folder: Path, run: Run, stop_after: int | None = None) -> dict:
         at[0] = update
 
     try:
-        train(run, world, log, report, stopping=lambda: at[0] == stop_after)
+        train(run, opened(run), world, log, report, stopping=lambda: at[0] == stop_after)
     except Stopped:
         pass
     finally:
@@ -54,7 +61,7 @@ def trained(folder: Path, run: Run, stop_after: int | None = None) -> dict:
 def stepped(run: Run, world, updates: int, parts: int | None = None) -> dict[int, Learner]:
     """The learners after so many updates, each of only its first `parts` device batches, unmeasured and unsaved: what
     can be tried of networks that are too large for the rest."""
-    workload, learners = run.workload.open(run.place.data), {}
+    workload, learners = opened(run), {}
     for i in world.mine:
         reseed(run.seed, "init", i)
         learners[i] = Learner(i, workload.network(i), world, run.seed, run.optimizer, run.precision)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from small import NONE, small, state_of, trained
+from small import NONE, opened, small, state_of, trained
 
 from codist import checkpoint
 from codist.errors import Refused
@@ -20,7 +20,7 @@ from codist.states import newest_first
 from codist.train import train
 from codist.world import OneProcess
 from launch import jobs, local
-from workloads.digits import Digits
+from workloads.digits.options import Digits
 
 ROOT = Path(__file__).parents[1]
 WHOLE = Digits(width=2, first_width=4)
@@ -30,7 +30,7 @@ VIEW = Digits(width=2, first_width=4, splits=2)
 def made(folder, run):
     """Train `run` and leave it finished."""
     log = RunLog(folder, run.to_dict(), run.defaults())
-    log.finish(train(run, OneProcess(run.n, run.devices, run.servers), log))
+    log.finish(train(run, opened(run), OneProcess(run.n, run.devices, run.servers), log))
     log.close()
     return state_of(folder)
 

@@ -6,10 +6,10 @@ import pytest
 from corpora import TRAIN, columns, iwslt14, talks
 
 from codist.errors import Refused
-from workloads import iwslt
 from workloads.prepare import prepare
 from workloads.sources import Archive, File
-from workloads.texts import take
+from workloads.text.texts import take
+from workloads.translation import iwslt
 
 
 def changed(lines, at: int, to) -> bytes:

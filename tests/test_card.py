@@ -9,7 +9,7 @@ import pytest
 import torch
 from many import on_ranks
 from pretended import card
-from small import CHECKPOINTS, log_of, small, state_of, stepped, trained, weights
+from small import CHECKPOINTS, log_of, opened, small, state_of, stepped, trained, weights
 from test_placement import Dropped
 from test_translation import CASES as TRANSLATION
 from test_translation import small as translating
@@ -117,7 +117,7 @@ def test_a_rank_for_each_model_equals_one_process(tmp_path, case):
         with card():
             world = join(run.n, run.devices, run.servers, run.place.device, run.place.patience)
             log = RunLog(folder, run.to_dict(), run.defaults()) if rank == 0 else Onlooker(folder)
-            train(run, world, log)
+            train(run, opened(run), world, log)
             world.leave()
             log.close()
         return world.device, world.placement

@@ -8,7 +8,7 @@ from corpora import CLEAN, done, locale, said
 from permissions import forbidden, reached
 
 from codist.errors import Refused
-from workloads import catalogues
+from workloads.translation import catalogues
 
 
 def test_catalogues_are_cleaned_and_what_validates_is_unseen(tmp_path):

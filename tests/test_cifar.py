@@ -15,14 +15,15 @@ from small import small, stepped, trained, weights
 from test_placement import spread
 from torch import nn
 
+import workloads
 from codist.errors import Refused
 from codist.keys import reseed
 from codist.schedules import Schedule
 from codist.workload import Draw
 from codist.world import OneProcess
-from workloads.cifar import TRAIN, VALID, Cifar
-from workloads.cifar_data import PAD, moved
-from workloads.wide_resnet import wide_resnet
+from workloads.cifar.data import PAD, moved
+from workloads.cifar.options import TRAIN, VALID, Cifar
+from workloads.images.wide_resnet import wide_resnet
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +52,7 @@ def tiny():
 
 def test_every_image_and_label_is_read_where_it_lies(data, tiny):
     folder, written = data
-    workload = tiny.open(folder)
+    workload = workloads.open(tiny, folder)
     assert (len(workload.train), len(workload.valid)) == (20, 6)
     planes, labels = workload.train.read([0, 19, 4, 7])
     wanted = [(TRAIN[0], 0), (TRAIN[4], 3), (TRAIN[1], 0), (TRAIN[1], 3)]
@@ -63,7 +64,7 @@ def test_every_image_and_label_is_read_where_it_lies(data, tiny):
 
 def test_images_to_validate_are_only_normalized(data, tiny):
     folder, written = data
-    batch = tiny.open(folder).valid.__getitems__(range(6))
+    batch = workloads.open(tiny, folder).valid.__getitems__(range(6))
     red = (torch.tensor(written[VALID][0][:, 0]) - 125.3) / 63.0
     assert batch.x.shape == (6, 3, 32, 32) and torch.allclose(batch.x[:, 0], red)
     assert batch.y.tolist() == written[VALID][1].tolist()
@@ -88,7 +89,7 @@ def test_missing_and_short_files_are_refused_in_one_line(data, tiny, tmp_path, b
     assert "\n" not in str(refused.value)
     if not (tmp_path / "cifar10" / "data_batch_3.bin").is_fifo():  # which ready has refused, and whose opening waits
         with pytest.raises(Refused, match="cifar10"):
-            tiny.open(str(tmp_path))
+            workloads.open(tiny, str(tmp_path))
 
 
 def test_files_that_may_not_be_read_are_refused_in_one_line(tmp_path, monkeypatch):
@@ -124,7 +125,7 @@ def test_moves_are_a_reflecting_pad_a_crop_and_a_flip():
 
 
 def test_crops_depend_on_the_draw_alone_and_change_with_the_epoch(data, tiny):
-    train = tiny.open(data[0]).train
+    train = workloads.open(tiny, data[0]).train
     both = train.__getitems__([Draw(3, 1), Draw(7, 1)])
     assert torch.equal(train.__getitems__([Draw(7, 1)]).x, both.x[1:])
     assert not torch.equal(train.__getitems__([Draw(7, 2)]).x, both.x[1:])
@@ -132,7 +133,7 @@ def test_crops_depend_on_the_draw_alone_and_change_with_the_epoch(data, tiny):
 
 def test_every_shift_is_drawn_alike():
     drawn = type("Fifty", (), {"__len__": lambda self: 50_000})()
-    from workloads.cifar_data import Crops
+    from workloads.cifar.data import Crops
 
     moves = Crops._moves(drawn, 1).double()
     assert moves[:, :2].min() == -4 and moves[:, :2].max() == 4
@@ -198,9 +199,9 @@ def test_convolutions_are_drawn_for_what_goes_out_of_them():
 
 
 def test_a_whole_networks_first_group_loads_strictly_into_a_viewing_one(data, tiny):
-    whole = tiny.open(data[0]).network(0).state_dict()
+    whole = workloads.open(tiny, data[0]).network(0).state_dict()
     state = {name.removeprefix("first."): value for name, value in whole.items() if name.startswith("first.")}
-    view = dataclasses.replace(tiny, splits=8, freeze=True).open(data[0]).network(3)
+    view = workloads.open(dataclasses.replace(tiny, splits=8, freeze=True), data[0]).network(3)
     view.first.load_state_dict(state, strict=True)
     assert view.later[0].first.in_channels == 2
 

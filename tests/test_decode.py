@@ -9,10 +9,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from workloads.bleu import bleu
-from workloads.fairseq_parts import Transformer, collated, translated
-from workloads.grammar import Grammar
-from workloads.transformers import END, PAD
+import workloads
+from workloads.grammar.options import Grammar
+from workloads.text.bleu import bleu
+from workloads.text.fairseq_parts import Transformer, collated, translated
+from workloads.text.symbols import END, PAD
 
 CLASSES, WORDS = 24, [i for i in range(24) if i not in (PAD, END)]
 SOURCES = [[4], [5], [7, 8], [10, 11, 12], [16, 6, 8, 21, 5], [22], [13, 14], [20, 19], [9], [6, 7]]
@@ -93,7 +94,7 @@ def test_a_translation_does_not_depend_on_its_neighbours(network):
 def test_what_was_learned_by_heart_is_translated_so():
     """Beam search and BLEU of the workload itself: in the order of the references, whatever order it decodes in."""
     options = Grammar(sentences=1, valid_sentences=30, noise=0.0, dropout=0.0, beam=5)
-    workload = options.open("")
+    workload = workloads.open(options, "")
     torch.manual_seed(0)
     network = workload.network(0)
     before = workload.final(network)["bleu"]
@@ -107,7 +108,7 @@ def test_what_was_learned_by_heart_is_translated_so():
     ended = workload.final(network)
     assert before < 5 < 95 < ended["bleu"] == ended["tokenized_bleu"]
     assert ended["bleu_of"] == "valid" and "tok:13a" in ended["bleu_signature"]
-    assert Grammar(beam=0, sentences=1).open("").final(network) == {}
+    assert workloads.open(Grammar(beam=0, sentences=1), "").final(network) == {}
 
 
 SAID = ["The cat sat on the mat.", "There's no-one here, is there?", "It costs 3.50 Euro (about)", "a b c d"]

@@ -4,8 +4,9 @@ import pytest
 import torch
 from small import NONE, small, trained
 
+import workloads
 from codist.errors import Refused
-from workloads.digits import NETWORKS, Digits
+from workloads.digits.options import NETWORKS, Digits
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -13,7 +14,7 @@ from workloads.digits import NETWORKS, Digits
 def test_parameters_are_counted_without_making_the_network(name, options):
     options = Digits(networks=[name], **options)
     options.check(1)
-    assert options.parameters(0) == sum(p.numel() for p in options.open("").network(0).parameters())
+    assert options.parameters(0) == sum(p.numel() for p in workloads.open(options, "").network(0).parameters())
 
 
 def test_stand_ins_are_smaller_and_larger_than_resnet50s():
@@ -27,11 +28,11 @@ def test_stand_ins_are_smaller_and_larger_than_resnet50s():
 
 
 def test_a_fraction_has_each_class_alike_lies_in_the_larger_ones_and_keeps_the_validation_set():
-    whole = Digits().open("")
+    whole = workloads.open(Digits(), "")
     larger = None
     for k in (1, 2, 4, 8):
         options = Digits(fraction=k)
-        some = options.open("")
+        some = workloads.open(options, "")
         assert len(some.train) == options.examples == 1437 // k
         shares = some.frequencies() * options.examples - whole.frequencies() * options.examples
         assert shares.abs().max() <= 1  # images

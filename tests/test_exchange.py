@@ -4,6 +4,7 @@ import pytest
 import torch
 from small import CHECKPOINTS, NONE, log_of, small, trained, weights
 
+import workloads
 from codist.errors import Refused
 from codist.exchange import exchange_options
 from codist.exchange.checkpoints import Checkpoints
@@ -13,7 +14,7 @@ from codist.learner import Learner
 from codist.losses import DISTANCES
 from codist.schedules import Schedule
 from codist.world import OneProcess
-from workloads.digits import Digits
+from workloads.digits.options import Digits
 
 
 def test_checkpoints_at_every_update_on_a_common_batch_equal_predictions_bitwise(tmp_path):
@@ -65,7 +66,7 @@ def test_a_constant_target_trains_a_single_model(tmp_path, target):
 
 
 def test_constant_targets_are_distributions():
-    data = Digits(width=2).open("")
+    data = workloads.open(Digits(width=2), "")
     assert data.frequencies().sum().item() == pytest.approx(1)
     assert data.frequencies().min() > 0.05
 
@@ -135,7 +136,7 @@ def test_a_plan_foretells_what_is_sent(tmp_path, changes):
 @pytest.mark.parametrize("width", [2, 8])
 def test_the_planned_parameters_are_those_of_the_network(network, width):
     options = Digits(networks=[network], width=width)
-    assert options.parameters(0) == sum(p.numel() for p in options.open("").network(0).parameters())
+    assert options.parameters(0) == sum(p.numel() for p in workloads.open(options, "").network(0).parameters())
 
 
 # ---- one row in so many

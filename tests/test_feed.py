@@ -9,6 +9,7 @@ import torch
 from small import small
 from torch.utils.data import Dataset
 
+import workloads
 from codist.config import Run
 from codist.errors import Lost
 from codist.exchange import exchange_options
@@ -18,12 +19,12 @@ from codist.world import OneProcess
 
 
 def fed(run, first, last):
-    workload = run.workload.open("")
+    workload = workloads.open(run.workload, "")
     return dict(feed(run, workload, OneProcess(run.n, run.devices), first, last))
 
 
 def order_of(run, who=0):
-    workload = run.workload.open("")
+    workload = workloads.open(run.workload, "")
     order = Order(run, workload)
     return [[draw.index for draw in order.draws(who, nth)] for nth in range(2 * order.length(who))]
 
@@ -77,7 +78,7 @@ def test_disjoint_sampling_never_shows_two_models_the_same_example():
 
 def test_augmentation_is_drawn_afresh_for_each_epoch_and_kept_within_it():
     run = small()
-    train = run.workload.open("").train
+    train = workloads.open(run.workload, "").train
     from codist.workload import Draw
 
     assert torch.equal(train.__getitems__([Draw(7, 1)]).x, train.__getitems__([Draw(3, 1), Draw(7, 1)]).x[1:])
@@ -85,9 +86,9 @@ def test_augmentation_is_drawn_afresh_for_each_epoch_and_kept_within_it():
 
 
 def test_the_split_is_fixed_and_validation_is_never_trained_on():
-    data = small().workload.open("")
+    data = workloads.open(small().workload, "")
     assert (len(data.train), len(data.valid)) == (1437, 360)
-    again = small(seed=2).workload.open("")
+    again = workloads.open(small(seed=2).workload, "")
     assert torch.equal(data.valid.tensors[0], again.valid.tensors[0])
     noisy = {tuple(image.flatten().tolist()) for image in data.train.images + data.train.noise}
     assert not noisy & {tuple(image.flatten().tolist()) for image in data.valid.tensors[0]}
@@ -96,7 +97,7 @@ def test_the_split_is_fixed_and_validation_is_never_trained_on():
 def test_the_digits_are_those_of_scikit_learn():
     from sklearn.datasets import load_digits
 
-    from workloads.digits_data import digits
+    from workloads.digits.data import digits
 
     images, labels = digits()
     theirs = load_digits()

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from codist.errors import Busy, Refused
-from workloads.cifar import TRAIN, VALID, Cifar
+from workloads.cifar.options import TRAIN, VALID, Cifar
 from workloads.fetch import alone, fetch
 from workloads.sources import SOURCES, Archive, File, wrong
 

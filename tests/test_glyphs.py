@@ -5,11 +5,12 @@ import torch
 from small import small, trained, weights
 from test_placement import spread
 
+import workloads
 from codist.check import check
 from codist.errors import Refused
 from codist.workload import Draw
-from workloads.glyphs import CHARACTERS, TORCHVISION, TRAIN, VALID, WIDE, Glyphs
-from workloads.glyphs_data import members, network
+from workloads.glyphs.data import members, network
+from workloads.glyphs.options import CHARACTERS, PUBLISHED, TRAIN, VALID, WIDE, Glyphs
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +23,7 @@ def data(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def ours(data):
-    return Glyphs().open(data)
+    return workloads.open(Glyphs(), data)
 
 
 # ---- what there is
@@ -44,9 +45,9 @@ def test_held_out_typefaces_are_never_trained_on_nor_copies_of_those_that_are(ou
 
 
 def test_the_classes_are_a_fixed_choice_and_fewer_are_some_of_these(ours, data):
-    few = Glyphs(classes=7, networks=["resnet8"]).open(data)
+    few = workloads.open(Glyphs(classes=7, networks=["resnet8"]), data)
     assert few.characters == ours.characters[:7] == list("Ϙἡᶮ⅔ҥĵṳ")
-    assert len(Glyphs(classes=CHARACTERS).open(data).train) == CHARACTERS * 9
+    assert len(workloads.open(Glyphs(classes=CHARACTERS), data).train) == CHARACTERS * 9
     assert few.network(0)(few.train.__getitems__([Draw(0, 1)] * 2).x).shape == (2, 7)
     with pytest.raises(Refused, match="must be 2 to 1261, came 1262"):
         check(small(workload=Glyphs(classes=CHARACTERS + 1)))
@@ -57,7 +58,7 @@ def test_the_classes_are_a_fixed_choice_and_fewer_are_some_of_these(ours, data):
 
 def test_an_epoch_is_each_drawing_as_often_as_there_are_copies(data):
     for copies in (1, 3):
-        workload = Glyphs(classes=10, copies=copies, valid_copies=2).open(data)
+        workload = workloads.open(Glyphs(classes=10, copies=copies, valid_copies=2), data)
         assert len(workload.train) == workload.options.examples == 10 * 9 * copies
         assert len(workload.valid) == 10 * 3 * 2
         seen, times = workload.train.members.unique(dim=0, return_counts=True)
@@ -66,7 +67,7 @@ def test_an_epoch_is_each_drawing_as_often_as_there_are_copies(data):
 
 @pytest.mark.parametrize("k", [1, 2, 4, 7, 90])
 def test_a_fraction_is_nested_balanced_and_exactly_a_kth(data, k):
-    workload = Glyphs(classes=20, copies=2, fraction=k).open(data)
+    workload = workloads.open(Glyphs(classes=20, copies=2, fraction=k), data)
     whole = members(20, 9, 2)
     assert len(workload.train) == workload.options.examples == len(whole) // k
     assert torch.equal(workload.train.members, whole[: len(whole) // k])
@@ -85,7 +86,7 @@ def test_an_image_depends_on_its_seed_and_index_alone(ours):
 
 
 def test_another_epoch_is_another_image_and_so_is_another_copy(data):
-    train = Glyphs(classes=2, copies=2).open(data).train
+    train = workloads.open(Glyphs(classes=2, copies=2), data).train
     first, second = train.__getitems__([Draw(0, 1)]), train.__getitems__([Draw(0, 2)])
     assert not torch.equal(first.x, second.x)
     twin = 2  # the second copy of class 0 on the same typeface
@@ -95,7 +96,7 @@ def test_another_epoch_is_another_image_and_so_is_another_copy(data):
 
 def test_without_chance_an_image_is_its_drawing(data):
     still = dict.fromkeys(("shift", "turn", "zoom", "shear", "contrast", "noise"), 0.0)
-    workload = Glyphs(classes=5, **still).open(data)
+    workload = workloads.open(Glyphs(classes=5, **still), data)
     mean, std = workload.norm
     batch = workload.train.__getitems__([Draw(i, 1) for i in range(45)])
     label, face = workload.train.members.unbind(1)
@@ -108,7 +109,7 @@ def test_without_chance_an_image_is_its_drawing(data):
 )
 def test_each_kind_of_chance_does_something_and_only_shifts_move_the_middle(data, only, most):
     still = dict.fromkeys(("shift", "turn", "zoom", "shear", "contrast", "noise"), 0.0)
-    workload = Glyphs(classes=50, **(still | {only: most})).open(data)
+    workload = workloads.open(Glyphs(classes=50, **(still | {only: most})), data)
     mean, std = workload.norm
     images = workload.train.__getitems__([Draw(i, 1) for i in range(450)]).x[:, 0] * std + mean
     label, face = workload.train.members.unbind(1)
@@ -126,7 +127,7 @@ def middle(images):
 
 
 def test_validation_is_the_same_in_every_run(ours, data):
-    again = Glyphs(networks=["resnet8"], fraction=2).open(data)
+    again = workloads.open(Glyphs(networks=["resnet8"], fraction=2), data)
     assert all(torch.equal(a, b) for a, b in zip(ours.valid.tensors, again.valid.tensors, strict=True))
     assert len(ours.valid) == 3000
 
@@ -135,9 +136,7 @@ def test_validation_is_the_same_in_every_run(ours, data):
 
 
 @pytest.mark.parametrize("classes", [1000, 37])
-@pytest.mark.parametrize(
-    ("name", "splits"), [(n, 1) for n in ("resnet8", "resnet14", *TORCHVISION, WIDE)] + [(WIDE, 8)]
-)
+@pytest.mark.parametrize(("name", "splits"), [(n, 1) for n in ("resnet8", "resnet14", *PUBLISHED, WIDE)] + [(WIDE, 8)])
 def test_parameters_are_counted_exactly(name, splits, classes):
     options = Glyphs(networks=[name], width=5, classes=classes, splits=splits)
     check(small(workload=options))

@@ -9,9 +9,10 @@ import numpy
 import pytest
 import torch
 
+import workloads
 from codist.errors import Refused
-from workloads.grammar import Grammar
-from workloads.grammar_data import Made
+from workloads.grammar.language import Made
+from workloads.grammar.options import Grammar
 
 ROOT = Path(__file__).parents[1]
 CLEAN = Grammar(noise=0.0)
@@ -93,7 +94,10 @@ def test_classes_are_the_words_and_four_more():
 
 
 def test_a_plan_knows_the_tokens_of_an_epoch_without_torch():
-    asked = "import sys; from workloads.grammar import Grammar; print(Grammar().of_epoch(512), 'torch' in sys.modules)"
+    asked = (
+        "import sys; from workloads.grammar.options import Grammar;"
+        "print(Grammar().of_epoch(512), 'torch' in sys.modules)"
+    )
     said = subprocess.run([sys.executable, "-c", asked], env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
                           capture_output=True, text=True, check=True).stdout.split()  # fmt: skip
     tokens = int((Made(*Grammar().made_of).sizes("train").max(1) + 1).sum())
@@ -102,7 +106,7 @@ def test_a_plan_knows_the_tokens_of_an_epoch_without_torch():
 
 
 def test_frequencies_are_those_of_the_targets():
-    workload = Grammar(sentences=300).open("")
+    workload = workloads.open(Grammar(sentences=300), "")
     counts = numpy.bincount(numpy.concatenate([[*workload.corpus.pair("train", i)[1], 2] for i in range(300)]))
     assert torch.allclose(workload.frequencies()[: len(counts)], torch.tensor(counts / counts.sum()).float())
     assert workload.frequencies().sum().item() == pytest.approx(1)
@@ -110,7 +114,7 @@ def test_frequencies_are_those_of_the_targets():
 
 def test_a_small_sample_is_learned_by_heart():
     """Noise included: the loss on what was trained on falls below what the grammar alone allows."""
-    workload = Grammar(sentences=40, noise=0.3, dropout=0.0).open("")
+    workload = workloads.open(Grammar(sentences=40, noise=0.3, dropout=0.0), "")
     torch.manual_seed(0)
     network = workload.network(0)
     batch = workload.collate(workload.train.__getitems__(list(range(40))))

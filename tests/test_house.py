@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -12,7 +13,7 @@ SOURCES = [*ROOT.glob("src/**/*.py"), *ROOT.glob("figures/**/*.py")]
 FLOORS = {
     "run": 6, "hydra_plugins.codist": 5, "launch": 5,
     "codist": 4,  # what `import codist` offers: nothing of it is imported before it is used
-    "codist.train": 3, "codist.check": 3, "codist.peers": 3, "workloads": 3,
+    "codist.train": 3, "codist.check": 3, "codist.peers": 3,
     "codist.set_up": 2.5, "codist.saving": 2.5,
     "codist.measure": 2, "codist.feed": 2, "codist.config": 2, "codist.resumable": 2, "codist.begin_from": 2,
     "codist.comparison": 2, "codist.learner": 2, "codist.runlog": 1.5, "codist.existing_group": 2,
@@ -25,7 +26,14 @@ FLOORS = {
     "codist.weight_average": 1,
     "codist.errors": 0, "codist.clock": 0, "codist.disk": 0, "codist.presence": 0, "codist.states": 0,
     "codist.gradients": 0, "codist.precision": 0,
+    "workloads": 3,  # finds the packages and opens one
+    "workloads.prepare": 2.8, "workloads.fetch": 2.7, "workloads.imagenet_check": 2.7, "workloads.unpack": 2.6,
+    "workloads.<name>.data": 2.5, "workloads.<name>.options": 2.4, "workloads.<name>": 2.3,
+    "workloads.images": 2.2, "workloads.text": 2.2,
+    "workloads.sources": 2.1, "workloads.classification": 2.1,
+    "workloads.files": 2, "workloads.networks": 2, "workloads.ending": 2,
 }  # fmt: skip
+WORKLOADS = {path.parent.name for path in ROOT.glob("src/workloads/*/options.py")}
 
 
 def module_of(path: Path) -> str:
@@ -46,7 +54,15 @@ def imports(path: Path) -> set[str]:
     return found
 
 
-def floor(module: str) -> int | None:
+def package(module: str) -> str | None:
+    """The folder of workloads/ that holds `module`. Its files of one floor may import each other, in no circle."""
+    parts = module.split(".")
+    return parts[1] if parts[0] == "workloads" and parts[1:2] and (ROOT / "src" / Path(*parts[:2])).is_dir() else None
+
+
+def floor(module: str) -> float | None:
+    if package(module) in WORKLOADS:
+        module = module.replace(f".{package(module)}", ".<name>", 1)
     while module:
         if module in FLOORS:
             return FLOORS[module]
@@ -70,10 +86,35 @@ def test_imports_only_go_down():
         for name in names:
             below = floor(name)
             if below is not None and name != "codist":
-                same_room = name.split(".")[0] == module.split(".")[0] in ("launch", "workloads")
-                assert below < here or same_room or (below == here == 5), (
+                same_room = name.split(".")[0] == module.split(".")[0] == "launch"
+                same_package = below == here and package(name) == package(module) is not None
+                assert below < here or same_room or same_package or (below == here == 5), (
                     f"{module} (floor {here}) imports {name} ({below})"
                 )
+
+
+def test_no_imports_make_a_circle_not_even_inside_functions():
+    def reached(module):
+        found, ahead = set(), {module}
+        while ahead:
+            ahead = {name for one in ahead for name in IMPORTS[one] if name in IMPORTS} - found
+            found |= ahead
+        return found
+
+    circles = {m for m in IMPORTS if m in reached(m)}
+    assert not {m for m in circles if not m.startswith("launch.")}
+
+
+def test_no_workload_imports_another():
+    for module in IMPORTS:
+        if (own := package(module)) in WORKLOADS:
+            assert not [n for n in IMPORTS[module] if package(n) in WORKLOADS - {own}], module
+
+
+def test_options_need_no_torch():
+    asked = "import sys, workloads; print(len(workloads.options_by_name()), 'torch' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", asked], cwd=ROOT / "src", capture_output=True, text=True, check=True)
+    assert said.stdout.split() == [str(len(WORKLOADS)), "False"]
 
 
 def test_the_method_names_no_data_set():
@@ -112,7 +153,7 @@ def test_only_placements_over_ranks_import_torch_distributed():
 
 
 def test_only_one_file_imports_fairseq():
-    assert importers("fairseq") == {"workloads.fairseq_parts"}
+    assert importers("fairseq") == {"workloads.text.fairseq_parts"}
 
 
 def test_only_a_learner_steps_an_optimizer():

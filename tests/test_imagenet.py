@@ -15,11 +15,12 @@ import torch
 from many import on_ranks, world_of
 from pictures import CLASSES, TRAIN, VALID, imagenet, picture
 from PIL import Image
-from small import log_of, rows_anywhere, state_of, trained, weights
+from small import log_of, opened, rows_anywhere, state_of, trained, weights
 from torch import nn
 from torchvision import models
 from torchvision.transforms import v2
 
+import workloads
 from codist.check import check
 from codist.config import Run
 from codist.errors import Refused
@@ -32,12 +33,13 @@ from codist.train import train
 from codist.workload import Draw
 from codist.world import OneProcess
 from workloads import imagenet_check
-from workloads.imagenet import NETWORKS, ImageNet
-from workloads.imagenet_data import Unreadable, decoded, subset
-from workloads.imagenet_folder import laid_out
-from workloads.imagenet_index import listing
-from workloads.imagenet_networks import Pixels, network
-from workloads.imagenet_views import SIDE, Crop
+from workloads.imagenet.crops import SIDE, Crop
+from workloads.imagenet.data import Unreadable, decoded, subset
+from workloads.imagenet.folder import laid_out
+from workloads.imagenet.index import listing
+from workloads.imagenet.networks import Pixels, network
+from workloads.imagenet.options import ImageNet
+from workloads.images.sizes import TORCHVISION
 
 WNIDS = CLASSES
 OPTIONS = ImageNet(networks=["resnet18"], images=sum(TRAIN), valid_examples=sum(VALID), classes=3)
@@ -74,11 +76,11 @@ def test_networks_have_as_many_parameters_as_torchvisions(name, count):
     assert ImageNet(networks=[name]).parameters(0) == count == sum(p.numel() for p in theirs.parameters())
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", TORCHVISION)
 @pytest.mark.parametrize("classes", [1000, 100])
 def test_the_plan_counts_the_parameters_of_the_network_that_is_trained(name, classes):
     with torch.device("meta"):
-        built = network(NETWORKS[name], classes)
+        built = network(TORCHVISION[name], classes)
     assert sum(p.numel() for p in built.parameters()) == ImageNet(networks=[name], classes=classes).parameters(0)
 
 
@@ -89,7 +91,7 @@ def test_three_models_may_be_of_three_architectures():
 
 
 def test_a_network_starts_as_goyals_do():
-    bare = network(NETWORKS["resnet50"], 1000)[1]
+    bare = network(TORCHVISION["resnet50"], 1000)[1]
     last = [block.bn3.weight for stage in (bare.layer1, bare.layer4) for block in stage]
     assert all(not gamma.any() for gamma in last) and bare.layer1[0].bn2.weight.all()
     assert bare.fc.weight.std().item() == pytest.approx(0.01, rel=0.01) and not bare.fc.bias.any()
@@ -108,7 +110,7 @@ def test_bytes_are_normalized_as_torchvision_normalizes_floats():
 
 
 def test_images_of_every_kind_are_read(data):
-    train = OPTIONS.open(str(data)).train
+    train = workloads.open(OPTIONS, str(data)).train
     batch = train.__getitems__([Draw(index, 1) for index in range(len(train))])
     assert batch.x.shape == (16, 3, SIDE, SIDE) and batch.x.dtype == torch.uint8
     assert batch.y.tolist() == [0] * 5 + [1] * 7 + [2] * 4
@@ -122,13 +124,13 @@ def test_images_of_every_kind_are_read(data):
 
 
 def test_validation_shows_what_torchvision_shows_of_the_same_files(data):
-    valid, theirs = OPTIONS.open(str(data)).valid, v2.Compose([v2.Resize(256), v2.CenterCrop(SIDE)])
+    valid, theirs = workloads.open(OPTIONS, str(data)).valid, v2.Compose([v2.Resize(256), v2.CenterCrop(SIDE)])
     for index, image in enumerate(valid.__getitems__(list(range(5))).x):
         assert (image.int() - theirs(decoded(valid.path(index))).int()).abs().max() <= 1
 
 
 def test_a_crop_is_a_function_of_its_draw_alone(data):
-    train = OPTIONS.open(str(data)).train
+    train = workloads.open(OPTIONS, str(data)).train
     alone, among = train.__getitems__([Draw(7, 3)]), train.__getitems__([Draw(2, 3), Draw(7, 3), Draw(2, 4)])
     assert torch.equal(alone.x[0], among.x[1])
     assert not torch.equal(among.x[0], among.x[2])
@@ -160,7 +162,7 @@ def test_a_fraction_is_exact_of_each_class_alike_nested_and_fixed_by_its_seed(da
 @pytest.mark.parametrize("fraction", [1, 3, 16])
 def test_the_plan_knows_how_many_are_trained_on(data, fraction):
     options = changed(fraction=fraction)
-    assert len(options.open(str(data)).train) == options.examples == 16 // fraction
+    assert len(workloads.open(options, str(data)).train) == options.examples == 16 // fraction
 
 
 def test_the_order_of_the_file_system_is_not_seen(data, monkeypatch):
@@ -302,7 +304,7 @@ def test_damage_ends_a_run_with_a_line_that_names_the_file(data, workers):
     run = run_on(data)
     run.place.workers = workers
     with pytest.raises(Unreadable, match=r"^\S*n01443537_\d.JPEG is no readable image: .*corrupt=replace$"):
-        list(feed(run, run.workload.open(str(data)), OneProcess(2, 2), 0, 3))
+        list(feed(run, workloads.open(run.workload, str(data)), OneProcess(2, 2), 0, 3))
 
 
 def test_loading_processes_end_with_the_feed_also_where_a_trace_is_kept(data):
@@ -311,14 +313,14 @@ def test_loading_processes_end_with_the_feed_also_where_a_trace_is_kept(data):
     run = run_on(data)
     run.place.workers = 1
     with pytest.raises(Unreadable) as kept:
-        list(feed(run, run.workload.open(str(data)), OneProcess(2, 2), 0, 3))
+        list(feed(run, workloads.open(run.workload, str(data)), OneProcess(2, 2), 0, 3))
     assert not multiprocessing.active_children(), kept
 
 
 def test_damage_is_replaced_by_the_next_of_its_class_and_counted(data):
     for nth in (1, 5, 6):  # indices 6, 10 and 11: the class is 5 to 11
         damage(of(data, "train", WNIDS[1], nth))
-    train = changed(corrupt="replace").open(str(data)).train
+    train = workloads.open(changed(corrupt="replace"), str(data)).train
     batch = train.__getitems__([Draw(index, 1) for index in (5, 6, 7, 10, 11)])
     for place, stand_in in ((1, 2), (3, 0), (4, 0)):
         crop = Crop(Draw((5, 6, 7, 10, 11)[place], 1))
@@ -343,13 +345,13 @@ def test_a_class_without_any_readable_image_ends_the_run(data):
     for nth in range(7):
         damage(of(data, "train", WNIDS[1], nth))
     with pytest.raises(Unreadable, match=r"no image of .*n01443537 can be read"):
-        changed(corrupt="replace").open(str(data)).train.__getitems__([Draw(7, 1)])
+        workloads.open(changed(corrupt="replace"), str(data)).train.__getitems__([Draw(7, 1)])
 
 
 def test_validation_never_replaces(data):
     damage(of(data, "val", WNIDS[1], 0))
     with pytest.raises(Unreadable, match=r"n01443537_0.JPEG is .*: what is validated on is never replaced$"):
-        changed(corrupt="replace").open(str(data)).valid.__getitems__([1, 2])
+        workloads.open(changed(corrupt="replace"), str(data)).valid.__getitems__([1, 2])
 
 
 def test_what_was_replaced_is_in_the_log_in_every_placement(data, tmp_path):
@@ -387,8 +389,7 @@ def test_what_was_replaced_is_told_at_the_end(data, tmp_path, many):
 class Tiny(ImageNet):
     """ImageNet with networks that take no time."""
 
-    def open(self, data):
-        workload = super().open(data)
+    def altered(self, workload):
         workload.network = lambda i: nn.Sequential(Pixels(), nn.AvgPool2d(32), nn.Flatten(), nn.Linear(147, 3))
         return workload
 
@@ -396,7 +397,7 @@ class Tiny(ImageNet):
 def order(run):
     from codist.feed import Order
 
-    return Order(run, run.workload.open(run.place.data))
+    return Order(run, workloads.open(run.workload, run.place.data))
 
 
 def spread(folder, run, ranks):
@@ -404,7 +405,7 @@ def spread(folder, run, ranks):
         world = world_of(run)
         log = RunLog(folder, run.to_dict(), run.defaults()) if rank == 0 else Onlooker(folder)
         with contextlib.closing(log):
-            train(run, world, log)
+            train(run, opened(run), world, log)
         world.leave()
 
     on_ranks(ranks, of_rank)
@@ -422,7 +423,7 @@ def test_resnet50_at_224_pixels_is_the_same_in_one_process_and_in_two_ranks_bitw
 
 
 def test_weight_decay_leaves_norms_and_biases_alone_where_told():
-    built = network(NETWORKS["resnet18"], 3)
+    built = network(TORCHVISION["resnet18"], 3)
     for decay_norms in (True, False):
         learner = Learner(0, built, OneProcess(1), optimizer=Optimizer(decay_norms=decay_norms))
         before = {name: p.detach().clone() for name, p in built.named_parameters()}

@@ -12,6 +12,7 @@ import torch
 from permissions import forbidden, reached
 from pictures import CLASSES, TRAIN, VALID, imagenet
 
+import workloads
 from codist.check import check
 from codist.config import Run
 from codist.errors import Damaged, Refused
@@ -19,9 +20,9 @@ from codist.feed import feed
 from codist.schedules import Schedule
 from codist.workload import Draw
 from codist.world import OneProcess
-from workloads.imagenet import ImageNet
-from workloads.imagenet_data import decoded
-from workloads.imagenet_views import Crop
+from workloads.imagenet.crops import Crop
+from workloads.imagenet.data import decoded
+from workloads.imagenet.options import ImageNet
 
 ROOT = Path(__file__).parents[1]
 CLASS = CLASSES[1]  # training images 5 to 11, and validation image 2
@@ -95,7 +96,7 @@ def test_a_link_to_an_image_is_an_image(data):
     path = of(data, "train", 0)
     path.symlink_to(path.rename(data / "elsewhere"))
     options().ready(str(data))
-    assert options().open(str(data)).train.__getitems__([Draw(5, 0)]).x.any()
+    assert workloads.open(options(), str(data)).train.__getitems__([Draw(5, 0)]).x.any()
 
 
 def test_of_many_that_are_no_files_three_are_named(data):
@@ -121,7 +122,7 @@ def test_what_is_no_file_any_more_ends_a_run_with_a_line_that_names_it(data, wha
     run = Run(workload=options(), epochs=0.76, batch=4, device_batch=2, lr=Schedule(0.01))
     run.place.data, run.place.workers = str(data), workers
     check(run)
-    workload = run.workload.open(str(data))
+    workload = workloads.open(run.workload, str(data))
     for nth in range(7):
         spoil(of(data, "train", nth), what)
     with pytest.raises(Damaged) as ended:
@@ -133,7 +134,7 @@ def test_what_is_no_file_any_more_ends_a_run_with_a_line_that_names_it(data, wha
 
 @pytest.mark.parametrize("what", SPOILT)
 def test_what_is_no_file_any_more_is_replaced_by_the_next_of_its_class_and_counted(data, what):
-    train = options(corrupt="replace").open(str(data)).train
+    train = workloads.open(options(corrupt="replace"), str(data)).train
     for nth in (1, 6):  # indices 6 and 11: the next of the last is the first, 5
         spoil(of(data, "train", nth), what)
     batch = train.__getitems__([Draw(index, 1) for index in (6, 7, 11)])
@@ -145,14 +146,14 @@ def test_what_is_no_file_any_more_is_replaced_by_the_next_of_its_class_and_count
 
 @pytest.mark.parametrize("what", SPOILT)
 def test_what_is_no_file_any_more_is_never_replaced_in_validation(data, what):
-    valid = options(corrupt="replace").open(str(data)).valid
+    valid = workloads.open(options(corrupt="replace"), str(data)).valid
     spoil(of(data, "val", 0), what)
     with pytest.raises(Damaged, match=rf"0\.JPEG is no .*: {what}; restore it: what is validated on is never replaced"):
         valid.__getitems__([1, 2])
 
 
 def test_an_image_that_may_not_be_read_is_a_corrupt_one(shared):
-    stop, replace = (options(corrupt=corrupt).open(str(shared)).train for corrupt in ("stop", "replace"))
+    stop, replace = (workloads.open(options(corrupt=corrupt), str(shared)).train for corrupt in ("stop", "replace"))
     with forbidden(of(shared, "train", 0)):
         with pytest.raises(Damaged, match=r"_0\.JPEG is no readable image: Permission denied; restore it, or set"):
             stop.__getitems__([Draw(5, 0)])
@@ -160,7 +161,7 @@ def test_an_image_that_may_not_be_read_is_a_corrupt_one(shared):
 
 
 def test_where_this_process_can_open_no_file_no_image_is_replaced(data):
-    train = options(corrupt="replace").open(str(data)).train
+    train = workloads.open(options(corrupt="replace"), str(data)).train
     train.__getitems__([Draw(5, 0)])
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (3, limits[1]))
@@ -203,9 +204,9 @@ def renamed(data, name: bytes) -> bytes:
 @pytest.mark.parametrize("name", NAMES)
 def test_whatever_an_image_is_called_its_index_is_kept_and_serves_the_next_time(data, monkeypatch, name):
     path = renamed(data, name)
-    first = options().open(str(data)).train
+    first = workloads.open(options(), str(data)).train
     monkeypatch.setattr(os, "scandir", None)
-    again = options().open(str(data)).train
+    again = workloads.open(options(), str(data)).train
     assert again.names.tolist() == first.names.tolist() and name in again.names.tolist()
     index = again.names.tolist().index(name)
     assert os.fsencode(again.path(index)) == path
@@ -218,13 +219,13 @@ def test_a_class_may_have_any_name_too(data, monkeypatch):
         os.rename(home, os.path.dirname(home) + b"/\xff\n")
     options().ready(str(data))
     monkeypatch.setattr(os, "scandir", None)
-    assert options().open(str(data)).train.__getitems__([Draw(15, 0)]).x.any()
+    assert workloads.open(options(), str(data)).train.__getitems__([Draw(15, 0)]).x.any()
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_whatever_a_corrupt_image_is_called_it_is_named_in_one_line_that_can_be_printed(data, name):
     Path(os.fsdecode(renamed(data, name))).write_bytes(b"")
-    train = options().open(str(data)).train
+    train = workloads.open(options(), str(data)).train
     with pytest.raises(Damaged) as ended:
         train.__getitems__([Draw(train.names.tolist().index(name), 0)])
     assert str(ended.value).startswith(str(data)) and str(ended.value).isprintable()

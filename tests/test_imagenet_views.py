@@ -8,7 +8,7 @@ from torchvision.transforms import CenterCrop, RandomResizedCrop, Resize, v2
 from torchvision.transforms.functional import resized_crop
 
 from codist.workload import Draw
-from workloads.imagenet_views import SIDE, Crop, Middle, middle
+from workloads.imagenet.crops import SIDE, Crop, Middle, middle
 
 
 def cut(image, top, left, height, width):

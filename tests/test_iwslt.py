@@ -12,9 +12,9 @@ import pytest
 from corpora import SOURCE, TRAIN, contents, done, iwslt14
 
 from codist.errors import Refused
-from workloads.binary import content
-from workloads.corpus import Corpus, prepared
 from workloads.prepare import prepare
+from workloads.text.binary import content
+from workloads.text.corpus import Corpus, prepared
 
 
 @pytest.fixture(scope="module")

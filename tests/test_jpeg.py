@@ -14,9 +14,9 @@ from PIL import Image
 from torchvision.io import ImageReadMode, decode_jpeg
 
 from codist.workload import Draw
-from workloads import jpeg
-from workloads.imagenet_data import Unreadable, decoded
-from workloads.imagenet_views import Crop, Middle
+from workloads.imagenet.crops import Crop, Middle
+from workloads.imagenet.data import Unreadable, decoded
+from workloads.images import jpeg
 
 ROOT = Path(__file__).parents[1]
 here = pytest.mark.skipif(
@@ -131,7 +131,7 @@ def test_where_it_is_not_installed_the_bits_are_the_same(tmp_path, monkeypatch, 
 
 SCRIPT = """
 import os, sys, threading
-from workloads import jpeg
+from workloads.images import jpeg
 content = open(sys.argv[1], "rb").read()
 before, threads = dict(os.environ), len(os.listdir("/proc/self/task"))
 where = lambda height, width: (3, 5, 20, 30)

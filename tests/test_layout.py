@@ -9,13 +9,14 @@ from small import small, trained
 from test_imagenet import OPTIONS, Tiny, data, run_on  # noqa: F401  a fixture
 from torch import nn
 
+import workloads
 from codist.exchange import exchange_options
 from codist.learner import Learner
 from codist.optimizer import Optimizer
 from codist.schedules import Schedule
 from codist.workload import Batch, Draw
 from codist.world import OneProcess
-from workloads.digits import Digits
+from workloads.digits.options import Digits
 
 SEEN = set()  # the layouts that networks met in a test's own process
 
@@ -42,8 +43,8 @@ def watched(network: nn.Module) -> nn.Module:
 class Watched:
     """Beside a workload's options: its networks are watched."""
 
-    def open(self, folder):
-        workload = super().open(folder)
+    def altered(self, workload):
+        workload = super().altered(workload) if hasattr(super(), "altered") else workload
         network = workload.network
         workload.network = lambda i: watched(network(i))
         return workload
@@ -79,7 +80,7 @@ def test_a_run_on_the_cpu_is_contiguous(tmp_path, exchange):
 def test_a_run_on_the_cpu_is_contiguous_also_where_images_are_decoded_to_channels_last(data, tmp_path):  # noqa: F811
     SEEN.clear()
     options = WatchedImageNet(**vars(OPTIONS))
-    assert layout(options.open(str(data)).train.__getitems__([Draw(0, 1), Draw(1, 1)]).x) == "channels_last"
+    assert layout(workloads.open(options, str(data)).train.__getitems__([Draw(0, 1), Draw(1, 1)]).x) == "channels_last"
     trained(tmp_path, run_on(data, workload=options, epochs=0.38, updates=1))
     assert {"contiguous"} == SEEN
 

@@ -3,8 +3,9 @@
 import pytest
 import torch
 from many import on_ranks, world_of
-from small import log_of, small
+from small import log_of, opened, small
 
+import workloads
 from codist.runlog import Onlooker, RunLog
 from codist.train import train
 from codist.world import OneProcess
@@ -12,7 +13,7 @@ from codist.world import OneProcess
 
 def ended(folder, run, world):
     log = RunLog(folder, run.to_dict(), run.defaults()) if world.rank == 0 else Onlooker(folder)
-    facts = train(run, world, log)
+    facts = train(run, opened(run), world, log)
     log.close()
     return facts
 
@@ -20,7 +21,7 @@ def ended(folder, run, world):
 def test_the_classes_add_up_to_the_accuracy_of_each_model(tmp_path):
     run = small()
     facts = ended(tmp_path, run, OneProcess(run.n, run.devices, run.servers))
-    labels = torch.bincount(run.workload.open("").valid.tensors[1]).tolist()
+    labels = torch.bincount(workloads.open(run.workload, "").valid.tensors[1]).tolist()
     for i, rows in enumerate(log_of(tmp_path)):
         hits = sum(n * percent / 100 for n, percent in zip(labels, facts["top1_of_class"][i], strict=True))
         assert hits / sum(labels) * 100 == pytest.approx(rows[-1]["valid_top1"], abs=0.01)

@@ -5,10 +5,11 @@ import torch
 import torch.nn.functional as F
 from small import small, trained
 
+import workloads
 from codist.errors import Refused
 from codist.runlog import rows
 from codist.schedules import Schedule
-from workloads.multiview import Views
+from workloads.views.options import Views
 
 
 def heard(data, images):
@@ -25,7 +26,7 @@ def of_own_class(data, images, labels):
 
 @pytest.fixture(scope="module")
 def clear():
-    return Views(noise=0.0).open("")
+    return workloads.open(Views(noise=0.0), "")
 
 
 def test_an_example_shows_all_features_of_its_class_or_just_one(clear):
@@ -51,22 +52,22 @@ def test_features_of_a_view_are_orthogonal_and_views_differ(clear):
 
 @pytest.mark.parametrize("single", [0.0, 1.0])
 def test_all_or_none_may_be_single(single):
-    data = Views(single=single, noise=0.0, examples=100, valid_examples=1).open("")
+    data = workloads.open(Views(single=single, noise=0.0, examples=100, valid_examples=1), "")
     assert set((of_own_class(data, *data.train.tensors) > 0.999).sum(1).tolist()) == {1 if single else 4}
 
 
 def test_they_are_the_same_in_every_run_and_never_validated_on():
-    one, other = Views().open(""), Views().open("")
+    one, other = workloads.open(Views(), ""), workloads.open(Views(), "")
     assert torch.equal(one.train.tensors[0], other.train.tensors[0])
     assert not torch.equal(one.train.tensors[0][:2000], one.valid.tensors[0])
-    noise = one.train.tensors[0] - Views(noise=0.0).open("").train.tensors[0]
+    noise = one.train.tensors[0] - workloads.open(Views(noise=0.0), "").train.tensors[0]
     assert noise.std() == pytest.approx(0.3, abs=0.01) and abs(noise.mean()) < 0.01
 
 
 @pytest.mark.parametrize("options", [{}, {"views": 2, "classes": 3, "width": 4}])
 def test_parameters_are_counted_without_making_the_network(options):
     options = Views(examples=10, valid_examples=1, **options)
-    assert options.parameters(0) == sum(p.numel() for p in options.open("").network(0).parameters())
+    assert options.parameters(0) == sum(p.numel() for p in workloads.open(options, "").network(0).parameters())
 
 
 @pytest.mark.parametrize(("options", "said"), [

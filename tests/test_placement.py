@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 from many import on_ranks, world_of
-from small import CHECKPOINTS, NONE, log_of, rows_anywhere, small, state_of, trained, weights
+from small import CHECKPOINTS, NONE, log_of, opened, rows_anywhere, small, state_of, trained, weights
 from torch import nn
 
 from codist.errors import Refused, Stopped
@@ -14,15 +14,14 @@ from codist.runlog import Onlooker, RunLog
 from codist.schedules import Schedule
 from codist.train import train
 from codist.world import shards_of
-from workloads.digits import Digits
+from workloads.digits.options import Digits
 
 
 @dataclass
 class Dropped(Digits):
     """Digits whose networks end in dropout."""
 
-    def open(self, data):
-        workload = super().open(data)
+    def altered(self, workload):
         network = workload.network
         workload.network = lambda i: nn.Sequential(network(i), nn.Dropout(0.2))
         return workload
@@ -60,7 +59,7 @@ def spread(folder, run, ranks, stop_after=None):
             at[0] = update
 
         with contextlib.suppress(Stopped):
-            train(run, world, log, report, stopping=lambda: rank == ranks - 1 and at[0] == stop_after)
+            train(run, opened(run), world, log, report, stopping=lambda: rank == ranks - 1 and at[0] == stop_after)
         world.leave()
 
     on_ranks(ranks, of_rank)
@@ -159,7 +158,7 @@ def test_statistics_of_batchnorm_agree_in_all_shards_when_measured(tmp_path):
 
         measure.loaded, set_up.Learner = spying, Noted
         log = RunLog(tmp_path, run.to_dict(), run.defaults()) if rank == 0 else Onlooker(tmp_path)
-        train(run, world, log)
+        train(run, opened(run), world, log)
         return seen
 
     seen = on_ranks(4, of_rank)

@@ -3,9 +3,10 @@
 import pytest
 import torch
 
+import workloads
 from codist.errors import Refused
-from workloads import binary, corpus
-from workloads.translation import Translation
+from workloads.text import binary, corpus
+from workloads.translation.options import Translation
 
 PAIRS = {
     "de": ["Guten Tag , Welt !", "Es kostet 3,50 Euro .", "Wer ist da ?", "Der Hund ( alt ) bellt .", "Nein , danke ."],
@@ -52,7 +53,7 @@ def test_what_was_learned_by_heart_reads_as_it_was_printed(prepared, source, tar
     data, options, lower = prepared
     options.source, options.target = source, target
     options.ready(str(data))
-    workload = options.open(str(data))
+    workload = workloads.open(options, str(data))
     torch.manual_seed(0)
     network = workload.network(0)
     batch = workload.collate(workload.train.__getitems__(list(range(5))))
@@ -80,7 +81,7 @@ def test_another_corpus_than_the_options_describe_is_refused_with_what_it_is(pre
         Translation(**(vars(options) | {"corpus": "wmt16"})).ready(str(data))
     with pytest.raises(Refused, match=r"workload.tokens=500 for an epoch, which has 1 device batches of 60 tokens; "
                                       r"set workload.tokens=60"):  # fmt: skip
-        Translation(**(vars(options) | {"tokens": 500})).open(str(data)).cut(torch.arange(5), 60)
+        workloads.open(Translation(**(vars(options) | {"tokens": 500})), str(data)).cut(torch.arange(5), 60)
 
 
 def test_a_split_without_references_is_refused(prepared):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from small import CHECKPOINTS, NONE, log_of, small, trained, weights
+from small import CHECKPOINTS, NONE, log_of, opened, small, trained, weights
 
 from codist import checkpoint, disk, runlog
 from codist.errors import Refused
@@ -52,7 +52,7 @@ def test_a_run_that_diverged_is_over_also_where_its_end_was_not_written(tmp_path
     outcomes = []
     for _ in range(2):
         log = runlog.RunLog(tmp_path, run.to_dict(), run.defaults())
-        ended = train(run, OneProcess(run.n, run.devices, run.servers), log)
+        ended = train(run, opened(run), OneProcess(run.n, run.devices, run.servers), log)
         log.close()
         outcomes.append((ended["outcome"], ended["update"], log_of(tmp_path)))
     assert outcomes[0] == outcomes[1]
@@ -101,7 +101,7 @@ def test_a_run_whose_last_update_destroys_the_weights_has_diverged(tmp_path):
     """Its training losses are all finite: they were measured before."""
     run = small(lr=Schedule(0.1, at=[1.55], factor=1e38))
     log = runlog.RunLog(tmp_path, run.to_dict(), run.defaults())
-    assert train(run, OneProcess(run.n, run.devices, run.servers), log)["outcome"] == "diverged"
+    assert train(run, opened(run), OneProcess(run.n, run.devices, run.servers), log)["outcome"] == "diverged"
     log.close()
     last = runlog.rows(tmp_path)[-1]
     assert last["update"] == run.updates and last["train_loss"] is not None and last["valid_loss"] is None

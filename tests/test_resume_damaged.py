@@ -8,7 +8,7 @@ import shutil
 import pytest
 import torch
 from many import on_ranks
-from small import CHECKPOINTS, log_of, small, state_of, trained, weights
+from small import CHECKPOINTS, log_of, opened, small, state_of, trained, weights
 
 from codist import checkpoint, runlog
 from codist.config import Optimizer
@@ -21,7 +21,7 @@ from codist.world import OneProcess
 from launch.jobs import Job
 from launch.sweep import finished
 from launch.work import work
-from workloads.digits import Digits
+from workloads.digits.options import Digits
 
 
 def run_that_saves():
@@ -56,7 +56,7 @@ def resumed_at(folder, run=None) -> int:
     run, first = run or run_that_saves(), []
     log = runlog.RunLog(folder, run.to_dict(), run.defaults())
     try:
-        train(run, OneProcess(run.n, run.devices, run.servers), log, first.append)
+        train(run, opened(run), OneProcess(run.n, run.devices, run.servers), log, first.append)
     finally:
         log.close()
     return first[0] - 1 if first else run.updates
@@ -136,15 +136,15 @@ def test_a_run_said_to_be_finished_whose_log_lacks_a_row_is_resumed(tmp_path, ca
 def test_a_log_that_an_editor_replaces_while_the_run_writes_it_is_whole_at_the_end(tmp_path, undisturbed, capsys):
     """Rows then go to a file that has no name any more."""
     run, log = run_that_saves(), tmp_path / "model0.jsonl"
-    opened = runlog.RunLog(tmp_path, run.to_dict(), run.defaults())
+    writing = runlog.RunLog(tmp_path, run.to_dict(), run.defaults())
 
     def replace(update):
         if update == 7:
             (tmp_path / "edited").write_text("")
             os.replace(tmp_path / "edited", log)
 
-    opened.finish(train(run, OneProcess(run.n, run.devices, run.servers), opened, replace))
-    opened.close()
+    writing.finish(train(run, opened(run), OneProcess(run.n, run.devices, run.servers), writing, replace))
+    writing.close()
     assert log_of(tmp_path) == undisturbed[1]
     assert f"{log} was changed while the run was under way; its rows are written again\n" in capsys.readouterr().err
 

@@ -7,6 +7,7 @@ import pytest
 from arms import SCALES, WRITTEN, arms, data_of
 from small import trained
 
+import workloads
 from codist import runlog
 from codist.check import check
 from figures.evidence import names
@@ -55,7 +56,7 @@ def test_every_arm_trains_three_updates(tmp_path):
 
 def test_a_plan_counts_the_weights_that_a_network_has():
     for run in {repr(run.workload): run for run in arms("laptop").values()}.values():
-        opened = run.workload.open(run.place.data)
+        opened = workloads.open(run.workload, run.place.data)
         for i in range(run.n):
             assert sum(p.numel() for p in opened.network(i).parameters()) == run.workload.parameters(i), run.workload
 

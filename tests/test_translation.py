@@ -7,8 +7,9 @@ import numpy
 import pytest
 import torch
 from many import on_ranks, world_of
-from small import NONE, log_of, rows_anywhere, state_of, trained, weights
+from small import NONE, log_of, opened, rows_anywhere, state_of, trained, weights
 
+import workloads
 from codist import runlog
 from codist.check import check
 from codist.config import Run
@@ -23,11 +24,12 @@ from codist.train import train
 from codist.world import OneProcess
 from launch.jobs import Job
 from launch.work import work
-from workloads.fairseq_parts import Transformer, collated
-from workloads.grammar import Grammar
-from workloads.token_batches import batches
-from workloads.transformers import END, NETWORKS, PAD
-from workloads.translation import Translation
+from workloads.grammar.options import Grammar
+from workloads.text.fairseq_parts import Transformer, collated
+from workloads.text.symbols import END, PAD
+from workloads.text.token_batches import batches
+from workloads.text.transformers import NETWORKS
+from workloads.translation.options import Translation
 
 SOME = {"sentences": 300, "valid_sentences": 40, "beam": 2}
 ADAM = {"kind": "adam", "betas": [0.9, 0.98]}
@@ -47,7 +49,7 @@ def small(**changes) -> Run:
 
 
 def batch_of(options, sentences=30):
-    workload = options.open("")
+    workload = workloads.open(options, "")
     return workload, workload.collate(workload.train.__getitems__(list(range(sentences))))
 
 
@@ -111,7 +113,7 @@ def heavy_tailed(n=3000):
 def test_batches_hold_the_sentences_of_fairseqs(limit, multiple, sizes):
     from fairseq.data import Dictionary, LanguagePairDataset, data_utils
 
-    sizes = heavy_tailed() if sizes == "heavy-tailed" else Grammar().open("").sizes
+    sizes = heavy_tailed() if sizes == "heavy-tailed" else workloads.open(Grammar(), "").sizes
     source, target = (sizes + 1).T  # theirs count </s>
     theirs = LanguagePairDataset(source, source, Dictionary(), target, target, Dictionary(), shuffle=False)
     theirs = data_utils.batch_by_size(
@@ -122,7 +124,7 @@ def test_batches_hold_the_sentences_of_fairseqs(limit, multiple, sizes):
 
 
 def test_padding_is_below_a_twentieth_of_the_grammars_batches():
-    workload = Grammar().open("")
+    workload = workloads.open(Grammar(), "")
     cells = words = 0
     for part in workload.cut(torch.randperm(8000), 512):
         x, y, _ = collated([workload.corpus.pair("train", int(i)) for i in part])
@@ -162,7 +164,7 @@ def test_a_batch_is_collated_as_fairseq_does_it(sentences):
 
 def test_an_epoch_shows_every_sentence_once_in_batches_of_like_length_whose_order_is_drawn_anew():
     run = small()
-    order = Order(run, workload := run.workload.open(""))
+    order = Order(run, workload := workloads.open(run.workload, ""))
     first, second = ([part.tolist() for part in order.epoch(0, e)] for e in (0, 1))
     for epoch in (first, second):
         assert sorted(i for part in epoch for i in part) == list(range(300))
@@ -176,7 +178,7 @@ def test_an_epoch_shows_every_sentence_once_in_batches_of_like_length_whose_orde
 @pytest.mark.parametrize("device_batch", [100, 256, 512])
 def test_an_epoch_of_updates_is_one_pass_over_the_data(device_batch):
     run = small(batch=device_batch, device_batch=device_batch, epochs=1.0)
-    order = Order(run, run.workload.open(""))
+    order = Order(run, workloads.open(run.workload, ""))
     assert run.updates == order.length(0) == len(order.epoch(0, 3)) and run.epoch(run.updates) == 1
 
 
@@ -187,7 +189,7 @@ def test_tokens_that_are_not_those_of_the_corpus_are_refused_with_the_right_numb
 
     with pytest.raises(Refused, match=r"workload.tokens=5000 for an epoch, which has 10 device batches of 256 tokens; "
                                       r"set workload.tokens=2560$"):  # fmt: skip
-        Stated(**SOME).open("").cut(torch.arange(300), 256)
+        workloads.open(Stated(**SOME), "").cut(torch.arange(300), 256)
 
 
 def test_a_sentence_that_does_not_fit_a_device_batch_is_refused():
@@ -288,7 +290,7 @@ CASES = {
 
 def ended(folder, run, world):
     log = RunLog(folder, run.to_dict(), run.defaults()) if world.rank == 0 else Onlooker(folder)
-    facts = train(run, world, log)
+    facts = train(run, opened(run), world, log)
     world.leave()
     log.close()
     return facts["final"] if world.rank == 0 else None
@@ -322,7 +324,7 @@ def test_bleu_is_of_the_mean_of_the_weights_at_the_ends_of_the_last_epochs(tmp_p
     stops = [trained(tmp_path / "halting", run, stop_after=end) for end in run.ends[-last:]]
     networks = [state["models"][0]["network"] for state in stops]
     mean = {name: sum(network[name] for network in networks) / len(networks) for name in networks[0]}
-    workload, wanted = few.open(""), []
+    workload, wanted = workloads.open(few, ""), []
     network = workload.network(0)
     for of_these in (mean, networks[-1]):
         network.load_state_dict(of_these)
@@ -360,7 +362,7 @@ def test_dropout_is_drawn_from_the_key():
 def test_loading_processes_change_nothing():
     run, loaded = small(), small()
     loaded.place.workers = 2
-    ours, theirs = (dict(feed(r, r.workload.open(""), OneProcess(2, r.devices), 0, 3)) for r in (run, loaded))
+    ours, theirs = (dict(feed(r, opened(r), OneProcess(2, r.devices), 0, 3)) for r in (run, loaded))
     for k in ours:
         for part in ours[k]:
             assert torch.equal(ours[k][part][0].y, theirs[k][part][0].y)
@@ -391,7 +393,7 @@ def test_done_json_has_the_versions_of_what_decides_bleu(tmp_path):
 def test_a_run_that_diverged_ends_without_bleu(tmp_path):
     run = small(n=1, **NONE, lr=Schedule(1e30), epochs=1.0, optimizer=Optimizer())
     log = RunLog(tmp_path, run.to_dict(), run.defaults())
-    facts = train(run, OneProcess(1, run.devices), log)
+    facts = train(run, opened(run), OneProcess(1, run.devices), log)
     log.close()
     assert facts["outcome"] == "diverged" and "final" not in facts
 
@@ -402,6 +404,6 @@ def test_planned_bits_of_predictions_are_an_upper_bound(tmp_path):
     trained(tmp_path, run)
     sent, planned = log_of(tmp_path)[0][-1]["sent_bits"], run.sent_bits(run.updates)
     assert 0.7 * planned < sent < planned
-    words = [len(batch[0].y) for _, parts in feed(run, run.workload.open(""), OneProcess(2, 2), 0, run.updates)
+    words = [len(batch[0].y) for _, parts in feed(run, opened(run), OneProcess(2, 2), 0, run.updates)
              for batch in parts.values()]  # fmt: skip
     assert sent == 32 * run.workload.classes * sum(words) // run.devices

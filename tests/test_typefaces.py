@@ -10,9 +10,10 @@ from matplotlib import get_data_path
 from matplotlib.ft2font import FT2Font
 from permissions import forbidden, reached
 
+import workloads
 from codist.errors import Refused
-from workloads import typefaces
-from workloads.glyphs import BITMAPS, CHARACTERS, TRAIN, VALID, Glyphs
+from workloads.glyphs import typefaces
+from workloads.glyphs.options import BITMAPS, CHARACTERS, TRAIN, VALID, Glyphs
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +53,7 @@ def test_every_character_is_whole_and_in_the_middle(data):
 def test_a_second_opening_draws_nothing(data, monkeypatch):
     monkeypatch.setattr(typefaces, "drawn", lambda *_: pytest.fail("drawn again"))
     Glyphs().ready(data)
-    Glyphs(classes=3).open(data)
+    workloads.open(Glyphs(classes=3), data)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +67,7 @@ def test_a_damaged_file_is_drawn_anew(data, monkeypatch, damage):
     as_drawn = numpy.frombuffer(whole, "u1")
     monkeypatch.setattr(typefaces, "drawn", lambda *_: times.append(1) or as_drawn)
     path.write_bytes(damage(whole))
-    Glyphs(classes=3).open(data)
+    workloads.open(Glyphs(classes=3), data)
     assert times == [1] and path.read_bytes() == whole
 
 
@@ -121,6 +122,6 @@ def test_what_another_matplotlib_draws_is_refused_in_one_line_unless_it_is_named
     assert "draws other glyphs than workload.bitmaps=sha256-" in line and "\n" not in line
     named = Glyphs(bitmaps=typefaces.digest(other.tobytes()))
     named.ready(str(tmp_path))
-    assert len(named.open(str(tmp_path)).characters) == 1000
+    assert len(workloads.open(named, str(tmp_path)).characters) == 1000
     with pytest.raises(Refused, match="has 1260; take fewer"):
-        Glyphs(classes=CHARACTERS, bitmaps=named.bitmaps).open(str(tmp_path))
+        workloads.open(Glyphs(classes=CHARACTERS, bitmaps=named.bitmaps), str(tmp_path))

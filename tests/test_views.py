@@ -7,12 +7,13 @@ import torch
 from small import small, trained, weights
 from test_placement import spread
 
+import workloads
 from codist.errors import Refused
 from codist.keys import reseed
 from codist.schedules import Schedule
 from codist.world import OneProcess
-from workloads.digits import Digits
-from workloads.splits import Splits
+from workloads.digits.options import Digits
+from workloads.images.splits import Splits
 
 PROBE = {"first_width": 16, "splits": 8}
 SHORT = {"epochs": 0.7, "lr": Schedule(0.1)}
@@ -20,7 +21,7 @@ SHORT = {"epochs": 0.7, "lr": Schedule(0.1)}
 
 def network(i=0, seed=1, **options):
     reseed(seed, "init", i)
-    return Digits(**options).open("").network(i)
+    return workloads.open(Digits(**options), "").network(i)
 
 
 def first_of(state: dict) -> dict:

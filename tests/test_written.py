@@ -1,5 +1,6 @@
 """What a user writes into sweeps/ and figures/: docs/extend.md works, mistakes are told in a line."""
 
+import json
 import os
 import re
 import shutil
@@ -10,12 +11,14 @@ from pathlib import Path
 import pytest
 from small import small
 
+from codist import runlog
 from codist.check import check
 from codist.errors import Refused
-from workloads.multiview import Views
+from workloads.views.options import Views
 
 ROOT = Path(__file__).parents[1]
-ADDING = (ROOT / "docs" / "extend.md").read_text().split("\n## A workload\n")[0]
+EXTEND = (ROOT / "docs" / "extend.md").read_text()
+ADDING = EXTEND.split("\n## A workload\n")[0]
 SWEEP = "# @package _global_\ndefaults: [{/workload: views}]\n"
 FIGURE = "# @package _global_\n"
 WRONG = {
@@ -93,6 +96,45 @@ def test_an_arm_and_a_figure_by_the_readme_alone_take_under_15_lines(home):
     assert "gentle" in typed(home, "make", "help").stdout
 
 
+def test_a_workload_is_one_package_and_one_yaml(home):
+    """Those of docs/extend.md: found, composed, planned and trained."""
+    part = EXTEND.split("\n## A workload\n")[1].split("\n## ")[0]
+    options, data, sweep = re.findall(r"```(?:yaml|python)\n(.*?)```", part, re.DOTALL)
+    package = home / "src" / "workloads" / "blobs"
+    package.mkdir()
+    (package / "options.py").write_text(options)
+    (package / "data.py").write_text(data)
+    (home / "sweeps" / "sweep" / "blobs.yaml").write_text(sweep)
+    planned = typed(home, sys.executable, "src/run.py", "plan", "sweep=blobs")
+    assert "6 runs at scale laptop: 0 done, 6 to run" in planned.stdout, planned.stderr
+    [command] = re.findall(r"^python (.*)$", part, re.MULTILINE)
+    trained = typed(home, sys.executable, *command.split())
+    assert trained.returncode == 0, trained.stderr
+    [done] = (home / "runs").glob("laptop/blobs/codist/1/done.json")
+    assert json.loads(done.read_text())["outcome"] == "finished"
+    assert runlog.rows(done.parent, 0)[-1]["valid_top1"] > 0.5
+    wrong = typed(home, sys.executable, "src/run.py", "plan", "sweep=blobs", "workload.widht=3").stderr
+    assert wrong == "run.py: workload.widht is no option; did you mean workload.width?\n"
+
+
+MISTAKES = {
+    "with name: str = 'blobs', the name of its folder, got none": ("name: str = 'blob'", "def open(options, data): 3"),
+    "src/workloads/blobs has options.py and no data.py": ("name: str = 'blobs'", None),
+}
+
+
+@pytest.mark.parametrize(("says", "texts"), MISTAKES.items(), ids=MISTAKES)
+def test_what_a_package_of_a_workload_lacks_is_said_in_one_line(home, says, texts):
+    package = home / "src" / "workloads" / "blobs"
+    package.mkdir()
+    for name, text in zip(("options", "data"), texts, strict=True):
+        if text:
+            (package / f"{name}.py").write_text(f"class Blobs:\n    {text}\n" if name == "options" else text)
+    said = plan(home, SWEEP + "arms: {a: {}}")
+    assert (said.returncode, said.stdout, said.stderr.count("\n")) == (2, "", 1)
+    assert says in said.stderr
+
+
 @pytest.mark.parametrize(("text", "says"), WRONG.items(), ids=WRONG.values())
 def test_what_is_wrong_in_a_file_is_said_in_one_line(home, text, says):
     said = plan(home, text)
@@ -128,36 +170,36 @@ def test_an_arm_may_change_nothing_and_a_figure_may_want_one_arm(home, text):
 
 @pytest.mark.parametrize("words", [("plan",), (), ("-m",)], ids=["plan", "one run", "a sweep"])
 def test_a_workload_without_a_method_is_told_by_every_command(home, words):
-    options = home / "src" / "workloads" / "multiview.py"
+    options = home / "src" / "workloads" / "views" / "options.py"
     options.write_text(options.read_text().replace("def parameters(", "def weights("))
     asked = ("sweep=views", "arm=views_1", "seed=1", "place.shipped=null", "epochs=0.1", "lr.at=[]")
     said = typed(home, sys.executable, "src/run.py", *words, *asked)
     assert (said.returncode, said.stdout, said.stderr.count("\n")) == (2, "", 1), said.stderr
     assert said.stderr.startswith(
-        "run.py: workloads.multiview.Views lacks parameters(i); the options of a workload have"
+        "run.py: workloads.views.options.Views lacks parameters(i); the options of a workload have"
     )
 
 
 @pytest.mark.parametrize("changes", [
     {"classes": None},
-    {"examples": None, "stated_speed": None, "open": None},
+    {"examples": None, "stated_speed": None, "ready": None},
     {"check": lambda self: None},  # its n is forgotten
     {"ready": True},
 ], ids=lambda changes: ",".join(changes))  # fmt: skip
 def test_all_that_options_lack_is_named(changes):
     """None: it is not there."""
-    full = {name: getattr(Views, name) for name in ("parameters", "stated_speed", "check", "ready", "open")}
+    full = {name: getattr(Views, name) for name in ("parameters", "stated_speed", "check", "ready")}
     options = type("Mine", (), {"name": "mine", "classes": 10, "examples": 4000} | full | changes)
     for name in (name for name, value in changes.items() if value is None):
         delattr(options, name)
     run = small()
     run.workload = options()
-    names = {"stated_speed": "stated_speed(i)", "check": "check(n)", "ready": "ready(data)", "open": "open(data)"}
+    names = {"stated_speed": "stated_speed(i)", "check": "check(n)", "ready": "ready(data)"}
     with pytest.raises(Refused) as error:
         check(run)
     assert f".Mine lacks {', '.join(names.get(name, name) for name in changes)}; " in str(error.value)
 
 
-def test_a_workload_that_is_not_registered_is_told_where(home):
+def test_a_workload_that_is_not_there_is_told(home):
     (home / "sweeps" / "workload" / "views.yaml").write_text("# @package _global_\ndefaults: [/options@workload: vews]")
-    assert "src/workloads/__init__.py names no workload vews; did you mean views?" in plan(home, SWEEP).stderr
+    assert "src/workloads has no workload vews; did you mean views?" in plan(home, SWEEP).stderr

@@ -7,12 +7,12 @@ from codist.errors import Refused
 
 
 class Options(Protocol):
-    """A dataclass whose fields are the schema of `workload:` in yaml; what a plan needs without torch, and `open`.
+    """A dataclass whose fields are the schema of `workload:` in yaml, and what a plan needs without torch.
 
     What else they may have is listed in codist.workload.
     """
 
-    name: str  # in workloads.WORKLOADS
+    name: str  # of its package in workloads/
     examples: int  # of an epoch; or of_epoch(device_batch), where a batch is counted in another unit, as tokens
     classes: int  # C, logits in a row
 
@@ -27,9 +27,6 @@ class Options(Protocol):
 
     def ready(self, data: str) -> None:
         """Raises Refused where the data is not in the folder `data` as these options describe it."""
-
-    def open(self, data: str) -> Any:
-        """The codist.workload.Workload itself; torch is imported here."""
 
 
 METHODS = {name: list(signature(one).parameters)[1] for name, one in vars(Options).items() if not name.startswith("_")}

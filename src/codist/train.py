@@ -59,13 +59,13 @@ def step(k, learners, parts, exchange, loss, distance, now) -> None:
 GO, SAVE, STOP = range(3)
 
 
-def train(run, world, log, report=lambda update: None, stopping=lambda: False) -> dict:
+def train(run, workload, world, log, report=lambda update: None, stopping=lambda: False) -> dict:
     """Train `run` to its end, from where its folder stands. Gives the outcome, finished or diverged, and its cost.
 
+    workload: the codist.workload.Workload that run.workload describes.
     report(update) is called after each update; once stopping() turns true in any process, the state is saved.
     Raises Stopped then.
     """
-    workload = run.workload.open(run.place.data)
     learners, begun = learners_of(run, workload, world, log.folder.parents[1])
     exchange = run.exchange.open(run, workload, world)
     first, outcome, spent, begun = resume(run, log, learners, exchange, world, begun)

@@ -41,7 +41,7 @@ class Draw(NamedTuple):
 
 
 class Workload(Protocol):
-    """Data, networks and scores. Made by `open()` of its options (codist.options), a dataclass that needs no torch.
+    """Data, networks and scores, as its options (codist.options) describe them, a dataclass that needs no torch.
 
     It may also have
     evaluated_at_once  how many of `valid` are one batch, where the usual number has too many logits

@@ -9,7 +9,7 @@ from omegaconf import OmegaConf
 
 from launch.compose import Composed
 from launch.slurm import Settings
-from workloads import WORKLOADS
+from workloads import options_by_name
 
 
 class Arms(Sweeper):
@@ -137,5 +137,5 @@ store(group="hydra/sweeper", name="config", node={"_target_": "hydra_plugins.cod
 store(name="schema", node=Composed)
 for path in (Path(__file__).parents[2] / "slurm").glob("*.yaml"):
     store(group="hydra/launcher", name=path.stem, node=OmegaConf.merge(Settings(), OmegaConf.load(path)))
-for name, options in WORKLOADS.items():
+for name, options in options_by_name().items():
     store(group="options", name=name, node=options, package="workload")

@@ -45,7 +45,7 @@ def in_one_line(error: Exception) -> str:
     if getattr(error, "options", None) and (missing := re.search(r"Could not find '(.*?)/([^/']*)'", text)):
         group, word = missing.groups()
         if group == "options":
-            return f"src/workloads/__init__.py names no workload {word}; {nearest(word, error.options)}"
+            return f"src/workloads has no workload {word}; {nearest(word, error.options)}"
         return f"{group}={word} is not there; {nearest(word, set(error.options) - {'none'})}"
     if isinstance(error, OverrideParseException):
         if error.override in COMMANDS:
@@ -70,9 +70,9 @@ def in_one_line(error: Exception) -> str:
 
 def of_workload(named: re.Match | None) -> str:
     """Why an option that there is cannot be set; named: the options in which OmegaConf did not find it."""
-    from workloads import WORKLOADS
+    from workloads import options_by_name
 
-    for name, options in WORKLOADS.items():
+    for name, options in options_by_name().items():
         if named and options.__name__ == named[1]:
             there = ", ".join(f"workload.{field.name}" for field in fields(options) if field.name != "name")
             return f"this sweep's data is {name}, which has {there}"
@@ -130,9 +130,9 @@ def keys() -> list[str]:
 
     from codist.config import Run
     from codist.exchange import KINDS
-    from workloads import WORKLOADS
+    from workloads import options_by_name
 
-    runs = [Run(workload=options()) for options in WORKLOADS.values()]
+    runs = [Run(workload=options()) for options in options_by_name().values()]
     runs += [Run(exchange=options()) for options in KINDS.values()]
     found = {}
     for run in runs:

@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 import torch._dynamo  # an optimizer's first step would import it, for seconds: here once for all runs of a sweep
 
+import workloads
 from codist.config import SUMS, Run
 from codist.errors import Damaged, Lost, Refused, Stopped, one_line
 from codist.ranks import is_lost, join
@@ -53,7 +54,9 @@ def work(job, report=lambda update: None, stopping=lambda: False) -> dict:
         with opened(job, world) as log:
             if world.rank == 0:
                 (job.folder / ERROR).unlink(missing_ok=True)  # of an earlier attempt
-            ended = train(replace(run, place=job.here), world, log, reached, stopping)
+            here = replace(run, place=job.here)
+            workload = workloads.open(here.workload, here.place.data)
+            ended = train(here, workload, world, log, reached, stopping)
             who = {"scale": run.scale, "sweep": run.sweep, "arm": run.arm, "seed": run.seed}
             where = {"threads": run.threads, "sums": SUMS, "placement": world.placement}
             facts = {**who, **ended, **where, **origin(getattr(run.workload, "packages", ()), run.place.device)}

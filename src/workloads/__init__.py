@@ -1,19 +1,36 @@
-"""The cases: each a dataclass of its own options. Its fields are the schema of `workload:` in yaml; needs no torch."""
+"""The workloads, each a package of its own: options.py for plans, which needs no torch, and data.py for training.
 
-from workloads.cifar import Cifar
-from workloads.digits import Digits
-from workloads.glyphs import Glyphs
-from workloads.grammar import Grammar
-from workloads.imagenet import ImageNet
-from workloads.multiview import Views
-from workloads.translation import Translation
+A package is a workload once it has an options.py, and is known by its folder's name. images/ and text/ hold what
+several share.
+"""
 
-WORKLOADS = {
-    "cifar": Cifar,
-    "digits": Digits,
-    "glyphs": Glyphs,
-    "grammar": Grammar,
-    "imagenet": ImageNet,
-    "translation": Translation,
-    "views": Views,
-}
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+from codist.errors import Refused
+
+HOME = Path(__file__).parent
+
+
+@cache
+def options_by_name() -> dict[str, type]:
+    """The class of each workload's options; their fields are the schema of `workload:` in yaml. Raises Refused."""
+    packages = sorted(path.parent.name for path in HOME.glob("*/options.py"))
+    return {package: options_of(package) for package in packages}
+
+
+def options_of(package: str) -> type:
+    if not (HOME / package / "data.py").is_file():
+        raise Refused(f"src/workloads/{package} has options.py and no data.py; add it, with open(options, data)")
+    module = import_module(f"workloads.{package}.options")
+    for one in vars(module).values():
+        if isinstance(one, type) and one.__module__ == module.__name__ and getattr(one, "name", None) == package:
+            return one
+    raise Refused(f"src/workloads/{package}/options.py: expected a dataclass with name: str = {package!r}, the name of "
+                  "its folder, got none; add it")  # fmt: skip
+
+
+def open(options, data: str):
+    """The codist.workload.Workload that `options` describe, with its files below the folder `data`. Imports torch."""
+    return import_module(f"workloads.{options.name}.data").open(options, data)

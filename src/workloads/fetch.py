@@ -35,18 +35,24 @@ def fetch(name: str, archive: Archive, data: Path) -> bool:
 
     Raises Refused where the network, the archive or what is there already is not as it should be.
     """
-    folder, packed = data / name, data / archive.name
+    folder = data / name
     if not any(wrong(folder / Path(member).name, file) for member, file in archive.members.items()):
         return False
     refuse_other_kinds(folders=[data, folder], files=[folder / Path(name).name for name in archive.members])
     data.mkdir(parents=True, exist_ok=True)
     with alone(data / f".{name}.lock"):
-        if not packed.exists():
-            download(archive, packed)
-        elif said := wrong(packed, archive.file):
-            raise Refused(f"{packed} {said}; move it away and run this again")
-        unpack(archive, packed, folder)
+        unpack(archive, bring(archive, data), folder)
     return True
+
+
+def bring(archive: Archive, home: Path) -> Path:
+    """Where the archive is in `home`, checked: put there by hand, or downloaded now."""
+    packed = home / archive.name
+    if not packed.exists():
+        download(archive, packed)
+    elif said := wrong(packed, archive.file):
+        raise Refused(f"{packed} {said}; move it away and run this again")
+    return packed
 
 
 def refuse_other_kinds(folders: Iterable[Path] = (), files: Iterable[Path] = ()) -> None:

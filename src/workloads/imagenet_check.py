@@ -15,10 +15,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from codist.errors import Refused
-from workloads.imagenet import ImageNet
-from workloads.imagenet_data import decoded
-from workloads.imagenet_files import Unreadable
-from workloads.imagenet_folder import Listing, laid_out
+from workloads.imagenet.data import decoded
+from workloads.imagenet.files import Unreadable
+from workloads.imagenet.folder import Listing, laid_out
+from workloads.imagenet.options import ImageNet
 
 
 def main(arguments: list[str]) -> int:

@@ -17,10 +17,11 @@ from pathlib import Path
 
 from codist.disk import sync_folder
 from codist.errors import Refused, nearest
-from workloads import binary, catalogues, corpus, iwslt, pieces, wmt
 from workloads.ending import ending
-from workloads.fetch import alone, download, refuse_other_kinds
-from workloads.sources import CORPORA, Archive, digest, wrong
+from workloads.fetch import alone, bring, refuse_other_kinds
+from workloads.sources import CORPORA, digest
+from workloads.text import binary, corpus, pieces
+from workloads.translation import catalogues, iwslt, wmt
 
 RECIPES = {"iwslt14": iwslt, "wmt16": wmt, "catalogues": catalogues}
 TOOLS = ("sacremoses", "subword-nmt")
@@ -80,16 +81,6 @@ def make(work: Path, parts: dict, recipe: pieces.Recipe, processes: int, meta: d
     for text in work.glob("train.*.txt"):
         text.unlink()
     sync_folder(work)
-
-
-def bring(archive: Archive, home: Path) -> Path:
-    """Where the archive is, checked: put there by hand, or downloaded now."""
-    packed = home / archive.name
-    if not packed.exists():
-        download(archive, packed)
-    elif said := wrong(packed, archive.file):
-        raise Refused(f"{packed} {said}; move it away and run this again")
-    return packed
 
 
 def main() -> int:

@@ -58,7 +58,7 @@ SOURCES = {
     )
 }
 
-CORPORA = {  # archives of text, of which iwslt.py and wmt.py take the members that they name
+CORPORA = {  # archives of text, of which translation/iwslt.py and wmt.py take the members that they name
     "iwslt14": (
         Archive(
             # fairseq's own copy; the address that fairseq 0.9 names, https://wit3.fbk.eu/archive/2014-01/..., is gone.

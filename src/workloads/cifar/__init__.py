@@ -1,0 +1,1 @@
+"""CIFAR-10 with a wide residual network."""

@@ -1,0 +1,105 @@
+"""The images of CIFAR-10, read where they lie on the disk: keyed crops and flips, normalization."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy
+import torch
+from torch import Tensor, nn
+from torch.utils.data import Dataset
+
+from codist.errors import Refused
+from codist.workload import Batch, Draw
+from workloads.cifar.options import RECORD, TRAIN, VALID
+from workloads.classification import Classification
+from workloads.images.view import View
+from workloads.images.wide_resnet import wide_resnet
+
+SIDE, PAD = 32, 4  # pixels
+# Of red, green and blue, 0 to 255, as in Zagoruyko and Komodakis' code
+MEAN = torch.tensor([125.3, 123.0, 113.9]).view(3, 1, 1)
+DEVIATION = torch.tensor([63.0, 62.1, 66.7]).view(3, 1, 1)
+
+
+def open(options, data: str) -> Classification:
+    """From <data>/cifar10. Raises Refused where a file lacks; checksums are the options' `ready`."""
+    return CifarData(options, Path(data) / "cifar10")
+
+
+class CifarData(Classification):
+    """The Workload (codist.workload) of a Cifar's options; its files are in `folder`."""
+
+    def __init__(self, options, folder: Path):
+        super().__init__(options)
+        self.train = Crops([folder / name for name in TRAIN], options.examples // len(TRAIN))
+        self.valid = Records([folder / VALID], options.valid_examples)
+
+    def network(self, i: int) -> nn.Module:
+        options = self.options
+        seen = options.seen(i, options.channels)
+        first, later = wide_resnet(options.depth, options.width, seen.stop - seen.start, options.classes)
+        return View(first, later, seen, options.freeze)
+
+
+class Records(Dataset):
+    """Images as they are, in files of so many records `each`: a byte of label, then 3x32x32 bytes of colour."""
+
+    def __init__(self, paths: list[Path], each: int):
+        self.each = each
+        try:
+            self.files = [numpy.memmap(path, numpy.uint8, "r", shape=(each, RECORD)) for path in paths]
+        except (OSError, ValueError) as error:
+            raise Refused(f"{paths[0].parent} lacks {each:,} images in each of its files: {error}") from None
+
+    def __len__(self) -> int:
+        return self.each * len(self.files)
+
+    @property
+    def labels(self) -> Tensor:
+        return torch.from_numpy(numpy.concatenate([file[:, 0] for file in self.files])).long()
+
+    def read(self, index: list[int]) -> tuple[Tensor, Tensor]:
+        """Bytes (N, 3, 32, 32) and labels (N,)."""
+        which, row = numpy.divmod(numpy.asarray(index), self.each)
+        records = numpy.empty((len(row), RECORD), numpy.uint8)
+        for nth in numpy.unique(which):
+            records[which == nth] = self.files[nth][row[which == nth]]
+        records = torch.from_numpy(records)
+        return records[:, 1:].view(-1, 3, SIDE, SIDE), records[:, 0].long()
+
+    def __getitems__(self, index: list[int]) -> Batch:
+        images, labels = self.read(index)
+        return Batch((images - MEAN) / DEVIATION, labels)
+
+
+class Crops(Records):
+    """The same, shifted by up to four pixels and flipped or not, afresh for each epoch.
+
+    What comes in at an edge is the image's own reflection, as in Zagoruyko and Komodakis (2016, §3).
+    """
+
+    def __init__(self, paths: list[Path], each: int):
+        super().__init__(paths, each)
+        self.moves = lru_cache(maxsize=16)(self._moves)
+
+    def __getitems__(self, draws: list[Draw]) -> Batch:
+        """A whole batch at once, as a device batch is of one epoch and one stream, hence of one seed."""
+        index = [draw.index for draw in draws]
+        images, labels = self.read(index)
+        return Batch((moved(images, self.moves(draws[0].seed)[index]) - MEAN) / DEVIATION, labels)
+
+    def _moves(self, seed: int) -> Tensor:
+        """For each image, under `seed`: rows and columns that it moves up and left, -4 to 4; flipped, 0 or 1. (N, 3)"""
+        drawn = torch.Generator().manual_seed(seed)
+        by = torch.randint(-PAD, PAD + 1, (len(self), 2), generator=drawn, dtype=torch.int8)
+        return torch.cat([by, torch.randint(0, 2, (len(self), 1), generator=drawn, dtype=torch.int8)], 1)
+
+
+def moved(images: Tensor, moves: Tensor) -> Tensor:
+    """Images (N, 3, 32, 32), each moved by its row of `moves` (N, 3), then flipped; reflected at the edges."""
+    along = torch.arange(SIDE)
+    rows = moves[:, :1] + along
+    columns = moves[:, 1:2] + torch.where(moves[:, 2:] == 1, along.flip(0), along)
+    rows, columns = ((SIDE - 1) - ((SIDE - 1) - at.abs()).abs() for at in (rows, columns))
+    nth, colour = torch.arange(len(images)), torch.arange(3)
+    return images[nth[:, None, None, None], colour[:, None, None], rows[:, None, :, None], columns[:, None, None, :]]

@@ -1,0 +1,65 @@
+"""CIFAR-10 and its wide residual network: options, and what a plan needs to know."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from codist.errors import Refused
+from workloads.images.sizes import WRN_28_10, of_wide
+from workloads.images.splits import Splits
+from workloads.sources import SOURCES, File, wrong
+
+RECORD = 1 + 3 * 32 * 32  # bytes: the label, then red, green and blue
+TRAIN = [f"data_batch_{nth}.bin" for nth in range(1, 6)]
+VALID = "test_batch.bin"
+
+
+@dataclass
+class Cifar(Splits):
+    """50,000 images of 32x32 in ten classes to train, 10,000 to validate, in their own binary format.
+
+    The first group is what `splits` cuts: 160 channels of WRN-28-10, hence 20 in each of 8 splits (C28).
+    """
+
+    name: str = "cifar"
+    depth: int = WRN_28_10[0]  # 6 blocks + 4
+    width: int = WRN_28_10[1]  # the three groups have 16, 32 and 64 times as many channels
+    examples: int = 50_000  # in five files alike; other numbers than these two are for files you made yourself
+    valid_examples: int = 10_000
+
+    classes: ClassVar[int] = 10
+
+    def stated_speed(self, i: int) -> tuple[float, str]:
+        """Images a second on a device, and who says so."""
+        return 116.0, "Zagoruyko and Komodakis: 200 epochs of WRN-28-10 in about a day on a Titan X; a V100 is faster"
+
+    @property
+    def channels(self) -> int:
+        """Of the first group."""
+        return 16 * self.width
+
+    def parameters(self, i: int) -> int:
+        return of_wide(self.depth, self.width, self.splits, self.classes)
+
+    def check(self, n: int) -> None:
+        if self.depth < 10 or (self.depth - 4) % 6:
+            near = max(10, round((self.depth - 4) / 6) * 6 + 4)
+            raise Refused(f"workload.depth must be 6 blocks + 4, came {self.depth}; the nearest is {near}")
+        if min(self.width, self.examples, self.valid_examples) < 1 or self.examples % len(TRAIN):
+            raise Refused("workload.width and valid_examples must be 1 or more, and examples a multiple of 5")
+        self.check_splits(self.channels)
+
+    def files(self) -> dict[str, File]:
+        """What the files must be; their checksums are known where they are the published ones."""
+        if (self.examples, self.valid_examples) == (50_000, 10_000):
+            return {path.rpartition("/")[2]: file for path, file in SOURCES["cifar10"].members.items()}
+        return {name: File(self.examples // len(TRAIN) * RECORD) for name in TRAIN} | {
+            VALID: File(self.valid_examples * RECORD)
+        }
+
+    def ready(self, data: str) -> None:
+        """Raises Refused where <data>/cifar10 does not have the very files."""
+        for name, file in self.files().items():
+            path = Path(data) / "cifar10" / name
+            if said := wrong(path, file):
+                raise Refused(f"{path} {said}; run PYTHONPATH=src python -m workloads.fetch cifar10 --data {data}")

@@ -1,0 +1,1 @@
+"""What several workloads of images share: networks, their sizes, views, JPEGs."""

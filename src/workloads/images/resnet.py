@@ -1,0 +1,64 @@
+"""Small residual networks for small images (He et al. 2015, §4.2): three stages, 6 blocks + 2 layers deep."""
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class SmallResNet(nn.Module):
+    """Images (N, channels, H, W) to logits (N, classes); stages of width, 2 width and 4 width."""
+
+    def __init__(self, width: int, blocks: int, channels: int, classes: int):
+        super().__init__()
+        self.stem = nn.Conv2d(channels, width, 3, padding=1, bias=False)
+        self.norm = nn.BatchNorm2d(width)
+        self.stages = nn.Sequential(
+            *stage(width, width, blocks, stride=1),
+            *stage(width, 2 * width, blocks, stride=2),
+            *stage(2 * width, 4 * width, blocks, stride=2),
+        )
+        self.last = nn.Linear(4 * width, classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.relu(self.norm(self.stem(x)))
+        return self.last(self.stages(x).mean((2, 3)))
+
+
+def in_two(
+    first_width: int, seen: int, width: int, blocks: int, channels: int, classes: int
+) -> tuple[nn.Module, nn.Module]:
+    """The same layers as the two parts of a View (view.py): stem and first stage, which give `first_width` channels,
+    and the rest, which takes `seen` of them; stages of first_width, 2 width and 4 width."""
+    first = nn.Sequential(
+        nn.Conv2d(channels, first_width, 3, padding=1, bias=False),
+        nn.BatchNorm2d(first_width),
+        nn.ReLU(),
+        *stage(first_width, first_width, blocks, stride=1),
+    )
+    later = nn.Sequential(
+        *stage(seen, 2 * width, blocks, stride=2),
+        *stage(2 * width, 4 * width, blocks, stride=2),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        nn.Linear(4 * width, classes),
+    )
+    return first, later
+
+
+def stage(before: int, after: int, blocks: int, stride: int) -> list[nn.Module]:
+    return [Block(after if at else before, after, 1 if at else stride) for at in range(blocks)]
+
+
+class Block(nn.Module):
+    def __init__(self, before: int, after: int, stride: int):
+        super().__init__()
+        self.first = nn.Conv2d(before, after, 3, stride, 1, bias=False)
+        self.first_norm = nn.BatchNorm2d(after)
+        self.second = nn.Conv2d(after, after, 3, 1, 1, bias=False)
+        self.second_norm = nn.BatchNorm2d(after)
+        self.shortcut = nn.Identity()
+        if (before, stride) != (after, 1):
+            self.shortcut = nn.Sequential(nn.Conv2d(before, after, 1, stride, bias=False), nn.BatchNorm2d(after))
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = F.relu(self.first_norm(self.first(x)))
+        return F.relu(self.second_norm(self.second(y)) + self.shortcut(x))

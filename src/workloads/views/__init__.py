@@ -1,0 +1,1 @@
+"""Made-up images with several views of each class."""

@@ -19,16 +19,17 @@ def take_over(networks: dict[int, nn.Module], arm: str, folder: Path) -> str:
                       "are not cut so; set workload.splits, or leave begin_from out")  # fmt: skip
     learned, digest = first_of(folder)
     for network in networks.values():
-        network.first.load_state_dict(learned)
+        network.get_submodule("first").load_state_dict(learned)
     return digest
 
 
 def first_of(folder: Path) -> tuple[dict, str]:
     """The state of `first` in model 0 of a finished run, and the digest of the save that holds it. Raises Refused."""
-    if not runlog.ended_here(folder):
+    ended = runlog.done(folder)
+    if ended is None or not runlog.ended_here(folder):
         raise Refused(f"{folder} has no finished run with its state, and this one begins from it; the same command "
                       "with -m before sweep= makes it first")  # fmt: skip
-    update = runlog.done(folder)["update"]
+    update = ended["update"]
     try:
         network = checkpoint.read(state_of(folder / "state", update))["models"][0]["network"]
     except (Unusable, LookupError, TypeError) as error:

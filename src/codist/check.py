@@ -22,7 +22,7 @@ def check(run: Run) -> None:
     ):
         if value not in known:
             raise Refused(f"{name}={value} is not known; {nearest(value, known)}")
-    for name, value in (
+    for name, number in (
         ("n", run.n),
         ("batch", run.batch),
         ("device_batch", run.device_batch),
@@ -31,14 +31,14 @@ def check(run: Run) -> None:
         ("threads", run.threads),
         ("place.patience", run.place.patience),
     ):
-        if not value > 0:
-            raise Refused(f"{name} must be above 0, came {value}")
+        if not number > 0:
+            raise Refused(f"{name} must be above 0, got {number}")
     if run.n > MOST:
-        raise Refused(f"n counts models, of which a sweep holds {MOST} at most, came {run.n}")
+        raise Refused(f"n counts models, of which a sweep holds {MOST} at most, got {run.n}")
     if run.seed < 0:
-        raise Refused(f"seed must be 0 or more, came {run.seed}")
+        raise Refused(f"seed must be 0 or more, got {run.seed}")
     if not re.fullmatch(r"cpu|cuda(:\d+)?", run.place.device):
-        raise Refused(f"place.device must be cpu, cuda or cuda:<number>, came {run.place.device}")
+        raise Refused(f"place.device must be cpu, cuda or cuda:<number>, got {run.place.device}")
     if not run.place.runs:
         raise Refused("place.runs must name a folder, came nothing; leave it out for runs/")
     if run.batch % run.device_batch:

@@ -20,7 +20,9 @@ def parameters_behind(logits: Tensor) -> list[nn.Parameter]:
     network, which hides them within its Function. FSDP frees parameters between forward and
     backward; those without storage are left out.
     """
-    found, seen, ahead = [], set(), deque([logits.grad_fn])
+    found: list[nn.Parameter] = []
+    seen: set = set()
+    ahead = deque([logits.grad_fn])
     while ahead and len(found) < WEIGHTS and len(seen) < NODES:
         node = ahead.popleft()
         if node is None or node in seen:

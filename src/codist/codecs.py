@@ -110,7 +110,7 @@ class TopK(Half):
         return rest.repeat(1, self.classes).scatter(-1, places, values)
 
 
-CODECS = {"full": Full, "half": Half, "topk": TopK}
+CODECS: dict[str, type[Full]] = {"full": Full, "half": Half, "topk": TopK}
 PLACE_BITS = {"int16": 16, "int32": 32}
 
 

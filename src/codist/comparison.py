@@ -73,8 +73,8 @@ class Comparison:
 
     def _gather(self, message: str, device) -> list[dict[str, str]]:
         """The messages of all models of this shard, by model."""
-        mine = bytearray(message.encode()[:MESSAGE_BYTES].ljust(MESSAGE_BYTES))
-        mine = torch.frombuffer(mine, dtype=torch.uint8).to(device)
+        text = bytearray(message.encode()[:MESSAGE_BYTES].ljust(MESSAGE_BYTES))
+        mine = torch.frombuffer(text, dtype=torch.uint8).to(device)
         sent = [mine.clone() for _ in range(self.world.n)]
         self.world.move(sent)()
         received = [row.tobytes().decode().strip() for row in torch.stack(sent).cpu().numpy()]

@@ -36,6 +36,7 @@ class ExistingGroup(Grid):
 def patience_of_the_loop() -> timedelta | None:
     """What init_process_group was given as its timeout; None of a backend that keeps it to itself, as `fake` does."""
     group = dist.group.WORLD
+    assert group is not None, "called only where there is a process group"
     backend = group._get_backend(group._device_types[0])  # torch 2.7 to 2.10 have no public word for it
     backend = getattr(backend, "wrapped_pg", backend)  # under TORCH_DISTRIBUTED_DEBUG=DETAIL
     return getattr(backend.options, "_timeout", None)

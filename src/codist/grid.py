@@ -45,7 +45,7 @@ class Grid(World):
         self.bits["moved_exchange"] += len(peers[self.mine[0]]) * bits(sent[self.mine[0]])
         return super().share(sent, peers, part)
 
-    def move(self, sent: list[Tensor], peers=None) -> Callable[[], None]:
+    def move(self, sent: list[Tensor], peers=None) -> Callable[[], object]:
         if peers and len(senders := peers[self.mine[0]]) < self.n - 1:
             mine = sent[self.mine[0]]
             ends = {j: j * self.shards + self.shard for j in senders}  # each of them is this model's receiver too

@@ -39,7 +39,7 @@ def loaded(
         yield given_up(ahead, stuck)
     finally:
         if workers:  # a trace would keep them, and at its end Python waits for them with a signal they block
-            ahead._shutdown_workers()
+            ahead._shutdown_workers()  # type: ignore[attr-defined]  # of the iterator that has workers
 
 
 def given_up(ahead: Iterator, stuck: float) -> Iterator:

@@ -83,8 +83,8 @@ def evaluate(workload, world, learners, workers: int) -> dict[int, list[tuple]]:
     """For each model that lives here, of each validation batch: the sums of its scores, the answers, the labels."""
     everything = range(len(workload.valid))
     at_once = getattr(workload, "evaluated_at_once", EVALUATED_AT_ONCE)
-    batches = [everything[at : at + at_once] for at in everything[::at_once]]
-    scored = {i: [] for i in learners}
+    batches = [list(everything[at : at + at_once]) for at in everything[::at_once]]
+    scored: dict[int, list[tuple]] = {i: [] for i in learners}
     for model in learners.values():
         world.align(list(model.network.buffers()))
         model.network.eval()

@@ -100,7 +100,7 @@ class Peers:
 def whole(name: str, value: object, meaning: str, least: int) -> int:
     """As an int, numpy's too. Raises Refused where it is none, or below `least`."""
     try:
-        number = operator.index(value)
+        number = operator.index(value)  # type: ignore[arg-type]  # what is no number raises
     except TypeError:
         number = least - 1
     if number < least:

@@ -18,7 +18,7 @@ class Row:
     def __init__(self, group, shard: int, shards: int, gradients: Gradients, count):
         self.group, self.shard, self.shards, self.gradients, self.count = group, shard, shards, gradients, count
         self.place = {id(one): place for place, one in enumerate(gradients.parameters)}
-        self.sent = []  # of this backward: (work, received, the bucket's buffer, sizes of its pieces)
+        self.sent: list[tuple] = []  # of this backward: (work, received, the bucket's buffer, sizes of its pieces)
         gradients.arrive = self.arrive
 
     def send(self, bucket: dist.GradBucket) -> torch.futures.Future[Tensor]:

@@ -14,6 +14,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import TextIO
 
 import yaml
 
@@ -121,7 +122,7 @@ class RunLog:
         models = (int(path.stem[5:]) for path in folder.glob("model*.jsonl") if path.stem[5:].isdecimal())
         # The rows of each model as one text. Damaged ones are refused here, where all ranks hear of it.
         self.rows = {model: "".join(map(line_of, rows(folder, model))) for model in models}
-        self.files = {}
+        self.files: dict[int, TextIO] = {}
 
     def until(self, update: int) -> dict[int, str]:
         """The rows of each model that are not later than `update`."""

@@ -2,7 +2,7 @@
 
 import math
 import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from codist import checkpoint, runlog
 from codist.clock import Clock
@@ -33,7 +33,7 @@ def step(k, learners, parts, exchange, loss, distance, now) -> None:
     for part, batch in parts.items():
         logits = {i: model(batch[i].x, k, part, parts) for i, model in learners.items()}  # f_i(x): (N, C)
         others = exchange.others(k, part, batch, logits)  # f_j(x) for all j != i, without gradient
-        total = 0.0
+        total: Any = 0.0
         for i, model in learners.items():
             objective = loss(logits[i], batch[i].y, now.smoothing)  # L(y, f_i(x))
             model.record(loss=objective)

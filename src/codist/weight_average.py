@@ -17,9 +17,11 @@ class WeightAverage:
     @torch.no_grad()
     def add(self) -> None:
         """Add the weights as they are."""
-        weights = list(self.network.parameters())
-        first = not self.epochs
-        self.total = [one.detach().clone() for one in weights] if first else torch._foreach_add(self.total, weights)
+        weights: list[Tensor] = list(self.network.parameters())
+        if self.epochs:
+            torch._foreach_add_(self.total, weights)
+        else:
+            self.total = [one.detach().clone() for one in weights]
         self.epochs += 1
 
     @torch.no_grad()

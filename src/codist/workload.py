@@ -36,7 +36,7 @@ def moved(x: Any, device: str) -> Any:
 class Draw(NamedTuple):
     """Which example to load, and the seed of all that is drawn for it: its crop is the same wherever it is loaded."""
 
-    index: int
+    index: int  # type: ignore[assignment]  # a tuple has a method of that name, which a Draw never needs
     seed: int
 
 

@@ -128,6 +128,7 @@ def without_statistics(network: nn.Module) -> nn.Module:
     """`network` without BatchNorm's running statistics, which nobody reads of a network that stays in train mode."""
     for module in network.modules():
         if getattr(module, "track_running_stats", False):
-            module.track_running_stats = False
-            module.running_mean = module.running_var = module.num_batches_tracked = None
+            vars(module)["track_running_stats"] = False
+            for name in ("running_mean", "running_var", "num_batches_tracked"):
+                module.register_buffer(name, None)
     return network

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from codist import runlog
-from figures.drawing import panels
+from codist.metrics import CHARTED
 from figures.evidence import ledger, totals
 from figures.evidence.names import NAMES
 from figures.page.__main__ import main
@@ -130,7 +130,7 @@ def test_an_address_opens_a_figure_with_its_claims_and_runs(browser, page, logs,
         [f"python src/run.py sweep=regularization arm=all_reduce seed={seed} place.shipped=null" for seed in (1, 2, 3)],
     )
     (row, *_) = runlog.rows(logs / "laptop" / "regularization" / "all_reduce" / "1")
-    there = [y for y in panels.NAMES if row.get(y) is not None]  # one model disagrees with nobody
+    there = [y for y in CHARTED if row.get(y) is not None]  # one model disagrees with nobody
     charts = "[...arm.querySelectorAll('svg[role=img]')].map(drawn => drawn.querySelectorAll('polyline').length)"
     assert browser.run(charts) == [3 for _ in there] and len(there) >= 3  # a line a seed
     browser.run("arm.querySelectorAll('details').forEach(one => { one.open = true })")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from codist.metrics import LAST
 from figures.evidence.claim import WORDS
 from figures.evidence.family import family, stays
 from figures.evidence.interval import half
@@ -69,7 +70,7 @@ def beside(old: Ledger, new: Ledger, were: dict[str, Arm], are: dict[str, Arm]) 
 
     lines = [f"{'':<38}{'old':<24}{'new':<24}"]
     for name in dict.fromkeys(name for figure in new.figures.values() for name in figure.arms):
-        for y in ("train_loss", "valid_top1", "distance", "bits"):
+        for y in (*LAST, "bits"):
             was, now = cell(were.get(name), y), cell(are.get(name), y)
             lines.append(f"{name:<24}{y:<14}{was:<24}{now:<24}{'' if was == now else '*'}".rstrip())
     for was, now in zip(old.claims, new.claims, strict=True):

@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 
+from codist.metrics import metric
 from figures.drawing import panels, style
 from figures.evidence.claim import Claim, below
 
@@ -25,7 +26,7 @@ def draw(arms, axes, y="valid_loss_base2"):
     for axis, letter, (words, names) in zip(axes, "abc", GROWTHS.items(), strict=True):
         starts = [f"{letter}: from {arms[name].config['alpha']['start']:g}" if name in arms else name for name in names]
         panels.curves(axis, arms, names, y, f"{letter}  alpha {words}", starts)
-    axes[0].set_title(f"a  alpha constant: {panels.NAMES[y]}")
+    axes[0].set_title(f"a  alpha constant: {metric(y).title}")
     style.same_range(axes)
     style.legend_rows(axes)
 

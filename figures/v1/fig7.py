@@ -3,6 +3,7 @@
 v1 Fig 7a (C12), 7b (C39). Above 0.2 the paper does not give the rates; 0.1 here exchanges predictions (C11).
 """
 
+from codist.metrics import metric
 from figures.drawing import panels, style
 from figures.evidence.claim import Claim, below, finals, near, pick
 from figures.v2.fig1 import CHECKPOINTS
@@ -18,8 +19,8 @@ LRS = ("b: lr 0.1", "lr 0.2", "lr 0.4", "lr 0.8")
 def draw(arms, axes, y="valid_top1"):
     periods = [f"every {arms[name].config['exchange']['period']}" if name in arms else "" for name in CHECKPOINTS]
     periods[0] = f"a: {periods[0]} updates"
-    panels.curves(axes[0], arms, CHECKPOINTS, y, f"a  checkpoints: {panels.NAMES[y]}", periods)
-    panels.curves(axes[1], arms, RATES, y, f"b  predictions: {panels.NAMES[y]}", LRS)
+    panels.curves(axes[0], arms, CHECKPOINTS, y, f"a  checkpoints: {metric(y).title}", periods)
+    panels.curves(axes[1], arms, RATES, y, f"b  predictions: {metric(y).title}", LRS)
     style.legend_rows(axes)
 
 

@@ -5,6 +5,7 @@ v2 Fig 4. Losses are of the labels as they are, in bits: what v1 calls a perplex
 
 from functools import partial
 
+from codist.metrics import metric
 from figures.drawing import panels, style
 from figures.evidence.claim import Claim, above, below, finals, near
 from figures.evidence.results import together
@@ -19,7 +20,7 @@ SIMILAR = 0.03
 
 
 def draw(arms, axes, y="valid_loss_base2"):
-    panels.curves(axes[0], arms, SHOWN, y, f"a  {panels.NAMES[y]}")
+    panels.curves(axes[0], arms, SHOWN, y, f"a  {metric(y).title}")
     panels.curves(axes[1], arms, (*SHOWN[:2], *CONTROLS), y, "b  the same, and controls")
     handles = dict(pair[::-1] for axis in axes for pair in zip(*axis.get_legend_handles_labels(), strict=True))
     axes[0].figure.legend(handles.values(), handles.keys(), loc="upper left", ncols=3)

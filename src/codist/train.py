@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import torch
 
-from codist import checkpoint, resumable, runlog
+from codist import checkpoint, metrics, resumable, runlog
 from codist.clock import Clock
 from codist.codecs import codec_of
 from codist.errors import Refused, Stopped, Unusable
@@ -102,7 +102,7 @@ def train(run, world, log, report=lambda update: None, stopping=lambda: False) -
             rows = world.collect(rows)
             for i, row in rows.items():
                 log.write(i, row)
-            finite = all(math.isfinite(row[name]) for row in rows.values() for name in runlog.FINITE)
+            finite = all(math.isfinite(row[name]) for row in rows.values() for name in metrics.FINITE)
             outcome = world.same("finished" if finite else "diverged")
         if late := time.monotonic() - saved >= run.place.save_seconds:
             saved = time.monotonic()  # asked for once, though heard an update later where there are several ranks

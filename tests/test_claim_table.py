@@ -31,7 +31,7 @@ def test_the_committed_table_is_what_the_figures_claim():
 
 @pytest.mark.parametrize(
     "change",
-    [{"says": "Another sentence."}, {"needs": ("codist_fixed", "independent_decayed")}, {"kind": "ours"},
+    [{"says": "Another sentence."}, {"needs": ("codist_fixed", "all_reduce_same_lr")}, {"kind": "ours"},
      {"test": finals(above, "distance")}, {"test": finals(near, "distance", by=0.5)}],
     ids=lambda change: " ".join(change),
 )  # fmt: skip

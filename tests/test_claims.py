@@ -168,7 +168,6 @@ def test_every_claim_of_every_figure_has_one_of_four_verdicts(tmp_path, made):
         module = names.module(name)
         assert module.CLAIMS
         for claim in module.CLAIMS:
-            assert set(claim.needs) <= set(module.ARMS), f"{name}: a claim about an arm that the figure does not show"
             words.add(claim.verdict(arms).word)
     assert words <= set(WORDS)
     assert made != "nothing" or words == {"not run"}

@@ -11,15 +11,13 @@ from figures.drawing import panels, style
 from figures.evidence.claim import Claim, above, finals
 from figures.evidence.results import reported
 
-SWEEPS = ("large_batch",)
-ARMS = ("sync_16384", "codist_16384")
 SIZE, PANELS = (4.8, 3.2), 1
 EARLIER = 5250 / 7250  # of the steps
 
 
 def draw(arms, axes):
     (axis,) = axes
-    panels.curves(axis, arms, ARMS, "valid_top1", "top-1 accuracy (%)", skip=0.65)
+    panels.curves(axis, arms, tuple(arms), "valid_top1", "top-1 accuracy (%)", skip=0.65)
     axis.axvline(EARLIER, color=style.GREY, lw=0.7, ls=":")
     axis.annotate("5250 of 7250 steps", (EARLIER, 0.02), xycoords=("data", "axes fraction"), xytext=(3, 0),
                   textcoords="offset points", color=style.GREY, size=style.SMALL)  # fmt: skip

@@ -23,14 +23,17 @@ def curves(
 
 
 def over_training(
-    names: Sequence[str], *ys: str, labels: Sequence[str] = (), columns: int = 3, skip: float = style.EARLY
+    *ys: str, names: Sequence[str] = (), labels: Sequence[str] = (), columns: int = 3, skip: float = style.EARLY
 ) -> tuple[tuple[float, float], int, Callable]:
-    """SIZE, PANELS and draw of a figure: the arms `names` over training, a panel for each of one to three `ys`."""
+    """SIZE, PANELS and draw of a figure: arms over training, a panel for each of one to three `ys`.
+
+    names: the arms, where another order is wanted than that of the figure's yaml. labels: of these.
+    """
 
     def draw(arms, axes) -> None:
         for axis, y, letter in zip(axes, ys, "abc", strict=False):
             title = f"{letter}  {metric(y).title}" if len(ys) > 1 else metric(y).title
-            curves(axis, arms, names, y, title, labels, skip)
+            curves(axis, arms, names or tuple(arms), y, title, labels, skip)
         style.legend(axes[0], columns)
 
     return ({1: 4.8, 2: 6.4, 3: 7.2}[len(ys)], 3.2), len(ys), draw

@@ -9,7 +9,7 @@ from matplotlib import style as themes
 from matplotlib.figure import Figure
 
 from figures.drawing.style import METHOD, SMALL
-from figures.evidence import provenance
+from figures.evidence import names, provenance
 from figures.evidence.ledger import judge
 from figures.evidence.results import Arm
 from figures.evidence.totals import told
@@ -49,7 +49,7 @@ LINE = 0.13  # inches that a line of the footer takes
 def footer(module: ModuleType, arms: dict[str, Arm]) -> list[str]:
     """Where the numbers come from, and which are not there: scale, seeds, config, commit, machine, verdicts; what is
     missing or diverged."""
-    shown = [arms[name] for name in module.ARMS if name in arms]
+    shown = list(names.shown(module, arms).values())
     scales = "/".join(sorted({arm.scale for arm in shown}))
     commits = ", ".join(sorted({commit for arm in shown for commit in arm.commits}))
     words = f"claims: {told(judge({module.__name__: module}, arms).values())}".replace(" ", "\N{NO-BREAK SPACE}")
@@ -60,7 +60,7 @@ def footer(module: ModuleType, arms: dict[str, Arm]) -> list[str]:
         lines.append("seeds missing: " + ", ".join(few))
     if bad := [f"{arm.name} ({len(arm.diverged)} of {len(arm.seeds)} seeds)" for arm in shown if arm.diverged]:
         lines.append("✕ diverged, no mean at the end: " + ", ".join(bad))
-    if missing := [name for name in module.ARMS if name not in arms]:
+    if missing := [name for name in names.arms_read(module) if name not in arms]:
         lines.append("not run: " + ", ".join(missing))
     return lines
 
@@ -74,10 +74,11 @@ def draw(module: ModuleType, arms: dict[str, Arm]) -> Figure:
     """The figure of `module`: its panels between a title (the module's first line) and the footer, placed in inches."""
     figure = Figure(figsize=module.SIZE)
     axes = figure.subplots(1, module.PANELS, squeeze=False, gridspec_kw={"wspace": 0.22})[0]
-    module.draw(arms, axes)
+    shown = names.shown(module, arms)
+    module.draw(shown, axes)
     wide, high = module.SIZE
     room = int(wide * 21.5)  # characters of the footer's size on a line
-    method = METHOD.format(seeds=seeds([arms[name] for name in module.ARMS if name in arms]))
+    method = METHOD.format(seeds=seeds(list(shown.values())))
     lines = [part for line in [method, *footer(module, arms)] for part in textwrap.wrap(line, room)]
     head = wrapped(title(module), int(wide * 15.2))
     below, rows = 0.07 + 0.18 * len(head), 0

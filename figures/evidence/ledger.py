@@ -13,7 +13,7 @@ from types import ModuleType
 from figures import HOME
 from figures.evidence import experiments
 from figures.evidence.claim import Claim, Evidence
-from figures.evidence.names import NAMES, load, sweeps_of, title
+from figures.evidence.names import NAMES, arms_read, load, reads, sweeps_of, title
 from figures.evidence.provenance import Runs, runs_of
 from figures.evidence.results import Arm
 from figures.evidence.results import read as read_arms
@@ -126,7 +126,8 @@ def read(scale: str = "laptop", roots: Sequence[Path] = (RESULTS,), names: Seque
 def join(figures: dict[str, ModuleType], arms: dict[str, Arm], scale: str) -> Ledger:
     judged = judge(figures, arms)
     shown = {
-        name: Shown(name, title(module), module.SWEEPS, tuple(module.ARMS), tuple(judged[id(c)] for c in module.CLAIMS),
+        name: Shown(name, title(module), tuple(reads(module)), arms_read(module),
+                    tuple(judged[id(c)] for c in module.CLAIMS),
                     f"make {name}" + (f" SCALE={scale}" if scale != "laptop" else ""))
         for name, module in figures.items()
     }  # fmt: skip

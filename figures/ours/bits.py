@@ -11,7 +11,6 @@ from figures.drawing import style, ticks
 from figures.evidence.claim import Claim, below, finals, near, sends
 from figures.v2.fig4 import SIMILAR
 
-SWEEPS = ("translation", "bits")
 FAMILIES = {
     "predictions": (
         ("wmt_codist", "whole"),
@@ -26,7 +25,6 @@ FAMILIES = {
     "gradients": (("wmt_all_reduce_unsmoothed", "all_reduce"),),
 }
 NAMES = {name: words for family in FAMILIES.values() for name, words in family}
-ARMS = (*NAMES, "wmt_independent")
 SIZE, PANELS = (7.2, 3.5), 2
 
 # The formula of v2 §3 for WMT (b): the big transformer, 32,768 words, a device batch of 3,584 tokens, n models.

@@ -6,13 +6,11 @@ Not in the papers, which send whole logits more or less often. half: 16 bits eac
 from figures.drawing import style, ticks
 from figures.evidence.claim import Claim, above, finals, near
 
-SWEEPS = ("regularization", "communication")
 FAMILIES = {
     "whole, every so many updates": ("codist_decayed", "predictions_5", "predictions_10", "predictions_100"),
     "in fewer bits, every update": ("codec_top8", "codec_half", "codec_top2"),
 }
 NAMES = {"codec_half": "half", "codec_top8": "top 8", "codec_top2": "top 2"}
-ARMS = (*(name for names in FAMILIES.values() for name in names), "all_reduce", "independent_decayed")
 SIZE, PANELS = (5.6, 3.3), 1
 
 

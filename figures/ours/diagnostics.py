@@ -9,10 +9,8 @@ from figures.drawing import panels, style
 from figures.evidence.claim import Claim, above, below, finals
 from figures.evidence.results import together
 
-SWEEPS = ("regularization", "communication", "nway", "architectures")
 ALIKE = ("codist_decayed", "nway_8", "ring_8", "predictions_100", "checkpoints_2500", "independent_decayed")
 LABELS = ("predictions, T=1", "n=8", "n=8, a ring", "predictions, T=100", "checkpoints", "control: no exchange")
-ARMS = (*ALIKE, "mixed_3")
 OWN, SMALLER, LARGER = range(3)  # the models of mixed_3
 SIZE, PANELS = (6.6, 3.4), 2
 
@@ -30,7 +28,7 @@ def against_alone(mixed, alone, model, control):
 def draw(arms, axes):
     a, b = axes
     panels.curves(a, arms, ALIKE, "disagreement", "a  answers on which two models differ (%)", LABELS)
-    if {"mixed_3", "independent_decayed"} <= arms.keys():
+    if "mixed_3" in arms and "independent_decayed" in arms:
         mixed, alone = arms["mixed_3"], arms["independent_decayed"]
         gain = against_alone(mixed, alone, OWN, 1).mean(axis=0)
         for model, words, marker in (

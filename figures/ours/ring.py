@@ -6,9 +6,7 @@ Not in the papers. In all-to-all a device sends to n-1 others, in a ring to two,
 from figures.drawing import style
 from figures.evidence.claim import Claim, finals, near
 
-SWEEPS = ("regularization", "nway")
 FAMILIES = {"each hears all": ("codist_decayed", "nway_4", "nway_8"), "each hears two": ("ring_4", "ring_8")}
-ARMS = tuple(name for names in FAMILIES.values() for name in names)
 SIZE, PANELS = (6.4, 3.2), 2
 
 

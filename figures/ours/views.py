@@ -6,13 +6,11 @@ For v2 §5.1, on images made by Allen-Zhu and Li's definition (2020, §3). In ea
 from figures.drawing import style
 from figures.evidence.claim import Claim, above, below, finals
 
-SWEEPS = ("views",)
-ARMS = ("views_1", "views_2", "views_4", "views_8")
 SIZE, PANELS = (5.2, 3.2), 2
 
 
 def draw(arms, axes):
-    family = style.have(arms, ARMS)
+    family = list(arms.values())
     sizes = [int(arm.name.partition("_")[2]) for arm in family]
     for axis, y, title in zip(axes, ("valid_top1", "train_loss"), ("a  top-1 accuracy (%)", "b  training loss (nats)"),
                               strict=True):  # fmt: skip

@@ -10,6 +10,7 @@ from figures.drawing.tables import mean
 from figures.evidence import settings
 from figures.evidence import summary as report
 from figures.evidence.ledger import Entry, Judged
+from figures.evidence.names import arms_read
 from figures.evidence.results import Arm
 from figures.evidence.settings import Setting
 from figures.report.latex import broken, code, columns, table, text
@@ -48,7 +49,7 @@ def place(entry: Entry) -> str:
 
 def setting(material: Material, name: str) -> str:
     """A line a scale; what differs between the arms is told in their order."""
-    shown, known = material.shown(name), settings.of_arms(material.settings, material.modules[name].ARMS)
+    shown, known = material.shown(name), settings.of_arms(material.settings, arms_read(material.modules[name]))
     rows = []
     for scale, arms in known.items():
         runs = report.cost(material.ledgers[scale], shown[scale].arms).partition(",")[0] if scale in shown else "none"

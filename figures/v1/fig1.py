@@ -6,9 +6,8 @@ v1 Fig 1a-c: checkpoints every 2500 updates, constant weight decay (C11). all_re
 from figures.drawing import panels
 from figures.evidence.claim import Claim, above, below, finals
 
-SWEEPS = ("regularization", "communication")
-ARMS = ("all_reduce", "checkpoints_fixed", "independent_fixed")
-SIZE, PANELS, draw = panels.over_training(ARMS, "train_loss", "valid_top1", "distance")
+SHOWN = ("all_reduce", "checkpoints_fixed", "independent_fixed")
+SIZE, PANELS, draw = panels.over_training("train_loss", "valid_top1", "distance", names=SHOWN)
 
 
 CLAIMS = [

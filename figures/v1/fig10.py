@@ -6,9 +6,7 @@ v1 Fig 10: checkpoints every 2500 updates (C11). The same question with predicti
 from figures.drawing import panels
 from figures.evidence.claim import Claim, above, below, finals
 
-SWEEPS = ("regularization", "communication")
-ARMS = ("all_reduce", "checkpoints_shifted", "checkpoints_2500")
-SIZE, PANELS, draw = panels.over_training(ARMS, "train_loss", "valid_top1")
+SIZE, PANELS, draw = panels.over_training("train_loss", "valid_top1")
 
 
 CLAIMS = [

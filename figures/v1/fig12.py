@@ -5,9 +5,9 @@ v1 Fig 12a, b. The runs of v1 Figure 7.
 
 from figures.evidence.claim import Claim, finals, near_times, times
 from figures.v1 import fig7 as v1_fig7
-from figures.v1.fig7 import ARMS, CHECKPOINTS, PANELS, SIZE, SWEEPS
+from figures.v1.fig7 import CHECKPOINTS, PANELS, SIZE
 
-__all__ = ["ARMS", "CLAIMS", "PANELS", "SIZE", "SWEEPS", "draw"]
+__all__ = ["CLAIMS", "PANELS", "SIZE", "draw"]
 
 
 def draw(arms, axes):

@@ -9,10 +9,8 @@ from figures.drawing import panels
 from figures.evidence.claim import Claim, above, below, finals, near
 from figures.v2.fig4 import SIMILAR
 
-SWEEPS = ("translation",)
 OFTEN, SELDOM = "wmt_checkpoints_1000", "wmt_checkpoints_2500"
-ARMS = (OFTEN, SELDOM, "wmt_independent")
-SIZE, PANELS, draw = panels.over_training(ARMS, "valid_loss_base2", "train_nll", skip=0.2)
+SIZE, PANELS, draw = panels.over_training("valid_loss_base2", "train_nll", skip=0.2)
 EARLY = 0.25
 
 

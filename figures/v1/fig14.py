@@ -12,13 +12,11 @@ from codist.metrics import metric
 from figures.drawing import panels, style
 from figures.evidence.claim import Claim, below
 
-SWEEPS = ("translation",)
 GROWTHS = {
     "constant": ("alpha_constant_003", "alpha_constant_01", "alpha_constant_03"),
     "×1.1 an epoch": ("alpha_11_001", "wmt_codist", "alpha_11_01"),
     "×1.5 an epoch": ("alpha_15_1e6", "alpha_15_1e5", "alpha_15_1e4"),
 }
-ARMS = tuple(name for names in GROWTHS.values() for name in names)
 SIZE, PANELS = (7.2, 3.2), 3
 
 

@@ -7,11 +7,9 @@ from figures.drawing import panels
 from figures.evidence.claim import Claim, finals, near
 from figures.v2.fig8 import LARGER, PANELS, RESNEXT101, SIZE
 
-__all__ = ["ARMS", "CLAIMS", "PANELS", "SIZE", "SWEEPS", "draw"]
+__all__ = ["CLAIMS", "PANELS", "SIZE", "draw"]
 
-SWEEPS = ("regularization", "communication", "resnext")
 RESNET50 = ("all_reduce", "checkpoints_2500", "independent_decayed")
-ARMS = (*RESNET50, *RESNEXT101)
 
 
 def draw(arms, axes):

@@ -9,9 +9,7 @@ from figures.evidence.claim import Claim, below, finals, near, pick
 from figures.v2.fig1 import CHECKPOINTS
 from figures.v2.fig1 import CLAIMS as FIG1
 
-SWEEPS = ("regularization", "communication", "rates")
 RATES = ("codist_decayed", "rate_02", "rate_04", "rate_08")
-ARMS = (*CHECKPOINTS, *RATES)
 SIZE, PANELS = (6.4, 3.2), 2
 LRS = ("b: lr 0.1", "lr 0.2", "lr 0.4", "lr 0.8")
 

@@ -9,10 +9,8 @@ from figures.drawing import style, ticks
 from figures.evidence.claim import Claim, above, finals, sends
 from figures.evidence.results import reported
 
-SWEEPS = ("regularization", "communication")
 PREDICTIONS = ("codist_decayed", "predictions_5", "predictions_10", "predictions_100")
 CHECKPOINTS = ("checkpoints_625", "checkpoints_1250", "checkpoints_2500", "checkpoints_5000")
-ARMS = ("all_reduce", *PREDICTIONS, *CHECKPOINTS, "independent_decayed")
 SIZE, PANELS = (5.6, 3.4), 1
 
 

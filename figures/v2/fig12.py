@@ -7,9 +7,7 @@ from figures.drawing import panels
 from figures.evidence.claim import Claim, above, finals, pick
 from figures.v2.fig4 import CLAIMS as FIG4
 
-SWEEPS = ("translation",)
-ARMS = ("wmt_all_reduce", "wmt_codist", "wmt_independent")
-SIZE, PANELS, draw = panels.over_training(ARMS, "valid_loss_base2", "train_nll")
+SIZE, PANELS, draw = panels.over_training("valid_loss_base2", "train_nll")
 
 CLAIMS = [
     *pick(FIG4, "fig4.parity"),

@@ -7,10 +7,9 @@ from figures.drawing import panels
 from figures.evidence.claim import Claim, below_times, finals, near_times, pick
 from figures.v2.fig1 import CLAIMS as FIG1
 
-SWEEPS = ("regularization", "communication")
-ARMS = ("all_reduce", "codist_decayed", "checkpoints_2500", "independent_decayed")
+SHOWN = ("all_reduce", "codist_decayed", "checkpoints_2500", "independent_decayed")
 LABELS = ("all_reduce", "predictions", "checkpoints", "control: no exchange")
-SIZE, PANELS, draw = panels.over_training(ARMS, "train_loss", "valid_top1", labels=LABELS, columns=4)
+SIZE, PANELS, draw = panels.over_training("train_loss", "valid_top1", names=SHOWN, labels=LABELS, columns=4)
 
 
 CLAIMS = [

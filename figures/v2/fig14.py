@@ -8,8 +8,7 @@ from functools import partial
 from figures.drawing import panels, style
 from figures.evidence.claim import Claim, above
 
-SWEEPS = ("regularization", "architectures")
-ARMS = ("mixed_3", "equal_3", "codist_decayed", "independent_decayed")
+SHOWN = ("mixed_3", "equal_3", "codist_decayed", "independent_decayed")
 LABELS = ("with a smaller and a larger network", "with two of its like", "with one of its like", "control: alone")
 SIZE, PANELS = (6.4, 3.3), 2
 
@@ -19,13 +18,13 @@ def resnet50(arm):
     return arm.only(0) if arm.name.startswith("mixed") else arm
 
 
-def middle(arms):
-    return {name: resnet50(arm) for name, arm in arms.items()}
+def middle(arms, names):
+    return {name: resnet50(arms[name]) for name in names if name in arms}
 
 
 def draw(arms, axes):
-    panels.curves(axes[0], middle(arms), ARMS, "train_loss", "a  training loss (nats)", LABELS)
-    panels.curves(axes[1], middle(arms), ARMS, "valid_top1", "b  top-1 accuracy (%)", LABELS)
+    panels.curves(axes[0], middle(arms, SHOWN), SHOWN, "train_loss", "a  training loss (nats)", LABELS)
+    panels.curves(axes[1], middle(arms, SHOWN), SHOWN, "valid_top1", "b  top-1 accuracy (%)", LABELS)
     style.legend(axes[0], columns=2)
 
 

@@ -6,15 +6,14 @@ v2 Fig 15: the ResNet50 of {ResNet50, ResNeXt101} against that of {ResNet50, Res
 from figures.drawing import panels, style
 from figures.v2.fig14 import gains, middle
 
-SWEEPS = ("regularization", "architectures")
-ARMS = ("mixed_2", "mixed_3", "codist_decayed", "independent_decayed")
+SHOWN = ("mixed_2", "mixed_3", "codist_decayed", "independent_decayed")
 LABELS = ("with a larger network", "with a smaller one too", "with one of its like", "control: alone")
 SIZE, PANELS = (6.4, 3.3), 2
 
 
 def draw(arms, axes):
-    panels.curves(axes[0], middle(arms), ARMS, "train_loss", "a  training loss (nats)", LABELS)
-    panels.curves(axes[1], middle(arms), ARMS, "valid_top1", "b  top-1 accuracy (%)", LABELS)
+    panels.curves(axes[0], middle(arms, SHOWN), SHOWN, "train_loss", "a  training loss (nats)", LABELS)
+    panels.curves(axes[1], middle(arms, SHOWN), SHOWN, "valid_top1", "b  top-1 accuracy (%)", LABELS)
     style.legend(axes[0], columns=2)
 
 

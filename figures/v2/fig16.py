@@ -9,10 +9,8 @@ from figures.drawing import style, ticks
 from figures.evidence.claim import Claim, above, finals
 from figures.evidence.results import together
 
-SWEEPS = ("regularization", "reduced")
 KINDS = {"all_reduce": "all_reduce", "codist": "codist_decayed", "independent": "independent_decayed"}
 FAMILIES = {kind: (whole, *(f"reduced_{k}_{kind}" for k in (2, 4, 8))) for kind, whole in KINDS.items()}
-ARMS = tuple(name for family in FAMILIES.values() for name in family)
 BESIDE = {"all_reduce": 0.94, "codist": 1, "independent": 1.06}  # so that they do not hide each other
 MARKERS = {"all_reduce": "D", "codist": "o", "independent": "s"}
 SIZE, PANELS = (6.4, 3.2), 2

@@ -6,10 +6,8 @@ v2 Fig 17 (C23): as n doubles, the updates of a model halve. How is not said: by
 from figures.drawing import panels, style
 from figures.evidence.claim import Claim, below, finals
 
-SWEEPS = ("regularization", "nway")
 FEWER = ("codist_decayed", "nway_4_half", "nway_8_quarter")
 EQUAL = ("codist_decayed", "nway_4", "nway_8")
-ARMS = (*FEWER, *EQUAL[1:])
 LABELS = ("n=2", "n=4, half the updates", "n=8, a quarter of them")
 SIZE, PANELS = (6.4, 3.2), 2
 

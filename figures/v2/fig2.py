@@ -10,10 +10,8 @@ from figures.drawing import style
 from figures.evidence.claim import Claim, above, below, finals, near
 from figures.evidence.results import reported
 
-SWEEPS = ("regularization", "batch")
 CURVES = ("all_reduce", "codist_fixed", "codist_shifted", "codist_decayed", "independent_fixed", "independent_decayed")
 BATCHES = ("batch_128", "codist_decayed", "batch_512", "batch_1024", "batch_2048")
-ARMS = (*CURVES, *(name for name in BATCHES if name not in CURVES))
 SIZE, PANELS = (7.2, 3.2), 3
 
 

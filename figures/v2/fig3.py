@@ -6,10 +6,8 @@ v2 Fig 3, v1 Fig 4.
 from figures.drawing import panels
 from figures.evidence.claim import Claim, above, finals, near
 
-SWEEPS = ("cosine", "resnext")
 RESNET50 = ("all_reduce_cosine", "codist_cosine", "independent_cosine")
 RESNEXT101 = ("resnext_all_reduce_cosine", "resnext_cosine")
-ARMS = (*RESNET50, *RESNEXT101)
 SIZE, PANELS = (6.4, 3.2), 2
 
 

@@ -10,10 +10,8 @@ from figures.drawing import panels, style
 from figures.evidence.claim import Claim, above, below, finals, near
 from figures.evidence.results import together
 
-SWEEPS = ("translation",)
 SHOWN = ("wmt_all_reduce", "wmt_codist", "wmt_codist_decayed", "wmt_codist_smoothed")
 CONTROLS = ("wmt_all_reduce_unsmoothed", "wmt_independent", "wmt_independent_smoothed")
-ARMS = (*SHOWN, *CONTROLS)
 SIZE, PANELS = (6.4, 3.2), 2
 # What v1 A.4 calls slightly better, 2.12 against 2.15, is the least gap that the papers speak of.
 SIMILAR = 0.03

@@ -9,7 +9,6 @@ from figures.drawing import style
 from figures.evidence.claim import Claim, above, below, finals, near
 from figures.evidence.results import reported
 
-SWEEPS = ("multiview",)
 GROUPS = {  # arms by their first words; the single one stands for both ways of choosing splits
     "pretrained,\nfrozen": ("frozen_1", "frozen_2", "frozen_4", "frozen_8"),
     "pretrained,\ntrained on": ("trained_1", "trained_2", "trained_4", "trained_8"),
@@ -17,7 +16,6 @@ GROUPS = {  # arms by their first words; the single one stands for both ways of 
     "ours: random,\nown splits": ("random_own_2", "random_own_4", "random_own_8"),
     "ours: frozen,\none split": ("frozen_shared_2", "frozen_shared_4", "frozen_shared_8"),
 }
-ARMS = (*(name for names in GROUPS.values() for name in names), "whole")
 SIZE, PANELS = (6.6, 3.3), 1
 
 

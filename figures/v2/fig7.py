@@ -7,14 +7,12 @@ the controls ask the same at equal lr, and against the same model trained alone.
 from figures.drawing import style
 from figures.evidence.claim import Claim, below, finals
 
-SWEEPS = ("regularization",)
-ARMS = ("all_reduce", "all_reduce_same_lr", "codist_fixed", "independent_fixed")
 SIZE, PANELS = (4.6, 3.2), 1
 
 
 def draw(arms, axes):
     (axis,) = axes
-    style.curves(axis, style.have(arms, ARMS), "update", "distance", skip=style.EARLY)
+    style.curves(axis, list(arms.values()), "update", "distance", skip=style.EARLY)
     style.legend(axis, columns=2)
     axis.set(xlabel="updates", title="distance from initialization, ‖θ − θ¹‖₂")
 

@@ -7,10 +7,8 @@ from figures.drawing import panels
 from figures.evidence.claim import Claim, above, finals, near, pick
 from figures.v2.fig2 import CLAIMS as FIG2
 
-SWEEPS = ("regularization", "resnext")
 RESNET50 = ("all_reduce", "codist_decayed", "independent_decayed")
 RESNEXT101 = ("resnext_all_reduce", "resnext_decayed", "resnext_independent")
-ARMS = (*RESNET50, *RESNEXT101)
 SIZE, PANELS = (6.4, 3.2), 2
 
 

@@ -6,9 +6,9 @@ v2 Fig 9, v1 Fig 8. The runs of Figure 8.
 from figures.drawing import panels
 from figures.evidence.claim import Claim, below, finals, pick
 from figures.v2.fig2 import CLAIMS as FIG2
-from figures.v2.fig8 import ARMS, PANELS, RESNET50, RESNEXT101, SIZE, SWEEPS
+from figures.v2.fig8 import PANELS, RESNET50, RESNEXT101, SIZE
 
-__all__ = ["ARMS", "CLAIMS", "PANELS", "SIZE", "SWEEPS", "draw"]
+__all__ = ["CLAIMS", "PANELS", "SIZE", "draw"]
 
 
 def draw(arms, axes):

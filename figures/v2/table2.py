@@ -7,16 +7,14 @@ from figures.drawing import tables
 from figures.evidence.claim import Claim, above, below, finals
 from figures.evidence.results import reported
 
-SWEEPS = ("iwslt",)
-ARMS = ("iwslt_1", "iwslt_1_unsmoothed", "iwslt_2", "iwslt_4", "iwslt_8")
-NAMES = ("1", "1, labels unsmoothed", "2", "4", "8")
+NAMES = {"iwslt_1": "1", "iwslt_1_unsmoothed": "1, labels unsmoothed", "iwslt_2": "2", "iwslt_4": "4", "iwslt_8": "8"}
 HEAD = ("n", "BLEU", "tokenized BLEU", "validation loss (nats)", "BLEU, reported")
 
 
 def rows(arms):
     """Ours beside the paper's, which says neither which BLEU that is nor how sure. Means over the n models of a run."""
     paper = reported("v2 table2")
-    for name, words in zip(ARMS, NAMES, strict=True):
+    for name, words in NAMES.items():
         theirs = paper.get((name, "bleu"))
         ours = (tables.mean(arms.get(name), y) for y in ("bleu", "tokenized_bleu", "valid_loss"))
         yield (words, *ours, f"{theirs:.2f}" if theirs else "—")

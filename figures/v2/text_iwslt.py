@@ -6,9 +6,7 @@ v2 §A.7, v1 §4: the big transformer on IWSLT'14 ends at a validation loss of 2
 from figures.drawing import panels
 from figures.evidence.claim import Claim, below, finals
 
-SWEEPS = ("iwslt",)
-ARMS = ("oversized_all_reduce", "oversized_codist", "oversized_independent")
-SIZE, PANELS, draw = panels.over_training(ARMS, "valid_loss", "train_nll")
+SIZE, PANELS, draw = panels.over_training("valid_loss", "train_nll")
 
 CLAIMS = [
     Claim(

@@ -80,7 +80,7 @@ def test_every_figure_and_every_experiment_without_one_has_a_card_and_opens(brow
     assert sorted(browser.run(SHOWN)) == sorted([*(f"laptop/{name}" for name in NAMES), *unrepeated])
     images = browser.run("[...document.querySelectorAll('main img')].map(image => [image.naturalWidth, image.alt])")
     assert len(images) > 20 and all(wide > 100 for wide, _ in images)
-    told = f"Does codistillation match all_reduce once weight decay decays? Claims: {words(read, 'fig2')}."
+    told = f"Does codistillation match all_reduce when weight decay is decayed? Claims: {words(read, 'fig2')}."
     assert told in [alt for _, alt in images]
     for name, figure in read.figures.items():  # as many as under its picture and in the README
         badges = f"[...document.getElementById('laptop/{name}').querySelectorAll('.badges .badge')]"

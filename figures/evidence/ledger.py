@@ -23,7 +23,7 @@ RESULTS = HOME / "paper" / "results"
 
 @dataclass(frozen=True)
 class Judged:
-    """A claim and how it came out at one scale."""
+    """A claim and its verdict at one scale."""
 
     id: str  # figures.evidence.claim.Claim: unique, and never changed
     kind: str  # one of figures.evidence.claim.KINDS
@@ -36,7 +36,7 @@ class Judged:
     why: str  # where there is no evidence to show, what is in the way
     n: tuple[int, ...]  # seeds of each of the arms
     scale: str
-    evidence: Evidence | None  # gap, low, high: the 95 % interval; lowest, highest: the range that is wanted
+    evidence: Evidence | None  # gap, low, high: the 95 % interval; lowest, highest: the margin
 
     @property
     def ours(self) -> bool:
@@ -45,12 +45,12 @@ class Judged:
 
     @property
     def found(self) -> str:
-        """The gap, its interval and what is wanted; or what is in the way."""
+        """The gap, its interval and the margin; or what is in the way."""
         return str(self.evidence or self.why)
 
     @property
     def measured(self) -> str:
-        """The same without what is wanted."""
+        """The same without the margin."""
         return self.evidence.measured if self.evidence else self.why
 
 
@@ -91,7 +91,7 @@ class Entry:
 
     @property
     def words(self) -> Counter:
-        """How often each verdict came, of the paper's own claims; of ours all."""
+        """The count of each verdict, of the paper's own claims; of ours all."""
         return Counter(claim.word for claim in self.claims if not claim.ours or self.paper == "ours")
 
 
@@ -141,7 +141,7 @@ def join(figures: dict[str, ModuleType], arms: dict[str, Arm], scale: str) -> Le
 
 
 def judge(figures: dict[str, ModuleType], arms: dict[str, Arm]) -> dict[int, Judged]:
-    """{id of a claim: how it came out}; figures may share a claim, and it is judged once."""
+    """{id of a claim: its verdict}; figures may share a claim, and it is evaluated once."""
     made: dict[int, tuple[list[str], Claim]] = {}
     for name, module in figures.items():
         for claim in module.CLAIMS:

@@ -44,11 +44,11 @@ def says(claim: Judged) -> str:
 
 
 def together(ledger: Ledger) -> str:
-    """How often chance says a wrong word among all claims, and what stands against that."""
+    """The chance of a false verdict among all claims, and what remains after Bonferroni correction."""
     all_of, theirs = family(claim.evidence for claim in ledger.claims), kept_of_papers(ledger)
-    return (f"{all_of}; at most {all_of.expected:.1f} wrong words expected. Of {all_of.decided} decided, {all_of.kept} "
-            f"stays so where the chance of any wrong word among all is held to 5 % (Bonferroni), {theirs} of them a "
-            "paper's claim. Counted bits are no matter of chance, and left out here")  # fmt: skip
+    return (f"{all_of}; at most {all_of.expected:.1f} false verdicts expected. Of {all_of.decided} decided verdicts, "
+            f"{all_of.kept} remains after Bonferroni correction (5 % family-wise), {theirs} of them for a paper's "
+            "claim. Bit counts are not random and are excluded here")  # fmt: skip
 
 
 def kept_of_papers(ledger: Ledger) -> int:

@@ -32,8 +32,8 @@ CLAIMS = [
     Claim(
         "ours_budget.more_examples",
         "ours",
-        "Seeing twice the examples helps: the pair that exchanges checkpoints, each model with its own minibatches, is "
-        "above the pair that sees one minibatch and exchanges predictions.",
+        "Twice the examples help: exchanging checkpoints on independent mini-batches is more accurate than "
+        "exchanging predictions on a shared one.",
         "ours (C09)",
         finals(above, "valid_top1"),
         ("checkpoints_2500", "codist_decayed"),

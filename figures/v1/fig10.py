@@ -1,4 +1,4 @@
-"""v1 Figure 10: do the later lr steps alone explain parity, without the decay of weight decay?
+"""v1 Figure 10: do later learning-rate steps close the gap without decaying weight decay?
 
 v1 Fig 10: checkpoints every 2500 updates (C11). The same question with predictions is one of v2 Figure 2's.
 """
@@ -13,7 +13,7 @@ CLAIMS = [
     Claim(
         "v1_fig10.shifted_below",
         "paper",
-        "With the later lr steps alone, codistilled accuracy stays below all_reduce's.",
+        "With only the later learning-rate steps, codistillation is less accurate than all_reduce.",
         "v1 §A.2, Fig 10",
         finals(below, "valid_top1"),
         ("checkpoints_shifted", "all_reduce"),
@@ -21,7 +21,7 @@ CLAIMS = [
     Claim(
         "v1_fig10.beyond_lr_steps",
         "paper",
-        "Decaying weight decay as well is above the later lr steps alone, checkpoints exchanged.",
+        "Exchanging checkpoints, decaying weight decay as well is more accurate than only the later lr steps.",
         "v1 §A.2, Fig 10",
         finals(above, "valid_top1"),
         ("checkpoints_2500", "checkpoints_shifted"),

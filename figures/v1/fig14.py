@@ -43,7 +43,7 @@ CLAIMS = [
     Claim(
         f"v1_fig14.{name}",
         "paper",
-        f"The best alpha that grows {grows} ends at a lower validation loss than the best {other}.",
+        f"The best alpha that grows {grows} reaches a lower validation loss than the best {other}.",
         where,
         partial(best_below_best, y="valid_loss_base2"),
         GROWTHS[one] + GROWTHS[two],

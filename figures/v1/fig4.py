@@ -1,4 +1,4 @@
-"""v1 Figure 4: does parity hold under a cosine schedule, for two networks?
+"""v1 Figure 4: does codistillation match all_reduce under a cosine schedule, for two networks?
 
 The runs, panels and claims of v2 Figure 3.
 """

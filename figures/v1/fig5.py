@@ -1,4 +1,4 @@
-"""v1 Figure 5: do two transformers validate like all_reduce, without label smoothing?
+"""v1 Figure 5: do two codistilled transformers match all_reduce without label smoothing?
 
 v1 Fig 5; v2 Fig 4 has the same, and the claim.
 """

@@ -1,4 +1,4 @@
-"""v1 Figure 6: is codistillation's lead larger, the less data there is?
+"""v1 Figure 6: does codistillation's lead grow as data shrinks?
 
 The runs, panels and claims of v2 Figure 16.
 """

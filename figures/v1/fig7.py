@@ -1,4 +1,4 @@
-"""v1 Figure 7: what do the period of the exchange and the learning rate do to accuracy?
+"""v1 Figure 7: how do exchange period and learning rate affect accuracy?
 
 v1 Fig 7a (C12), 7b (C39). Above 0.2 the paper does not give the rates; 0.1 here exchanges predictions (C11).
 """
@@ -27,7 +27,7 @@ CLAIMS = [
         Claim(
             f"v1_fig7.{name}",
             "paper",
-            f"Robust to the period: the paper's {name.split('_')[1]} updates end within one point of its 2500.",
+            f"Robust to the period: the paper's {name.split('_')[1]} updates match its 2500 within one point.",
             "v1 §5, Fig 7a",
             finals(near, "valid_top1", by=1.0),
             (name, "checkpoints_2500"),
@@ -40,7 +40,7 @@ CLAIMS = [
     Claim(
         "v1_fig7.rate_02",
         "paper",
-        "Twice the learning rate is harmless: accuracy within one point.",
+        "Twice the learning rate matches the base rate within one point of accuracy.",
         "v1 §5, Fig 7b",
         finals(near, "valid_top1", by=1.0),
         ("rate_02", "codist_decayed"),
@@ -48,7 +48,7 @@ CLAIMS = [
     Claim(
         "v1_fig7.rate_08",
         "paper",
-        "Beyond that, accuracy falls: eight times the learning rate ends more than one point below.",
+        "Beyond that, accuracy falls: eight times the learning rate is more than one point less accurate.",
         "v1 §5, Fig 7b",
         finals(below, "valid_top1", by=1.0),
         ("rate_08", "codist_decayed"),

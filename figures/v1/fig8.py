@@ -1,4 +1,4 @@
-"""v1 Figure 8: is all_reduce's training loss lower, though both validate alike?
+"""v1 Figure 8: is all_reduce's training loss lower, though validation accuracy is equal?
 
 The runs, panels and claims of v2 Figure 9.
 """

@@ -1,4 +1,4 @@
-"""v1 Figure 9: is all_reduce's training loss lower under a cosine schedule too?
+"""v1 Figure 9: is all_reduce's training loss lower under a cosine schedule?
 
 The runs, panels and claims of v2 Figure 10.
 """

@@ -1,4 +1,4 @@
-"""Figure 10: is all_reduce's training loss lower under a cosine schedule too?
+"""Figure 10: is all_reduce's training loss lower under a cosine schedule?
 
 v2 Fig 10, v1 Fig 9. The runs of Figure 3.
 """
@@ -18,7 +18,7 @@ CLAIMS = [
     Claim(
         f"fig10.{name}",
         "paper",
-        f"With a cosine schedule{network}, all_reduce trains to a lower loss than codistillation.",
+        f"With a cosine schedule{network}, all_reduce reaches a lower training loss than codistillation.",
         "v2 §A.4.3, Fig 10; v1 Fig 9",
         finals(below, "train_loss"),
         needs,

@@ -1,4 +1,4 @@
-"""Figure 11: is the training loss stable across batch sizes?
+"""Figure 11: is the training loss the same across batch sizes?
 
 v2 Fig 11, v1 Fig 3. Each doubling of the batch doubles the lr and halves the updates.
 """

@@ -1,4 +1,4 @@
-"""Figure 15: does the gain come from the larger network, and does the smaller one take from it?
+"""Figure 15: does the larger network bring the gain, and does the smaller one reduce it?
 
 v2 Fig 15: the ResNet50 of {ResNet50, ResNeXt101} against that of {ResNet50, ResNet18, ResNeXt101}.
 """
@@ -7,7 +7,7 @@ from figures.drawing import panels, style
 from figures.v2.fig14 import gains, middle
 
 SHOWN = ("mixed_2", "mixed_3", "codist_decayed", "independent_decayed")
-LABELS = ("with a larger network", "with a smaller one too", "with one of its like", "control: alone")
+LABELS = ("with a larger network", "with a larger and a smaller one", "with one ResNet50", "independent")
 SIZE, PANELS = (6.4, 3.3), 2
 
 
@@ -21,7 +21,7 @@ CLAIMS = [
     gains(
         "fig15.above_with_smaller",
         "paper",
-        "A ResNet50 beside a larger network alone is above one beside a smaller one too.",
+        "A ResNet50 trained with a larger network is more accurate than with a larger and a smaller one.",
         "v2 §5.2, Fig 15",
         "mixed_2",
         "mixed_3",
@@ -29,7 +29,7 @@ CLAIMS = [
     gains(
         "fig15.above_equal",
         "paper",
-        "A ResNet50 beside a larger network is above one beside its like.",
+        "A ResNet50 trained with a larger network is more accurate than with another ResNet50.",
         "v2 §5.2, Fig 15",
         "mixed_2",
         "codist_decayed",
@@ -37,7 +37,7 @@ CLAIMS = [
     gains(
         "fig15.smaller_over_regularizes",
         "paper",
-        "The smaller network over-regularizes: with it the ResNet50's training loss is above that without.",
+        "The smaller network over-regularizes: with it the ResNet50's training loss is higher than without.",
         "v2 §5.2, Fig 15",
         "mixed_3",
         "mixed_2",

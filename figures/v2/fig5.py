@@ -1,4 +1,4 @@
-"""Figure 5: do four models do better than two, at equal updates of each?
+"""Figure 5: are four models better than two at equal updates per model?
 
 v2 Fig 5. Eight models, and one trained alone, are ours.
 """
@@ -7,7 +7,7 @@ from figures.drawing import panels
 from figures.evidence.claim import Claim, above, finals, near, near_times
 
 SHOWN = ("codist_decayed", "nway_4", "nway_8", "independent_decayed")
-LABELS = ("n=2", "n=4", "n=8", "control: alone")
+LABELS = ("n=2", "n=4", "n=8", "independent")
 SIZE, PANELS, draw = panels.over_training("train_loss", "valid_top1", names=SHOWN, labels=LABELS, columns=4)
 
 
@@ -16,7 +16,7 @@ CLAIMS = [
     Claim(
         "fig5.four_accuracy",
         "paper",
-        "Four models end alike with two in accuracy: within one point of each other.",
+        "Four models match two within one point of accuracy.",
         "v2 §5, Fig 5",
         finals(near, "valid_top1", by=1.0),
         ("nway_4", "codist_decayed"),
@@ -24,7 +24,7 @@ CLAIMS = [
     Claim(
         "fig5.four_loss",
         "paper",
-        "Four models end alike with two in training loss: within a tenth.",
+        "Four models match two within a tenth of the training loss.",
         "v2 §5, Fig 5",
         finals(near_times, "train_loss", by=0.1),
         ("nway_4", "codist_decayed"),
@@ -32,7 +32,7 @@ CLAIMS = [
     Claim(
         "fig5.eight_accuracy",
         "ours",
-        "Eight models end alike with two in accuracy: within one point of each other.",
+        "Eight models match two within one point of accuracy.",
         "ours, for v2 Fig 5",
         finals(near, "valid_top1", by=1.0),
         ("nway_8", "codist_decayed"),
@@ -40,7 +40,7 @@ CLAIMS = [
     Claim(
         "fig5.eight_above_alone",
         "control",
-        "Control, not in the papers: eight codistilled are above one trained alone.",
+        "Control: eight codistilled models are more accurate than one trained independently.",
         "ours, for v2 Fig 5",
         finals(above, "valid_top1"),
         ("nway_8", "independent_decayed"),

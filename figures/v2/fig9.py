@@ -1,4 +1,4 @@
-"""Figure 9: is all_reduce's training loss lower, though both validate alike?
+"""Figure 9: is all_reduce's training loss lower, though validation accuracy is equal?
 
 v2 Fig 9, v1 Fig 8. The runs of Figure 8.
 """
@@ -20,7 +20,7 @@ CLAIMS = [
     Claim(
         "fig9.lower_loss_larger",
         "paper",
-        "With the larger network too, all_reduce trains to a lower loss than codistillation.",
+        "With the larger network, all_reduce reaches a lower training loss than codistillation.",
         "v2 §A.4.2, Fig 9; v1 Fig 8",
         finals(below, "train_loss"),
         ("resnext_all_reduce", "resnext_decayed"),

@@ -1,4 +1,4 @@
-"""Table 2: does BLEU rise with the number of models where data is small?
+"""Table 2: does BLEU rise with the number of models on a small corpus?
 
 v2 Table 2, IWSLT'14 German to English, at equal updates of each model (C23). The n=1 of ours keeps its label smoothing.
 """
@@ -40,7 +40,7 @@ CLAIMS = [
     Claim(
         "table2.four_lower_loss",
         "paper",
-        "Four models validate to a lower loss than two.",
+        "Four models reach a lower validation loss than two.",
         "v2 §5 (C22)",
         finals(below, "valid_loss"),
         ("iwslt_4", "iwslt_2"),
@@ -48,7 +48,7 @@ CLAIMS = [
     Claim(
         "table2.two_above_unsmoothed",
         "control",
-        "Control, not in the papers: two translate better than one whose labels are not smoothed either.",
+        "Control: two models translate better than one without label smoothing.",
         "ours, for v2 Table 2",
         finals(above, "bleu"),
         ("iwslt_2", "iwslt_1_unsmoothed"),

@@ -1,6 +1,6 @@
 """Figure 5: are four models better than two at equal updates per model?
 
-v2 Fig 5. Eight models, and one trained alone, are ours.
+v2 Fig 5. Eight models, and independent training, are ours.
 """
 
 from figures.drawing import panels

@@ -1,7 +1,7 @@
 """Figure 7: do codistilled weights stay closer to their initialization?
 
 v2 Fig 7, v1 Fig 1c. The papers set codistillation beside all_reduce only, which has twice the batch and twice the lr:
-the controls ask the same at equal lr, and against the same model trained alone.
+the controls ask the same at equal lr, and against independent training.
 """
 
 from figures.drawing import style

@@ -1,4 +1,4 @@
-"""The network: from which link on does codistillation win? (python -m figures.network)
+"""The network: at which link speed does codistillation pay off? (python -m figures.network)
 
 What `python -m bench network` measured between two hosts on one machine, beside compute + payload / rate; and the same
 formula for the papers' networks, which is an extrapolation and marked so. No paper shows such a measurement: v2 counts
@@ -49,7 +49,9 @@ def draw(found: dict) -> Figure:
         places = [rate * BESIDE[kind] for rate in rates]
         measured.plot(places, ratio, "o", color=colour, ms=4.5, mec="white", label=label, zorder=3)
         measured.plot(GIGABITS, 1 + of[0]["bits"] / (GIGABITS * 1e9) / alone.mean(), color=colour, lw=1)
-    measured.set(xscale="log", xlabel="link, Gb/s", title="a  update / one without exchange, measured", xlim=(0.08, 13))
+    measured.set(
+        xscale="log", xlabel="link, Gb/s", title="a  update / update without exchange, measured", xlim=(0.08, 13)
+    )
     for (name, (seconds, weights, logits)), style in zip(PAPERS.items(), ("-", ":"), strict=True):
         bits = {
             "all_reduce": 2 * 32 * weights,
@@ -73,7 +75,7 @@ def draw(found: dict) -> Figure:
     figure.legend(
         *measured.get_legend_handles_labels(), loc="upper left", bbox_to_anchor=(0.01, 0.93), ncols=4, frameon=False
     )
-    figure.text(0.01, 0.985, "From which link on does codistillation win?", size=9, va="top")
+    figure.text(0.01, 0.985, "At which link speed does codistillation pay off?", size=9, va="top")
     size = f"{found['times']['100']['all_reduce']['bits'] / 32:,.0f}"
     small = dict(size=SMALL - 0.5, color="0.4", va="bottom", linespacing=1.35)
     figure.text(

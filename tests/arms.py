@@ -27,7 +27,7 @@ WRITTEN = {(sweep, arm) for sweep in SWEEPS for arm in yaml_of(sweep).get("arms"
 
 def of_the_papers() -> set[str]:
     """The arms that the papers' figures show; sweeps may have others, ours or yours."""
-    return {arm for name in NAMES if PUBLISHED.fullmatch(name) for arm in names.module(name).ARMS}
+    return {arm for name in NAMES if PUBLISHED.fullmatch(name) for arm in names.arms_read(names.module(name))}
 
 
 def data_of(sweep: str) -> str:

@@ -31,7 +31,7 @@ def test_the_committed_table_is_what_the_figures_claim():
 
 @pytest.mark.parametrize(
     "change",
-    [{"says": "Another sentence."}, {"needs": ("codist_fixed", "independent_decayed")}, {"kind": "ours"},
+    [{"says": "Another sentence."}, {"needs": ("codist_fixed", "all_reduce_same_lr")}, {"kind": "ours"},
      {"test": finals(above, "distance")}, {"test": finals(near, "distance", by=0.5)}],
     ids=lambda change: " ".join(change),
 )  # fmt: skip
@@ -39,7 +39,7 @@ def test_a_change_of_sentence_arms_kind_test_or_margin_is_seen_with_the_remedy(m
     first, *others = claims_of("fig7")
     monkeypatch.setattr(importlib.import_module("figures.v2.fig7"), "CLAIMS", [replace(first, **change), *others])
     advice, *lines = claim_table.difference().splitlines()
-    assert "python -m figures.evidence.claim_table writes it anew" in advice
+    assert "python -m figures.evidence.claim_table rewrites it" in advice
     (old,) = [line for line in lines if line.startswith("-fig7")]
     (new,) = [line for line in lines if line.startswith("+fig7")]
     assert old[1:] == ",".join(claim_table.row(first)) and new[1:] in claim_table.text()

@@ -13,7 +13,7 @@ from figures.evidence import experiments, ledger, provenance, results, written
 from figures.evidence.names import NAMES, PUBLISHED, load
 
 EXPERIMENTS = experiments.read()["experiments"]
-ALIKE = re.compile(r"\b(end alike|translate alike|like loss|harmless|no better or worse|within (a|one|half|0)\b)")
+ALIKE = re.compile(r"\bwithin (a|one|half|0)\b")
 EVERY_SWEEP = sorted({sweep for sweep, *_ in fabricate.ARMS.values()})
 
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from codist import runlog
-from figures.drawing import panels
+from codist.metrics import CHARTED
 from figures.evidence import ledger, totals
 from figures.evidence.names import NAMES
 from figures.page.__main__ import main
@@ -80,7 +80,7 @@ def test_every_figure_and_every_experiment_without_one_has_a_card_and_opens(brow
     assert sorted(browser.run(SHOWN)) == sorted([*(f"laptop/{name}" for name in NAMES), *unrepeated])
     images = browser.run("[...document.querySelectorAll('main img')].map(image => [image.naturalWidth, image.alt])")
     assert len(images) > 20 and all(wide > 100 for wide, _ in images)
-    told = f"Does codistillation match all_reduce once weight decay decays? Claims: {words(read, 'fig2')}."
+    told = f"Does codistillation match all_reduce when weight decay is decayed? Claims: {words(read, 'fig2')}."
     assert told in [alt for _, alt in images]
     for name, figure in read.figures.items():  # as many as under its picture and in the README
         badges = f"[...document.getElementById('laptop/{name}').querySelectorAll('.badges .badge')]"
@@ -130,7 +130,7 @@ def test_an_address_opens_a_figure_with_its_claims_and_runs(browser, page, logs,
         [f"python src/run.py sweep=regularization arm=all_reduce seed={seed} place.shipped=null" for seed in (1, 2, 3)],
     )
     (row, *_) = runlog.rows(logs / "laptop" / "regularization" / "all_reduce" / "1")
-    there = [y for y in panels.NAMES if row.get(y) is not None]  # one model disagrees with nobody
+    there = [y for y in CHARTED if row.get(y) is not None]  # one model disagrees with nobody
     charts = "[...arm.querySelectorAll('svg[role=img]')].map(drawn => drawn.querySelectorAll('polyline').length)"
     assert browser.run(charts) == [3 for _ in there] and len(there) >= 3  # a line a seed
     browser.run("arm.querySelectorAll('details').forEach(one => { one.open = true })")

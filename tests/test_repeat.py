@@ -183,8 +183,8 @@ def test_the_largest_difference_is_told(made):
     change(made, -1, train_loss=1.05, valid_top1=0.99)
     top1 = max(json.loads(log.read_text().splitlines()[-1])["valid_top1"] for log in SHIPPED.glob("model*.jsonl"))
     _, near = same.near(SHIPPED, made)
-    told = "train_loss first 0 %, distance first 0 %, train_loss last 5 %, distance last 0 %, valid_top1 last"
-    assert near == f"largest differences: {told} {0.01 * top1:.2g} points"
+    told = "train_loss first 0 %, distance first 0 %, train_loss last 5 %"
+    assert near == f"largest differences: {told}, valid_top1 last {0.01 * top1:.2g} points, distance last 0 %"
 
 
 def test_rows_too_few_and_too_many_are_differences(made):

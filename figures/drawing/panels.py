@@ -2,46 +2,38 @@
 
 from collections.abc import Callable, Sequence
 
+from codist.metrics import metric
 from figures.drawing import style
-
-NAMES = {
-    "train_loss": "training loss (nats)",
-    "train_nll": "training loss, labels unsmoothed (nats)",
-    "valid_loss": "validation loss (nats)",
-    "valid_loss_base2": "validation loss (bits)",
-    "valid_top1": "top-1 accuracy (%)",
-    "disagreement": "answers on which two models differ (%)",
-    "distance": "distance from initialization",
-}
-
-# early on they jump so far that their ends would look alike
-JUMPING = ("valid_top1", "disagreement", "valid_loss", "valid_loss_base2", "distance")
 
 
 def curves(
     axis, arms, names: Sequence[str], y: str, title: str, labels: Sequence[str] = (), skip: float = style.EARLY
 ) -> None:
-    """One panel: the arms that were run, over the fraction of their updates; losses on a logarithmic axis.
+    """One panel: the arms that were run, over the fraction of their updates.
 
-    skip: of what jumps early on, the share of the updates after which it sets the panel's range.
+    skip: of what jumps early on, the share of the updates after which it sets the panel's range. What is on a
+          logarithmic axis does so from the beginning.
     """
-    if y in ("train_loss", "train_nll"):
+    if metric(y).log:
         axis.set_yscale("log")
     shown = [(name, label) for name, label in zip(names, labels or names, strict=True) if name in arms]
     told = [label for _, label in shown] if labels else ()
-    style.curves(axis, [arms[name] for name, _ in shown], "fraction", y, told, skip if y in JUMPING else 0.0)
+    style.curves(axis, [arms[name] for name, _ in shown], "fraction", y, told, 0.0 if metric(y).log else skip)
     axis.set(title=title, xlabel="fraction of the updates")
 
 
 def over_training(
-    names: Sequence[str], *ys: str, labels: Sequence[str] = (), columns: int = 3, skip: float = style.EARLY
+    *ys: str, names: Sequence[str] = (), labels: Sequence[str] = (), columns: int = 3, skip: float = style.EARLY
 ) -> tuple[tuple[float, float], int, Callable]:
-    """SIZE, PANELS and draw of a figure: the arms `names` over training, a panel for each of one to three `ys`."""
+    """SIZE, PANELS and draw of a figure: arms over training, a panel for each of one to three `ys`.
+
+    names: the arms, where another order is wanted than that of the figure's yaml. labels: of these.
+    """
 
     def draw(arms, axes) -> None:
         for axis, y, letter in zip(axes, ys, "abc", strict=False):
-            title = f"{letter}  {NAMES.get(y, y)}" if len(ys) > 1 else NAMES.get(y, y)
-            curves(axis, arms, names, y, title, labels, skip)
+            title = f"{letter}  {metric(y).title}" if len(ys) > 1 else metric(y).title
+            curves(axis, arms, names or tuple(arms), y, title, labels, skip)
         style.legend(axes[0], columns)
 
     return ({1: 4.8, 2: 6.4, 3: 7.2}[len(ys)], 3.2), len(ys), draw
@@ -52,5 +44,5 @@ def two_networks(axes, arms, resnet50: Sequence[str], resnext101: Sequence[str],
     for axis, names, told, place in zip(
         axes, (resnet50, resnext101), ((), labels), ("a  ResNet50's", "b  ResNeXt101's"), strict=True
     ):
-        curves(axis, arms, names, y, f"{place} place: {NAMES[y]}", told)
+        curves(axis, arms, names, y, f"{place} place: {metric(y).title}", told)
     style.legend(axes[0], columns=4)

@@ -5,9 +5,9 @@ import os
 import sys
 from pathlib import Path
 
+from figures.evidence import names
 from figures.evidence import summary as report
 from figures.evidence.ledger import Ledger, join
-from figures.evidence.names import sweeps_of
 from figures.evidence.results import read
 from figures.evidence.totals import totals
 from figures.screen import changes, digests, line, progress
@@ -17,7 +17,7 @@ VERDICTS = "verdicts.txt"  # beside the drawings: every claim of a summary
 
 def draw(figures: dict, arms: dict, asked: argparse.Namespace) -> int:
     """Each figure that has anything to show; 2 where one has nothing, with the command that makes it."""
-    shown = {name: module for name, module in figures.items() if any(arm in arms for arm in module.ARMS)}
+    shown = {name: module for name, module in figures.items() if names.shown(module, arms)}
     for name in [name for name in figures if name not in shown]:
         scale = "" if asked.scale == "laptop" else f" SCALE={asked.scale}"
         how = f"make {name}{scale}, or python src/run.py -m sweep={name} scale={asked.scale}"
@@ -65,5 +65,5 @@ def summary(paths: dict[str, list[Path]], before: dict[Path, str], ledger: Ledge
 
 def beside(figures: dict, arms: dict, asked: argparse.Namespace) -> None:
     """Older results next to these."""
-    old = read(asked.scale, sweeps_of(figures), [asked.beside])
+    old = read(asked.scale, names.sweeps_of(figures), [asked.beside])
     print(report.beside(join(figures, old, asked.scale), join(figures, arms, asked.scale), old, arms))

@@ -9,7 +9,7 @@ from matplotlib import style as themes
 from matplotlib.figure import Figure
 
 from figures.drawing.style import METHOD, SMALL
-from figures.evidence import provenance
+from figures.evidence import names, provenance
 from figures.evidence.ledger import judge
 from figures.evidence.results import Arm
 from figures.evidence.totals import told
@@ -43,13 +43,13 @@ matplotlib.rcParams |= {
     "savefig.dpi": 200,
 }
 UNDATED = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}
-LINE = 0.13  # inches that a line of the footer takes
+LINE, ANSWER_LINE = 0.13, 0.125  # inches that a line of the footer, and of the answer, takes
 
 
 def footer(module: ModuleType, arms: dict[str, Arm]) -> list[str]:
     """Where the numbers come from, and which are not there: scale, seeds, config, commit, machine, verdicts; what is
     missing or diverged."""
-    shown = [arms[name] for name in module.ARMS if name in arms]
+    shown = list(names.shown(module, arms).values())
     scales = "/".join(sorted({arm.scale for arm in shown}))
     commits = ", ".join(sorted({commit for arm in shown for commit in arm.commits}))
     words = f"claims: {told(judge({module.__name__: module}, arms).values())}".replace(" ", "\N{NO-BREAK SPACE}")
@@ -60,9 +60,17 @@ def footer(module: ModuleType, arms: dict[str, Arm]) -> list[str]:
         lines.append("seeds missing: " + ", ".join(few))
     if bad := [f"{arm.name} ({len(arm.diverged)} of {len(arm.seeds)} seeds)" for arm in shown if arm.diverged]:
         lines.append("✕ diverged, no mean at the end: " + ", ".join(bad))
-    if missing := [name for name in module.ARMS if name not in arms]:
+    if missing := [name for name in names.arms_read(module) if name not in arms]:
         lines.append("not run: " + ", ".join(missing))
     return lines
+
+
+def answer(module: ModuleType, arms: dict[str, Arm]) -> str:
+    """The verdict of the claim that answers the figure's question: the first, or the one whose id is in ANSWER."""
+    asked = getattr(module, "ANSWER", module.CLAIMS[0].id)
+    (claim,) = (one for one in judge({module.__name__: module}, arms).values() if one.id == asked)
+    found = f"Gap {claim.measured}, n = {min(claim.n)}" if claim.evidence else claim.why
+    return f"{claim.word.capitalize()}: {claim.says} {found}."
 
 
 def seeds(arms: list[Arm]) -> str:
@@ -71,16 +79,19 @@ def seeds(arms: list[Arm]) -> str:
 
 
 def draw(module: ModuleType, arms: dict[str, Arm]) -> Figure:
-    """The figure of `module`: its panels between a title (the module's first line) and the footer, placed in inches."""
+    """The figure of `module`: question (the module's first line), answer, panels and footer, placed in inches."""
     figure = Figure(figsize=module.SIZE)
     axes = figure.subplots(1, module.PANELS, squeeze=False, gridspec_kw={"wspace": 0.22})[0]
-    module.draw(arms, axes)
+    shown = names.shown(module, arms)
+    module.draw(shown, axes)
     wide, high = module.SIZE
     room = int(wide * 21.5)  # characters of the footer's size on a line
-    method = METHOD.format(seeds=seeds([arms[name] for name in module.ARMS if name in arms]))
+    method = METHOD.format(seeds=seeds(list(shown.values())))
     lines = [part for line in [method, *footer(module, arms)] for part in textwrap.wrap(line, room)]
     head = wrapped(title(module), int(wide * 15.2))
-    below, rows = 0.07 + 0.18 * len(head), 0
+    found = wrapped(answer(module, arms), int(wide * 19.5))
+    top = 0.07 + 0.18 * len(head)
+    below, rows = top + 0.02 + ANSWER_LINE * len(found), 0
     for legend in figure.legends:
         rows = -(-len(legend.get_texts()) // legend._ncols)
         legend.set_bbox_to_anchor((0.08 / wide, 1 - below / high))
@@ -91,6 +102,8 @@ def draw(module: ModuleType, arms: dict[str, Arm]) -> Figure:
         bottom=(0.5 + LINE * len(lines)) / high,
     )
     figure.text(0.08 / wide, 1 - 0.07 / high, "\n".join(head), size=9, va="top", linespacing=1.15)
+    under = dict(size=7, color="0.25", va="top", linespacing=1.2)
+    figure.text(0.08 / wide, 1 - top / high, "\n".join(found), **under)
     small = dict(size=SMALL - 0.5, color="0.4", va="bottom", linespacing=1.35)
     figure.text(0.08 / wide, 0.05 / high, "\n".join(lines), **small)
     return figure

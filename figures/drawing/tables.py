@@ -6,6 +6,7 @@ from types import ModuleType
 
 import numpy as np
 
+from figures.evidence import names
 from figures.evidence.interval import half
 from figures.evidence.results import Arm
 from figures.report.latex import text
@@ -28,7 +29,7 @@ def mean(arm: Arm | None, y: str) -> str:
 
 
 def markdown(module: ModuleType, arms: dict[str, Arm], foot: list[str]) -> str:
-    lines = [module.HEAD, ["---"] + ["---:"] * (len(module.HEAD) - 1), *module.rows(arms)]
+    lines = [module.HEAD, ["---"] + ["---:"] * (len(module.HEAD) - 1), *module.rows(names.shown(module, arms))]
     return "\n".join(["| " + " | ".join(line) + " |" for line in lines] + ["", f"{METHOD}", *foot]) + "\n"
 
 
@@ -37,7 +38,7 @@ def latex(module: ModuleType, arms: dict[str, Arm], foot: list[str]) -> str:
         return " & ".join(map(text, cells)) + r" \\"
 
     head = [rf"\begin{{tabular}}{{l{'r' * (len(module.HEAD) - 1)}}}", r"\toprule", line(module.HEAD), r"\midrule"]
-    body = [line(row) for row in module.rows(arms)] + [r"\bottomrule", r"\end{tabular}"]
+    body = [line(row) for row in module.rows(names.shown(module, arms))] + [r"\bottomrule", r"\end{tabular}"]
     return "\n".join([*head, *body, "", r"\par\footnotesize " + text(" ".join([METHOD, *foot]))]) + "\n"
 
 

@@ -19,7 +19,7 @@ ID = re.compile(r"[a-z][a-z0-9_]*\.[a-z0-9_]+")
 
 @dataclass(frozen=True)
 class Evidence:
-    """A gap with its 95 % interval, and the open range in which the claim wants it."""
+    """A gap with its 95 % interval, and the open range (the margin) in which the claim holds."""
 
     gap: float
     low: float
@@ -41,7 +41,7 @@ class Evidence:
 
     @property
     def word(self) -> str:
-        """All of the interval inside the wanted range: holds. None of it: fails. Else three seeds cannot tell."""
+        """The verdict: holds if the interval is within the margin, fails if it is outside, else undecided."""
         if not all(map(isfinite, (self.gap, self.low, self.high))):
             return "undecided"
         if self.low > self.lowest and self.high < self.highest:
@@ -50,7 +50,7 @@ class Evidence:
 
     @property
     def digits(self) -> int:
-        """Significant ones, three or as many as it takes for the numbers that are shown to say the same word."""
+        """Significant ones, three or as many as it takes for the numbers that are shown to give the same verdict."""
         for digits in range(3, 9):
             shown = {name: float(f"{getattr(self, name):.{digits}g}") for name in ("gap", "low", "high")}
             if replace(self, **shown).word == self.word:
@@ -66,7 +66,7 @@ class Evidence:
         return f"{self.show(self.gap)} [{self.show(self.low)}, {self.show(self.high)}]"
 
     @property
-    def wanted(self) -> str:
+    def margin(self) -> str:
         if self.lowest == -inf:
             return f"< {self.show(self.highest or 0.0)}"
         if self.highest == inf:
@@ -74,7 +74,7 @@ class Evidence:
         return f"{self.show(self.lowest)} … {self.show(self.highest)}"
 
     def __str__(self) -> str:
-        return f"{self.measured}, wanted {self.wanted}"
+        return f"{self.measured}, margin {self.margin}"
 
 
 def above(a: np.ndarray, b: np.ndarray, by: float = 0.0) -> Evidence:

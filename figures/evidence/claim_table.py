@@ -59,7 +59,7 @@ def difference(path: Path = FILE) -> str:
     """What the committed table and the figures disagree on, as a diff with the remedy; "" where they agree."""
     old, new = path.read_text().splitlines(), text().splitlines()
     lines = list(difflib.unified_diff(old, new, os.path.relpath(path), "the figures", n=0, lineterm=""))
-    advice = f"a claim is not what {os.path.relpath(path)} says; if that is meant, {HOW} writes it anew:"
+    advice = f"a claim is not what {os.path.relpath(path)} says; if that is meant, {HOW} rewrites it:"
     return "\n".join([advice, *lines]) if lines else ""
 
 

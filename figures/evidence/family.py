@@ -1,8 +1,8 @@
-"""Many claims at once: how often chance alone says a wrong word among them, and which words stand against that.
+"""Many claims at once: the chance of a false verdict among them, and which verdicts remain after correction.
 
-A claim is given a wrong word with a chance of at most 2.5 %, nominally: a 95 % interval errs so often to either side.
-Welch's, of three seeds whose spreads differ, errs up to 2.9 % (tests/test_family.py), hence the 3 here. Where a range
-is wanted, "alike", *fails* may be wrong to both sides. *undecided* is never wrong. Counted payload is left out: it is
+A verdict is false with a chance of at most 2.5 %, nominally: a 95 % interval errs so often to either side.
+Welch's, of three seeds whose spreads differ, errs up to 2.9 % (tests/test_family.py), hence the 3 here. Where the
+margin has two sides, *fails* may be false to both. *undecided* is never false. Counted payload is left out: it is
 no matter of chance, and makes the rest look surer. Far out, where all claims together are held to 5 %, Welch's interval
 errs up to four times as often as it says, where one arm's spread is ten times the other's.
 """
@@ -20,24 +20,24 @@ WRONG = 0.03
 class Family:
     """Claims that are read together."""
 
-    claims: int  # that have evidence, but for payload; without it no word is said that could be wrong
-    expected: float  # wrong words, at most; above 1 where there are many claims
-    independent: float  # the chance of at least one wrong word, were the claims independent of each other
+    claims: int  # that have evidence, except counted payload; without it no verdict could be false
+    expected: float  # false verdicts, at most; above 1 where there are many claims
+    independent: float  # the chance of at least one false verdict, were the claims independent
     decided: int  # claims that hold or fail
-    kept: int  # of these, still decided if the chance of any wrong word is held to 5 % for all (Bonferroni)
+    kept: int  # of these, still decided at a family-wise error rate of 5 % (Bonferroni)
 
     @property
     def at_most(self) -> float:
-        """The chance of at least one wrong word, however the claims depend on each other (Bonferroni)."""
+        """The chance of at least one false verdict, however the claims depend on each other (Bonferroni)."""
         return min(1.0, self.expected)
 
     def __str__(self) -> str:
         if not self.claims:
-            return "no claim can be judged"
+            return "no claim can be evaluated"
         many = f"{self.claims} claim{'s' * (self.claims > 1)}"
-        apart = f"if independent {percent(self.independent)}"
+        apart = f"{percent(self.independent)} if independent"
         sure = f"at most {percent(self.at_most)}, " if self.expected < 1 else ""  # a bound of 100 % says nothing
-        return f"{many}; a wrong word by chance: {sure}{apart}"
+        return f"{many}; chance of at least one false verdict: {sure}{apart}"
 
 
 def family(found: Iterable[Evidence | None]) -> Family:
@@ -49,12 +49,12 @@ def family(found: Iterable[Evidence | None]) -> Family:
 
 
 def stays(evidence: Evidence, claims: int) -> bool:
-    """Is it decided still, where the chance of any wrong word among so many claims is held to 5 %?"""
+    """Is it still decided at a family-wise error rate of 5 % over so many claims?"""
     return not evidence.counted and evidence.word != "undecided" and evidence.among(claims).word == evidence.word
 
 
 def wrong(evidence: Evidence) -> float:
-    """The chance that this claim is given a wrong word, at most."""
+    """The chance that this verdict is false, at most."""
     return WRONG if inf in (-evidence.lowest, evidence.highest) else 2 * WRONG
 
 

@@ -1,4 +1,4 @@
-"""Twelve fresh seeds: what three leave undecided, judged on others; writes paper/fresh.md and a table of the README.
+"""Twelve fresh seeds: what three leave undecided, evaluated on others; writes paper/fresh.md and a table of the README.
 
 python -m figures.evidence.fresh. Their runs are in paper/fresh, apart from paper/results: no figure mixes them. So:
 python src/run.py -m sweep=fig1,fig2,fig3,fig7,fig8,fig17 seed=4,5,6,7,8,9,10,11,12,13,14,15 place.runs=runs/fresh
@@ -55,7 +55,7 @@ def pairs(three: Sequence[Judged], fresh: Sequence[Judged]) -> Pairs:
 
 
 def said_of(three: Ledger) -> dict[str, str]:
-    """{a claim's id: how it came out on the fresh seeds}, of the runs that ship."""
+    """{a claim's id: its verdict on the fresh seeds}, of the shipped results."""
     both = pairs(three.claims, read(roots=[RUNS]).claims)
     return {now.id: f"on twelve fresh seeds: {now.word}, {now.measured}" for _, now in both}
 
@@ -68,9 +68,9 @@ def markdown(three: Ledger, fresh: Ledger) -> str:
     lines = [
         HEAD,
         f"{len(found)} claims: {told(now for _, now in found)}. On seeds 1 to 3 the same were: "
-        f"{told(before for before, _ in found)}. Moved: {', '.join(f'{n} {how}' for how, n in moved.items())}. "
-        f"Of {all_of.decided} decided, {all_of.kept} stay so where the chance of any wrong word among these "
-        f"{all_of.claims} is held to 5 %; counted bits are left out there. Claims marked {AFTER} were written when "
+        f"{told(before for before, _ in found)}. Changed: {', '.join(f'{n} {how}' for how, n in moved.items())}. "
+        f"Of {all_of.decided} decided verdicts, {all_of.kept} remain after Bonferroni correction over these "
+        f"{all_of.claims} (5 % family-wise); bit counts are excluded there. Claims marked {AFTER} were written when "
         "runs of seeds 1 to 3 had been seen, but before these.\n",
         f"Runs and their time: {cost(fresh, fresh.arms)} of one core, {seeds} seeds an arm; machine: {fresh.machines}; "
         f"commit: {fresh.commits}. To draw a figure from them: `python -m figures fig2 --from paper/fresh`.\n",

@@ -13,7 +13,7 @@ from types import ModuleType
 from figures import HOME
 from figures.evidence import experiments
 from figures.evidence.claim import Claim, Evidence
-from figures.evidence.names import NAMES, load, sweeps_of, title
+from figures.evidence.names import NAMES, arms_read, load, reads, sweeps_of, title
 from figures.evidence.provenance import Runs, runs_of
 from figures.evidence.results import Arm
 from figures.evidence.results import read as read_arms
@@ -23,7 +23,7 @@ RESULTS = HOME / "paper" / "results"
 
 @dataclass(frozen=True)
 class Judged:
-    """A claim and how it came out at one scale."""
+    """A claim and its verdict at one scale."""
 
     id: str  # figures.evidence.claim.Claim: unique, and never changed
     kind: str  # one of figures.evidence.claim.KINDS
@@ -36,7 +36,7 @@ class Judged:
     why: str  # where there is no evidence to show, what is in the way
     n: tuple[int, ...]  # seeds of each of the arms
     scale: str
-    evidence: Evidence | None  # gap, low, high: the 95 % interval; lowest, highest: the range that is wanted
+    evidence: Evidence | None  # gap, low, high: the 95 % interval; lowest, highest: the margin
 
     @property
     def ours(self) -> bool:
@@ -45,12 +45,12 @@ class Judged:
 
     @property
     def found(self) -> str:
-        """The gap, its interval and what is wanted; or what is in the way."""
+        """The gap, its interval and the margin; or what is in the way."""
         return str(self.evidence or self.why)
 
     @property
     def measured(self) -> str:
-        """The same without what is wanted."""
+        """The same without the margin."""
         return self.evidence.measured if self.evidence else self.why
 
 
@@ -91,7 +91,7 @@ class Entry:
 
     @property
     def words(self) -> Counter:
-        """How often each verdict came, of the paper's own claims; of ours all."""
+        """The count of each verdict, of the paper's own claims; of ours all."""
         return Counter(claim.word for claim in self.claims if not claim.ours or self.paper == "ours")
 
 
@@ -126,7 +126,8 @@ def read(scale: str = "laptop", roots: Sequence[Path] = (RESULTS,), names: Seque
 def join(figures: dict[str, ModuleType], arms: dict[str, Arm], scale: str) -> Ledger:
     judged = judge(figures, arms)
     shown = {
-        name: Shown(name, title(module), module.SWEEPS, tuple(module.ARMS), tuple(judged[id(c)] for c in module.CLAIMS),
+        name: Shown(name, title(module), tuple(reads(module)), arms_read(module),
+                    tuple(judged[id(c)] for c in module.CLAIMS),
                     f"make {name}" + (f" SCALE={scale}" if scale != "laptop" else ""))
         for name, module in figures.items()
     }  # fmt: skip
@@ -140,7 +141,7 @@ def join(figures: dict[str, ModuleType], arms: dict[str, Arm], scale: str) -> Le
 
 
 def judge(figures: dict[str, ModuleType], arms: dict[str, Arm]) -> dict[int, Judged]:
-    """{id of a claim: how it came out}; figures may share a claim, and it is judged once."""
+    """{id of a claim: its verdict}; figures may share a claim, and it is evaluated once."""
     made: dict[int, tuple[list[str], Claim]] = {}
     for name, module in figures.items():
         for claim in module.CLAIMS:

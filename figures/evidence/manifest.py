@@ -36,7 +36,7 @@ def read(path: Path) -> dict[str, str]:
         raise Unreadable(f"{os.path.relpath(path)} is not there; make ship and make readme write such lists")
     lines = [line.split("  ", 1) for line in path.read_text().splitlines()]
     if not all(len(line) == 2 and len(line[0]) == 64 for line in lines):
-        raise Unreadable(f"{os.path.relpath(path)} is damaged; restore it, or write it anew")
+        raise Unreadable(f"{os.path.relpath(path)} is damaged; restore or rewrite it")
     return {name: digest for digest, name in lines}
 
 
@@ -55,7 +55,7 @@ def stale(path: Path, found: dict[str, str]) -> list[str]:
 
 
 def drawn(results: Path) -> dict[str, str]:
-    """{name: SHA-256} of all that make figures draws of `results`, drawn anew and thrown away."""
+    """{name: SHA-256} of all that make figures draws of `results`, redrawn and thrown away."""
     from figures import network
     from figures.__main__ import main as draw
 

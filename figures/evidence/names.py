@@ -1,4 +1,6 @@
-"""Which figures there are: a file in a folder below that has a sweep of its name. A new one is found by itself.
+"""Which figures there are, and which arms each reads: a file in a folder below, and a sweep of its name.
+
+The sweep's yaml is the only list of a figure's arms. A new figure is found by itself.
 
 figures/v2/fig2.py is fig2, figures/v1/fig2.py is v1_fig2, figures/anil/fig3.py is anil_fig3, figures/ours/bits.py is
 ours_bits.
@@ -10,9 +12,7 @@ from collections.abc import Iterable
 from functools import cache
 from types import ModuleType
 
-import yaml
-
-from codist import errors
+from codist import errors, runlog
 from figures import HOME
 
 FOLDERS = {"v2": "", "v1": "v1_", "anil": "anil_", "ours": "ours_"}  # and how the names of their figures begin
@@ -41,39 +41,72 @@ SCALES = sorted(path.stem for path in (HOME / "sweeps" / "scale").glob("*.yaml")
 
 
 def module(name: str) -> ModuleType:
-    """The figure's code: what it reads, draws and claims."""
+    """The figure's code: what it draws and claims."""
     path = FILES[name]
     return importlib.import_module(f"figures.{path.parent.name}.{path.stem}")
 
 
 def load(names: Iterable[str] = NAMES) -> dict[str, ModuleType]:
-    """The figures of these names. Raises Refused where one shows an arm that its sweeps do not have, or where two
-    claims share an id."""
+    """The figures of these names. Raises Refused where one lists an arm that no sweep has, claims something of an arm
+    that it does not list, or where two claims share an id."""
     figures = {name: module(name) for name in names}
     claims = {}
     for name, figure in figures.items():
-        known = {arm for sweep in figure.SWEEPS for arm in arms_of(sweep)}
-        for arm in figure.ARMS:
-            if arm not in known:
-                shown, sweeps = FILES[name].relative_to(HOME), ", ".join(figure.SWEEPS)
-                raise errors.Refused(f"{shown} shows {arm}, no arm of {sweeps}; {errors.nearest(arm, known)}")
+        path, listed = FILES[name].relative_to(HOME), arms_read(figure)
         for claim in figure.CLAIMS:
+            for arm in claim.needs:
+                if arm not in listed:
+                    raise errors.Refused(
+                        f"{path}: claim {claim.id} compares {arm}, which sweeps/sweep/{name}.yaml does not list; "
+                        + errors.nearest(arm, listed)
+                    )
             if claims.setdefault(claim.id, claim) is not claim:
-                raise errors.Refused(
-                    f"{FILES[name].relative_to(HOME)}: another claim has the id {claim.id}; choose a new one"
-                )
+                raise errors.Refused(f"{path}: another claim has the id {claim.id}; choose a new one")
     return figures
+
+
+def yaml_of(sweep: str) -> dict:
+    """What a sweep's file says."""
+    path = HOME / "sweeps" / "sweep" / f"{sweep}.yaml"
+    found = runlog.read(path, runlog.from_yaml)
+    if found is None:
+        raise errors.Refused(f"{path.relative_to(HOME)} is not there; {errors.nearest(sweep, SWEEPS)}")
+    return found
 
 
 @cache
 def arms_of(sweep: str) -> tuple[str, ...]:
     """The arms that a sweep's file names."""
-    return tuple(yaml.safe_load((HOME / "sweeps" / "sweep" / f"{sweep}.yaml").read_text()).get("arms", ()))
+    return tuple(yaml_of(sweep).get("arms", ()))
+
+
+@cache
+def reads(figure: ModuleType) -> dict[str, tuple[str, ...]]:
+    """{sweep: its arms} that a figure reads, in the order of the yaml. Raises Refused where a sweep has no such arm."""
+    folder, stem = figure.__name__.split(".")[-2:]
+    name, found = FOLDERS[folder] + stem, {}
+    for sweep, asked in (yaml_of(name).get("questions") or {name: "all"}).items():
+        known = arms_of(sweep)
+        found[sweep] = known if asked == "all" else (asked,) if isinstance(asked, str) else tuple(asked)
+        for arm in found[sweep]:
+            if arm not in known:
+                raise errors.Refused(f"sweeps/sweep/{name}.yaml wants {sweep}'s {arm}; {errors.nearest(arm, known)}")
+    return found
+
+
+def arms_read(figure: ModuleType) -> tuple[str, ...]:
+    """The arms that a figure reads, of whichever sweep."""
+    return tuple(arm for arms in reads(figure).values() for arm in arms)
+
+
+def shown(figure: ModuleType, arms: dict) -> dict:
+    """Those of `arms` that a figure reads: all that its draw() or rows() is given."""
+    return {name: arms[name] for name in arms_read(figure) if name in arms}
 
 
 def sweeps_of(figures: dict[str, ModuleType]) -> list[str]:
     """The sweeps that these figures read, each once."""
-    return list(dict.fromkeys(sweep for module in figures.values() for sweep in module.SWEEPS))
+    return list(dict.fromkeys(sweep for figure in figures.values() for sweep in reads(figure)))
 
 
 def title(module: ModuleType) -> str:

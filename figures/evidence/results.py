@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from codist import runlog
+from codist import metrics, runlog
 from figures import HOME
 from figures.evidence import consistency as whole
 from figures.evidence.consistency import Unreadable
@@ -101,7 +101,7 @@ class Arm:
         """(seeds,) the last row's y, or what was measured once at the end; NaN where the run diverged, whatever it
         says."""
         last = (
-            rows[y][-1] if y in rows.columns and len(rows) else once(done, y)
+            once(done, y) if y in metrics.AT_THE_END else rows[y][-1] if y in rows.columns and len(rows) else np.nan
             for rows, done in zip(self.rows.values(), self.done.values(), strict=True)
         )
         diverged = self.diverged

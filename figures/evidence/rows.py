@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from codist import runlog
+from codist import metrics, runlog
 from figures.evidence import consistency as whole
 from figures.evidence.consistency import Unreadable
 
@@ -29,9 +29,10 @@ def read_rows(arms: list) -> None:
     table = pl.scan_ndjson(files, schema=dict.fromkeys(sorted(columns), pl.Float64), include_file_paths="file")
     folder, model = pl.col("file").str.extract(r"^(.*)/"), pl.col("file").str.extract(r"model(\d+)\.jsonl$")
     table = table.with_columns(folder.alias("folder"), model.cast(pl.Float64).alias("model")).drop("file")
-    if "train_loss" in columns:  # of the labels as they are: noted where they are smoothed, else the loss is it
-        either = [name for name in ("train_nll", "train_loss") if name in columns]
-        table = table.with_columns(pl.coalesce(either).alias("train_nll"))
+    for one in metrics.METRICS:
+        if one.fallback in columns:
+            either = [name for name in (one.name, one.fallback) if name in columns]
+            table = table.with_columns(pl.coalesce(either).alias(one.name))
     # null is a number that was not finite: as NaN it spoils the mean, where a mean over the other models would hide it
     table = table.with_columns(pl.exclude("folder").fill_null(float("nan")))
     try:

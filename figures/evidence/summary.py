@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from codist.metrics import LAST
 from figures.evidence.claim import WORDS
 from figures.evidence.family import family, stays
 from figures.evidence.interval import half
@@ -43,11 +44,11 @@ def says(claim: Judged) -> str:
 
 
 def together(ledger: Ledger) -> str:
-    """How often chance says a wrong word among all claims, and what stands against that."""
+    """The chance of a false verdict among all claims, and what remains after Bonferroni correction."""
     all_of, theirs = family(claim.evidence for claim in ledger.claims), kept_of_papers(ledger)
-    return (f"{all_of}; at most {all_of.expected:.1f} wrong words expected. Of {all_of.decided} decided, {all_of.kept} "
-            f"stays so where the chance of any wrong word among all is held to 5 % (Bonferroni), {theirs} of them a "
-            "paper's claim. Counted bits are no matter of chance, and left out here")  # fmt: skip
+    return (f"{all_of}; at most {all_of.expected:.1f} false verdicts expected. Of {all_of.decided} decided verdicts, "
+            f"{all_of.kept} remains after Bonferroni correction (5 % family-wise), {theirs} of them for a paper's "
+            "claim. Bit counts are not random and are excluded here")  # fmt: skip
 
 
 def kept_of_papers(ledger: Ledger) -> int:
@@ -69,7 +70,7 @@ def beside(old: Ledger, new: Ledger, were: dict[str, Arm], are: dict[str, Arm]) 
 
     lines = [f"{'':<38}{'old':<24}{'new':<24}"]
     for name in dict.fromkeys(name for figure in new.figures.values() for name in figure.arms):
-        for y in ("train_loss", "valid_top1", "distance", "bits"):
+        for y in (*LAST, "bits"):
             was, now = cell(were.get(name), y), cell(are.get(name), y)
             lines.append(f"{name:<24}{y:<14}{was:<24}{now:<24}{'' if was == now else '*'}".rstrip())
     for was, now in zip(old.claims, new.claims, strict=True):

@@ -1,4 +1,4 @@
-"""How often each verdict came: of the papers' claims, and of ours, which are controls and questions of our own."""
+"""The count of each verdict: of the papers' claims, and of ours, which are controls and additional questions."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ def told(claims: Iterable[Judged]) -> str:
 
 
 def words_of(claims: Iterable[Judged]) -> tuple[Counter, Counter]:
-    """How often each verdict came: of the papers' claims, and of ours."""
+    """The count of each verdict: of the papers' claims, and of ours."""
     theirs, ours = Counter(), Counter()
     for claim in claims:
         (ours if claim.ours else theirs)[claim.word] += 1
@@ -28,7 +28,7 @@ def total(words: Counter) -> str:
 
 
 def totals(ledgers: Iterable[Ledger]) -> str:
-    """The last lines of a command: how the claims came out at each scale, the papers' and ours."""
+    """The last lines of a command: the verdicts at each scale, of the papers' claims and ours."""
     return "\n".join(line("total", total_of(ledger)) for ledger in ledgers)
 
 

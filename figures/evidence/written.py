@@ -16,14 +16,14 @@ HEAD = f"""# Claims and verdicts
 
 <!-- written by make claims, from paper/results; what is changed by hand is lost -->
 
-Every experiment of `experiments.yaml`, what is claimed of it, and how that came out here. A claim is a gap between two
-arms and the range in which the gap is wanted. It *holds* where all of the gap's 95 % interval (Welch's, over the seeds)
-is in that range, *fails* where none of it is, and is *undecided* in between, or where a run diverged: that is then
-named. "Alike" is such a range too, from −δ to δ: two one-sided tests, each at 2.5 %; that no gap was found is no proof
-of it. Ranges were written before the runs, but for claims marked {AFTER}: before these were, runs of all their arms had
-been seen. *Ours* are controls, and questions that no paper asks. A verdict is one at the scale beside it, no more, and
-of one validation set: all runs of a data set share it, and what another one would have given is in no interval.
-[fresh.md](fresh.md) judges what the arms of some figures decide on twelve further seeds.
+Every experiment of `experiments.yaml`, its claims, and their verdicts here. A claim compares two arms: their gap with a
+margin. It *holds* if the gap's 95 % interval (Welch's, over the seeds) lies within the margin, *fails* if it lies
+outside, and is *undecided* otherwise. It is also undecided if a run diverged, which is then named. "Matches" means a
+margin from −δ to δ, tested by two one-sided tests at 2.5 % each; a small gap with a wide interval is no proof of it.
+Margins were fixed before the runs, except for claims marked {AFTER}: runs of all their arms had been seen before.
+*Ours* are controls and additional questions. A verdict applies to its scale only. It also applies to one validation
+set: all runs on a data set share it, and no interval includes the variation between validation sets.
+[fresh.md](fresh.md) evaluates the claims of some figures on twelve further seeds.
 """
 
 
@@ -41,13 +41,13 @@ def markdown(ledgers: Sequence[Ledger]) -> str:
 
 
 def summary(ledger: Ledger) -> str:
-    """What was run at one scale, how it came out, and how sure that is: for each figure and for all claims together."""
+    """What was run at one scale, the verdicts, and how certain they are: per figure and for all claims together."""
     lines = [
         f"## At {ledger.scale} scale\n",
         f"{len(ledger.claims)} claims: {told(ledger.claims)}. Runs and their time: {cost(ledger, ledger.arms)} of one "
         f"core; machine: {ledger.machines}; commit: {ledger.commits}.\n",
-        f"How many words may be wrong: {together(ledger)}. The same for each figure alone:\n",
-        "| figure | judged, but for bits | wrong word by chance, at most | if independent | decided | at 5 % for all |",
+        f"Multiple comparisons: {together(ledger)}. The same per figure:\n",
+        "| figure | evaluated, except bits | false verdict, at most | if independent | decided | after Bonferroni |",
         "|---" * 6 + "|",
     ]
     for name, figure in ledger.figures.items():

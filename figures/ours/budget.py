@@ -6,15 +6,14 @@ Not in the papers (C09, C42): predictions need one minibatch for all models, and
 from figures.drawing import tables
 from figures.evidence.claim import Claim, above, finals
 
-SWEEPS = ("regularization", "communication", "nway")
-ARMS = ("all_reduce", "codist_decayed", "checkpoints_2500", "independent_decayed", "predictions_100", "nway_4",
-        "ring_4", "nway_8", "ring_8", "nway_4_half", "nway_8_quarter")  # fmt: skip
+ORDER = ("all_reduce", "codist_decayed", "checkpoints_2500", "independent_decayed", "predictions_100", "nway_4",
+         "ring_4", "nway_8", "ring_8", "nway_4_half", "nway_8_quarter")  # fmt: skip
 HEAD = ("arm", "n", "top-1 (%)", "examples drawn", "forward passes", "with gradient", "core time", "bits a device")
 
 
 def rows(arms):
     """A run of each arm. examples drawn: by all its models together; forward passes: examples through any network."""
-    for name in ARMS:
+    for name in ORDER:
         if name not in arms:
             yield (name, "", "not run", *[""] * (len(HEAD) - 3))
             continue
@@ -33,8 +32,8 @@ CLAIMS = [
     Claim(
         "ours_budget.more_examples",
         "ours",
-        "Seeing twice the examples helps: the pair that exchanges checkpoints, each model with its own minibatches, is "
-        "above the pair that sees one minibatch and exchanges predictions.",
+        "Twice the examples help: exchanging checkpoints on independent mini-batches is more accurate than "
+        "exchanging predictions on a shared one.",
         "ours (C09)",
         finals(above, "valid_top1"),
         ("checkpoints_2500", "codist_decayed"),

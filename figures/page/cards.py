@@ -27,7 +27,7 @@ def as_value(word: str) -> str:
 
 
 def badges(claims: Iterable[Judged]) -> Element:
-    """How many claims of the papers came out how; then those of ours."""
+    """The count of each verdict of the papers' claims; then of ours."""
     theirs, ours = words_of(claims)
     of_papers, of_ours = (
         [[badge(word, words[word]), " "] for word in WORDS if words[word]] for words in (theirs, ours)
@@ -89,13 +89,13 @@ def filters(subjects: list[Subject]) -> list[Element]:
 
 
 def summary(ledger: Ledger, arms: dict[str, Arm]) -> Element:
-    """One scale: on which data, how it came out, what it took, and how sure that is."""
+    """One scale: its data, verdicts, cost, and how certain the verdicts are."""
     configs = [arms[name].config for name in ledger.arms]
     data = sorted({config["workload"]["name"] for config in configs if "workload" in config})
     lines = [
         f"Workloads: {', '.join(data) or 'none'}. {len(ledger.claims)} claims: {told(ledger.claims)}.",
         f"Runs and their time: {cost(ledger, ledger.arms)} of one core; machine: {ledger.machines}; "
         f"commit: {ledger.commits}.",
-        f"How many words may be wrong: {together(ledger)}.",
+        f"Multiple comparisons: {together(ledger)}.",
     ]
     return tag("div", tag("h2", f"{ledger.scale} scale"), [tag("p", line) for line in lines])

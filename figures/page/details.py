@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from types import ModuleType
 from xml.etree.ElementTree import Element
 
-from figures.drawing import panels
+from codist.metrics import metric
 from figures.drawing.colours import COLOURS, LABELS
 from figures.drawing.tables import mean
 from figures.evidence.ledger import Entry, Judged
@@ -160,7 +160,7 @@ def arm_of(subject: Subject, name: str, arm: Arm | None) -> Element:
     head = [swatch, " ", tag("strong", name), f" {label}" if label != name else ""]
     if arm is None:
         return tag("p", head, " ", badge("not run"), " ", code(subject.figure.command), class_="arm")
-    ends = [f"{panels.NAMES[y]} {mean(arm, y)}" for y in metrics(arm)]
+    ends = [f"{metric(y).title} {mean(arm, y)}" for y in metrics(arm)]
     seeds = f"seeds {', '.join(map(str, arm.seeds))}: "
     return tag("details", tag("summary", head, tag("span", seeds, "; ".join(ends), class_="ends")), class_="arm",
                data_arm=f"{subject.ledger.scale}/{name}")  # fmt: skip

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
 from figures.drawing import sheet, tables
+from figures.evidence import names
 from figures.evidence.claim import Evidence
 from figures.evidence.results import Arm
 from figures.page.tags import tag
@@ -22,7 +23,7 @@ def picture(module: ModuleType, arms: dict[str, Arm], says: str) -> Element:
     if hasattr(module, "rows"):
         head = tag("tr", [tag("th", cell, scope="col") for cell in module.HEAD])
         body = [tag("tr", tag("th", first, scope="row"), [tag("td", cell) for cell in rest])
-                for first, *rest in module.rows(arms)]  # fmt: skip
+                for first, *rest in module.rows(names.shown(module, arms))]  # fmt: skip
         return tag("table", tag("caption", tables.METHOD), tag("thead", head), tag("tbody", body))
     drawn = StringIO()
     sheet.draw(module, arms).savefig(drawn, format="svg", metadata=sheet.UNDATED["svg"])
@@ -42,7 +43,7 @@ def as_url(svg: str) -> str:
 
 
 def interval(found: Evidence) -> Element | None:
-    """The gap and its interval on a line, behind it the range in which it is wanted; ratios by their logarithms."""
+    """The gap and its interval on a line, behind it the margin; ratios by their logarithms."""
     ends = [found.gap, found.low, found.high]
     if not all(map(isfinite, ends)):
         return None
@@ -64,7 +65,7 @@ def interval(found: Evidence) -> Element | None:
     start, stop, middle = at(found.lowest), at(found.highest), HIGH / 2
     return tag(
         "svg",
-        tag("rect", class_="wanted", x=start, y=0, width=round(stop - start, 1), height=HIGH),
+        tag("rect", class_="margin", x=start, y=0, width=round(stop - start, 1), height=HIGH),
         [tag("line", class_="bound", x1=at(bound), x2=at(bound), y1=0, y2=HIGH) for bound in bounds],
         tag("line", class_="interval", x1=at(found.low), x2=at(found.high), y1=middle, y2=middle),
         tag("circle", class_="gap", cx=at(found.gap), cy=middle, r=4),

@@ -5,7 +5,7 @@ from math import isfinite
 
 import polars as pl
 
-from figures.drawing import panels
+from codist.metrics import CHARTED, metric
 from figures.drawing.colours import COLOURS, LABELS
 from figures.evidence.ledger import Ledger
 from figures.evidence.provenance import missing
@@ -18,7 +18,7 @@ DIGITS = 5  # of a number in the rows; paper/results has all
 def as_json(ledgers: list[Ledger], arms: dict[str, dict[str, Arm]]) -> str:
     """{metrics: {column: its name}, arms: {"laptop/all_reduce": ...}}, to stand inside a <script>."""
     every = {f"{one.scale}/{name}": of_arm(arms[one.scale][name]) for one in ledgers for name in one.arms}
-    text = json.dumps({"metrics": panels.NAMES, "arms": every}, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps({"metrics": CHARTED, "arms": every}, ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", "\\u003c")  # else a </script> in a config would end it
 
 
@@ -29,7 +29,7 @@ def of_arm(arm: Arm) -> dict:
     facts = apart([flat({key: value for key, value in arm.done[seed].items() if key not in (*NAMED, "top1_of_class")})
                    for seed in arm.seeds])  # fmt: skip
     shown = metrics(arm)
-    rest = [y for y in panels.NAMES if y not in shown]
+    rest = [y for y in CHARTED if y not in shown]
     seeds = [
         {"seed": seed, "command": command(arm, seed), "config": config, "facts": fact,
          "models": arm.done[seed]["models"], "rows": packed(arm.models[seed].drop(rest, strict=False))}
@@ -40,10 +40,10 @@ def of_arm(arm: Arm) -> dict:
 
 
 def metrics(arm: Arm) -> list[str]:
-    """What there is a chart of; train_nll where it is not train_loss again (figures/rows.py)."""
+    """What there is a chart of, but for a metric that is its fallback again (figures/evidence/rows.py)."""
     rows = pl.concat(arm.rows.values())
-    found = [y for y in panels.NAMES if y in rows.columns and rows[y].is_finite().any()]
-    return [y for y in found if y != "train_nll" or not rows[y].equals(rows["train_loss"])]
+    found = [y for y in CHARTED if y in rows.columns and rows[y].is_finite().any()]
+    return [y for y in found if not (like := metric(y).fallback) or not rows[y].equals(rows[like])]
 
 
 def command(arm: Arm, seed: int) -> str:

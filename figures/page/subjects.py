@@ -58,7 +58,7 @@ class Subject:
 
     @property
     def told(self) -> str:
-        """The question and how it came out, for those who do not see the picture."""
+        """The question and its verdicts, for those who do not see the picture."""
         found = f"Claims: {told(self.claims)}." if self.claims else "Not run."
         return f"{self.question.rstrip('.')}{'' if self.question.endswith('?') else '.'} {found}"
 

@@ -47,7 +47,7 @@ class Material:
 
 
 def drawing(module: ModuleType) -> tuple:
-    return tuple(module.ARMS), getattr(module, "draw", None) or module.rows
+    return names.arms_read(module), getattr(module, "draw", None) or module.rows
 
 
 def read_all(root: Path = RESULTS) -> Material:

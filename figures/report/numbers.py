@@ -5,6 +5,7 @@ Names: <scale>/<arm>/<what> of an arm, <scale>/<what> of all runs there, <paper>
 
 import numpy as np
 
+from codist.metrics import AT_THE_END, CHARTED
 from figures.drawing.tables import mean
 from figures.evidence.family import WRONG, family, percent
 from figures.evidence.interval import LEVEL
@@ -14,8 +15,6 @@ from figures.evidence.settings import Setting
 from figures.evidence.summary import hours, kept_of_papers
 from figures.evidence.totals import told
 from figures.report.material import Material, reported
-
-FINALS = ("train_loss", "valid_loss", "valid_top1", "distance", "disagreement", "bleu")
 
 
 def numbers(material: Material) -> dict[str, str]:
@@ -70,12 +69,17 @@ def of_all(ledger: Ledger) -> dict[str, str]:
 
 
 def of_arm(arm: Arm, all_reduce: Arm | None) -> dict[str, str]:
-    columns = set().union(*(rows.columns for rows in arm.rows.values()))
-    found = {y: mean(arm, y) for y in FINALS if y in columns}
+    measured = set().union(*(rows.columns for rows in arm.rows.values()), *map(names_at_the_end, arm.done.values()))
+    found = {y: mean(arm, y) for y in (*CHARTED, *AT_THE_END) if y in measured}
     found["bits"] = f"{np.mean(arm.bits()):.3g}"
     if (many := saving(arm, all_reduce)) is not None:
         found["saving"] = f"{many:.3g}"
     return found
+
+
+def names_at_the_end(done: dict) -> set[str]:
+    """What its done.json says was measured once."""
+    return {name for final in done.get("final", {}).values() for name in final}
 
 
 def saving(arm: Arm, all_reduce: Arm | None) -> float | None:

@@ -19,7 +19,7 @@ PAPERS = {"v2": "v2", "v1": "v1", "anil": "Anil", "slides": "slides"}
 
 
 def papers(material: Material) -> str:
-    """By paper: experiments, how many have a figure, and how the claims came out at each scale."""
+    """By paper: experiments, how many have a figure, and the verdicts at each scale."""
     rows = []
     for scale, ledger in material.ledgers.items():
         theirs = [claim for claim in ledger.claims if not claim.ours]
@@ -41,7 +41,7 @@ def counted(claims: Iterable[Judged]) -> list[str]:
 
 
 def index(material: Material) -> str:
-    """By figure: what it asks, how it came out and what it took, at each scale."""
+    """By figure: what it asks, its verdicts and its cost, at each scale."""
     rows = []
     for name, figure in material.first.figures.items():
         for ledger in material.ledgers.values():
@@ -65,7 +65,7 @@ def listed(material: Material, which: Callable[[Judged], bool]) -> str:
             nth = ledger.figures[name].claims.index(claim)
             _, *cells = row(nth, claim)
             rows.append((rf"\hyperref[{name}]{{{code(name)}}}", *cells[1:]))
-    head = ("figure", "claim", "gap [interval]", "wanted", "seeds", "place")
+    head = ("figure", "claim", "gap [interval]", "margin", "seeds", "place")
     return table(columns(2.1, *VERDICTS), head, rows, long=True) if rows else r"None.\par"
 
 
@@ -83,7 +83,7 @@ def not_run(material: Material) -> str:
     rows = []
     for entry in material.first.entries:
         if entry.figure is None or not material.shown(entry.figure):
-            why = entry.why or "its runs do not ship yet"
+            why = entry.why or "its results are not shipped yet"
             name = place(entry) if entry.paper != "ours" else f"ours {entry.id}"
             rows.append((text(name), marked(why), code(entry.command) if entry.command else ""))
     return table(columns(4.2, 8.8, 3.4), ("experiment", "why not", "command"), rows, long=True)

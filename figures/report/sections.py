@@ -10,13 +10,14 @@ from figures.drawing.tables import mean
 from figures.evidence import settings
 from figures.evidence import summary as report
 from figures.evidence.ledger import Entry, Judged
+from figures.evidence.names import arms_read
 from figures.evidence.results import Arm
 from figures.evidence.settings import Setting
 from figures.report.latex import broken, code, columns, table, text
 from figures.report.material import Material, reported
 
 PAGE = 7.2  # inches that the widest figures have, as wide as the page's text is set
-VERDICTS = (5.0, 3.6, 1.9, 1.25, 2.05)  # centimetres: claim, gap, wanted, seeds, place
+VERDICTS = (5.0, 3.6, 1.9, 1.25, 2.05)  # centimetres: claim, gap, margin, seeds, place
 
 
 def section(material: Material, name: str) -> str:
@@ -48,7 +49,7 @@ def place(entry: Entry) -> str:
 
 def setting(material: Material, name: str) -> str:
     """A line a scale; what differs between the arms is told in their order."""
-    shown, known = material.shown(name), settings.of_arms(material.settings, material.modules[name].ARMS)
+    shown, known = material.shown(name), settings.of_arms(material.settings, arms_read(material.modules[name]))
     rows = []
     for scale, arms in known.items():
         runs = report.cost(material.ledgers[scale], shown[scale].arms).partition(",")[0] if scale in shown else "none"
@@ -117,7 +118,7 @@ def ours(metric: str, arm: Arm | None, all_reduce: Arm | None) -> str:
 
 
 def verdicts(material: Material, name: str) -> str:
-    """The claims that the figure is the first to make, at each scale where they are judged; others by name."""
+    """The claims that the figure is the first to make, at each scale where they are evaluated; others by name."""
     shown, first = material.shown(name), material.first.figures[name]
     rows = []
     for nth, claim in enumerate(first.claims):
@@ -125,15 +126,15 @@ def verdicts(material: Material, name: str) -> str:
             unseen = row(nth, replace(claim, why=""))  # what it lacks is said above, once for the figure
             first_of, *others = [row(nth, one.claims[nth]) for one in shown.values()] or [unseen]
             rows += [first_of, *(("", one[1], "", *one[3:6], "") for one in others)]
-    head = ("", "verdict", "claim", "gap [interval]", "wanted", "seeds", "place")
+    head = ("", "verdict", "claim", "gap [interval]", "margin", "seeds", "place")
     made = table(columns("r", "l", *VERDICTS), head, rows, long=True) if rows else ""
     return "\n".join([made, elsewhere(material, name)])
 
 
 def row(nth: int, claim: Judged) -> tuple[str, ...]:
-    wanted = claim.evidence.wanted if claim.evidence else ""
+    margin = claim.evidence.margin if claim.evidence else ""
     n = f"{', '.join(distinct(map(str, claim.n)))} {claim.scale}" if claim.n else ""
-    return (str(nth + 1), word(claim.word), *map(broken, (report.says(claim), claim.measured, wanted, n, claim.where)))
+    return (str(nth + 1), word(claim.word), *map(broken, (report.says(claim), claim.measured, margin, n, claim.where)))
 
 
 def word(said: str) -> str:
@@ -141,7 +142,7 @@ def word(said: str) -> str:
 
 
 def elsewhere(material: Material, name: str) -> str:
-    """Claims that an earlier figure makes too: where they stand, and how they came out."""
+    """Claims that an earlier figure makes too: where they stand, and their verdicts."""
     found: dict[str, list[str]] = {}
     for ledger in [material.ledgers[scale] for scale in material.shown(name)] or [material.first]:
         for claim in ledger.figures[name].claims:

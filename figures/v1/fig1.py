@@ -1,4 +1,4 @@
-"""v1 Figure 1: does codistillation, out of the box, underfit and move less?
+"""v1 Figure 1: does codistillation underfit out of the box, and move less from initialization?
 
 v1 Fig 1a-c: checkpoints every 2500 updates, constant weight decay (C11). all_reduce has twice the batch and lr.
 """
@@ -6,16 +6,15 @@ v1 Fig 1a-c: checkpoints every 2500 updates, constant weight decay (C11). all_re
 from figures.drawing import panels
 from figures.evidence.claim import Claim, above, below, finals
 
-SWEEPS = ("regularization", "communication")
-ARMS = ("all_reduce", "checkpoints_fixed", "independent_fixed")
-SIZE, PANELS, draw = panels.over_training(ARMS, "train_loss", "valid_top1", "distance")
+SHOWN = ("all_reduce", "checkpoints_fixed", "independent_fixed")
+SIZE, PANELS, draw = panels.over_training("train_loss", "valid_top1", "distance", names=SHOWN)
 
 
 CLAIMS = [
     Claim(
         "v1_fig1.underfits",
         "paper",
-        "Exchanging checkpoints with constant weight decay underfits: training loss above all_reduce's.",
+        "Exchanging checkpoints with constant weight decay underfits: training loss is above all_reduce's.",
         "v1 §3.1, Fig 1a",
         finals(above, "train_loss"),
         ("checkpoints_fixed", "all_reduce"),
@@ -23,8 +22,7 @@ CLAIMS = [
     Claim(
         "v1_fig1.below",
         "paper",
-        "Exchanging checkpoints with constant weight decay, accuracy is clearly below all_reduce's: by "
-        "more than one point.",
+        "Exchanging checkpoints with constant weight decay is more than one point less accurate than all_reduce.",
         "v1 §3.1, Fig 1b",
         finals(below, "valid_top1", by=1.0),  # half of "about two points", as in Figure 2
         ("checkpoints_fixed", "all_reduce"),
@@ -32,8 +30,7 @@ CLAIMS = [
     Claim(
         "v1_fig1.nearer",
         "paper",
-        "Exchanging checkpoints with constant weight decay, weights end nearer to their initialization than "
-        "all_reduce's.",
+        "With checkpoints and constant weight decay, weights end closer to their initialization than all_reduce's.",
         "v1 §3.1, Fig 1c",
         finals(below, "distance"),
         ("checkpoints_fixed", "all_reduce"),
@@ -41,8 +38,8 @@ CLAIMS = [
     Claim(
         "v1_fig1.nearer_than_alone",
         "control",
-        "Control, not in the papers: exchanging checkpoints with constant weight decay, weights end nearer to their "
-        "initialization than trained alone, batch and lr the same.",
+        "Control: with checkpoints and constant weight decay, weights end closer to their initialization than "
+        "independently trained ones with the same batch and learning rate.",
         "ours, for v1 Fig 1c",
         finals(below, "distance"),
         ("checkpoints_fixed", "independent_fixed"),

@@ -7,8 +7,6 @@ from figures.drawing import panels
 from figures.evidence.claim import pick
 from figures.v2.fig12 import CLAIMS as FIG12
 
-SWEEPS = ("translation",)
-ARMS = ("wmt_all_reduce", "wmt_codist", "wmt_independent")
-SIZE, PANELS, draw = panels.over_training(ARMS, "train_nll")
+SIZE, PANELS, draw = panels.over_training("train_nll")
 
 CLAIMS = pick(FIG12, "fig12.higher_loss", "fig12.higher_loss_than_alone")

@@ -1,13 +1,13 @@
-"""v1 Figure 12: what do the period of the exchange and the learning rate do to the training loss?
+"""v1 Figure 12: how do exchange period and learning rate affect the training loss?
 
 v1 Fig 12a, b. The runs of v1 Figure 7.
 """
 
 from figures.evidence.claim import Claim, finals, near_times, times
 from figures.v1 import fig7 as v1_fig7
-from figures.v1.fig7 import ARMS, CHECKPOINTS, PANELS, SIZE, SWEEPS
+from figures.v1.fig7 import CHECKPOINTS, PANELS, SIZE
 
-__all__ = ["ARMS", "CLAIMS", "PANELS", "SIZE", "SWEEPS", "draw"]
+__all__ = ["CLAIMS", "PANELS", "SIZE", "draw"]
 
 
 def draw(arms, axes):
@@ -19,7 +19,7 @@ CLAIMS = [
         Claim(
             f"v1_fig12.{name}",
             "paper",
-            f"The paper's {name.split('_')[1]} updates end with a training loss within a tenth of its 2500's.",
+            f"The paper's {name.split('_')[1]} updates match its 2500 within a tenth of the training loss.",
             "v1 §A.4, Fig 12a",
             finals(near_times, "train_loss", by=0.1),
             (name, "checkpoints_2500"),
@@ -31,7 +31,7 @@ CLAIMS = [
     Claim(
         "v1_fig12.rate_02",
         "paper",
-        "Twice the learning rate ends with a training loss within a tenth.",
+        "Twice the learning rate matches the base rate within a tenth of the training loss.",
         "v1 §A.4, Fig 12b",
         finals(near_times, "train_loss", by=0.1),
         ("rate_02", "codist_decayed"),
@@ -39,7 +39,7 @@ CLAIMS = [
     Claim(
         "v1_fig12.rate_08",
         "paper",
-        "Beyond that, the training loss rises: eight times the learning rate ends more than a tenth above.",
+        "Beyond that, the training loss rises: eight times the learning rate is more than a tenth higher.",
         "v1 §A.4, Fig 12b",
         finals(times, "train_loss", by=1.1),
         ("rate_08", "codist_decayed"),

@@ -8,16 +8,15 @@ from functools import partial
 
 import numpy as np
 
+from codist.metrics import metric
 from figures.drawing import panels, style
 from figures.evidence.claim import Claim, below
 
-SWEEPS = ("translation",)
 GROWTHS = {
     "constant": ("alpha_constant_003", "alpha_constant_01", "alpha_constant_03"),
     "×1.1 an epoch": ("alpha_11_001", "wmt_codist", "alpha_11_01"),
     "×1.5 an epoch": ("alpha_15_1e6", "alpha_15_1e5", "alpha_15_1e4"),
 }
-ARMS = tuple(name for names in GROWTHS.values() for name in names)
 SIZE, PANELS = (7.2, 3.2), 3
 
 
@@ -25,7 +24,7 @@ def draw(arms, axes, y="valid_loss_base2"):
     for axis, letter, (words, names) in zip(axes, "abc", GROWTHS.items(), strict=True):
         starts = [f"{letter}: from {arms[name].config['alpha']['start']:g}" if name in arms else name for name in names]
         panels.curves(axis, arms, names, y, f"{letter}  alpha {words}", starts)
-    axes[0].set_title(f"a  alpha constant: {panels.NAMES[y]}")
+    axes[0].set_title(f"a  alpha constant: {metric(y).title}")
     style.same_range(axes)
     style.legend_rows(axes)
 
@@ -44,7 +43,7 @@ CLAIMS = [
     Claim(
         f"v1_fig14.{name}",
         "paper",
-        f"The best alpha that grows {grows} ends at a lower validation loss than the best {other}.",
+        f"The best alpha that grows {grows} reaches a lower validation loss than the best {other}.",
         where,
         partial(best_below_best, y="valid_loss_base2"),
         GROWTHS[one] + GROWTHS[two],

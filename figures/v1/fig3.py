@@ -5,17 +5,15 @@ v1 Fig 3, whose caption and values are lost: the runs of v2 Figures 2c and 11, o
 
 from figures.drawing import panels, style
 from figures.evidence.claim import pick
+from figures.v2.fig2 import BATCHES
 from figures.v2.fig2 import CLAIMS as FIG2
-from figures.v2.fig11 import ARMS, SWEEPS
-
-__all__ = ["ARMS", "CLAIMS", "PANELS", "SIZE", "SWEEPS", "draw"]
 
 SIZE, PANELS = (4.8, 3.2), 1
 
 
 def draw(arms, axes):
-    labels = [style.batch(arms[name]) if name in arms else name for name in ARMS]
-    panels.curves(axes[0], arms, ARMS, "valid_top1", "top-1 accuracy (%)", labels)
+    labels = [style.batch(arms[name]) if name in arms else name for name in BATCHES]
+    panels.curves(axes[0], arms, BATCHES, "valid_top1", "top-1 accuracy (%)", labels)
     style.legend(axes[0])
 
 

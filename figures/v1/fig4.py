@@ -1,8 +1,8 @@
-"""v1 Figure 4: does parity hold under a cosine schedule, for two networks?
+"""v1 Figure 4: does codistillation match all_reduce under a cosine schedule, for two networks?
 
 The runs, panels and claims of v2 Figure 3.
 """
 
-from figures.v2.fig3 import ARMS, CLAIMS, PANELS, SIZE, SWEEPS, draw
+from figures.v2.fig3 import CLAIMS, PANELS, SIZE, draw
 
-__all__ = ["ARMS", "CLAIMS", "PANELS", "SIZE", "SWEEPS", "draw"]
+__all__ = ["CLAIMS", "PANELS", "SIZE", "draw"]

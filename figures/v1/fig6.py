@@ -1,8 +1,8 @@
-"""v1 Figure 6: is codistillation's lead larger, the less data there is?
+"""v1 Figure 6: does codistillation's lead grow as data shrinks?
 
 The runs, panels and claims of v2 Figure 16.
 """
 
-from figures.v2.fig16 import ARMS, CLAIMS, PANELS, SIZE, SWEEPS, draw
+from figures.v2.fig16 import CLAIMS, PANELS, SIZE, draw
 
-__all__ = ["ARMS", "CLAIMS", "PANELS", "SIZE", "SWEEPS", "draw"]
+__all__ = ["CLAIMS", "PANELS", "SIZE", "draw"]

@@ -1,8 +1,8 @@
-"""v1 Figure 9: is all_reduce's training loss lower under a cosine schedule too?
+"""v1 Figure 9: is all_reduce's training loss lower under a cosine schedule?
 
 The runs, panels and claims of v2 Figure 10.
 """
 
-from figures.v2.fig10 import ARMS, CLAIMS, PANELS, SIZE, SWEEPS, draw
+from figures.v2.fig10 import CLAIMS, PANELS, SIZE, draw
 
-__all__ = ["ARMS", "CLAIMS", "PANELS", "SIZE", "SWEEPS", "draw"]
+__all__ = ["CLAIMS", "PANELS", "SIZE", "draw"]

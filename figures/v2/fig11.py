@@ -1,22 +1,20 @@
-"""Figure 11: is the training loss stable across batch sizes?
+"""Figure 11: is the training loss the same across batch sizes?
 
 v2 Fig 11, v1 Fig 3. Each doubling of the batch doubles the lr and halves the updates.
 """
 
 from figures.drawing import style
 from figures.evidence.claim import Claim, finals, near_times
+from figures.v2.fig2 import BATCHES
 
-SWEEPS = ("regularization", "batch")
-ARMS = ("batch_128", "codist_decayed", "batch_512", "batch_1024", "batch_2048")
 SIZE, PANELS = (4.8, 3.2), 1
 
 
 def draw(arms, axes):
     (axis,) = axes
     axis.set_yscale("log")
-    style.curves(
-        axis, style.have(arms, ARMS), "fraction", "train_loss", [style.batch(arm) for arm in style.have(arms, ARMS)]
-    )
+    batches = style.have(arms, BATCHES)
+    style.curves(axis, batches, "fraction", "train_loss", [style.batch(arm) for arm in batches])
     style.legend(axis, columns=3)
     axis.set(xlabel="fraction of the updates", title="training loss (nats)")
 
@@ -30,6 +28,6 @@ CLAIMS = [
         finals(near_times, "train_loss", by=0.1),  # reported: 1.08 to 1.14, a spread of 6 %
         (name, "codist_decayed"),
     )
-    for name in ARMS
+    for name in BATCHES
     if name != "codist_decayed"
 ]

@@ -1,4 +1,4 @@
-"""Figure 17: can more models make up for fewer updates of each?
+"""Figure 17: can more models compensate for fewer updates per model?
 
 v2 Fig 17 (C23): as n doubles, the updates of a model halve. How is not said: by fewer epochs here.
 """
@@ -6,10 +6,8 @@ v2 Fig 17 (C23): as n doubles, the updates of a model halve. How is not said: by
 from figures.drawing import panels, style
 from figures.evidence.claim import Claim, below, finals
 
-SWEEPS = ("regularization", "nway")
 FEWER = ("codist_decayed", "nway_4_half", "nway_8_quarter")
 EQUAL = ("codist_decayed", "nway_4", "nway_8")
-ARMS = (*FEWER, *EQUAL[1:])
 LABELS = ("n=2", "n=4, half the updates", "n=8, a quarter of them")
 SIZE, PANELS = (6.4, 3.2), 2
 
@@ -34,7 +32,7 @@ CLAIMS = [
     Claim(
         f"fig17.{name}",
         "paper",
-        f"{words} end clearly below two models with all of them: by more than one point.",
+        f"{words} are more than one point less accurate than two models with all of them.",
         "v2 §5, Fig 17",  # "much worse"; no number is given
         finals(below, "valid_top1", by=1.0),
         (name, "codist_decayed"),

@@ -1,4 +1,4 @@
-"""Figure 8: do both networks end alike once weight decay decays?
+"""Figure 8: does codistillation match all_reduce with decaying weight decay, for two networks?
 
 v2 Fig 8. The lr steps of the codistilled come later: 18, 38, 44.
 """
@@ -7,10 +7,8 @@ from figures.drawing import panels
 from figures.evidence.claim import Claim, above, finals, near, pick
 from figures.v2.fig2 import CLAIMS as FIG2
 
-SWEEPS = ("regularization", "resnext")
 RESNET50 = ("all_reduce", "codist_decayed", "independent_decayed")
 RESNEXT101 = ("resnext_all_reduce", "resnext_decayed", "resnext_independent")
-ARMS = (*RESNET50, *RESNEXT101)
 SIZE, PANELS = (6.4, 3.2), 2
 
 
@@ -22,7 +20,7 @@ LARGER = [
     Claim(
         "fig8.parity_larger",
         "paper",
-        "With the larger network too, codistilled and all_reduce end alike: within one point of each other.",
+        "With the larger network, codistillation matches all_reduce within one point of accuracy.",
         "v2 §A.4.2, Fig 8",
         finals(near, "valid_top1", by=1.0),
         ("resnext_decayed", "resnext_all_reduce"),
@@ -30,7 +28,7 @@ LARGER = [
     Claim(
         "fig8.above_larger",
         "paper",
-        "With the larger network, codistillation is even above all_reduce.",
+        "With the larger network, codistillation is more accurate than all_reduce.",
         "v1 §3.2, Fig 2b",  # "marginally"
         finals(above, "valid_top1"),
         ("resnext_decayed", "resnext_all_reduce"),
@@ -38,7 +36,7 @@ LARGER = [
     Claim(
         "fig8.above_alone_larger",
         "control",
-        "Control, not in the papers: with the larger network, codistilled is above trained alone.",
+        "Control: with the larger network, codistillation is more accurate than independent training.",
         "ours, for v2 Fig 8",
         finals(above, "valid_top1"),
         ("resnext_decayed", "resnext_independent"),

@@ -1,4 +1,4 @@
-"""Figure 9: is all_reduce's training loss lower, though both validate alike?
+"""Figure 9: is all_reduce's training loss lower, though validation accuracy is equal?
 
 v2 Fig 9, v1 Fig 8. The runs of Figure 8.
 """
@@ -6,9 +6,9 @@ v2 Fig 9, v1 Fig 8. The runs of Figure 8.
 from figures.drawing import panels
 from figures.evidence.claim import Claim, below, finals, pick
 from figures.v2.fig2 import CLAIMS as FIG2
-from figures.v2.fig8 import ARMS, PANELS, RESNET50, RESNEXT101, SIZE, SWEEPS
+from figures.v2.fig8 import PANELS, RESNET50, RESNEXT101, SIZE
 
-__all__ = ["ARMS", "CLAIMS", "PANELS", "SIZE", "SWEEPS", "draw"]
+__all__ = ["CLAIMS", "PANELS", "SIZE", "draw"]
 
 
 def draw(arms, axes):
@@ -20,7 +20,7 @@ CLAIMS = [
     Claim(
         "fig9.lower_loss_larger",
         "paper",
-        "With the larger network too, all_reduce trains to a lower loss than codistillation.",
+        "With the larger network, all_reduce reaches a lower training loss than codistillation.",
         "v2 §A.4.2, Fig 9; v1 Fig 8",
         finals(below, "train_loss"),
         ("resnext_all_reduce", "resnext_decayed"),

@@ -5,9 +5,10 @@ v2 Table 1, the ends of Figs 2c and 11; the claims about it are theirs.
 
 from figures.drawing import style, tables
 from figures.evidence.results import reported
-from figures.v2.fig11 import ARMS, CLAIMS, SWEEPS
+from figures.v2.fig2 import BATCHES
+from figures.v2.fig11 import CLAIMS
 
-__all__ = ["ARMS", "CLAIMS", "HEAD", "SWEEPS", "rows"]
+__all__ = ["CLAIMS", "HEAD", "rows"]
 
 HEAD = ("batch", "training loss", "top-1 (%)", "training loss, reported", "top-1 (%), reported")
 
@@ -15,7 +16,7 @@ HEAD = ("batch", "training loss", "top-1 (%)", "training loss, reported", "top-1
 def rows(arms):
     """Ours beside the papers': two models, batch per model; theirs are of ImageNet and carry no error bars."""
     paper = reported("v2 table1")
-    for name in ARMS:
+    for name in BATCHES:
         ours = [tables.mean(arms.get(name), y) for y in ("train_loss", "valid_top1")]
         theirs = [f"{paper[name, y]:.2f}" for y in ("train_loss", "valid_top1")]
         yield (style.batch(arms[name]) if name in arms else name, *ours, *theirs)

@@ -34,7 +34,10 @@ class Learner:
         self.average = WeightAverage(self.network)
         self.norms = [module for module in self.network.modules() if getattr(module, "track_running_stats", False)]
         self.tracking = True
-        self.seen: dict[str, list] = {"loss": [], "penalty": []}  # of each device batch since the last row: tensors, later numbers
+        self.seen: dict[str, list] = {
+            "loss": [],
+            "penalty": [],
+        }  # of each device batch since the last row: tensors, later numbers
 
     def __call__(self, x, k: int, part: int, parts) -> Tensor:
         """The logits (N, C), with gradient, for device batch `part` of update k; parts: those that run here."""

@@ -5,6 +5,7 @@ import math
 import torch
 
 from codist.loading import loaded
+from codist.metrics import mean_of
 
 EVALUATED_AT_ONCE = 256  # examples, unless the workload says; no number depends on it but by the order of sums
 LISTED = 1000  # classes, at most, of which each is told of
@@ -14,12 +15,9 @@ LISTED = 1000  # classes, at most, of which each is told of
 def measure(workload, world, learners, workers: int = 0) -> dict[int, dict[str, float | None]]:
     """For each model that lives here, its row's measurements; a model's shards take turns at the batches.
 
-    valid_loss     mean nats of the labels
-    valid_top1     percent
-    disagreement   percent of the validation examples on which its answer is not another model's, mean over the others;
-                   None where there is none
+    the workload's scores by their names in codist.metrics, and valid_loss under other names where it has them
+    disagreement   None where there is no other model
     distance       ||theta - theta^1||_2 over all parameters (v2 Fig 7)
-    and valid_loss under other names, where the workload has them
 
     workers: processes that load the validation set.
 
@@ -35,13 +33,13 @@ def measure(workload, world, learners, workers: int = 0) -> dict[int, dict[str, 
         totals = {name: math.fsum(sums[name] for sums, _, _ in scored[i]) for name in scored[i][0][0]}
         apart = [(said[j] != said[i]).double().mean() for j in range(world.n) if j != i]
         moved = torch._foreach_norm(torch._foreach_sub(list(model.network.parameters()), model.start))
-        loss = totals["nll"] / len(like)
-        measured[i] = {
-            "valid_loss": loss,
-            "valid_top1": 100 * totals["top1"] / len(like),
+        scores = dict(mean_of(score, total, len(like)) for score, total in totals.items())
+        named = workload.named(scores["valid_loss"]) if hasattr(workload, "named") else {}
+        of_model = {
             "disagreement": 100 * float(sum(apart)) / len(apart) if apart else None,
             "distance": float(torch.linalg.vector_norm(torch.stack(moved))),
-        } | (workload.named(loss) if hasattr(workload, "named") else {})
+        }
+        measured[i] = scores | of_model | named
     return measured
 
 

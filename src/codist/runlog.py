@@ -25,7 +25,6 @@ from codist.states import state_of
 
 CONFIG, DONE, LOCK, ERROR = "config.yaml", "done.json", "lock", "error.txt"
 IDENTICAL = ("place", "workload.corrupt")  # decide no number; of examples that are replaced the rows have the count
-FINITE = ("train_loss", "valid_loss", "distance")  # in every row of a run that has not diverged
 
 
 def folder_of(root: Path, scale: str, sweep: str, arm: str, seed: int) -> Path:

@@ -4,7 +4,7 @@ import math
 import time
 from typing import Any, NamedTuple
 
-from codist import checkpoint, runlog
+from codist import checkpoint, metrics
 from codist.clock import Clock
 from codist.errors import Stopped
 from codist.feed import feed
@@ -92,7 +92,7 @@ def train(run, workload, world, log, report=lambda update: None, stopping=lambda
             rows = world.collect(rows)
             for i, row in rows.items():
                 log.write(i, row)
-            finite = all(math.isfinite(row[name]) for row in rows.values() for name in runlog.FINITE)
+            finite = all(math.isfinite(row[name]) for row in rows.values() for name in metrics.FINITE)
             outcome = world.same("finished" if finite else "diverged")
         if late := time.monotonic() - saved >= run.place.save_seconds:
             saved = time.monotonic()  # asked for once, though heard an update later where there are several ranks

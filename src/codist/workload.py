@@ -72,7 +72,7 @@ class Workload(Protocol):
         """L(y, f(x)), the mean over N; `smoothing` is the share of the target spread over all classes."""
 
     def score(self, logits: Tensor, y: Tensor) -> dict[str, Tensor]:
-        """Sums over N: {"nll": nats, "top1": hits}."""
+        """Sums over N: {"nll": nats, "top1": hits}, and others that codist.metrics has a line for."""
 
     def frequencies(self) -> Tensor:
         """(C,) how often each class occurs in `train`, as probabilities."""

@@ -36,7 +36,7 @@ class World:
         """The network, where it will be trained: in channels_last, but on the CPU as it is (codist.workload.moved)."""
         if self.device == "cpu":
             return network
-        return network.to(device=self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def wrap(self, network: nn.Module, gradients: Gradients) -> nn.Module:
         """The network, such that `gradients` are summed over the model's shards too."""

@@ -6,13 +6,11 @@ from collections.abc import Iterator
 from math import isclose, isfinite
 from pathlib import Path
 
-from codist import runlog
+from codist import metrics, runlog
 from codist.config import SCHEDULES, Run
 from codist.errors import Refused
 
 CLEAN = re.compile(r"[0-9a-f]{7,40}")  # a commit, of files as they are in it
-TOOK = ("seconds", "cpu_seconds")
-MAY_LACK = ("train_penalty", "train_codec_error", "train_nll", "disagreement")  # null where there was nothing to see
 
 
 def wrong(folder: Path, run: Run) -> Iterator[str]:
@@ -39,7 +37,7 @@ def wrong(folder: Path, run: Run) -> Iterator[str]:
                 if not (folder / name).read_text().endswith("\n"):
                     yield f"{name} is cut off in its last line"
                 yield from (f"{name}{what}" for what in wrong_rows(rows, done, run))
-        diverged = any(row[name] is None for row in lasts for name in runlog.FINITE)
+        diverged = any(row[name] is None for row in lasts for name in metrics.FINITE)
         if lasts and diverged != (done["outcome"] == "diverged"):
             yield f"done.json says {done['outcome']}, and its last losses and weights are {'not ' * diverged}finite"
     except (Refused, KeyError, TypeError) as error:
@@ -88,7 +86,7 @@ def wrong_rows(rows: list[dict], done: dict, run: Run) -> Iterator[str]:
     end = rows[-1]
     if end["sent_bits"] != done["sent_bits"]:
         yield f": {end['sent_bits']} bits sent at the end, and {done['sent_bits']} by done.json"
-    if any(end[clock] > done[clock] for clock in TOOK if clock in end and clock in done):
+    if any(end[clock] > done[clock] for clock in metrics.TIMES if clock in end and clock in done):
         yield " took longer than done.json says; it is another run's"
 
 
@@ -103,7 +101,7 @@ def wrong_row(row: dict, run: Run, last: bool) -> str:
         if row[name] is None or not isclose(row[name], value, rel_tol=1e-9, abs_tol=1e-12):
             return f"{name} is {row[name]}, and {value:.9g} by its config"
     for name, value in row.items():
-        if value is None and name not in MAY_LACK and not last:
+        if value is None and name not in metrics.MAY_BE_NULL and not last:
             return f"{name} is not a number"
         if value is not None and not isfinite(value):
             return f"{name} is {value}, which no run writes"
@@ -124,4 +122,4 @@ def numbers(folder: Path) -> str:
         rows = [runlog.rows(folder, model) for model in range(len(list(folder.glob("model*.jsonl"))))]
     except Refused:
         return str(folder)
-    return json.dumps([[{k: v for k, v in row.items() if k not in TOOK} for row in of] for of in rows])
+    return json.dumps([[{k: v for k, v in row.items() if k not in metrics.TIMES} for row in of] for of in rows])

@@ -9,21 +9,18 @@ training loss    0.33 % at most, median 0       8.5 %, median 1.2 %
 distance         0.57 %, median 0               2.8 %, median 0.4 %
 top-1            -                              8.9 points, and 3.6 without the arm that hardly learns
 
-The bounds are about twice the largest of these. The early ones are the sharp ones: two seeds of an arm, compared
-in the same way, keep within them in 6 % of the logs; what the late ones catch is a run that goes wrong on the way.
+The bounds (`first` and `last` in codist/metrics.py) are about twice the largest of these. The early ones are the sharp
+ones: two seeds of an arm, compared in the same way, keep within them in 6 % of the logs; what the late ones catch is
+a run that goes wrong on the way.
 Other workloads than the digits were made on one kind of machine only: for them the bounds are taken over, untried.
 """
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from codist import runlog
+from codist import metrics, runlog
 
-TOOK = ("seconds", "cpu_seconds")
 ENDED = ("outcome", "update", "updates", "epoch", "models", "top1_of_class", "sent_bits", "server_bits")
-PLANNED = ("epoch", "update", "examples", "lr", "weight_decay", "alpha", "smoothing", "sent_bits", "server_bits")
-FIRST = {"train_loss": 0.01, "distance": 0.01}  # as a share of what ships
-LAST = {"train_loss": 0.15, "distance": 0.06, "valid_top1": 15.0}  # the last in points
 
 
 def kind(theirs: dict, here: dict, device_batches: int) -> str:
@@ -73,7 +70,7 @@ def bits(theirs: Path, here: Path) -> list[str]:
         told = [key for key, value in ends.items() if not isinstance(value, str)]
         found += differences(f"done.json, model {model}", {"update": a["update"]} | ends, ours, told)
     for name, _, row, other in rows(theirs, here):
-        found += differences(name, row, other, sorted(row.keys() - set(TOOK)))
+        found += differences(name, row, other, sorted(row.keys() - set(metrics.TIMES)))
     return found
 
 
@@ -83,13 +80,13 @@ def near(theirs: Path, here: Path, same_start: bool = True) -> tuple[list[str], 
     same_start: whether both began from the same weights; where not, the first row is held to its plan only.
     """
     found, largest = differences("done.json", runlog.done(theirs), runlog.done(here), ("outcome", "update")), {}
-    bounds = {"first": FIRST if same_start else {}, "last": LAST}
+    bounds = {"first": metrics.FIRST if same_start else {}, "last": metrics.LAST}
     for name, places, row, other in rows(theirs, here):
-        found += differences(name, row, other, PLANNED)
+        found += differences(name, row, other, metrics.BY_CONFIG)
         for place, key, bound in ((at, *of) for at in places for of in bounds[at].items()):
             if row.get(key) is None or other.get(key) is None:
                 continue
-            points = key == "valid_top1"
+            points = metrics.metric(key).unit == "%"
             apart = abs(other[key] - row[key]) / (1 if points else abs(row[key]))
             said = f"{apart:.2g} points" if points else f"{100 * apart:.2g} %"
             largest[place, key] = max((apart, f"{key} {place} {said}"), largest.get((place, key), (0.0, "")))

@@ -1,0 +1,105 @@
+"""The metrics of a run, one line each: what a run logs, and how it is shown, compared and checked. Needs no torch.
+
+A workload's extra score needs one line here: `score` names the sum that its Workload.score gives.
+"""
+
+from dataclasses import dataclass
+
+from codist.errors import Refused, nearest
+
+ROWS, END = "model<i>.jsonl", "done.json"  # files of the run folder: a row an epoch; what was measured once, at the end
+LOWER, HIGHER = "lower", "higher"
+MEASURED, PLANNED, COST, CLOCK = "measured", "planned", "cost", "clock"  # PLANNED: by the config, before the run
+NEVER, UNSEEN, DIVERGED = range(3)  # when a row has null: never, where there was nothing to measure, on divergence
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One number that a run logs."""
+
+    name: str  # its key in the row, or in done.json under `final`
+    unit: str
+    meaning: str
+    kind: str = MEASURED
+    label: str = ""  # on axes and in headings, without the unit; "" where no chart shows it
+    better: str = ""  # LOWER or HIGHER, where one of them is better
+    file: str = ROWS
+    score: str = ""  # of which sum of Workload.score it is the mean over the validation set, in percent if `unit` is %
+    null: int = NEVER
+    log: bool = False  # charted from the beginning on a logarithmic axis; the others jump too far early on
+    fallback: str = ""  # the metric that it equals where a row does not have it
+    # How far a retrained run may differ in its first and in its last row, on other hardware: a share of the shipped
+    # value, or points where the unit is %. launch/same.py says where these come from.
+    first: float | None = None
+    last: float | None = None
+
+    @property
+    def title(self) -> str:
+        """What an axis or a heading shows: the label with its unit."""
+        return f"{self.label or self.name} ({self.unit})" if self.unit else self.label or self.name
+
+
+METRICS = (
+    Metric("epoch", "", "epochs that this model has trained", PLANNED),
+    Metric("update", "", "updates of this model", PLANNED),
+    Metric("examples", "", "examples that this model has trained on, in the workload's unit", PLANNED),
+    Metric("train_loss", "nats", "task loss without the distillation term, mean since the last row",
+           label="training loss", better=LOWER, null=DIVERGED, log=True, first=0.01, last=0.15),
+    Metric("train_nll", "nats", "the same by unsmoothed labels; logged where labels are smoothed", null=UNSEEN,
+           label="training loss, labels unsmoothed", better=LOWER, log=True, fallback="train_loss"),
+    Metric("train_penalty", "", "distillation term D before alpha, mean since the last row", null=UNSEEN),
+    Metric("train_codec_error", "", "total variation between sent and decoded predictions, 0 to 1; logged where a "
+           "codec loses", null=UNSEEN),
+    Metric("valid_loss", "nats", "loss on the validation set", label="validation loss", better=LOWER, score="nll",
+           null=DIVERGED),
+    Metric("valid_loss_base2", "bits", "the same in bits; logged in translation", label="validation loss",
+           better=LOWER),
+    Metric("valid_perplexity", "", "exp of `valid_loss`; logged in translation", better=LOWER),
+    Metric("valid_top1", "%", "top-1 accuracy on the validation set", label="top-1 accuracy", better=HIGHER,
+           score="top1", last=15.0),
+    Metric("disagreement", "%", "validation examples on which this model and a peer answer differently, mean over the "
+           "peers", label="answers on which two models differ", null=UNSEEN),
+    Metric("distance", "", "Euclidean distance of the weights from their initialization",
+           label="distance from initialization", null=DIVERGED, first=0.01, last=0.06),
+    Metric("replaced", "", "corrupt images replaced by others in this epoch; logged where replacement is allowed"),
+    Metric("lr", "", "learning rate at this update", PLANNED),
+    Metric("weight_decay", "", "weight decay at this update", PLANNED),
+    Metric("alpha", "", "weight of the distillation term at this update", PLANNED),
+    Metric("smoothing", "", "label smoothing at this update", PLANNED),
+    Metric("sent_bits", "bits", "payload that an average device has sent, by v2 §3; equal in every placement", PLANNED),
+    Metric("server_bits", "bits", "payload that an average server has sent to other servers, by v2 §3", PLANNED),
+    Metric("moved_exchange_bits", "bits", "payload that the exchange handed to the network in this placement, all "
+           "ranks together; within 10 % of the bytes on the wire (a test)", COST),
+    Metric("moved_all_reduce_bits", "bits", "the same of averaging gradients", COST),
+    Metric("seconds", "s", "wall time", CLOCK),
+    Metric("cpu_seconds", "s", "CPU time of rank 0", CLOCK),
+    Metric("bleu", "", "BLEU of detokenized text, by sacrebleu", label="BLEU", better=HIGHER, file=END),
+    Metric("tokenized_bleu", "", "BLEU of tokenized text", label="tokenized BLEU", better=HIGHER, file=END),
+)  # fmt: skip
+
+BY_NAME = {one.name: one for one in METRICS}
+CHARTED = {one.name: one.title for one in METRICS if one.label and one.file == ROWS}
+AT_THE_END = tuple(one.name for one in METRICS if one.file == END)
+FINITE = tuple(one.name for one in METRICS if one.null == DIVERGED)  # in a row of a run that has not diverged
+MAY_BE_NULL = tuple(one.name for one in METRICS if one.null == UNSEEN)
+BY_CONFIG = tuple(one.name for one in METRICS if one.kind == PLANNED)
+TIMES = tuple(one.name for one in METRICS if one.kind == CLOCK)  # never the same twice
+FIRST = {one.name: one.first for one in METRICS if one.first is not None}
+LAST = {one.name: one.last for one in METRICS if one.last is not None}
+SCORED = {one.score: one for one in METRICS if one.score}
+
+
+def metric(name: str) -> Metric:
+    """The metric of that name. Raises Refused where there is none."""
+    if name not in BY_NAME:
+        raise Refused(f"{name} is no metric of codist/metrics.py; {nearest(name, BY_NAME)}")
+    return BY_NAME[name]
+
+
+def mean_of(score: str, total: float, n: int) -> tuple[str, float]:
+    """The metric that a sum of Workload.score over `n` targets becomes: its name and value. Raises Refused."""
+    if score not in SCORED:
+        raise Refused(f"the workload scores {score}, which no line of codist/metrics.py has as its score; "
+                      f"{nearest(score, SCORED)}")  # fmt: skip
+    one = SCORED[score]
+    return one.name, (100 if one.unit == "%" else 1) * total / n

@@ -1,4 +1,4 @@
-"""From what was typed to Runs: compose the sweep, put the arm over it, scale it, then what was typed over all."""
+"""From overrides to Runs: compose the sweep, put the arm over it, scale it, then the overrides over all."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from codist.config import Run, scaled
 from codist.errors import Refused, nearest
-from launch.refusals import of_key
+from launch.error_messages import option_error
 
 SWEEPS = Path(__file__).parents[2] / "sweeps"
 # names of sweeps, arms and scales are parts of a folder's path, and Hydra must read arm=<name> as a string
@@ -78,7 +78,7 @@ def run_of(overrides: tuple[str, ...]) -> Run:
     composed = composition(f"sweep={asked['sweep']}", *groups(overrides))
     arm = composed.arms[asked["arm"]]
     place = f"sweeps/sweep/{asked['sweep']}.yaml, arm {asked['arm']}"
-    bare = {key: value for key, value in composed.items() if key not in ("arms", "questions")}
+    bare = {key: value for key, value in composed.items() if key not in ("arms", "questions", "hydra")}
     if not is_dataclass(OmegaConf.get_type(composed, "workload")):
         raise Refused(f"{place}: no workload; a sweep has defaults: [{{/workload: imagenet}}], and a file of "
                       "sweeps/workload # @package _global_ and defaults: [/options@workload: ..., _self_]")  # fmt: skip
@@ -94,7 +94,7 @@ def run_of(overrides: tuple[str, ...]) -> Run:
         if key.startswith("scaling."):  # this changes how the arm is scaled; all else beats what came of it
             set_typed(run, key, value)
             if not OmegaConf.select(run, key) > 0:
-                raise Refused(f"{key} must be above 0, came {value}")
+                raise Refused(f"{key} must be above 0, got {value}")
     run = OmegaConf.structured(scaled(OmegaConf.to_object(run)))
     for key, value in typed.items():
         set_typed(run, key, value)
@@ -107,12 +107,12 @@ def run_of(overrides: tuple[str, ...]) -> Run:
 def over(config, changes, place: str):
     """`config` with `changes` merged in, typed."""
     if not isinstance(changes, Mapping):
-        raise Refused(f"{place} must be {{<changes>}}, came {changes}")
+        raise Refused(f"{place} must be {{<changes>}}, got {changes}")
     for key, value in changes.items():  # one by one, for an error does not always name its key
         try:
             config.merge_with({key: value})
         except OmegaConfBaseException as error:
-            raise Refused(f"{place}: {of_key(error.full_key or key, str(error).splitlines()[0])}") from None
+            raise Refused(f"{place}: {option_error(error, key)}") from None
     return config
 
 
@@ -120,16 +120,17 @@ def set_typed(config, key: str, value) -> None:
     if key == "workload.name":
         raise Refused("workload.name follows from the workload; choose another with workload=<one of sweeps/workload>")
     if isinstance(value, float) and not isfinite(value):
-        raise Refused(f"{key} wants a finite number, came {value}")
+        raise Refused(f"{key} must be a finite number, got {value}")
     try:
         OmegaConf.update(config, key, value, merge=True)
     except OmegaConfBaseException as error:
-        raise Refused(of_key(key, str(error).splitlines()[0])) from None
+        raise Refused(option_error(error, key)) from None
 
 
 @cache
 def composition(*overrides: str):
-    return compose("run", list(overrides))
+    """Hydra's config of these overrides, its own part `hydra` in it: the launcher is in there."""
+    return compose("run", list(overrides), return_hydra_config=True)
 
 
 def parsed(typed: Sequence[str]):

@@ -34,4 +34,4 @@ def checked(overrides: list[str]) -> Checked:
         (choices if chosen else values).append(one.input_line)
     # the sweep first: without other options this is the very composition that its runs start from
     choices.sort(key=lambda choice: not choice.startswith("sweep="))
-    return Checked(of_runs, composition(*choices, *values).hydra.launcher)
+    return Checked(of_runs, composition(*choices, *values).launcher)

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, is_dataclass
 from functools import cache
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hydra import compose
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Glob
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 from codist.config import Run, scaled
@@ -56,7 +56,7 @@ def sweep_of(sweep: str, others: list[str]):
     """A sweep's file, composed. Raises Refused where it is not there, or its name or an arm's is not plain."""
     if sweep not in names():
         raise Refused(f"sweep={sweep} is not in sweeps/sweep; {nearest(sweep, names())}")
-    composed = composition(f"sweep={sweep}", *groups(others))
+    composed = composition(f"sweep={sweep}", *groups(others)).config
     for what, name in (("sweep", sweep), *(("arm", arm) for arm in composed.arms)):
         refuse_name(f"sweeps/sweep/{sweep}.yaml", what, name)
     return composed
@@ -75,10 +75,10 @@ def refuse_name(file: str, what: str, name: str) -> None:
 def run_of(overrides: tuple[str, ...]) -> Run:
     """The run that overrides with sweep= and arm= make, whatever its seed: what was typed beats the arm."""
     asked = {o.key_or_group: o.value() for o in parsed(overrides)}
-    composed = composition(f"sweep={asked['sweep']}", *groups(overrides))
+    composed = composition(f"sweep={asked['sweep']}", *groups(overrides)).config
     arm = composed.arms[asked["arm"]]
     place = f"sweeps/sweep/{asked['sweep']}.yaml, arm {asked['arm']}"
-    bare = {key: value for key, value in composed.items() if key not in ("arms", "questions", "hydra")}
+    bare = {key: value for key, value in composed.items() if key not in ("arms", "questions")}
     if not is_dataclass(OmegaConf.get_type(composed, "workload")):
         raise Refused(f"{place}: no workload; a sweep has defaults: [{{/workload: imagenet}}], and a file of "
                       "sweeps/workload # @package _global_ and defaults: [/options@workload: ..., _self_]")  # fmt: skip
@@ -127,10 +127,20 @@ def set_typed(config, key: str, value) -> None:
         raise Refused(option_error(error, key)) from None
 
 
+class Composition(NamedTuple):
+    """Hydra's config of some overrides, in its two parts that we read."""
+
+    config: DictConfig  # as Composed
+    launcher: DictConfig  # hydra.launcher
+
+
 @cache
-def composition(*overrides: str):
-    """Hydra's config of these overrides, its own part `hydra` in it: the launcher is in there."""
-    return compose("run", list(overrides), return_hydra_config=True)
+def composition(*overrides: str) -> Composition:
+    config = compose("run", list(overrides), return_hydra_config=True)
+    launcher = config.hydra.launcher
+    with open_dict(config):  # each copy of a part of the config would copy all of Hydra's
+        del config["hydra"]
+    return Composition(config, launcher)
 
 
 def parsed(typed: Sequence[str]):

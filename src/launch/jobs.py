@@ -24,7 +24,7 @@ class Job:
     run: Run
     folder: Path
     shipped: Path | None  # where its results would have come with the code
-    variant: str = ""  # what tells it from the same arm's others
+    variant: str = ""  # the swept options that distinguish it from others of its arm
 
     @property
     def here(self) -> Place:
@@ -89,7 +89,7 @@ def single(typed: list[str]) -> Job:
 
 @cache
 def job(overrides: tuple[str, ...]) -> Job:
-    """The run that a list of overrides with sweep=, arm= and seed= makes: what was typed beats the arm."""
+    """The run that a list of overrides with sweep=, arm= and seed= makes. They beat the arm."""
     seed = [o for o in parsed(overrides) if o.key_or_group == "seed"]
     run = run_of(tuple(o for o in overrides if not o.startswith("seed=")))
     run = replace(run, seed=integer(seed[-1].value()) if seed else run.seed)

@@ -108,12 +108,12 @@ def in_a_process(job, pipe) -> None:
 
 
 def listen(running, ends, show) -> None:
-    """Take what the runs say, for a moment; forget those that ended."""
+    """Take what the runs report, for half a second; forget those that ended."""
     for pipe in wait(list(running), timeout=0.5):
         job, process = running[pipe]
         try:
             kind, what = pipe.recv()
-        except EOFError:  # it ended without a word: killed
+        except EOFError:  # it ended without a report: killed
             process.join()
             kind, what = "raised", RuntimeError(f"its process ended with exit code {process.exitcode}")
         if kind == "at":

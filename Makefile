@@ -77,7 +77,7 @@ verify: .venv/lock ## is what ships what the sweeps and the results make today? 
 	    $(DRAW).evidence.verify && exit $$runs
 
 repeat: .venv/lock ## train N=3 of the runs that ship again and compare; PICK=7 picks the same ones each time
-	$(TRAIN_PYTHON) src/run.py repeat hydra.sweeper.runs=$(N) $(if $(PICK),hydra.sweeper.pick=$(PICK))
+	$(TRAIN_PYTHON) src/run.py repeat runs=$(N) $(if $(PICK),pick=$(PICK))
 
 plan: .venv/lock ## what SWEEP=fig2 would run at SCALE=laptop, how long and how many bits
 	$(TRAIN_PYTHON) src/run.py plan sweep=$(SWEEP) scale=$(SCALE)

@@ -1,8 +1,9 @@
-"""The door: python src/run.py -m sweep=fig2. Hydra in, Runs out; --help says what can be done."""
+"""The command line: python src/run.py -m sweep=fig2. A run and a sweep go through Hydra; --help lists the commands."""
 
 import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from launch import installed
 
@@ -13,8 +14,8 @@ try:
     from omegaconf.errors import OmegaConfBaseException
     from yaml import MarkedYAMLError
 
+    from codist.disk_errors import disk_error_message
     from codist.errors import Refused
-    from launch import refusals, words
     from launch.manual import HELP
 except ImportError as error:  # as under the system's Python
     installed.refuse(error)
@@ -30,9 +31,9 @@ def main(cfg):
     try:
         return local.here(jobs.single(list(HydraConfig.get().overrides.task)))
     except Refused as error:  # here, since Hydra would add a line of its own to whatever leaves this function
-        refusals.leave(str(error))
+        leave(str(error))
     except OSError as error:
-        refusals.leave(refusals.of_the_disk(error))
+        leave(disk_error_message(error))
     except ImportError as error:
         installed.refuse(error)
 
@@ -45,28 +46,40 @@ def door() -> None:
     if {"-h", "--help"} & set(sys.argv[1:]):  # Hydra would load every group of configs to say the same
         return print(HELP)
     try:
-        import hydra_plugins.codist  # noqa: F401  Hydra would pass over a plugin that it cannot import
+        # here, for a fast --help; and the plugin, since Hydra would pass over one that it cannot import
+        import hydra_plugins.codist  # noqa: F401
+        from launch import cli_args, commands, error_messages
 
-        sys.argv[1:] = words.for_hydra(sys.argv[1:])
-        main()
+        name, *rest = sys.argv[1:] or [""]
+        if name in commands.COMMANDS:
+            commands.run(name, cli_args.for_command(name, rest))
+        elif cli_args.shows_an_arm(asked := cli_args.for_hydra(sys.argv[1:])):
+            commands.show_config(asked.overrides)
+        else:
+            main()
     except ImportError as error:
         installed.refuse(error)
     except Refused as error:
-        refusals.leave(str(error))
+        leave(str(error))
     except (HydraException, OmegaConfBaseException) as error:
-        refusals.leave(refusals.in_one_line(error))
+        leave(error_messages.hydra_error(error, commands.COMMANDS))
     except ValueError as error:
-        if "--" not in str(error):  # Hydra's, of flags that do not go together
+        if "--" not in str(error):  # Hydra's, of flags that do not go together; nothing else tells it from others
             raise
-        refusals.leave(str(error).splitlines()[0])
+        leave(str(error).splitlines()[0])
     except MarkedYAMLError as error:
-        refusals.leave(refusals.of_yaml(error))
+        leave(error_messages.yaml_error(error))
     except KeyboardInterrupt:  # before anything was trained, or a second time
         sys.exit(130)
     except BrokenPipeError:  # `plan ... | head` has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
-        refusals.leave(refusals.of_the_disk(error))
+        leave(disk_error_message(error))
+
+
+def leave(line: str) -> NoReturn:
+    print(f"run.py: {line}", file=sys.stderr)
+    sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from arms import hydra_initialized
 from codist import runlog
 from figures.evidence import ledger, manifest, results
 from figures.evidence.consistency import Unreadable
-from launch import verify
+from launch import shipped, verify
 
 SHIPPED = Path(__file__).parents[1] / "paper" / "results"
 SUBSET = ("regularization/codist_fixed", "regularization/all_reduce", "communication/predictions_100",
@@ -211,7 +211,7 @@ def whole(tmp_path_factory):
 @pytest.fixture(scope="module")
 def asked():
     with hydra_initialized():
-        return verify.arms(["sweep=regularization,communication", "scale=laptop"], {"sweep": "", "scale": ""}, [])
+        return shipped.arms(["sweep=regularization,communication", "scale=laptop"], {"sweep": "", "scale": ""}, [])
 
 
 def by_contents(root: Path, asked: dict) -> list[str]:

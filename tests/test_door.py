@@ -45,7 +45,7 @@ REFUSED = [
     (("-m", "sweep=fig1,fig22"), "did you mean fig2?"),
     (("sweep=regularization", "arm=codist_fixd"), "did you mean codist_fixed?"),
     ((*ARM, "seed=1,2"), "seed=1,2 names several runs; put -m before it"),
-    ((*ARM, "seed=one"), "seed wants a whole number, came one"),
+    ((*ARM, "seed=one"), "seed: expected a whole number, got one"),
     ((*ARM, "bacth=64"), "bacth is no option; did you mean batch?"),
     ((*ARM, "+bacth=64"), "bacth is no option; did you mean batch?"),
     ((*ARM, "lr.strat=0.1"), "lr.strat is no option; did you mean lr.start?"),
@@ -54,16 +54,16 @@ REFUSED = [
     (("-m", *ARM, "hydra/launcher=corse"), "did you mean cores?"),
     ((*ARM, "lr=0.1"), "lr has parts; set one of lr.start,"),
     ((*ARM, "lr.at=[1,2"), "cannot read lr.at=[1,2"),
-    ((*ARM, "lr.at=5"), "lr.at wants a list: lr.at=[...]"),
-    ((*ARM, "lr.at=[a]"), "lr.at wants a number, came a"),
-    ((*ARM, "workload.networks=resnet8"), "workload.networks wants a list"),
+    ((*ARM, "lr.at=5"), "lr.at: expected a list, lr.at=[...], got 5"),
+    ((*ARM, "lr.at=[a]"), "lr.at: expected a number, got a"),
+    ((*ARM, "workload.networks=resnet8"), "workload.networks: expected a list"),
     ((*ARM, "seed=-1"), "seed must be 0 or more, came -1"),
     ((*ARM, "place.runs="), "place.runs must name a folder"),
     ((*ARM, "place.runs=/dev/null", "place.shipped=null"), "Not a directory"),
     ((*ARM, "scale=paper", "place.device=cpu"), "ImageNet is not at data/imagenet; put it there as"),
     (("-m", *ARM, "scale=paper"), "ImageNet is not at data/imagenet; put it there as"),
-    ((*ARM, "batch=abc"), "batch wants a whole number, came abc"),
-    ((*ARM, "lr.start=fast"), "lr.start wants a number, came fast"),
+    ((*ARM, "batch=abc"), "batch: expected a whole number, got abc"),
+    ((*ARM, "lr.start=fast"), "lr.start: expected a number, got fast"),
     ((*ARM, "batch=-16"), "batch must be above 0, came -16"),
     ((*ARM, "batch=33"), "batch=33 must be a multiple of device_batch=16; nearest is 32"),
     ((*ARM, "device_batch=0"), "device_batch must be above 0, came 0"),
@@ -97,9 +97,10 @@ REFUSED = [
     (("-m", *ARM, "hydra.launcher.partition=gpu"), "is for Slurm; choose a launcher too: hydra/launcher=<one of"),
     (("-m", *ARM, "scale=paper", "hydra.launcher.partitoin=gpu"), "did you mean partition?"),
     (("plan", *ARM, "scale=paper", "hydra.launcher.gpus_per_node=0"), "gpus_per_node=0 must be 1 or more"),
-    (("repeat", "hydra.sweeper.rns=1"), "no option; repeat alone has any: hydra.sweeper.runs and hydra.sweeper.pick"),
-    ((*ARM, "epochs=inf"), "epochs wants a finite number, came inf"),
-    ((*ARM, "scaling.epochs=0"), "scaling.epochs must be above 0, came 0"),
+    (("repeat", "hydra.sweeper.runs=1"), "hydra.sweeper.runs is no option"),
+    (("repeat", "rns=1"), "rns is no option; did you mean n?"),
+    ((*ARM, "epochs=inf"), "epochs must be a finite number, got inf"),
+    ((*ARM, "scaling.epochs=0"), "scaling.epochs must be above 0, got 0"),
     ((*ARM, "scaling.batch=3"), "divides batches by 3, and batch=256 does not divide"),
     ((*ARM, "place.save_seconds=-1"), "must be 0 or more"),
     (
@@ -121,7 +122,7 @@ REFUSED = [
     (("-m", "sweep=batch", "lr.start=0.1,0.2"), "would share"),
     (("-m", "plan", "sweep=batch"), "plan goes first, without -m"),
     (("plan", "--sweep=fig1"), "options have no dashes here: write sweep=fig1"),
-    (("plan", "sweep=batch", "--cfg", "job"), "Only one of --run, --multirun, --cfg"),
+    (("plan", "sweep=batch", "--cfg", "job"), "plan takes no flags, got --cfg; write <option>=<value>"),
     (("-m", *ARM, "--cfg", "job"), "Only one of --run, --multirun, --cfg"),
     (
         ("plan", "sweep=batch", "epochs=0.001", "lr.at=[]", "weight_decay.at=[]", "weight_decay.values=[]"),
@@ -140,13 +141,20 @@ REFUSED = [
     (("-m", *ARM, "scale=paper", "++hydra.launcher=v100_32gb"), "for a slash: write hydra/launcher=v100_32gb"),
     (
         ("plan", *ARM, "scale=paper", "hydra.launcher.timeout_min=x"),
-        "hydra.launcher.timeout_min wants a whole number, came x",
+        "hydra.launcher.timeout_min: expected a whole number, got x",
     ),
     (("plan", "sweep=views", "workload.depth=4"), "workload.depth: this sweep's data is views, which has workload."),
     (("plan", "sweep=fig2", "workload.depth=4"), "workload.depth: a figure has no data of its own"),
     (("plan", "sweep=regularization", "arm=glob(codist*)"), "no globs here; name what you want: arm=<one>,<another>"),
     (("-m", *ARM, "lr.start=glob(*)"), "no globs here; name what you want: lr.start="),
-    (("repeat", "hydra.sweeper.runs=0"), "hydra.sweeper.runs must be a whole number from 1 on, came 0"),
+    (("repeat", "runs=0"), "runs: expected a whole number from 1 on, got 0"),
+    (("repeat", "pick=x"), "pick: expected a whole number from 0 on, got x"),
+    (("repeat", *ARM, "hydra/launcher=basic"), "repeat trains here or on Slurm; choose hydra/launcher=cores"),
+    (("plan", "sweep=batch", "hydra/launcher=cores,basic"), "expected one choice; only options of runs can be swept"),
+    ((*ARM, "optimizer.decay_norms=maybe"), "optimizer.decay_norms: expected true or false, got maybe"),
+    ((*ARM, "batch=null"), "batch: expected a whole number, got null"),
+    (("-m", *ARM, "lr.start=interval(0.1,1)"), "expected values to sweep over; write each, as lr.start=0.1,0.2"),
+    ((*ARM, "--cfg", "job", "--config-dir", "x"), "--config-dir does not go with --cfg job of an arm"),
     (("repeat", "sweep=regularization", "arm=codist_decayd"), "did you mean codist_decayed?"),
     (("repeat", "sweep=fig2", "scale=paper"), "none of these runs is in paper/results"),
     (("verify", "place.shipped=/nowhere"), "no run is in /nowhere; place.shipped=<where runs are"),
@@ -226,6 +234,17 @@ def test_what_is_typed_beats_the_arm_and_its_scale(composing):
     assert job((*arm, "lr.start=0.7")).run.lr.start == 0.7
     assert job((*arm, "weight_decay.start=0.5")).run.weight_decay.start == 0.5
     assert job((*arm, "workload.noise=0.1")).run.workload.noise == 0.1
+
+
+@pytest.mark.parametrize(("words", "files"), [(ARM, 1), (("sweep=fig2",), 3), ((*ARM, "n=2", "seed=7"), 2)])
+def test_a_command_composes_each_sweep_once(typed, words, files):
+    """A figure's sweep and the two that it reads; with a value, which arms and scales come before, once more."""
+    from launch import compose, jobs
+
+    for cached in (compose.composition, compose.run_of, jobs.job):
+        cached.cache_clear()
+    assert typed("plan", *words)[0] == 0
+    assert compose.composition.cache_info().misses == files
 
 
 def test_plan_shows_every_arm_its_cost_and_what_is_done(typed, tmp_path):
@@ -396,9 +415,9 @@ def test_each_package_that_is_not_installed_is_told(tmp_path, package):
 
 def test_a_module_of_ours_that_cannot_be_imported_is_no_missing_package(tmp_path):
     shutil.copytree(ROOT / "src", tmp_path / "src")
-    (tmp_path / "src" / "launch" / "words.py").unlink()
+    (tmp_path / "src" / "launch" / "cli_args.py").unlink()
     said = of_python("src/run.py", cwd=tmp_path)
-    assert said.returncode == 1 and "No module named 'launch.words'" in said.stderr
+    assert said.returncode == 1 and "cannot import name 'cli_args' from 'launch'" in said.stderr
 
 
 @pytest.mark.parametrize(("words", "told"), [

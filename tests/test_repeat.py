@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from launch import same
+from launch import compare_runs as compare
 
 ROOT = Path(__file__).parents[1]
 SHIPPED = ROOT / "paper" / "results" / "laptop" / "regularization" / "codist_fixed" / "1"
@@ -36,7 +36,7 @@ def results(tmp_path_factory):
 
 
 def repeat(root: Path, pick: int, runs: int = 3, asked=SHORT, **variables) -> subprocess.CompletedProcess:
-    picked = (f"hydra.sweeper.runs={runs}", f"hydra.sweeper.pick={pick}")
+    picked = (f"runs={runs}", f"pick={pick}")
     return run("repeat", *asked, f"place.shipped={root}", *picked, **variables)
 
 
@@ -54,7 +54,7 @@ def edit(folder: Path, **facts) -> None:
 def test_runs_picked_at_random_come_to_the_same_bits(results):
     found = repeat(results, pick=5)
     assert found.returncode == 0, found.stderr + found.stdout
-    picked = re.search(r"^3 of the runs in .*, by hydra.sweeper.pick=5: (.*)$", found.stdout, re.M)[1].split(", ")
+    picked = re.search(r"^3 of the runs in .*, by pick=5: (.*)$", found.stdout, re.M)[1].split(", ")
     assert len(set(picked)) == 3
     assert re.search(r"^about \d+ s on \d+ cores as fast as theirs, which took \d+ s of one$", found.stdout, re.M)
     for name in picked:
@@ -104,7 +104,7 @@ def test_limited_vectors_of_onednn_are_another_kind_of_machine(results):
     assert re.search(r"within the tolerance \(vectors \S+ ONEDNN_MAX_CPU_ISA=SSE41 here, \S+ shipped\); ", found.stdout)
 
 
-@pytest.mark.parametrize("word", ["hydra.sweeper.runs=x", "hydra.sweeper.pick=x", "seed=9"])
+@pytest.mark.parametrize("word", ["runs=x", "pick=x", "seed=9"])
 def test_what_cannot_be_repeated_is_told_in_one_line(word):
     done = run("repeat", word)
     assert done.returncode == 2 and len(done.stderr.splitlines()) == 1 and word.partition("=")[0] in done.stderr
@@ -128,11 +128,11 @@ def ended():
 def test_a_kind_of_machine_is_its_processor_its_vectors_its_threads_and_its_torch(ended):
     other = json.loads(json.dumps(ended))
     other["machine"] |= {"system": "another", "cores": 64}
-    assert same.kind(ended, other, 8) == ""
+    assert compare.kind(ended, other, 8) == ""
     other["machine"] |= {"processor": "Abacus", "vectors": "AVX512"}
     other["threads"], other["versions"]["torch"] = 2, "3.0"
     told = "processor Abacus here, Loom shipped, vectors AVX512 here, AVX2 shipped, threads 2 here, 1 shipped"
-    assert same.kind(ended, other, 8) == f"{told}, torch 3.0 here, 2.10.0 shipped"
+    assert compare.kind(ended, other, 8) == f"{told}, torch 3.0 here, 2.10.0 shipped"
 
 
 @pytest.mark.parametrize("key", ["processor", "vectors", "threads", "torch", "sums"])
@@ -140,20 +140,20 @@ def test_what_one_of_two_runs_or_both_do_not_name_is_not_alike(ended, key):
     older = json.loads(json.dumps(ended))
     of = older["machine"] if key in older["machine"] else older["versions"] if key == "torch" else older
     value = of.pop(key)
-    assert same.kind(older, ended, 8) == f"{key} {value} here, unknown shipped"
-    assert same.kind(ended, older, 8) == f"{key} unknown here, {value} shipped"
-    assert same.kind(older, older, 8) == f"{key} unknown here, unknown shipped"
+    assert compare.kind(older, ended, 8) == f"{key} {value} here, unknown shipped"
+    assert compare.kind(ended, older, 8) == f"{key} unknown here, {value} shipped"
+    assert compare.kind(older, older, 8) == f"{key} unknown here, unknown shipped"
 
 
 def test_no_gpu_is_named_where_none_ran(ended):
     on_gpu = ended | {"machine": ended["machine"] | {"gpu": "H100"}}
-    assert same.kind(ended, on_gpu, 8) == "gpu H100 here, none shipped"
-    assert same.kind(on_gpu, on_gpu, 8) == ""
+    assert compare.kind(ended, on_gpu, 8) == "gpu H100 here, none shipped"
+    assert compare.kind(on_gpu, on_gpu, 8) == ""
 
 
 def test_the_order_of_sums_matters_from_three_device_batches_on(ended):
     older = {key: value for key, value in ended.items() if key != "sums"}
-    assert [bool(same.kind(older, ended, device_batches)) for device_batches in (1, 2, 3)] == [False, False, True]
+    assert [bool(compare.kind(older, ended, device_batches)) for device_batches in (1, 2, 3)] == [False, False, True]
 
 
 @pytest.mark.parametrize(
@@ -173,8 +173,8 @@ def test_the_order_of_sums_matters_from_three_device_batches_on(ended):
 )
 def test_elsewhere_what_is_planned_must_be_equal_and_what_is_learned_near(made, line, by, beyond):
     change(made, line, **by)
-    assert bool(same.bits(SHIPPED, made)) is True, "to the bit none of these passes"
-    far, near = same.near(SHIPPED, made)
+    assert bool(compare.bits(SHIPPED, made)) is True, "to the bit none of these passes"
+    far, near = compare.near(SHIPPED, made)
     assert bool(far) == bool(beyond) and all(beyond in of for of in far if "model0" in of), far
     assert near.startswith("largest differences: train_loss first ")
 
@@ -182,7 +182,7 @@ def test_elsewhere_what_is_planned_must_be_equal_and_what_is_learned_near(made, 
 def test_the_largest_difference_is_told(made):
     change(made, -1, train_loss=1.05, valid_top1=0.99)
     top1 = max(json.loads(log.read_text().splitlines()[-1])["valid_top1"] for log in SHIPPED.glob("model*.jsonl"))
-    _, near = same.near(SHIPPED, made)
+    _, near = compare.near(SHIPPED, made)
     told = "train_loss first 0 %, distance first 0 %, train_loss last 5 %"
     assert near == f"largest differences: {told}, valid_top1 last {0.01 * top1:.2g} points, distance last 0 %"
 
@@ -191,9 +191,9 @@ def test_rows_too_few_and_too_many_are_differences(made):
     log = made / "model1.jsonl"
     lines = log.read_text().splitlines(keepends=True)
     log.write_text("".join(lines[:-1]))
-    for compare in (same.bits, lambda *of: same.near(*of)[0]):
-        assert compare(SHIPPED, made) == ["model1.jsonl: a row of update 673 only ships"]
-        assert compare(made, SHIPPED) == ["model1.jsonl: a row of update 673 only here"]
+    for compared in (compare.bits, lambda *of: compare.near(*of)[0]):
+        assert compared(SHIPPED, made) == ["model1.jsonl: a row of update 673 only ships"]
+        assert compared(made, SHIPPED) == ["model1.jsonl: a row of update 673 only here"]
 
 
 def test_what_is_measured_once_at_the_end_counts_and_what_younger_code_notes_besides_does_not(made, tmp_path):
@@ -202,13 +202,13 @@ def test_what_is_measured_once_at_the_end_counts_and_what_younger_code_notes_bes
     ended = json.loads(here.read_text())
     theirs.write_text(json.dumps(ended | {"final": {"0": {"bleu": 80.0, "corpus": "grammar"}}}))
     here.write_text(json.dumps(ended | {"final": {"0": {"bleu": 80.0, "scored": "last weights"}}, "state": "abc"}))
-    assert same.bits(theirs.parent, here.parent) == []
+    assert compare.bits(theirs.parent, here.parent) == []
     here.write_text(json.dumps(ended | {"final": {"0": {"bleu": 80.1}}}))
-    assert same.bits(theirs.parent, here.parent) == ["done.json, model 0, update 673: bleu 80.0 ships, 80.1 here"]
+    assert compare.bits(theirs.parent, here.parent) == ["done.json, model 0, update 673: bleu 80.0 ships, 80.1 here"]
     here.write_text(json.dumps(ended))
-    assert same.bits(theirs.parent, here.parent) == ["done.json, model 0, update 673: bleu 80.0 ships, None here"]
+    assert compare.bits(theirs.parent, here.parent) == ["done.json, model 0, update 673: bleu 80.0 ships, None here"]
 
 
 def test_another_seed_is_no_repetition(tmp_path):
     """The tolerance is wide, and yet not so wide that any run passes."""
-    assert same.near(SHIPPED, SHIPPED.parent / "2")[0]
+    assert compare.near(SHIPPED, SHIPPED.parent / "2")[0]

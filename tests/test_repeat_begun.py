@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from launch import jobs, logs, same
+from launch import compare_runs, jobs, log_audit
 
 ROOT = Path(__file__).parents[1]
 SHIPPED = ROOT / "paper" / "results" / "laptop" / "multiview"
@@ -37,30 +37,30 @@ def pair(tmp_path):
 
 
 def test_two_saves_of_equal_logs_are_one_start(pair):
-    assert same.other_start(*pair, "whole") == ""
+    assert compare_runs.other_start(*pair, "whole") == ""
 
 
 def test_another_last_bit_in_what_it_began_from_is_another_start(pair):
     edit(pair[1].parents[1] / "whole" / "2" / "model0.jsonl", -1, distance=1 + 1e-15)
     told = "begun from another save of whole/2: bbbbbbbbbb here, aaaaaaaaaa shipped"
-    assert same.other_start(*pair, "whole") == told
+    assert compare_runs.other_start(*pair, "whole") == told
 
 
 def test_a_start_that_is_not_known_is_not_the_same(pair):
     edit(pair[0] / "done.json", begun_from=None)
     told = "begun from another save of whole/2: bbbbbbbbbb here, unknown shipped"
-    assert same.other_start(*pair, "whole") == told
+    assert compare_runs.other_start(*pair, "whole") == told
 
 
 def test_it_may_have_begun_from_another_save_than_the_one_beside_it(pair):
     edit(pair[0] / "done.json", begun_from="c" * 64)
-    assert "bbbbbbbbbb here, cccccccccc shipped" in same.other_start(*pair, "whole")
+    assert "bbbbbbbbbb here, cccccccccc shipped" in compare_runs.other_start(*pair, "whole")
     edit(pair[1] / "done.json", begun_from="c" * 64)
-    assert same.other_start(*pair, "whole") == ""
+    assert compare_runs.other_start(*pair, "whole") == ""
 
 
 def test_a_run_that_begins_from_none_has_no_other_start(pair):
-    assert same.other_start(*(folder.parents[1] / "whole" / "2" for folder in pair), "") == ""
+    assert compare_runs.other_start(*(folder.parents[1] / "whole" / "2" for folder in pair), "") == ""
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_run_that_begins_from_none_has_no_other_start(pair):
 )
 def test_begun_from_another_save_only_plan_and_end_are_compared(pair, line, by, beyond):
     edit(pair[1] / "model3.jsonl", line, **by)
-    far, told = same.near(*pair, same_start=False)
+    far, told = compare_runs.near(*pair, same_start=False)
     assert bool(far) == bool(beyond) and all(f": {beyond} " in of for of in far), far
     assert " first " not in told and "train_loss last" in told
 
@@ -86,8 +86,8 @@ def test_the_only_row_is_held_to_the_end_too(pair):
         for log in folder.glob("model*.jsonl"):
             log.write_text(log.read_text().splitlines(keepends=True)[0])
     edit(pair[1] / "model0.jsonl", 0, train_loss=1.16)
-    assert ["first row" in of for of in same.near(*pair)[0]] == [True, False]
-    assert ["last row" in of for of in same.near(*pair, same_start=False)[0]] == [True]
+    assert ["first row" in of for of in compare_runs.near(*pair)[0]] == [True, False]
+    assert ["last row" in of for of in compare_runs.near(*pair, same_start=False)[0]] == [True]
 
 
 def run(*words) -> subprocess.CompletedProcess:
@@ -123,11 +123,11 @@ def test_a_run_repeats_although_what_it_begins_from_does_not_to_the_bit(tmp_path
 def test_verify_holds_a_run_to_the_save_beside_it(pair, composing, began, ended, told):
     edit(pair[0] / "done.json", begun_from=began)
     edit(pair[0].parents[1] / "whole" / "2" / "done.json", state=ended)
-    found = list(logs.wrong(pair[0], jobs.single(["sweep=multiview", "arm=frozen_4", "seed=2"]).run))
+    found = list(log_audit.wrong(pair[0], jobs.single(["sweep=multiview", "arm=frozen_4", "seed=2"]).run))
     assert bool(found) == bool(told) and all(word in line for line in found for word in told), found
 
 
 def test_verify_names_a_run_whose_begin_is_gone(pair, composing):
     shutil.rmtree(pair[0].parents[1] / "whole")
-    found = list(logs.wrong(pair[0], jobs.single(["sweep=multiview", "arm=frozen_4", "seed=2"]).run))
+    found = list(log_audit.wrong(pair[0], jobs.single(["sweep=multiview", "arm=frozen_4", "seed=2"]).run))
     assert found == ["it began from another save (digest aaaaaaaaaa) than the one that whole/2 ended with (unknown)"]

@@ -7,6 +7,7 @@ import pytest
 from arms import of_the_papers
 
 from figures.evidence import verify as of_figures
+from launch import shipped as shipped_runs
 from launch import verify
 
 ROOT = Path(__file__).parents[1]
@@ -17,7 +18,7 @@ SHIPPED = PAPER / "results"
 @pytest.fixture(scope="module")
 def shipped():
     """{(scale, sweep, arm): its run folders}"""
-    _, folders = verify.shipped({})
+    _, folders = shipped_runs.shipped({})
     there = {}
     for folder in folders:
         there.setdefault(folder.parts[-4:-1], []).append(folder)
@@ -29,8 +30,8 @@ def test_every_arm_of_the_papers_figures_ships(shipped):
 
 
 def test_what_ships_is_whole_has_every_seed_and_was_made_by_the_config_that_it_has_now(shipped, composing):
-    _, folders = verify.shipped({})
-    assert list(verify.stale(shipped, verify.arms([], {}, folders))) == []
+    _, folders = shipped_runs.shipped({})
+    assert list(verify.stale(shipped, shipped_runs.arms([], {}, folders))) == []
 
 
 def test_nothing_else_ships():

@@ -19,7 +19,7 @@ from codist.states import state_of as file_of
 from codist.train import train
 from codist.world import OneProcess
 from launch.jobs import Job
-from launch.sweep import finished
+from launch.outcome import finished
 from launch.work import work
 from workloads.digits.options import Digits
 

@@ -29,7 +29,7 @@ class Metric:
     log: bool = False  # charted from the beginning on a logarithmic axis; the others jump too far early on
     fallback: str = ""  # the metric that it equals where a row does not have it
     # How far a retrained run may differ in its first and in its last row, on other hardware: a share of the shipped
-    # value, or points where the unit is %. launch/same.py says where these come from.
+    # value, or points where the unit is %. launch/compare_runs.py says where these come from.
     first: float | None = None
     last: float | None = None
 

@@ -1,14 +1,15 @@
-"""What Hydra finds of ours: it asks that plugins live in this package. What they do is in launch/."""
-
-from pathlib import Path
+"""What Hydra finds of ours: a sweeper for `-m`, two launchers, and the schema of its config. launch/ does the work."""
 
 from hydra.core.config_store import ConfigStore
+from hydra.core.plugins import Plugins
+from hydra.core.utils import JobReturn, JobStatus
 from hydra.plugins.launcher import Launcher
 from hydra.plugins.sweeper import Sweeper
 from omegaconf import OmegaConf
 
+from launch import jobs, local, slurm, sweep
 from launch.compose import Composed
-from launch.slurm import Settings
+from launch.nodes import Settings, launchers
 from workloads import options_by_name
 
 
@@ -16,126 +17,74 @@ class Arms(Sweeper):
     """`-m`: every arm of the sweep and three seeds, unless arms and seeds were named."""
 
     def setup(self, *, hydra_context, task_function, config):
-        from hydra.core.plugins import Plugins
-
-        self.launcher = Plugins.instance().instantiate_launcher(
+        launcher = Plugins.instance().instantiate_launcher(
             hydra_context=hydra_context, task_function=task_function, config=config
         )
+        self.launcher = launcher if hasattr(launcher, "train") else Foreign(launcher)
 
     def sweep(self, arguments):
-        from launch import sweep
-
         return sweep.run(arguments, self.launcher)
 
 
-class Plan(Sweeper):
-    """`plan`: what a sweep would do and cost."""
+class Foreign:
+    """A launcher that is not ours. It composes each run once more, from its overrides."""
 
-    def setup(self, *, hydra_context, task_function, config):
-        self.settings = OmegaConf.to_object(config.hydra.launcher)
+    def __init__(self, launcher):
+        self.launcher = launcher
+        # by name: Hydra loads its plugins itself, and its class may be another object than the imported one
+        self.on_this_machine = type(launcher).__name__ == "BasicLauncher"
 
-    def sweep(self, arguments):
-        from launch import plan
-
-        plan.show(arguments, self.settings)
-
-
-class Status(Sweeper):
-    """`status`: how runs stand that were submitted."""
-
-    def setup(self, *, hydra_context, task_function, config): ...
-
-    def sweep(self, arguments):
-        from launch import status
-
-        status.show(arguments)
+    def train(self, runs):
+        ended = self.launcher.launch([list(job.overrides) for job in runs], 0)
+        return [one._return_value for one in ended]  # return_value would print a trace where it is an error
 
 
-class Verify(Sweeper):
-    """`verify`: are the runs that ship those of today's sweeps, and whole?"""
-
-    def setup(self, *, hydra_context, task_function, config): ...
-
-    def sweep(self, arguments):
-        from launch import verify
-
-        verify.show(arguments)
-
-
-class Repeat(Arms):
-    """`repeat`: runs that ship, picked at random, trained again and compared."""
-
-    def __init__(self, runs, pick):
-        self.runs, self.pick = runs, pick
-
-    def sweep(self, arguments):
-        from launch import repeat
-
-        repeat.show(arguments, self.launcher, self.runs, self.pick)
-
-
-class Table(Sweeper):
-    """`settings`: what decides each arm at each scale."""
-
-    def setup(self, *, hydra_context, task_function, config): ...
-
-    def sweep(self, arguments):
-        from launch import settings
-
-        settings.show(arguments)
-
-
-class Config(Sweeper):
-    """`--cfg job`, where an arm is named: its config."""
-
-    def setup(self, *, hydra_context, task_function, config): ...
-
-    def sweep(self, arguments):
-        from launch import settings
-
-        settings.whole(arguments)
-
-
-class Cores(Launcher):
-    """As many runs at a time as there are cores, each in a process of its own."""
-
-    on_this_machine = True
+class Ours(Launcher):
+    """A launcher that takes runs as they were composed; and overrides, as Hydra's own sweepers give them."""
 
     def setup(self, *, hydra_context, task_function, config): ...
 
     def launch(self, job_overrides, initial_job_idx):
-        from launch import local
+        runs = jobs.told_apart([jobs.job(tuple(overrides)) for overrides in job_overrides])
+        return [returned(job, end) for job, end in zip(runs, self.train(runs) or [], strict=False)]
 
-        return local.launch(job_overrides)
+
+class Cores(Ours):
+    """As many runs at a time as there are cores, each in a process of its own."""
+
+    on_this_machine = True
+
+    def train(self, runs):
+        return local.train(runs)
 
 
-class Slurm(Launcher):
-    """A Slurm job a run, by submitit; its options are launch.slurm.Settings."""
+class Slurm(Ours):
+    """A Slurm job a run, by submitit; its options are launch.nodes.Settings."""
 
     on_this_machine = False
 
     def __init__(self, **settings):
         self.settings = Settings(**settings)
 
-    def setup(self, *, hydra_context, task_function, config): ...
+    def train(self, runs):
+        return slurm.train(runs, self.settings)
 
-    def launch(self, job_overrides, initial_job_idx):
-        from launch import slurm
 
-        return slurm.launch(job_overrides, self.settings)
+def returned(job, end):
+    """end: what done.json holds, or the error."""
+    status = JobStatus.COMPLETED if isinstance(end, dict) else JobStatus.FAILED
+    return JobReturn(overrides=job.overrides, working_dir=str(job.folder), status=status, _return_value=end)
+
+
+def target(name):
+    return {"_target_": f"hydra_plugins.codist.{name}"}
 
 
 store = ConfigStore.instance().store
-store(group="hydra/sweeper", name="arms", node={"_target_": "hydra_plugins.codist.Arms"})
-store(group="hydra/sweeper", name="plan", node={"_target_": "hydra_plugins.codist.Plan"})
-store(group="hydra/launcher", name="cores", node={"_target_": "hydra_plugins.codist.Cores"})
-store(group="hydra/sweeper", name="status", node={"_target_": "hydra_plugins.codist.Status"})
-store(group="hydra/sweeper", name="repeat", node={"_target_": "hydra_plugins.codist.Repeat", "runs": 3, "pick": -1})
-store(group="hydra/sweeper", name="verify", node={"_target_": "hydra_plugins.codist.Verify"})
-store(group="hydra/sweeper", name="settings", node={"_target_": "hydra_plugins.codist.Table"})
-store(group="hydra/sweeper", name="config", node={"_target_": "hydra_plugins.codist.Config"})
+store(group="hydra/sweeper", name="arms", node=target("Arms"))
+store(group="hydra/launcher", name="cores", node=target("Cores"))
+for name, path in launchers().items():
+    store(group="hydra/launcher", name=name, node=OmegaConf.merge(Settings(), OmegaConf.load(path), target("Slurm")))
 store(name="schema", node=Composed)
-for path in (Path(__file__).parents[2] / "slurm").glob("*.yaml"):
-    store(group="hydra/launcher", name=path.stem, node=OmegaConf.merge(Settings(), OmegaConf.load(path)))
 for name, options in options_by_name().items():
     store(group="options", name=name, node=options, package="workload")

@@ -1,4 +1,4 @@
-"""One rank of a run among many: its progress, its last words when it fails, and the code it leaves with."""
+"""One rank of a run among many: its progress, its error message when it fails, and its exit code."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from codist.errors import Damaged, Lost, Refused, Stopped
 from launch.stop import Stop
 
 REFUSED, FAILED, LOST = 2, 70, 75  # the first two would end alike again; after the third the run may go on
-REPORTED = 2.0  # seconds between two words on progress
+REPORTED = 2.0  # seconds between two reports of progress
 
 
 def attempt(job) -> NoReturn:
@@ -27,15 +27,15 @@ def attempt(job) -> NoReturn:
     start = f"{os.environ['MASTER_PORT']} {os.environ.get('SLURM_RESTART_COUNT', 0)}".encode()
     os.environ["MASTER_PORT"] = str(20000 + zlib.crc32(start) % 40000)  # never where an earlier attempt may linger
     folder = Path(JobEnvironment().paths.folder)
-    told = 0.0
+    reported = 0.0
     began = first = None
 
     def report(update: int) -> None:
-        nonlocal told, began, first
+        nonlocal reported, began, first
         if first is None:
             began, first = time.time(), update
-        if time.monotonic() - told >= REPORTED:
-            told = time.monotonic()
+        if time.monotonic() - reported >= REPORTED:
+            reported = time.monotonic()
             seconds = (time.time() - began) / max(update - first, 1)
             (folder / "progress.new").write_text(json.dumps({"update": update, "seconds_per_update": seconds}))
             os.replace(folder / "progress.new", folder / "progress.json")
@@ -47,29 +47,29 @@ def attempt(job) -> NoReturn:
 def leave(job, report, stopping, folder: Path | None, stopped: int) -> NoReturn:
     """Work as one rank and end the process: hard, since an ordinary end would wait for ranks that are stuck.
 
-    folder: where the last words are left: <folder>/rank<r>.failed, which keeps Slurm from trying again, or .lost.
-    stopped: the code after a signal.
+    folder: where an error message is left: <folder>/rank<r>.failed, which keeps Slurm from trying again, or .lost.
+    stopped: the exit code after a signal.
     """
     from launch.work import last_line, work
 
     rank, code, trace = os.environ["RANK"], 0, ""
     try:
         facts = work(job, report, stopping)
-        said = f"{facts['outcome']} at update {facts['update']} ({job.folder})" if rank == "0" else ""
+        message = f"{facts['outcome']} at update {facts['update']} ({job.folder})" if rank == "0" else ""
     except Stopped as error:
-        code, said = stopped, str(error) if rank == "0" else ""
+        code, message = stopped, str(error) if rank == "0" else ""
     except Lost as error:
-        code, said = LOST, str(error)
+        code, message = LOST, str(error)
     except Refused as error:
-        code, said = REFUSED, str(error) if rank == "0" else ""
+        code, message = REFUSED, str(error) if rank == "0" else ""
     except Damaged as error:
-        code, said = FAILED, f"rank {rank}: {error}"
+        code, message = FAILED, f"rank {rank}: {error}"
     except Exception as error:
-        code, said, trace = FAILED, f"rank {rank}: {last_line(error)}", traceback.format_exc()
-    if folder and code and said:
-        write_atomically(folder / f"rank{rank}.{'lost' if code == LOST else 'failed'}", f"{said}\n{trace}")
-    if said:
-        print(f"{trace}{job.name}: {said}", file=sys.stderr if code else sys.stdout)
+        code, message, trace = FAILED, f"rank {rank}: {last_line(error)}", traceback.format_exc()
+    if folder and code and message:
+        write_atomically(folder / f"rank{rank}.{'lost' if code == LOST else 'failed'}", f"{message}\n{trace}")
+    if message:
+        print(f"{trace}{job.name}: {message}", file=sys.stderr if code else sys.stdout)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

@@ -1,23 +1,21 @@
-"""From what was typed to Runs: compose the sweep, put the arm over it, scale it, then what was typed over all."""
+"""From overrides to Runs: compose the sweep, put the arm over it, scale it, then the overrides over all."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, is_dataclass
 from functools import cache
-from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hydra import compose
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Glob
-from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf import DictConfig, OmegaConf, open_dict
 
 from codist.config import Run, scaled
 from codist.errors import Refused, nearest
-from codist.exchange import KINDS, options_class, refuse_unknown
-from launch.refusals import of_key
+from codist.exchange import KINDS
+from launch.overlay import over, set_exchange, set_typed
 
 SWEEPS = Path(__file__).parents[2] / "sweeps"
 # names of sweeps, arms and scales are parts of a folder's path, and Hydra must read arm=<name> as a string
@@ -61,7 +59,7 @@ def sweep_of(sweep: str, others: list[str]):
     """A sweep's file, composed. Raises Refused where it is not there, or its name or an arm's is not plain."""
     if sweep not in names():
         raise Refused(f"sweep={sweep} is not in sweeps/sweep; {nearest(sweep, names())}")
-    composed = composition(f"sweep={sweep}", *groups(others))
+    composed = composition(f"sweep={sweep}", *groups(others)).config
     for what, name in (("sweep", sweep), *(("arm", arm) for arm in composed.arms)):
         refuse_name(f"sweeps/sweep/{sweep}.yaml", what, name)
     return composed
@@ -80,7 +78,7 @@ def refuse_name(file: str, what: str, name: str) -> None:
 def run_of(overrides: tuple[str, ...]) -> Run:
     """The run that overrides with sweep= and arm= make, whatever its seed: what was typed beats the arm."""
     asked = {o.key_or_group: o.value() for o in parsed(overrides)}
-    composed = composition(f"sweep={asked['sweep']}", *groups(overrides))
+    composed = composition(f"sweep={asked['sweep']}", *groups(overrides)).config
     arm = composed.arms[asked["arm"]]
     place = f"sweeps/sweep/{asked['sweep']}.yaml, arm {asked['arm']}"
     bare = {key: value for key, value in composed.items() if key not in ("arms", "questions")}
@@ -102,7 +100,7 @@ def run_of(overrides: tuple[str, ...]) -> Run:
         if key.startswith("scaling."):  # this changes how the arm is scaled; all else beats what came of it
             set_typed(run, key, value)
             if not OmegaConf.select(run, key) > 0:
-                raise Refused(f"{key} must be above 0, came {value}")
+                raise Refused(f"{key} must be above 0, got {value}")
     run = OmegaConf.structured(scaled(OmegaConf.to_object(run)))
     for key, value in typed.items():
         set_typed(run, key, value)
@@ -112,57 +110,20 @@ def run_of(overrides: tuple[str, ...]) -> Run:
     return OmegaConf.to_object(run)
 
 
-def over(config, changes, place: str):
-    """`config` with `changes` merged in, typed."""
-    if not isinstance(changes, Mapping):
-        raise Refused(f"{place} must be {{<changes>}}, came {changes}")
-    for key, value in changes.items():  # one by one, for an error does not always name its key
-        if key == "exchange":
-            set_exchange(config, value, place)
-            continue
-        try:
-            config.merge_with({key: value})
-        except OmegaConfBaseException as error:
-            raise Refused(f"{place}: {of_key(error.full_key or key, str(error).splitlines()[0])}") from None
-    return config
+class Composition(NamedTuple):
+    """Hydra's config of some overrides, in its two parts that we read."""
 
-
-def set_exchange(config, changes, place: str = "") -> None:
-    """Put `changes` over the options of the exchange. A change of its kind keeps the options that both kinds have."""
-    if not isinstance(changes, Mapping):
-        raise Refused(f"{place or 'exchange'}: expected exchange: {{kind: <kind>, <options>}}, got {changes}")
-    before = OmegaConf.to_container(config.exchange)
-    changes = {str(key): value for key, value in changes.items()}
-    kind = changes.pop("kind", before["kind"])
-    options = options_class(kind)
-    fresh = OmegaConf.structured(options)
-    kept = {key: value for key, value in before.items() if key in fresh and key != "kind"}
-    for key, value in (kept | changes).items():
-        refuse_unknown(options, key)
-        try:
-            OmegaConf.update(fresh, key, value)
-        except OmegaConfBaseException as error:
-            message = of_key(f"exchange.{key}", str(error).splitlines()[0])
-            raise Refused(f"{place}: {message}" if place else message) from None
-    config.exchange = fresh
-
-
-def set_typed(config, key: str, value) -> None:
-    if key == "workload.name":
-        raise Refused("workload.name follows from the workload; choose another with workload=<one of sweeps/workload>")
-    if isinstance(value, float) and not isfinite(value):
-        raise Refused(f"{key} wants a finite number, came {value}")
-    if key.startswith("exchange."):
-        return set_exchange(config, {key.removeprefix("exchange."): value})
-    try:
-        OmegaConf.update(config, key, value, merge=True)
-    except OmegaConfBaseException as error:
-        raise Refused(of_key(key, str(error).splitlines()[0])) from None
+    config: DictConfig  # as Composed
+    launcher: DictConfig  # hydra.launcher
 
 
 @cache
-def composition(*overrides: str):
-    return compose("run", list(overrides))
+def composition(*overrides: str) -> Composition:
+    config = compose("run", list(overrides), return_hydra_config=True)
+    launcher = config.hydra.launcher
+    with open_dict(config):  # each copy of a part of the config would copy all of Hydra's
+        del config["hydra"]
+    return Composition(config, launcher)
 
 
 def parsed(typed: Sequence[str]):

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from codist import runlog
-from launch import slurm
+from launch.nodes import Settings, shape
 
 
 def of_models(run) -> list[float]:
@@ -28,9 +28,9 @@ def took(run, ranks: int) -> float:
 
 def ranks_of(run, settings) -> int:
     """The GPUs that a run's job holds; 1 where no launcher of Slurm was chosen, and of CPUs, whose time adds up."""
-    if run.place.device == "cpu" or not isinstance(settings, slurm.Settings):
+    if run.place.device == "cpu" or not isinstance(settings, Settings):
         return 1
-    nodes, ranks = slurm.shape(run, settings)
+    nodes, ranks = shape(run, settings)
     return nodes * ranks
 
 

@@ -1,4 +1,4 @@
-"""Third-party packages that cannot be imported, told in one line. Imports the standard library only."""
+"""Third-party packages that cannot be imported, reported in one line. Imports the standard library only."""
 
 import sys
 from typing import NoReturn

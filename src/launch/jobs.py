@@ -1,11 +1,10 @@
-"""From what was typed to the runs it asks for: which sweeps, arms and seeds, and where each has its folder."""
+"""From overrides to the runs they ask for: which sweeps, arms and seeds, and where each has its folder."""
 
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import product
 from pathlib import Path
-
-from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 
 from codist.check import check
 from codist.config import Place, Run
@@ -25,7 +24,7 @@ class Job:
     run: Run
     folder: Path
     shipped: Path | None  # where its results would have come with the code
-    variant: str = ""  # what tells it from the same arm's others
+    variant: str = ""  # the swept options that distinguish it from others of its arm
 
     @property
     def here(self) -> Place:
@@ -48,9 +47,8 @@ def jobs(typed: list[str]) -> list[Job]:
     if "sweep" not in asked:
         raise Refused(f"say which sweep: sweep=<one of {', '.join(names())}>")
     found = {}
-    for others in BasicSweeper.split_arguments(rest, None)[0]:
-        others = [o for o in others if not o.startswith("hydra")]
-        for sweep, arm in arms_of(asked["sweep"], asked.get("arm"), others):
+    for others in product(*(each_value(override) for override in rest)):
+        for sweep, arm in arms_of(asked["sweep"], asked.get("arm"), list(others)):
             for seed in asked.get("seed", SEEDS):
                 overrides = (f"sweep={sweep}", f"arm={arm}", f"seed={seed}", *others)
                 found[overrides] = job(overrides)
@@ -91,23 +89,30 @@ def single(typed: list[str]) -> Job:
 
 @cache
 def job(overrides: tuple[str, ...]) -> Job:
-    """The run that a list of overrides with sweep=, arm= and seed= makes: what was typed beats the arm."""
+    """The run that a list of overrides with sweep=, arm= and seed= makes. They beat the arm."""
     seed = [o for o in parsed(overrides) if o.key_or_group == "seed"]
     run = run_of(tuple(o for o in overrides if not o.startswith("seed=")))
-    run = replace(run, seed=whole(seed[-1].value()) if seed else run.seed)
+    run = replace(run, seed=integer(seed[-1].value()) if seed else run.seed)
     check(run)
     where, place = (run.scale, run.sweep, run.arm, run.seed), located(run.place, overrides)
     shipped = None if place.shipped is None else folder_of(place.shipped, *where)
     return Job(tuple(overrides), run, folder_of(place.runs, *where), shipped)
 
 
-def values_of(override) -> list:
-    if override.is_sweep_override():
-        return [value.split("=", 1)[-1] for value in override.sweep_string_iterator()]
-    return [override.get_value_element_as_str()]
+def values_of(override) -> list[str]:
+    if not override.is_sweep_override():
+        return [override.get_value_element_as_str()]
+    if not override.is_discrete_sweep():
+        raise Refused(f"{override.input_line}: expected values to sweep over; write each, as lr.start=0.1,0.2")
+    return [value.split("=", 1)[-1] for value in override.sweep_string_iterator()]
 
 
-def whole(seed) -> int:
+def each_value(override) -> list[str]:
+    """An override for each value that is swept."""
+    return [f"{override.get_key_element()}={value}" for value in values_of(override)]
+
+
+def integer(seed) -> int:
     if not isinstance(seed, int):
-        raise Refused(f"seed wants a whole number, came {seed}")
+        raise Refused(f"seed: expected a whole number, got {seed}")
     return seed

@@ -10,12 +10,11 @@ from typing import NoReturn
 
 from codist.errors import Busy, Damaged, Refused, Stopped
 from launch.cost import effort
-from launch.jobs import Job, told_apart
-from launch.jobs import job as job_of
+from launch.jobs import Job
+from launch.outcome import begun_from, finished, refuse_place_of_shipped, tell_replaced
 from launch.prerequisites import bring_data, refuse_unwritable, refuse_without_device
 from launch.progress import Progress
 from launch.stop import Stop
-from launch.sweep import begun_from, finished, refuse_place_of_shipped, returned, tell_replaced
 
 ENDS = {Stopped: "stopped", Busy: "is made by another process, which is waited for at the end"}
 PATIENCE = 20  # seconds that a run is given to save and stop
@@ -68,9 +67,11 @@ def rank_of(job: Job, stopping) -> NoReturn:
         leave(job, lambda update: show.at(job, update), stopping, None, stopped=130)
 
 
-def launch(job_overrides) -> list:
-    """All these runs, longest first, each in a process of its own; one that fails leaves the others going."""
-    jobs = told_apart([job_of(tuple(overrides)) for overrides in job_overrides])
+def train(jobs: list[Job]) -> list[dict | Exception]:
+    """How each run ended, in their order: what its done.json holds, or the error.
+
+    They start longest first, each in a process of its own; one that fails leaves the others going.
+    """
     place, threads = jobs[0].run.place, jobs[0].run.threads
     at_a_time = place.jobs or max(1, len(os.sched_getaffinity(0)) // threads)
     os.environ["OMP_NUM_THREADS"] = str(threads)
@@ -88,7 +89,7 @@ def launch(job_overrides) -> list:
         except KeyboardInterrupt:
             stop(running, ends, show)
     ends |= {job: Stopped("not begun") for job in waiting}
-    return [returned(job, ends[job]) for job in jobs]
+    return [ends[job] for job in jobs]
 
 
 def start(job, processes, running, show) -> None:
@@ -107,12 +108,12 @@ def in_a_process(job, pipe) -> None:
 
 
 def listen(running, ends, show) -> None:
-    """Take what the runs say, for a moment; forget those that ended."""
+    """Take what the runs report, for half a second; forget those that ended."""
     for pipe in wait(list(running), timeout=0.5):
         job, process = running[pipe]
         try:
             kind, what = pipe.recv()
-        except EOFError:  # it ended without a word: killed
+        except EOFError:  # it ended without a report: killed
             process.join()
             kind, what = "raised", RuntimeError(f"its process ended with exit code {process.exitcode}")
         if kind == "at":

@@ -9,7 +9,7 @@ HELP = """Codistillation: train n models that learn from each other. Sodhani et 
   python src/run.py status sweep=fig2 scale=paper          how runs stand that were submitted to Slurm
   python src/run.py verify                                 are the runs that ship whole, and those of today's sweeps?
   python src/run.py settings                               n, batch, epochs, updates of every arm at every scale, as CSV
-  python src/run.py repeat hydra.sweeper.runs=3            some of them, trained again here and compared
+  python src/run.py repeat runs=3 pick=7               some of them, trained again here and compared
   python src/run.py -m sweep=batch lr.start=0.2 place.runs=runs/lr   any option: what is typed beats the arm
 
 Paths that are typed are below the current folder; the defaults runs/, data/ and paper/results/ are in the checkout.

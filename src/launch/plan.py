@@ -3,16 +3,21 @@
 import textwrap
 from math import ceil
 
-from launch import slurm
+from omegaconf import OmegaConf
+
+from launch.batch_script import script, settled
+from launch.command_config import checked
 from launch.cost import ranks_of, speeds, took
 from launch.jobs import jobs as asked_for
+from launch.nodes import Settings, memory_warning, shape
+from launch.outcome import finished
 from launch.progress import duration
-from launch.sweep import finished
 
 
-def show(arguments: list[str], settings) -> None:
-    """settings: of the launcher: those of Slurm, or a dict of another."""
-    jobs = asked_for(arguments)
+def show(overrides: list[str]) -> None:
+    given = checked(overrides)
+    settings = OmegaConf.to_object(given.launcher)  # Settings of Slurm, or the dict of another launcher
+    jobs = asked_for(given.of_runs)
     ended = {job for job in jobs if finished(job) is not None}
     arms = {}
     for job in jobs:
@@ -63,8 +68,8 @@ def show(arguments: list[str], settings) -> None:
         print(f"time: of each run on the GPUs of its job, communication left out; {held} in all")
         print("a job may have fewer GPUs than devices: device batches then take turns, and give the same numbers.")
     print("\n".join(sources))
-    if isinstance(settings, slurm.Settings):
-        show_slurm(jobs, ended, slurm.settled(settings, jobs[0]), slower)
+    if isinstance(settings, Settings):
+        show_slurm(jobs, ended, settled(settings, jobs[0]), slower)
 
 
 def seconds(run, settings, slower) -> float:
@@ -79,16 +84,16 @@ def hours(jobs, settings, slower) -> str:
 
 def show_slurm(jobs, ended, settings, slower) -> None:
     """The jobs that would be submitted, those that ask for the same nodes together, and the exact resources."""
-    if small := slurm.too_small(jobs, settings):
-        print(small)
+    if warning := memory_warning([job.run for job in jobs], settings):
+        print(warning)
     by_shape = {}
     for job in jobs:
         if job not in ended:
-            by_shape.setdefault(slurm.shape(job.run, settings), []).append(job)
+            by_shape.setdefault(shape(job.run, settings), []).append(job)
     for (nodes, ranks), alike in by_shape.items():
         print(f"\n{len(alike)} Slurm jobs of {nodes} nodes x {ranks} ranks, {hours(alike, settings, slower)}:")
         again = ceil(max(seconds(job.run, settings, slower) for job in alike) / (60 * settings.timeout_min)) - 1
         if again > 0:
             limit = duration(60 * settings.timeout_min)
             print(f"time limit: hydra.launcher.timeout_min is {limit}, so the longest is queued again, {again} x")
-        print(*slurm.script(alike[0].run, settings), sep="\n")
+        print(*script(alike[0].run, settings), sep="\n")

@@ -5,9 +5,9 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from codist.disk_errors import ADVICE
 from codist.errors import Refused
 from launch.jobs import Job
-from launch.refusals import OF_THE_DISK
 
 
 def refuse_without_device(jobs: Iterable[Job]) -> None:
@@ -26,7 +26,7 @@ def refuse_unwritable(jobs: Iterable[Job]) -> None:
         try:
             tempfile.TemporaryFile(dir=folder).close()
         except OSError as error:
-            advice = OF_THE_DISK.get(error.errno, "choose another place.runs")
+            advice = ADVICE.get(error.errno, "choose another place.runs")
             raise Refused(f"{folder}: {error.strerror}; {advice}") from None
 
 

@@ -1,4 +1,4 @@
-"""Runs that ship, some of them picked at random, trained again here and compared: python src/run.py repeat."""
+"""Shipped runs, some of them drawn at random, retrained here and compared: python src/run.py repeat runs=3 pick=7."""
 
 import os
 import random
@@ -7,42 +7,49 @@ import sys
 import tempfile
 from pathlib import Path
 
+from hydra.utils import get_class, instantiate
+
 from codist import runlog
 from codist.config import Run
 from codist.errors import Refused
-from launch import same, sweep
+from launch import compare_runs, sweep
+from launch.command_config import checked
 from launch.jobs import Job
 from launch.jobs import job as job_of
+from launch.outcome import begun_from
 from launch.prerequisites import refuse_unwritable, refuse_without_device
 from launch.progress import duration
-from launch.verify import arms, shipped, typed_of
+from launch.shipped import arms, shipped, values_of
+
+RUNS = 3  # that are drawn where runs= does not say
+LEAST = {"runs": 1, "pick": 0}
 
 
-def show(arguments: list[str], launcher, runs: int, pick: int) -> None:
-    """Exits with 1 where a run does not repeat. pick: the seed of the choice; below 0: another each time."""
-    for name, value, least in (("runs", runs, 1), ("pick", pick, -1)):
-        if not isinstance(value, int) or value < least:
-            raise Refused(f"hydra.sweeper.{name} must be a whole number from {least} on, came {value}")
-    typed = typed_of(arguments)
+def show(overrides: list[str]) -> None:
+    """Exits with 1 where a run does not repeat."""
+    runs, pick, overrides = drawn(overrides)
+    given = checked(overrides)
+    typed = values_of(given.of_runs)
     if "seed" in typed:
-        raise Refused(
-            f"seed={typed['seed']}: which runs are repeated is drawn; leave it out, or say hydra.sweeper.pick="
-        )
+        raise Refused(f"seed={typed['seed']}: repeat draws which runs it trains; leave seed= out, or set pick=")
+    if not hasattr(get_class(given.launcher._target_), "train"):  # Hydra's own want to compose each run themselves
+        raise Refused("repeat trains here or on Slurm; choose hydra/launcher=cores, or one of slurm/*.yaml")
+    launcher = instantiate(given.launcher)
     root, folders = shipped(typed)
     scale = typed.get("scale", Run.scale)
-    asked = arms([*arguments, *([] if "scale" in typed else [f"scale={scale}"])], typed | {"scale": scale}, folders)
+    of_scale = given.of_runs if "scale" in typed else [*given.of_runs, f"scale={scale}"]
+    asked = arms(of_scale, typed | {"scale": scale}, folders)
     there = [folder for folder in folders if folder.parts[-4:-1] in asked and runlog.done(folder)]
     if not there:
         raise Refused(f"none of these runs is in {root}")
-    pick = random.SystemRandom().randrange(10**6) if pick < 0 else pick
     chosen = sorted(random.Random(pick).sample(there, min(runs, len(there))))
-    if sweep.on_this_machine(launcher):
+    if launcher.on_this_machine:
         refuse_without_device([asked[folder.parts[-4:-1]] for folder in chosen])
     scratch = Path(typed.get("place.runs") or tempfile.mkdtemp(prefix="repeat-"))
     jobs = [again(asked[folder.parts[-4:-1]], folder, scratch) for folder in chosen]
     refuse_unwritable(jobs)
     announce(chosen, jobs, pick, root)
-    sweep.carry_out(jobs, launcher, arguments)
+    sweep.carry_out(jobs, launcher, given.of_runs)
     print()
     beyond = [job for job, folder in zip(jobs, chosen, strict=True) if not repeats(job, folder)]
     if beyond:
@@ -50,6 +57,20 @@ def show(arguments: list[str], launcher, runs: int, pick: int) -> None:
         sys.exit(1)
     if "place.runs" not in typed:
         shutil.rmtree(scratch)
+
+
+def drawn(overrides: list[str]) -> tuple[int, int, list[str]]:
+    """(how many runs to draw, the seed of the draw, all other overrides). Without pick= each draw is another."""
+    found, rest = {"runs": RUNS, "pick": random.SystemRandom().randrange(10**6)}, []
+    for override in overrides:
+        name, _, value = override.partition("=")
+        if name not in LEAST:
+            rest.append(override)
+            continue
+        if not value.isdecimal() or int(value) < LEAST[name]:
+            raise Refused(f"{name}: expected a whole number from {LEAST[name]} on, got {value}")
+        found[name] = int(value)
+    return found["runs"], found["pick"], rest
 
 
 def again(arm: Job, folder: Path, scratch: Path) -> Job:
@@ -60,12 +81,12 @@ def again(arm: Job, folder: Path, scratch: Path) -> Job:
 
 def announce(chosen: list[Path], jobs: list[Job], pick: int, root: Path) -> None:
     """Which runs, and how long they will take before they do."""
-    first = sweep.begun_from(jobs)
+    first = begun_from(jobs)
     needed = chosen + [root.joinpath(*one.folder.parts[-4:]) for one in first]
     took = [ended.get("cpu_seconds", ended["seconds"]) for folder in needed if (ended := runlog.done(folder))]
     cores = jobs[0].run.place.jobs or len(os.sched_getaffinity(0))
     names = ", ".join(job.name for job in jobs)
-    print(f"{len(jobs)} of the runs in {root}, by hydra.sweeper.pick={pick}: {names}")
+    print(f"{len(jobs)} of the runs in {root}, by pick={pick}: {names}")
     left = duration(max(*took, sum(took) / cores))
     print(f"about {left} on {cores} cores as fast as theirs, which took {duration(sum(took))} of one", flush=True)
 
@@ -77,11 +98,11 @@ def repeats(job: Job, folder: Path) -> bool:
         print(f"{job.name}: made by another config than its sweep makes today: {'; '.join(other[:4])}")
         return False
     here, theirs = runlog.done(job.folder), runlog.done(folder)
-    start = same.other_start(folder, job.folder, job.run.begin_from)
-    if apart := "; ".join(filter(None, (same.kind(theirs, here, job.run.devices), start))):
-        far, near = same.near(folder, job.folder, same_start=not start)
+    start = compare_runs.other_start(folder, job.folder, job.run.begin_from)
+    if apart := "; ".join(filter(None, (compare_runs.kind(theirs, here, job.run.devices), start))):
+        far, near = compare_runs.near(folder, job.folder, same_start=not start)
         print(f"{job.name}: {'beyond' if far else 'within'} the tolerance ({apart}); {near}")
-    elif far := same.bits(folder, job.folder):
+    elif far := compare_runs.bits(folder, job.folder):
         print(f"{job.name}: not the same bits, on the same kind of machine")
     else:
         print(f"{job.name}: the same bits, {here['models']} models to update {here['update']}")

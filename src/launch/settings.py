@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import yaml
 
 from codist.config import Run
+from launch.command_config import checked
 from launch.compose import names, parsed, scales
 from launch.jobs import jobs as asked_for
 from launch.jobs import single
@@ -19,8 +20,9 @@ HEAD = ("scale", "sweep", "arm", "data", "examples", "unit", "networks", "weight
         "epochs", "updates")  # fmt: skip
 
 
-def show(arguments: list[str]) -> None:
-    """As CSV; of all sweeps and scales where none was named."""
+def show(overrides: list[str]) -> None:
+    """Print them as CSV; of all sweeps and scales where none was named."""
+    arguments = checked(overrides).of_runs
     typed = {override.key_or_group for override in parsed(arguments)}
     for key, known in (("scale", scales()), ("sweep", names())):
         if key not in typed:
@@ -30,9 +32,9 @@ def show(arguments: list[str]) -> None:
     out.writerows(lines([job.run for job in asked_for([*arguments, "seed=1"])]))
 
 
-def whole(arguments: list[str]) -> None:
-    """One run's config, as it would be trained, for `--cfg job`."""
-    print(yaml.safe_dump(single(arguments).run.to_dict(), sort_keys=False), end="")
+def show_config(overrides: list[str]) -> None:
+    """Print one run's config, as it would be trained, for `--cfg job`."""
+    print(yaml.safe_dump(single(checked(overrides).of_runs).run.to_dict(), sort_keys=False), end="")
 
 
 def lines(runs: list[Run]) -> Iterator[list[str]]:

@@ -8,19 +8,18 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from codist.config import Place
 from codist.errors import Refused
-from launch import logs
-from launch.compose import names, parsed, scales
-from launch.jobs import SEEDS, Job
+from launch import log_audit
+from launch.command_config import checked
+from launch.jobs import SEEDS
 from launch.jobs import job as job_of
-from launch.jobs import jobs as asked_for
-from launch.places import in_checkout
+from launch.shipped import arms, shipped, values_of
 
 
-def show(arguments: list[str]) -> None:
-    """Each run with what is wrong in it. Exits with 1 where anything is."""
-    typed = typed_of(arguments)
+def show(overrides: list[str]) -> None:
+    """Print each run with what is wrong in it. Exits with 1 where anything is."""
+    arguments = checked(overrides).of_runs
+    typed = values_of(arguments)
     root, folders = shipped(typed)
     asked = arms(arguments, typed, folders)
     there = {}
@@ -37,32 +36,9 @@ def show(arguments: list[str]) -> None:
         sys.exit(1)
 
 
-def typed_of(arguments: list[str]) -> dict:
-    return {o.key_or_group: o.value() for o in parsed(arguments)}
-
-
-def shipped(typed: dict) -> tuple[Path, list[Path]]:
-    """Where runs ship, and every run folder there, in order."""
-    root = Path(str(typed["place.shipped"])) if "place.shipped" in typed else in_checkout(Place.shipped)
-    folders = sorted(path for path in root.glob("*/*/*/*") if path.is_dir())
-    if not folders:
-        raise Refused(f"no run is in {root}; place.shipped=<where runs are, as <scale>/<sweep>/<arm>/<seed>>")
-    return root, folders
-
-
-def arms(arguments: list[str], typed: dict, folders: list[Path]) -> dict[tuple[str, str, str], Job]:
-    """{(scale, sweep, arm): its run with seed 1} of what is asked for: else of all sweeps and scales that ship."""
-    for place, (key, known) in enumerate((("scale", scales()), ("sweep", names()))):
-        there = sorted({folder.parts[place - 4] for folder in folders}.intersection(known))
-        if key not in typed and there:
-            arguments = [*arguments, f"{key}={','.join(there)}"]
-    jobs = asked_for([*arguments, "seed=1"])
-    return {(job.run.scale, job.run.sweep, job.run.arm): job for job in jobs}
-
-
 def stale(there: dict, asked: dict) -> Iterator[tuple[Path, str]]:
     """(folder, what is wrong) of the arms in `there`."""
-    commits = history({commit for folders in there.values() for commit in map(logs.commit, folders) if commit})
+    commits = history({commit for folders in there.values() for commit in map(log_audit.commit, folders) if commit})
     every = {int(folder.name) for folders in there.values() for folder in folders if folder.name.isdigit()}
     wanted = every if every.isdisjoint(SEEDS) else every | set(SEEDS)  # others than the papers' three ship as well
     for arm, folders in there.items():
@@ -77,10 +53,10 @@ def stale(there: dict, asked: dict) -> Iterator[tuple[Path, str]]:
             except Refused as error:
                 yield folder, str(error)
                 continue
-            yield from ((folder, wrong) for wrong in logs.wrong(folder, run))
-            if (commit := logs.commit(folder)) and commit in commits:
+            yield from ((folder, wrong) for wrong in log_audit.wrong(folder, run))
+            if (commit := log_audit.commit(folder)) and commit in commits:
                 yield folder, f"commit {commit} is {commits[commit]}"
-            if (same := numbers.setdefault(logs.numbers(folder), folder)) != folder:
+            if (same := numbers.setdefault(log_audit.numbers(folder), folder)) != folder:
                 yield folder, f"it has the very numbers of seed {same.name}"
         for seed in wanted - {int(folder.name) for folder in folders if folder.name.isdigit()}:
             yield folders[0].parent, f"seed {seed} is not there"
@@ -88,7 +64,7 @@ def stale(there: dict, asked: dict) -> Iterator[tuple[Path, str]]:
 
 def history(commits: set[str]) -> dict[str, str]:
     """{commit: what is wrong with it}; whether it is in the history is not asked where git has not all of that."""
-    wrong = {commit: "of changed files or none" for commit in commits if not logs.CLEAN.fullmatch(commit)}
+    wrong = {commit: "of changed files or none" for commit in commits if not log_audit.CLEAN.fullmatch(commit)}
     if git("rev-parse", "--is-shallow-repository") != "false":
         return wrong
     asked = sorted(commits - wrong.keys())

@@ -17,11 +17,11 @@ import torch._dynamo  # an optimizer's first step would import it, for seconds: 
 
 import workloads
 from codist.config import SUMS, Run
+from codist.disk_errors import FULL, disk_error_message
 from codist.errors import Damaged, Lost, Refused, Stopped, one_line
 from codist.ranks import is_lost, join
 from codist.runlog import ERROR, Onlooker, RunLog
 from codist.train import train
-from launch.refusals import FULL, of_the_disk
 from launch.stop import Stop
 
 REPORTED = 0.25  # seconds between two words on progress
@@ -70,7 +70,7 @@ def work(job, report=lambda update: None, stopping=lambda: False) -> dict:
     except Exception as error:
         cause = error
         if isinstance(error, OSError) and error.errno in FULL:
-            cause = Damaged(of_the_disk(error, job.folder))
+            cause = Damaged(disk_error_message(error, job.folder))
         elif world.ranks > 1 and is_lost(error):
             silent, patience = ", ".join(map(str, world.missing())), f"{run.place.patience:g} s"
             what = (f"rank {silent} did not answer rank {world.rank} within {patience}" if silent else
@@ -109,7 +109,7 @@ def opened(job, world):
         except Refused as error:
             refused = error
         except OSError as error:
-            refused = Refused(of_the_disk(error, job.folder))
+            refused = Refused(disk_error_message(error, job.folder))
     if refused := world.same(refused):
         raise refused
     try:

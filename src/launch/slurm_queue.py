@@ -1,4 +1,4 @@
-"""What Slurm says of jobs: squeue for those it still knows, sacct, where there is one, for the others."""
+"""The states of Slurm's jobs: by squeue for those it still knows, by sacct, where there is one, for the others."""
 
 import subprocess
 from collections.abc import Iterable

@@ -1,0 +1,78 @@
+"""The batch script of a run's Slurm job: what it asks for, how it restarts, and its #SBATCH lines."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from codist.errors import Refused
+from launch.nodes import NODES, Settings, shape
+
+DERIVED = {"nodes": 1, "tasks_per_node": 1, "gpus_per_task": None, "max_num_timeout": 0}  # not to be set
+
+
+def parameters(run, settings) -> dict:
+    """The parameters of submitit. Raises Refused where an option is set that follows from the run."""
+    for name, untouched in DERIVED.items():
+        if getattr(settings, name) != untouched:
+            raise Refused(f"hydra.launcher.{name} follows from the run; set {', '.join(NODES)}")
+    nodes, ranks = shape(run, settings)
+    named = ("partition", "qos", "comment", "constraint", "exclude", "gres", "mem_per_gpu", "mem_per_cpu", "account",
+             "array_parallelism")  # fmt: skip
+    asked = {f"slurm_{name}": getattr(settings, name) for name in named}
+    more = {"requeue": settings.requeue, **settings.additional_parameters}
+    asked |= {
+        "name": settings.name,
+        "timeout_min": settings.timeout_min,
+        "cpus_per_task": settings.cpus_per_task,
+        "mem_gb": settings.mem_gb,
+        "nodes": nodes,
+        "tasks_per_node": ranks,
+        "gpus_per_node": None if run.place.device == "cpu" else ranks,
+        "slurm_signal_delay_s": settings.signal_delay_s,
+        "slurm_additional_parameters": {key: value for key, value in more.items() if value is not False},
+        "slurm_setup": [*(settings.setup or []), *restart(settings)],
+    }
+    return {key: value for key, value in asked.items() if value is not None}
+
+
+def restart(settings) -> list[str]:
+    """Lines for the batch script: end with the first rank that fails, and queue again what may succeed the next time.
+
+    Not after scancel, preemption or a failed node, which reach this script as SIGTERM or not at all: there Slurm
+    decides. Not where a rank left an error message, since the same error would come again, or where Python could not
+    even begin (exit code 1).
+    """
+    folder = str(Path(settings.submitit_folder).absolute()).replace("%j", "$job")
+    return [
+        "export SLURM_KILL_BAD_EXIT=1",
+        f"export PYTHONPATH={Path(__file__).parents[1]}${{PYTHONPATH:+:$PYTHONPATH}}",
+        'job=$SLURM_JOB_ID; [ -z "$SLURM_ARRAY_JOB_ID" ] || job=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID',
+        f'[ -n "$SLURM_RESTART_COUNT" ] || rm -f "{folder}"/*.failed "{folder}"/*.lost  # of an older job so numbered',
+        f'said() {{ ls "{folder}"/*.failed > /dev/null 2>&1; }}',
+        "ended() {",
+        "  code=$?",
+        '  if [ $code -le 1 ] || [ -n "$told" ] || said; then return; fi',
+        '  now=$(scontrol show job "$job" | sed -n "s/.* Restarts=\\([0-9]*\\).*/\\1/p")',
+        '  if [ "$now" != "${SLURM_RESTART_COUNT:-0}" ]; then return; fi  # it runs again already, elsewhere',
+        f'  if [ "${{SLURM_RESTART_COUNT:-0}}" -lt {settings.restarts} ]; then scontrol requeue "$job"',
+        f'  else echo "given up after {settings.restarts} restarts; exit code $code" > "{folder}"/job.failed; fi',
+        "}",
+        "trap told=1 TERM",
+        "trap ended EXIT",
+    ]
+
+
+def settled(settings: Settings, job) -> Settings:
+    """`settings` with the folder that they leave to the runs."""
+    return replace(settings, submitit_folder=settings.submitit_folder or f"{job.here.runs}/slurm/%j")
+
+
+def script(run, settings) -> list[str]:
+    """The #SBATCH lines that such a run is submitted with."""
+    from submitit.slurm.slurm import SlurmExecutor, _make_sbatch_string  # here, since submitit takes 0.2 s
+
+    plain = {key.removeprefix("slurm_"): value for key, value in parameters(run, settings).items()}
+    converted = {SlurmExecutor._equivalence_dict().get(key, key): value for key, value in plain.items()}
+    if "mem" in converted:
+        converted["mem"] = f"{converted['mem']}GB"
+    text = _make_sbatch_string(command="", folder=settings.submitit_folder, **converted)
+    return [line for line in text.splitlines() if line.startswith("#SBATCH")]

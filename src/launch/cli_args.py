@@ -1,0 +1,77 @@
+"""The command line before Hydra reads it: flags and spellings that would mislead are refused with the right one."""
+
+from argparse import Namespace
+
+from hydra._internal.utils import get_args_parser  # Hydra has no public parser of its flags
+
+from codist.errors import Refused
+
+DASHED = ("--sweep", "--arm", "--seed", "--scale")
+FILES = ("hydra.launcher=", "hydra.sweeper=")  # a file's name, where Hydra would take it for all that is in the file
+COMPLETION = ("install=", "uninstall=", "query=")
+CONFIG_FILES = ("config_path", "config_name", "config_dir")
+
+
+def for_command(name: str, words: list[str]) -> list[str]:
+    """The overrides of a subcommand, which takes nothing else. Raises Refused."""
+    refuse_spelling(words)
+    if {"-m", "--multirun"} & set(words):
+        raise Refused(f"{name} goes without -m: python src/run.py {name} sweep=...")
+    if flags := [word for word in words if word.startswith("-")]:
+        raise Refused(f"{name} takes no flags, got {flags[0]}; write <option>=<value>, or --help alone")
+    refuse_twice(words)
+    return words
+
+
+def for_hydra(words: list[str]) -> Namespace:
+    """The flags and overrides of a run or a sweep, as Hydra will read them. Raises Refused."""
+    refuse_spelling(words)
+    parser = get_args_parser()
+    parser.error = refuse_flags  # where argparse would print all flags there are
+    asked = parser.parse_args(words)
+    if asked.shell_completion and not any(word.startswith(COMPLETION) for word in asked.overrides):
+        raise Refused(f"--shell-completion wants one of {', '.join(f'{word}<shell>' for word in COMPLETION)}")
+    refuse_twice(asked.overrides)
+    return asked
+
+
+def shows_an_arm(asked: Namespace) -> bool:
+    """Is the config of one arm asked for, which Hydra does not know? Raises Refused where it cannot be shown so."""
+    of_arm = any(word.startswith("arm=") for word in asked.overrides)
+    if not of_arm or asked.cfg not in ("job", "all") or asked.multirun or asked.run:
+        return False
+    if asked.cfg == "all" or asked.package:  # Hydra's own would show the config without the arm's options
+        which = "--package" if asked.package else "--cfg all"
+        raise Refused(f"{which} knows no arm's options; write --cfg job for all of its config, or leave out arm=")
+    if given := [flag for flag in CONFIG_FILES if getattr(asked, flag)]:
+        flag = given[0].replace("_", "-")
+        raise Refused(f"--{flag} does not go with --cfg job of an arm; leave one of them out")
+    return True
+
+
+def refuse_spelling(words: list[str]) -> None:
+    """Raises Refused where an option has dashes, or a dot where Hydra wants a slash."""
+    if dashed := [word for word in words if word.startswith(DASHED)]:
+        raise Refused(f"options have no dashes here: write {dashed[0].lstrip('-')}")
+    for word in words:
+        if (bare := word.lstrip("+")).startswith(FILES):
+            raise Refused(f"{word} has a dot for a slash: write {bare.replace('.', '/', 1)}")
+
+
+def refuse_twice(overrides: list[str]) -> None:
+    """Raises Refused where an option is given twice, of which Hydra takes the last."""
+    given = {}
+    for override in overrides:
+        key, _, value = override.lstrip("+~").partition("=")
+        if key in given:
+            first, before = given[key]
+            both = "" if "/" in key or before == value else f"write {key}={before},{value} for both, or "
+            raise Refused(f"{key} is given twice, {first} and {override}; {both}leave one out")
+        given[key] = (override, value)
+
+
+def refuse_flags(message: str) -> None:
+    """message: what argparse says of them."""
+    if message.startswith("unrecognized arguments: "):
+        message += "; flags go before all options or after them, --help names those there are"
+    raise Refused(message)

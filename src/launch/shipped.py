@@ -1,0 +1,34 @@
+"""The shipped runs: where they are, and the runs that today's sweeps make for each of their arms."""
+
+from pathlib import Path
+
+from codist.config import Place
+from codist.errors import Refused
+from launch.compose import names, parsed, scales
+from launch.jobs import Job
+from launch.jobs import jobs as asked_for
+from launch.places import in_checkout
+
+
+def values_of(arguments: list[str]) -> dict:
+    """{option: its value}"""
+    return {o.key_or_group: o.value() for o in parsed(arguments)}
+
+
+def shipped(typed: dict) -> tuple[Path, list[Path]]:
+    """Where runs ship, and every run folder there, in order."""
+    root = Path(str(typed["place.shipped"])) if "place.shipped" in typed else in_checkout(Place.shipped)
+    folders = sorted(path for path in root.glob("*/*/*/*") if path.is_dir())
+    if not folders:
+        raise Refused(f"no run is in {root}; place.shipped=<where runs are, as <scale>/<sweep>/<arm>/<seed>>")
+    return root, folders
+
+
+def arms(arguments: list[str], typed: dict, folders: list[Path]) -> dict[tuple[str, str, str], Job]:
+    """{(scale, sweep, arm): its run with seed 1} of what is asked for: else of all sweeps and scales that ship."""
+    for place, (key, known) in enumerate((("scale", scales()), ("sweep", names()))):
+        there = sorted({folder.parts[place - 4] for folder in folders}.intersection(known))
+        if key not in typed and there:
+            arguments = [*arguments, f"{key}={','.join(there)}"]
+    jobs = asked_for([*arguments, "seed=1"])
+    return {(job.run.scale, job.run.sweep, job.run.arm): job for job in jobs}

@@ -11,7 +11,9 @@ BENCHES = ("update", "loading", "share", "memory", "startup", "network", "figure
 ASKED_FOR = ("gpu",)  # what not every machine has is run only by its name
 
 
-def line(what: str, ratio: float, word: str = "", *, at_least: float = 0.0, at_most: float = math.inf) -> None:
+def line(
+    what: str, ratio: float, word: str = "", *, at_least: float = 0.0, at_most: float = math.inf
+) -> None:
     """A ratio beside its goal, where it has one, or beside a word on it."""
     if at_least:
         word = f"at least {at_least:g}"
@@ -23,13 +25,23 @@ def line(what: str, ratio: float, word: str = "", *, at_least: float = 0.0, at_m
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__.split(": ")[1])
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(BENCHES)} (all of these); {ASKED_FOR[0]}")
     parser.add_argument(
-        "--device", default="cuda", choices=("cuda", "cpu"), help="of gpu; cpu: only try whether it runs"
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help=f"{', '.join(BENCHES)} (all of these); {ASKED_FOR[0]}",
+    )
+    parser.add_argument(
+        "--device",
+        default="cuda",
+        choices=("cuda", "cpu"),
+        help="of gpu; cpu: only try whether it runs",
     )
     asked = parser.parse_args()
     if unknown := [name for name in asked.names if name not in BENCHES + ASKED_FOR]:
-        sys.exit(f"no bench is called {', '.join(unknown)}; there is: {', '.join(BENCHES + ASKED_FOR)}")
+        sys.exit(
+            f"no bench is called {', '.join(unknown)}; there is: {', '.join(BENCHES + ASKED_FOR)}"
+        )
     for name in asked.names or BENCHES:
         module = __import__(f"bench.{name}", fromlist=["run"])
         print(f"\n{module.__doc__.splitlines()[0]}")

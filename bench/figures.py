@@ -21,6 +21,15 @@ def run(line) -> None:
                 before = os.times()
                 subprocess.run([sys.executable, *command], check=True, stdout=subprocess.DEVNULL)
                 now = os.times()
-                spent = now.children_user + now.children_system - before.children_user - before.children_system
+                spent = (
+                    now.children_user
+                    + now.children_system
+                    - before.children_user
+                    - before.children_system
+                )
                 least[name] = min(spent, least.get(name, spent))
-    line(f"{' '.join(SHOWN)} over the bare script, CPU time", least["ours"] / least["floor"], at_most=1.3)
+    line(
+        f"{' '.join(SHOWN)} over the bare script, CPU time",
+        least["ours"] / least["floor"],
+        at_most=1.3,
+    )

@@ -1,6 +1,7 @@
 """The floor under `python -m figures` of five figures: a bare script that reads their logs and draws as much.
 
-Per arm: a line, a band, an error bar and dots, as in our figures; default theme, no claims, no reported numbers.
+Per arm: a line, a band, an error bar and dots, as in our figures; default theme, no claims, no
+reported numbers.
 """
 
 import sys
@@ -12,7 +13,9 @@ def draw(root: Path, out: Path) -> None:
     import matplotlib
 
     matplotlib.use("agg")
-    matplotlib.rcParams["pdf.fonttype"] = 42  # TrueType embedded, as in ours: a quarter more than the default Type 3
+    matplotlib.rcParams["pdf.fonttype"] = (
+        42  # TrueType embedded, as in ours: a quarter more than the default Type 3
+    )
     import matplotlib.pyplot as plt
     import numpy as np
     import polars as pl
@@ -20,12 +23,18 @@ def draw(root: Path, out: Path) -> None:
     runs = {}
     sweeps = ("regularization", "communication", "batch")
     for folder in sorted(path for sweep in sweeps for path in root.glob(f"laptop/{sweep}/*/*")):
-        tables = [pl.read_ndjson(path, infer_schema_length=None) for path in sorted(folder.glob("model*.jsonl"))]
+        tables = [
+            pl.read_ndjson(path, infer_schema_length=None)
+            for path in sorted(folder.glob("model*.jsonl"))
+        ]
         columns = ("train_loss", "valid_top1", "distance")
         runs.setdefault(folder.parent.name, []).append(
             {y: np.mean([t[y].to_numpy() for t in tables], axis=0) for y in columns}
         )
-    arms = {name: {y: np.array([seed[y] for seed in seeds]) for y in seeds[0]} for name, seeds in runs.items()}
+    arms = {
+        name: {y: np.array([seed[y] for seed in seeds]) for y in seeds[0]}
+        for name, seeds in runs.items()
+    }
 
     def save(name, figure, handles=True):
         figure.text(0.02, 0.02, "three seeds, band: standard error\nlaptop scale", size=6)
@@ -56,11 +65,19 @@ def draw(root: Path, out: Path) -> None:
         axis.set(title=y, xlabel="x")
 
     batches = ["batch_128", "codist_decayed", "batch_512", "batch_1024", "batch_2048"]
-    six = ["all_reduce", "codist_fixed", "codist_shifted", "codist_decayed", "independent_fixed", "independent_decayed"]
+    six = [
+        "all_reduce",
+        "codist_fixed",
+        "codist_shifted",
+        "codist_decayed",
+        "independent_fixed",
+        "independent_decayed",
+    ]
     figure, axis = plt.subplots(figsize=(5.2, 3.4))
     points(
         axis,
-        [name for name in arms if name.startswith(("pred", "check"))] + ["codist_decayed", "all_reduce"],
+        [name for name in arms if name.startswith(("pred", "check"))]
+        + ["codist_decayed", "all_reduce"],
         "valid_top1",
     )
     save("fig1", figure, handles=False)
@@ -70,7 +87,9 @@ def draw(root: Path, out: Path) -> None:
     points(c, batches, "valid_top1")
     save("fig2", figure)
     figure, axis = plt.subplots(figsize=(4.6, 3.2))
-    curves(axis, ["all_reduce", "all_reduce_same_lr", "codist_fixed", "independent_fixed"], "distance")
+    curves(
+        axis, ["all_reduce", "all_reduce_same_lr", "codist_fixed", "independent_fixed"], "distance"
+    )
     save("fig7", figure)
     figure, axis = plt.subplots(figsize=(4.8, 3.2))
     curves(axis, batches, "train_loss")

@@ -1,8 +1,9 @@
 """A GPU: ResNet50 and WRN-28-10 through our loop against a bare one, and fed; two codistilled against two alone.
 
-The fastest of rounds. Batches lie in memory, but for the loop that is fed: its files, made up as the others are, are
-read by loading processes as in training. python -m bench gpu writes paper/results/gpu.json. With --device cpu it is
-only tried whether this runs: small networks, and nothing is written.
+The fastest of rounds. Batches lie in memory, but for the loop that is fed: its files, made up as
+the others are, are read by loading processes as in training. python -m bench gpu writes
+paper/results/gpu.json. With --device cpu it is only tried whether this runs: small networks, and
+nothing is written.
 """
 
 import contextlib
@@ -69,7 +70,11 @@ def records(folder: Path) -> None:
 
 def cases(device: str) -> dict[str, Case]:
     """{network: Case}; on a CPU small ones of the same kinds."""
-    images = {"images": COPIES * len(loading.SIZES), "valid_examples": len(loading.SIZES), "classes": 1}
+    images = {
+        "images": COPIES * len(loading.SIZES),
+        "valid_examples": len(loading.SIZES),
+        "classes": 1,
+    }
     own = {"examples": 10_000, "valid_examples": 2000}
     if device == "cuda":
         sizes = {"rounds": 12, "updates": 20, "warm": 5}
@@ -90,7 +95,11 @@ def bare(n: int, data, device: str):
     networks = [place(data.network(i)) for i in range(n)]
     optimizers = [
         torch.optim.SGD(
-            net.parameters(), lr=NOW.lr, optimizer=Optimizer(momentum=0.9), weight_decay=NOW.weight_decay, fused=True
+            net.parameters(),
+            lr=NOW.lr,
+            optimizer=Optimizer(momentum=0.9),
+            weight_decay=NOW.weight_decay,
+            fused=True,
         )
         for net in networks
     ]
@@ -111,7 +120,8 @@ def ours(n: int, kind: str, data, device: str):
     """n models in our loop; kind: none or predictions."""
     world = OneProcess(n, device=device)
     learners = {
-        i: Learner(i, data.network(i), world, optimizer=Optimizer(momentum=0.9), precision="bf16") for i in range(n)
+        i: Learner(i, data.network(i), world, optimizer=Optimizer(momentum=0.9), precision="bf16")
+        for i in range(n)
     }
     exchange = Predictions(world, 1) if kind == "predictions" else NoExchange()
 
@@ -139,10 +149,16 @@ FED = "ours, fed"
 def host_batches(case: Case, data, device: str) -> list[Batch]:
     drawn = torch.randint(len(data.train), (HOST_BATCHES, case.device_batch)).tolist()
     batches = [data.train.__getitems__([Draw(index, 0) for index in indices]) for indices in drawn]
-    return batches if device == "cpu" else [Batch(batch.x.pin_memory(), batch.y.pin_memory()) for batch in batches]
+    return (
+        batches
+        if device == "cpu"
+        else [Batch(batch.x.pin_memory(), batch.y.pin_memory()) for batch in batches]
+    )
 
 
-def measured(case: Case, folder: str, device: str) -> tuple[dict[str, float], dict[str, int | None]]:
+def measured(
+    case: Case, folder: str, device: str
+) -> tuple[dict[str, float], dict[str, int | None]]:
     """Seconds of an update of each loop, one round of each in turn, the smallest; and the bytes that each takes."""
     data = workloads.open(case.workload, folder)
     batches = host_batches(case, data, device)
@@ -177,11 +193,19 @@ def measured(case: Case, folder: str, device: str) -> tuple[dict[str, float], di
 
 def fed(case: Case, loop, data, device: str, wait) -> float:
     """Seconds of an update whose images come from files. What loading processes had ready before is not timed."""
-    run = Run(workload=case.workload, n=1, batch=case.device_batch, device_batch=case.device_batch, lr=Schedule(0.01))
+    run = Run(
+        workload=case.workload,
+        n=1,
+        batch=case.device_batch,
+        device_batch=case.device_batch,
+        lr=Schedule(0.01),
+    )
     run.place.device, run.place.workers = device, max(1, len(os.sched_getaffinity(0)) - 1)
     ahead = 2 * run.place.workers + case.warm  # DataLoader's own prefetch
     torch.use_deterministic_algorithms(True)
-    with contextlib.closing(feed(run, data, OneProcess(1, device=device), 0, ahead + 3 * case.updates)) as stream:
+    with contextlib.closing(
+        feed(run, data, OneProcess(1, device=device), 0, ahead + 3 * case.updates)
+    ) as stream:
         for k, parts in stream:
             if k == ahead:
                 wait()
@@ -203,27 +227,53 @@ def run(line, device: str = "cuda") -> None:
             seconds, peak = measured(case, folder, device)
         found[network] = told(network, case, seconds, peak, line)
     if device == "cuda":
-        of = {"device": torch.cuda.get_device_name(), "cores": len(os.sched_getaffinity(0)), "precision": "bf16"}
+        of = {
+            "device": torch.cuda.get_device_name(),
+            "cores": len(os.sched_getaffinity(0)),
+            "precision": "bf16",
+        }
         RESULT.write_text(json.dumps(of | found | origin(), indent=1) + "\n")
 
 
 def told(network: str, case: Case, seconds: dict, peak: dict, line) -> dict:
     """Print a network's ratios, and what they are of; give them."""
-    speed = {name: case.device_batch * (1 + name.startswith("two")) / each for name, each in seconds.items()}
+    speed = {
+        name: case.device_batch * (1 + name.startswith("two")) / each
+        for name, each in seconds.items()
+    }
     ratios = {
         "images a second: ours over bare": (speed["ours"] / speed["bare"], {"at_least": 0.97}),
-        "images a second: ours over bare with any kernel, tuned": (speed["ours"] / speed["bare, any kernel"], {}),
-        "images a second: ours, fed from files, over ours": (speed[FED] / speed["ours"], {"at_least": 0.95}),
-        "time: two codistilled over two bare": (seconds["two codistilled"] / seconds["two bare"], {"at_most": 1.03}),
-        "time: two codistilled over two alone": (seconds["two codistilled"] / seconds["two alone"], {"at_most": 1.03}),
+        "images a second: ours over bare with any kernel, tuned": (
+            speed["ours"] / speed["bare, any kernel"],
+            {},
+        ),
+        "images a second: ours, fed from files, over ours": (
+            speed[FED] / speed["ours"],
+            {"at_least": 0.95},
+        ),
+        "time: two codistilled over two bare": (
+            seconds["two codistilled"] / seconds["two bare"],
+            {"at_most": 1.03},
+        ),
+        "time: two codistilled over two alone": (
+            seconds["two codistilled"] / seconds["two alone"],
+            {"at_most": 1.03},
+        ),
     }
     if peak["ours"]:
         ratios["peak memory: ours over bare"] = peak["ours"] / peak["bare"], {"at_most": 1.05}
-        ratios["peak memory: two codistilled over two bare"] = peak["two codistilled"] / peak["two bare"], {}
+        ratios["peak memory: two codistilled over two bare"] = (
+            peak["two codistilled"] / peak["two bare"],
+            {},
+        )
     for what, (ratio, goal) in ratios.items():
         line(f"{network}, {what}", ratio, **goal)
     for name, each in speed.items():
         memory = f", {peak[name] / 2**30:.2f} GiB" if peak[name] else ""
         print(f"{network}, {name}: {each:,.0f} images a second{memory}")
-    return {"device_batch": case.device_batch, "images_per_second": speed, "peak_bytes": peak,
-            "ratios": {what: ratio for what, (ratio, _) in ratios.items()}}  # fmt: skip
+    return {
+        "device_batch": case.device_batch,
+        "images_per_second": speed,
+        "peak_bytes": peak,
+        "ratios": {what: ratio for what, (ratio, _) in ratios.items()},
+    }

@@ -51,9 +51,23 @@ def joined(megabits: float | None = None):
             run("ip", "-n", host, "address", "add", f"{address}/24", "dev", "wire")
             run("ip", "-n", host, "link", "set", "lo", "up")
             run("ip", "-n", host, "link", "set", "wire", "up")
-            if megabits:  # the burst: a few milliseconds' worth, or small packets would pass unhindered
+            if (
+                megabits
+            ):  # the burst: a few milliseconds' worth, or small packets would pass unhindered
                 rate = f"tbf rate {megabits}mbit burst {int(max(megabits * 500, 32_000))} latency 100ms"
-                run("ip", "netns", "exec", host, "tc", "qdisc", "add", "dev", "wire", "root", *rate.split())
+                run(
+                    "ip",
+                    "netns",
+                    "exec",
+                    host,
+                    "tc",
+                    "qdisc",
+                    "add",
+                    "dev",
+                    "wire",
+                    "root",
+                    *rate.split(),
+                )
         yield hosts
     finally:
         for host in hosts:
@@ -72,17 +86,33 @@ def sent(host: str) -> int:
 def ranks(hosts, case: dict, each: int = 1) -> list[dict]:
     """bench.rank's findings of each rank: `each` ranks on either host, the first ones on the first."""
     environment = os.environ | {
-        "WORLD_SIZE": str(2 * each), "MASTER_ADDR": ADDRESSES[0], "MASTER_PORT": str(PORT),
-        "GLOO_SOCKET_IFNAME": "wire", "OMP_NUM_THREADS": "1", "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}",
-    }  # fmt: skip
+        "WORLD_SIZE": str(2 * each),
+        "MASTER_ADDR": ADDRESSES[0],
+        "MASTER_PORT": str(PORT),
+        "GLOO_SOCKET_IFNAME": "wire",
+        "OMP_NUM_THREADS": "1",
+        "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}",
+    }
     started = [
         subprocess.Popen(
-            ["ip", "netns", "exec", hosts[rank // each], sys.executable, "-m", "bench.rank", json.dumps(case)],
-            cwd=ROOT, env=environment | {"RANK": str(rank), "LOCAL_RANK": str(rank % each)}, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True,
+            [
+                "ip",
+                "netns",
+                "exec",
+                hosts[rank // each],
+                sys.executable,
+                "-m",
+                "bench.rank",
+                json.dumps(case),
+            ],
+            cwd=ROOT,
+            env=environment | {"RANK": str(rank), "LOCAL_RANK": str(rank % each)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         for rank in range(2 * each)
-    ]  # fmt: skip
+    ]
     said = [one.communicate(timeout=600) for one in started]
     if any(one.returncode for one in started):
         raise RuntimeError("\n".join(error[-1500:] for _, error in said))

@@ -1,9 +1,10 @@
 """Loading ImageNet: throughput over bare JPEG decoding of the same files; the smallest CPU time of interleaved rounds.
 
-The files are generated, as large as ImageNet's are assumed to be: 110 kB and 400x350 pixels in the mean, half of them
-500 wide or high; 4:2:0, smooth shapes below noise. Bare is from a file's name to all of its pixels, by torchvision's
-decoder, and by Pillow's, which torchvision's ImageFolder and pytorch/examples use. The loader makes pixels of the part
-that is trained on alone (workloads.images.jpeg), so it may be ahead.
+The files are generated, as large as ImageNet's are assumed to be: 110 kB and 400x350 pixels in the
+mean, half of them 500 wide or high; 4:2:0, smooth shapes below noise. Bare is from a file's name to
+all of its pixels, by torchvision's decoder, and by Pillow's, which torchvision's ImageFolder and
+pytorch/examples use. The loader makes pixels of the part that is trained on alone
+(workloads.images.jpeg), so it may be ahead.
 """
 
 import io
@@ -21,20 +22,54 @@ from codist.workload import Draw
 from workloads.imagenet.options import ImageNet
 
 SIZES = [
-    (500, 375), (500, 375), (500, 375), (500, 375), (500, 375), (500, 375), (500, 375), (500, 333), (500, 333),
-    (375, 500), (375, 500), (375, 500), (333, 500), (333, 500), (640, 480), (800, 600), (400, 300), (400, 300),
-    (320, 240), (320, 240), (300, 300), (300, 225), (300, 225), (275, 350), (256, 256), (250, 188), (250, 250),
-    (240, 180), (200, 150), (200, 200), (150, 200), (120, 120),
-]  # fmt: skip
+    (500, 375),
+    (500, 375),
+    (500, 375),
+    (500, 375),
+    (500, 375),
+    (500, 375),
+    (500, 375),
+    (500, 333),
+    (500, 333),
+    (375, 500),
+    (375, 500),
+    (375, 500),
+    (333, 500),
+    (333, 500),
+    (640, 480),
+    (800, 600),
+    (400, 300),
+    (400, 300),
+    (320, 240),
+    (320, 240),
+    (300, 300),
+    (300, 225),
+    (300, 225),
+    (275, 350),
+    (256, 256),
+    (250, 188),
+    (250, 250),
+    (240, 180),
+    (200, 150),
+    (200, 200),
+    (150, 200),
+    (120, 120),
+]
 KILOBYTES = 110
 ROUNDS = 30
 
 
 def write(path: Path, width: int, height: int, draw: np.random.Generator) -> None:
     """A JPEG of about as many bytes a pixel as ImageNet's, by the strength of its noise."""
-    shapes = draw.normal(128, 50, (height // 16 + 2, width // 16 + 2, 3)).clip(0, 255).astype("uint8")
-    smooth = np.asarray(Image.fromarray(shapes).resize((width, height), Image.Resampling.BICUBIC), float)
-    image = Image.fromarray((smooth + draw.normal(0, 50, (height, width, 1))).clip(0, 255).astype("uint8"))
+    shapes = (
+        draw.normal(128, 50, (height // 16 + 2, width // 16 + 2, 3)).clip(0, 255).astype("uint8")
+    )
+    smooth = np.asarray(
+        Image.fromarray(shapes).resize((width, height), Image.Resampling.BICUBIC), float
+    )
+    image = Image.fromarray(
+        (smooth + draw.normal(0, 50, (height, width, 1))).clip(0, 255).astype("uint8")
+    )
     image.save(path, "JPEG", quality=92)
 
 
@@ -62,7 +97,9 @@ def run(line) -> None:
             loops[f"pillow {split}"] = lambda paths=files[split]: [
                 Image.open(io.BytesIO(path.read_bytes())).convert("RGB") for path in paths
             ]
-        data = workloads.open(ImageNet(images=len(SIZES), valid_examples=len(SIZES), classes=1), folder)
+        data = workloads.open(
+            ImageNet(images=len(SIZES), valid_examples=len(SIZES), classes=1), folder
+        )
         indices = list(range(len(SIZES)))
         loops["train"] = lambda: data.train.__getitems__([Draw(index, 0) for index in indices])
         loops["val"] = lambda: data.valid.__getitems__(indices)
@@ -74,8 +111,14 @@ def run(line) -> None:
                 least[name] = min(least[name], time.process_time() - began)
         size = sum(path.stat().st_size for path in files["train"]) / len(SIZES)
         line(f"a file's kB, {KILOBYTES} in ImageNet", size / 1000)
-        line("a file's pixels over 400x350", sum(w * h for w, h in SIZES) / len(SIZES) / (400 * 350))
+        line(
+            "a file's pixels over 400x350", sum(w * h for w, h in SIZES) / len(SIZES) / (400 * 350)
+        )
         for split in files:
             for decoder, goal in (("torchvision", {"at_least": 0.9}), ("pillow", {})):
                 ratio = least[f"{decoder} {split}"] / least[split]
-                line(f"{split}: images a second over those of bare decoding by {decoder}", ratio, **goal)
+                line(
+                    f"{split}: images a second over those of bare decoding by {decoder}",
+                    ratio,
+                    **goal,
+                )

@@ -23,14 +23,29 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 def peak(kind: str, n: int) -> float:
     """KiB; the least of three processes."""
     command = [sys.executable, "-c", CASE, kind, str(n)]
-    # large tensors in mappings of their own, given back when freed: else what malloc keeps for later is measured
-    environment = os.environ | {"MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "65536"}
-    said = [subprocess.run(command, capture_output=True, text=True, check=True, env=environment) for _ in range(3)]
+    # large tensors in mappings of their own, given back when freed: else what malloc keeps for
+    # later is measured
+    environment = os.environ | {
+        "MALLOC_MMAP_THRESHOLD_": "65536",
+        "MALLOC_TRIM_THRESHOLD_": "65536",
+    }
+    said = [
+        subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+        for _ in range(3)
+    ]
     return min(float(one.stdout) for one in said)
 
 
 def run(line) -> None:
     alone = peak("alone", 1)
     for n in (2, 4):
-        line(f"n={n}: predictions over {n} models alone", peak("predictions", n) / (n * alone), at_most=1.05)
-        line(f"n={n}: checkpoints over {n} models alone", peak("checkpoints", n) / (n * alone), "one copy a model more")
+        line(
+            f"n={n}: predictions over {n} models alone",
+            peak("predictions", n) / (n * alone),
+            at_most=1.05,
+        )
+        line(
+            f"n={n}: checkpoints over {n} models alone",
+            peak("checkpoints", n) / (n * alone),
+            "one copy a model more",
+        )

@@ -1,7 +1,8 @@
 """A slowed link: time of an update of all_reduce and of both exchanges, against payload over rate; and overlap.
 
-Two hosts with a rank each (bench/hosts.py; needs root). Writes paper/results/network.json, which figures/network.py
-draws. Compute and link share this machine's cores, so at 10 Gb/s it is the copying, not the rate, that is measured.
+Two hosts with a rank each (bench/hosts.py; needs root). Writes paper/results/network.json, which
+figures/network.py draws. Compute and link share this machine's cores, so at 10 Gb/s it is the
+copying, not the rate, that is measured.
 """
 
 import json
@@ -11,7 +12,13 @@ from launch.work import origin
 
 RESULT = hosts.ROOT / "paper" / "results" / "network.json"
 MEGABITS = (100, 1000, 10_000)
-MODEL = {"width": 32, "classes": 10, "batch": 32, "turns": 4, "updates": 10}  # ResNet-8, 311,000 parameters
+MODEL = {
+    "width": 32,
+    "classes": 10,
+    "batch": 32,
+    "turns": 4,
+    "updates": 10,
+}  # ResNet-8, 311,000 parameters
 PERIOD = 10  # of checkpoints: one exchange in each turn
 # ResNet50's own shapes: 25.6 million weights, logits (32, 1000)
 RESNET50 = {"size": 25_557_032, "classes": 1000, "batch": 32, "turns": 2, "updates": 2}
@@ -25,14 +32,20 @@ def at(megabits: float | None, parts: int = 1, waiting: bool = False) -> dict[st
     """{all_reduce, none, predictions, checkpoints: seconds and bits of an update} over a link of that rate."""
     case = MODEL | {"period": PERIOD, "parts": parts, "waiting": waiting}
     with hosts.joined(megabits) as joined:
-        together = hosts.ranks(joined, case | {"n": 2, "kinds": ["none", "predictions", "checkpoints"]})
+        together = hosts.ranks(
+            joined, case | {"n": 2, "kinds": ["none", "predictions", "checkpoints"]}
+        )
         one = hosts.ranks(joined, case | {"n": 1, "devices": 2, "kinds": ["none"]})
-    return {kind: slowest(together, kind) for kind in together[0]} | {"all_reduce": slowest(one, "none")}
+    return {kind: slowest(together, kind) for kind in together[0]} | {
+        "all_reduce": slowest(one, "none")
+    }
 
 
 def run(line) -> None:
     if not hosts.allowed():
-        line("network: not measured, making network namespaces needs root and iproute2", float("nan"))
+        line(
+            "network: not measured, making network namespaces needs root and iproute2", float("nan")
+        )
         return
     found = {}
     for megabits in MEGABITS:
@@ -42,7 +55,10 @@ def run(line) -> None:
             of = times[kind]
             predicted = alone + of["bits"] / (megabits * 1e6)
             line(f"{megabits / 1000:g} Gb/s: {kind} over no exchange", of["seconds"] / alone)
-            line(f"{megabits / 1000:g} Gb/s: {kind}, measured over predicted", of["seconds"] / predicted)
+            line(
+                f"{megabits / 1000:g} Gb/s: {kind}, measured over predicted",
+                of["seconds"] / predicted,
+            )
     case = MODEL | {"period": 1, "n": 2, "kinds": ["none", "predictions", "checkpoints"]}
     exposed = {}
     for name, waiting in (("overlapped", False), ("waiting", True)):
@@ -53,14 +69,26 @@ def run(line) -> None:
             exposed[f"{kind}, {name}"] = share = slowest(said, kind)["seconds"] / alone - 1
             line(f"1 Gb/s, T=1: exposed communication of {kind}, {name}, over compute", share)
     with hosts.joined() as joined:
-        said = hosts.ranks(joined, RESNET50 | {"n": 2, "kinds": ["none", "predictions", "checkpoints"]})
+        said = hosts.ranks(
+            joined, RESNET50 | {"n": 2, "kinds": ["none", "predictions", "checkpoints"]}
+        )
     resnet50 = {kind: slowest(said, kind) for kind in said[0]}
     for kind in ("predictions", "checkpoints"):
         extra = resnet50[kind]["seconds"] - resnet50["none"]["seconds"]
-        line(f"ResNet50's shapes, T=1, unslowed gloo: seconds of {kind} over 0.23 s of compute", extra / 0.232)
+        line(
+            f"ResNet50's shapes, T=1, unslowed gloo: seconds of {kind} over 0.23 s of compute",
+            extra / 0.232,
+        )
     RESULT.write_text(
         json.dumps(
-            {"model": MODEL, "period": PERIOD, "times": found, "exposed": exposed, "resnet50": resnet50, **origin()},
+            {
+                "model": MODEL,
+                "period": PERIOD,
+                "times": found,
+                "exposed": exposed,
+                "resnet50": resnet50,
+                **origin(),
+            },
             indent=1,
         )
         + "\n"

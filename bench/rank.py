@@ -94,7 +94,9 @@ def main() -> None:
                 update(turn * case["updates"] + k)
             world.all_bits()
             seconds = (time.perf_counter() - began) / case["updates"]
-            moved = sum(world.bits[name] - before[name] for name in ("moved_exchange", "moved_all_reduce"))
+            moved = sum(
+                world.bits[name] - before[name] for name in ("moved_exchange", "moved_all_reduce")
+            )
             if turn:
                 best = min(seconds, found.get(kind, {}).get("seconds", seconds))
                 found[kind] = {"seconds": best, "bits": moved / case["updates"]}

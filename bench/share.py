@@ -39,5 +39,9 @@ def run(line) -> None:
         began = time.perf_counter()
         workload = workloads.open(run.workload, run.place.data)
         train(run, workload, OneProcess(run.n, run.devices, run.servers), log)
-        line("logging and saving, share of a run's wall time", spent / (time.perf_counter() - began), at_most=0.02)
+        line(
+            "logging and saving, share of a run's wall time",
+            spent / (time.perf_counter() - began),
+            at_most=0.02,
+        )
         log.close()

@@ -21,7 +21,9 @@ def run(line) -> None:
         bare = Path(folder) / "bare.py"
         bare.write_text(BARE)
         (Path(folder) / "conf").mkdir()
-        (Path(folder) / "conf" / "run.yaml").write_text("a: 1\nhydra: {output_subdir: null, run: {dir: .}}\n")
+        (Path(folder) / "conf" / "run.yaml").write_text(
+            "a: 1\nhydra: {output_subdir: null, run: {dir: .}}\n"
+        )
         ours = str(ROOT / "src" / "run.py")
         commands = {
             "bare": [str(bare)],
@@ -34,8 +36,13 @@ def run(line) -> None:
             for name, command in commands.items():
                 began = time.perf_counter()
                 subprocess.run(
-                    [sys.executable, *command], cwd=folder if "bare" in name else ROOT, check=True, capture_output=True
+                    [sys.executable, *command],
+                    cwd=folder if "bare" in name else ROOT,
+                    check=True,
+                    capture_output=True,
                 )
                 best[name] = min(best[name], time.perf_counter() - began)
-    line("--help over a bare Hydra program's --help", best["--help"] / best["bare --help"], at_most=2)
+    line(
+        "--help over a bare Hydra program's --help", best["--help"] / best["bare --help"], at_most=2
+    )
     line("plan sweep=fig2 (30 runs) over a bare Hydra program's run", best["plan"] / best["bare"])

@@ -1,7 +1,8 @@
 """Translation: ours, against fairseq's network in loops as one would write them by hand; smallest CPU time of rounds.
 
-The laptop's network, device batch and optimizer, and its made-up language. The loops by hand are given which sentences
-are a batch and their ids as tensors, and collate them with fairseq; ours draws, sorts, cuts, loads and collates.
+The laptop's network, device batch and optimizer, and its made-up language. The loops by hand are
+given which sentences are a batch and their ids as tensors, and collate them with fairseq; ours
+draws, sorts, cuts, loads and collates.
 """
 
 import time
@@ -22,7 +23,13 @@ from codist.schedules import Schedule
 from codist.train import Now, step
 from codist.world import OneProcess
 from workloads.grammar.options import Grammar
-from workloads.text.fairseq_parts import Search, SequenceGenerator, TransformerModel, Vocabulary, architecture
+from workloads.text.fairseq_parts import (
+    Search,
+    SequenceGenerator,
+    TransformerModel,
+    Vocabulary,
+    architecture,
+)
 from workloads.text.sentence_pairs import by_length
 from workloads.text.symbols import END, PAD
 
@@ -32,15 +39,24 @@ LR, BETAS, SMOOTHING, ALPHA = 3e-3, [0.9, 0.98], 0.1, 0.1
 
 def run_of(n: int) -> Run:
     return Run(
-        workload=Grammar(), n=n, epochs=2.0, batch=512, device_batch=512, optimizer=Optimizer(kind="adam"),
-        exchange=exchange_options("predictions" if n > 1 else "none"), lr=Schedule(LR), smoothing=Schedule(SMOOTHING),
+        workload=Grammar(),
+        n=n,
+        epochs=2.0,
+        batch=512,
+        device_batch=512,
+        optimizer=Optimizer(kind="adam"),
+        exchange=exchange_options("predictions" if n > 1 else "none"),
+        lr=Schedule(LR),
+        smoothing=Schedule(SMOOTHING),
         alpha=Schedule(ALPHA),
-    )  # fmt: skip
+    )
 
 
 def learners_of(n: int, workload, world) -> dict[int, Learner]:
     return {
-        i: Learner(i, workload.network(i), world, optimizer=Optimizer(kind="adam", betas=BETAS, eps=1e-8))
+        i: Learner(
+            i, workload.network(i), world, optimizer=Optimizer(kind="adam", betas=BETAS, eps=1e-8)
+        )
         for i in range(n)
     }
 
@@ -54,7 +70,12 @@ def ours(n: int, workload):
     def turn():
         for _ in range(UPDATES):
             k, parts = next(drawn)
-            now = Now(*(at(run.epoch(k), run.epochs) for at in (run.lr, run.weight_decay, run.alpha, run.smoothing)))
+            now = Now(
+                *(
+                    at(run.epoch(k), run.epochs)
+                    for at in (run.lr, run.weight_decay, run.alpha, run.smoothing)
+                )
+            )
             step(k, learners, parts, exchange, workload.loss, DISTANCES[run.distance], now)
 
     return turn
@@ -65,7 +86,10 @@ def by_hand(n: int, workload):
     from fairseq.data import language_pair_dataset
 
     options, order = workload.options, Order(run_of(n), workload)
-    words, arguments = Vocabulary(options.classes), architecture(options.network(0), options.dropout)
+    words, arguments = (
+        Vocabulary(options.classes),
+        architecture(options.network(0), options.dropout),
+    )
     networks = [TransformerModel.build_model(arguments, words) for _ in range(n)]
     optimizers = [
         torch.optim.AdamW(network.parameters(), lr=LR, betas=BETAS, weight_decay=0.0, fused=True)
@@ -81,7 +105,9 @@ def by_hand(n: int, workload):
             logits = [network(**batch["net_input"])[0].flatten(0, 1) for network in networks]
             said = [one[target != PAD] for one in logits] if n > 1 else []
             for i, optimizer in enumerate(optimizers):
-                loss = F.cross_entropy(logits[i], target, ignore_index=PAD, label_smoothing=SMOOTHING)
+                loss = F.cross_entropy(
+                    logits[i], target, ignore_index=PAD, label_smoothing=SMOOTHING
+                )
                 if said:
                     loss = loss + ALPHA * F.mse_loss(said[i], said[1 - i].detach())
                 optimizer.zero_grad()
@@ -95,8 +121,10 @@ def by_hand(n: int, workload):
 def ready(workload, split: str) -> list[dict]:
     """All pairs as fairseq wants them."""
     pairs = [workload.corpus.pair(split, i) for i in range(len(workload.corpus.sizes(split)))]
-    return [{"id": i, "source": torch.tensor([*source, END]), "target": torch.tensor([*target, END])}
-            for i, (source, target) in enumerate(pairs)]  # fmt: skip
+    return [
+        {"id": i, "source": torch.tensor([*source, END]), "target": torch.tensor([*target, END])}
+        for i, (source, target) in enumerate(pairs)
+    ]
 
 
 def translating(workload) -> dict:
@@ -106,7 +134,15 @@ def translating(workload) -> dict:
     run, world = run_of(1), OneProcess(1)
     learners, exchange = learners_of(1, workload, world), run.exchange.open(run, workload, world)
     for k, parts in feed(run, workload, world, 0, 200):
-        step(k, learners, parts, exchange, workload.loss, DISTANCES["mse"], Now(LR, 0.0, 0.0, SMOOTHING))
+        step(
+            k,
+            learners,
+            parts,
+            exchange,
+            workload.loss,
+            DISTANCES["mse"],
+            Now(LR, 0.0, 0.0, SMOOTHING),
+        )
     network, options, corpus = learners[0].network.eval(), workload.options, workload.corpus
     pairs, order = ready(workload, "valid"), by_length(corpus.sizes("valid"))
     references, words = corpus.references("valid"), Vocabulary(options.classes).target_dictionary
@@ -120,7 +156,9 @@ def translating(workload) -> dict:
                 [pairs[i] for i in order[at : at + workload.evaluated_at_once]], PAD, END
             )
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # as ours does; to print them takes longer than to translate
+                warnings.simplefilter(
+                    "ignore"
+                )  # as ours does; to print them takes longer than to translate
                 found = generator.generate([network.model], batch)
             for i, hypotheses in zip(batch["id"].tolist(), found, strict=True):
                 said[i] = corpus.text(hypotheses[0]["tokens"].tolist()[:-1])
@@ -147,7 +185,10 @@ def run(line) -> None:
     workload = workloads.open(Grammar(), "")
     for what, loops in (
         ("n=1: tokens a second", {"ours": ours(1, workload), "by hand": by_hand(1, workload)}),
-        ("n=2, predictions: tokens a second", {"ours": ours(2, workload), "by hand": by_hand(2, workload)}),
+        (
+            "n=2, predictions: tokens a second",
+            {"ours": ours(2, workload), "by hand": by_hand(2, workload)},
+        ),
         ("beam search and BLEU: sentences a second", translating(workload)),
     ):
         took = fastest(loops)

@@ -31,7 +31,10 @@ def by_hand(n: int, alpha: float, parts: int = 1):
     parts: device batches an update, whose gradients torch adds up one after the other.
     """
     networks = [network() for _ in range(n)]
-    optimizers = [torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9, weight_decay=1e-4) for net in networks]
+    optimizers = [
+        torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9, weight_decay=1e-4)
+        for net in networks
+    ]
 
     def alone(k, x, y):
         for net, optimizer in zip(networks, optimizers, strict=True):
@@ -54,11 +57,15 @@ def by_hand(n: int, alpha: float, parts: int = 1):
 
 def ours(n: int, kind: str, of_update: int = 1):
     world = OneProcess(n)
-    learners = {i: Learner(i, network(), world, optimizer=Optimizer(momentum=0.9)) for i in range(n)}
+    learners = {
+        i: Learner(i, network(), world, optimizer=Optimizer(momentum=0.9)) for i in range(n)
+    }
     exchange = {
         "none": NoExchange,
         "predictions": lambda: Predictions(world, 1),
-        "checkpoints": lambda: Checkpoints(world, 25, [network() for _ in range(n)], seed=1, common=True),
+        "checkpoints": lambda: Checkpoints(
+            world, 25, [network() for _ in range(n)], seed=1, common=True
+        ),
     }[kind]()
 
     def loss(logits, y, smoothing):
@@ -91,7 +98,9 @@ def run(line) -> None:
     torch.set_num_threads(1)
     for n in (2, 4, 8):
         loops = {"alone by hand": by_hand(n, 0), "together by hand": by_hand(n, 1.0)}
-        took = fastest(loops | {kind: ours(n, kind) for kind in ("none", "predictions", "checkpoints")})
+        took = fastest(
+            loops | {kind: ours(n, kind) for kind in ("none", "predictions", "checkpoints")}
+        )
         line(
             f"n={n}: predictions over n independent models by hand",
             took["predictions"] / took["alone by hand"],

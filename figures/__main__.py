@@ -23,7 +23,9 @@ FORMATS = ("pdf", "png", "svg")
 
 class Parser(argparse.ArgumentParser):
     def error(self, message: str):
-        self.exit(2, f"{self.prog}: {message}\n")  # in one line, where argparse prints its usage too
+        self.exit(
+            2, f"{self.prog}: {message}\n"
+        )  # in one line, where argparse prints its usage too
 
     def known(self, what: str, word: str, words: Sequence[str]) -> None:
         if word not in words:
@@ -37,16 +39,37 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("names", nargs="*", metavar="figure", help=", ".join(NAMES))
     parser.add_argument("--all", action="store_true", help="every figure and table, with a summary")
     parser.add_argument("--claims", action="store_true", help="print the verdicts, draw nothing")
-    parser.add_argument("--ledger", type=Path, metavar="FOLDER", help="write claims.md and claims.json there, with a "
-                        "summary")  # fmt: skip
-    parser.add_argument("--index", nargs="?", const="-", metavar="FILE", help="print the Markdown table of figures and "
-                        "verdicts, or put it between the marks of FILE")  # fmt: skip
+    parser.add_argument(
+        "--ledger",
+        type=Path,
+        metavar="FOLDER",
+        help="write claims.md and claims.json there, with a summary",
+    )
+    parser.add_argument(
+        "--index",
+        nargs="?",
+        const="-",
+        metavar="FILE",
+        help="print the Markdown table of figures and "
+        "verdicts, or put it between the marks of FILE",
+    )
     parser.add_argument("--scale", default="laptop", help=f"{', '.join(SCALES)} (default: laptop)")
     where = "where the runs are; repeatable, the first that has a run counts (default: paper/results, then runs)"
-    parser.add_argument("--from", "--results", dest="roots", action="append", type=Path, metavar="ROOT", help=where)
-    parser.add_argument("--beside", type=Path, metavar="ROOT", help="then set these older results beside the new ones")
-    parser.add_argument("--out", type=Path, default=HOME / "figures" / "out", help="where pictures go (figures/out)")
-    parser.add_argument("--formats", default=FORMATS, type=lambda text: text.split(","), help=",".join(FORMATS))
+    parser.add_argument(
+        "--from", "--results", dest="roots", action="append", type=Path, metavar="ROOT", help=where
+    )
+    parser.add_argument(
+        "--beside",
+        type=Path,
+        metavar="ROOT",
+        help="then set these older results beside the new ones",
+    )
+    parser.add_argument(
+        "--out", type=Path, default=HOME / "figures" / "out", help="where pictures go (figures/out)"
+    )
+    parser.add_argument(
+        "--formats", default=FORMATS, type=lambda text: text.split(","), help=",".join(FORMATS)
+    )
     asked = parser.parse_args(argv)
     for name in asked.names:
         if name not in NAMES and name in FILES:
@@ -58,12 +81,18 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     for form in asked.formats:
         parser.known("format", form, FORMATS)
     if asked.index in NAMES:
-        parser.error(f"--index {asked.index} would write to a file of that name; say {asked.index} --index")
+        parser.error(
+            f"--index {asked.index} would write to a file of that name; say {asked.index} --index"
+        )
     for root in asked.roots or ():
         if not root.is_dir():
-            parser.error(f"{root} is no folder; runs are read from <folder>/<scale>/<sweep>/<arm>/<seed>")
+            parser.error(
+                f"{root} is no folder; runs are read from <folder>/<scale>/<sweep>/<arm>/<seed>"
+            )
     if asked.ledger and not asked.ledger.is_dir():
-        parser.error(f"{asked.ledger} is no folder; --ledger writes claims.md and claims.json into one")
+        parser.error(
+            f"{asked.ledger} is no folder; --ledger writes claims.md and claims.json into one"
+        )
     if asked.all or (not asked.names and (asked.claims or asked.index or asked.ledger)):
         asked.names = NAMES
     if not asked.names:
@@ -107,7 +136,11 @@ def main(argv: list[str] | None = None) -> int:
 def every_scale(asked: argparse.Namespace, ledger: Ledger) -> list[Ledger]:
     """A ledger for each scale that there are runs of; `ledger` for its own, and where there are none."""
     there = [scale for scale in SCALES if any((root / scale).is_dir() for root in asked.roots)]
-    others = {scale: read_ledger(scale, asked.roots, asked.names) for scale in there if scale != ledger.scale}
+    others = {
+        scale: read_ledger(scale, asked.roots, asked.names)
+        for scale in there
+        if scale != ledger.scale
+    }
     return [others.get(scale, ledger) for scale in there or [ledger.scale]]
 
 

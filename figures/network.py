@@ -1,8 +1,9 @@
 """The network: at which link speed does codistillation pay off? (python -m figures.network)
 
-What `python -m bench network` measured between two hosts on one machine, beside compute + payload / rate; and the same
-formula for the papers' networks, which is an extrapolation and marked so. No paper shows such a measurement: v2 counts
-bits, and the talk gives four step times of all_reduce on Ethernet, drawn as reported.
+What `python -m bench network` measured between two hosts on one machine, beside compute + payload /
+rate; and the same formula for the papers' networks, which is an extrapolation and marked so. No
+paper shows such a measurement: v2 counts bits, and the talk gives four step times of all_reduce on
+Ethernet, drawn as reported.
 """
 
 import json
@@ -27,8 +28,14 @@ KINDS = {
     "checkpoints": ("checkpoints", COLOURS["checkpoints_2500"]),
     "predictions": ("predictions, every update", COLOURS["codist_decayed"]),
 }
-TALK = {1: 412, 2: 956, 4: 1568, 8: 1593}  # ms an update, all_reduce over so many nodes of 8 GPUs on Ethernet
-# seconds of compute an update (Goyal et al.: 138 images a second on a P100; the talk), weights, logits a GPU; n = 2
+TALK = {
+    1: 412,
+    2: 956,
+    4: 1568,
+    8: 1593,
+}  # ms an update, all_reduce over so many nodes of 8 GPUs on Ethernet
+# seconds of compute an update (Goyal et al.: 138 images a second on a P100; the talk), weights,
+# logits a GPU; n = 2
 PAPERS = {
     "ResNet50, 32 images a GPU": (32 / 138, 25_557_032, 32 * 1000),
     "transformer-big, 3,584 tokens a GPU": (0.412, 229_000_000, 3584 * 32_768),
@@ -38,7 +45,9 @@ GIGABITS = np.geomspace(0.1, 100, 60)
 
 def draw(found: dict) -> Figure:
     figure = Figure(figsize=(7.2, 3.3))
-    measured, formula, talk = figure.subplots(1, 3, gridspec_kw={"width_ratios": [1.25, 1.45, 0.8], "wspace": 0.34})
+    measured, formula, talk = figure.subplots(
+        1, 3, gridspec_kw={"width_ratios": [1.25, 1.45, 0.8], "wspace": 0.34}
+    )
     rates = [float(rate) / 1000 for rate in found["times"]]
     alone = np.array([times["none"]["seconds"] for times in found["times"].values()])
     for kind, (label, colour) in KINDS.items():
@@ -48,9 +57,14 @@ def draw(found: dict) -> Figure:
         ratio = [one["seconds"] for one in of] / alone
         places = [rate * BESIDE[kind] for rate in rates]
         measured.plot(places, ratio, "o", color=colour, ms=4.5, mec="white", label=label, zorder=3)
-        measured.plot(GIGABITS, 1 + of[0]["bits"] / (GIGABITS * 1e9) / alone.mean(), color=colour, lw=1)
+        measured.plot(
+            GIGABITS, 1 + of[0]["bits"] / (GIGABITS * 1e9) / alone.mean(), color=colour, lw=1
+        )
     measured.set(
-        xscale="log", xlabel="link, Gb/s", title="a  update / update without exchange, measured", xlim=(0.08, 13)
+        xscale="log",
+        xlabel="link, Gb/s",
+        title="a  update / update without exchange, measured",
+        xlim=(0.08, 13),
     )
     for (name, (seconds, weights, logits)), style in zip(PAPERS.items(), ("-", ":"), strict=True):
         bits = {
@@ -59,9 +73,13 @@ def draw(found: dict) -> Figure:
             "predictions": 32 * logits,
         }
         for kind, (_, colour) in KINDS.items():
-            formula.plot(GIGABITS, 1 + bits[kind] / (GIGABITS * 1e9) / seconds, style, color=colour, lw=1)
+            formula.plot(
+                GIGABITS, 1 + bits[kind] / (GIGABITS * 1e9) / seconds, style, color=colour, lw=1
+            )
         formula.plot([], [], style, color=GREY, lw=1, label=name)
-    formula.set(xscale="log", yscale="log", xlabel="link, Gb/s", title="b  update / compute, extrapolated")
+    formula.set(
+        xscale="log", yscale="log", xlabel="link, Gb/s", title="b  update / compute, extrapolated"
+    )
     formula.legend(loc="upper right", frameon=False, fontsize=SMALL)
     talk.bar(range(4), list(TALK.values()), color=GREY, width=0.6)
     talk.set_xticks(range(4), TALK)
@@ -73,13 +91,18 @@ def draw(found: dict) -> Figure:
     for at, value in enumerate(TALK.values()):
         talk.text(at, value + 15, value, ha="center", va="bottom", size=SMALL, color=GREY)
     figure.legend(
-        *measured.get_legend_handles_labels(), loc="upper left", bbox_to_anchor=(0.01, 0.93), ncols=4, frameon=False
+        *measured.get_legend_handles_labels(),
+        loc="upper left",
+        bbox_to_anchor=(0.01, 0.93),
+        ncols=4,
+        frameon=False,
     )
     figure.text(0.01, 0.985, "At which link speed does codistillation pay off?", size=9, va="top")
     size = f"{found['times']['100']['all_reduce']['bits'] / 32:,.0f}"
     small = dict(size=SMALL - 0.5, color="0.4", va="bottom", linespacing=1.35)
     figure.text(
-        0.01, 0.015,
+        0.01,
+        0.015,
         f"a: ResNet-8 of {size} weights, a rank on either of two hosts (network namespaces) of one machine, best of "
         f"{found['model']['turns']} turns; lines: compute +\npayload / rate, without the stale copy's forward of "
         f"checkpoints; points above: processors busy sending. b: that formula, nothing measured;\nn = 2, a link "
@@ -87,7 +110,7 @@ def draw(found: dict) -> Figure:
         f"229 M weights by the\ntalk, 8 GPUs a node. · commit {found['commit']} · "
         f"{found['machine']['processor']}",
         **small,
-    )  # fmt: skip
+    )
     figure.subplots_adjust(left=0.065, right=0.995, top=0.8, bottom=0.3)
     return figure
 
@@ -103,7 +126,9 @@ def table(found: dict) -> str:
             took = f"{1000 * seconds:>8.1f}{1000 * predicted:>10.1f}{seconds / alone:>19.2f}"
             lines.append(f"{float(rate) / 1000:>5g} Gb/s   {kind:<14}{took}")
     machine = found["machine"]
-    lines.append(f"measured on {machine['cores']} cores of {machine['processor']}, commit {found['commit']}, gloo")
+    lines.append(
+        f"measured on {machine['cores']} cores of {machine['processor']}, commit {found['commit']}, gloo"
+    )
     return "\n".join(lines)
 
 
@@ -111,13 +136,21 @@ def main(out: Path = OUT) -> int:
     try:
         found = json.loads(RESULT.read_text())
     except FileNotFoundError:
-        print(f"{os.path.relpath(RESULT)} is not there; python -m bench network measures it (as root)", file=sys.stderr)
+        print(
+            f"{os.path.relpath(RESULT)} is not there; python -m bench network measures it (as root)",
+            file=sys.stderr,
+        )
         return 2
     before, numbers = digests(out.glob("network.*")), out / "network.txt"
     paths = sheet.save(draw(found), "network", out, ["pdf", "png", "svg"])
     numbers.write_text(table(found) + "\n")
     told = changes(before, digests(paths))
-    print(line("network", f"1 figure in {os.path.relpath(out)}: {told}; its numbers: {os.path.relpath(numbers)}"))
+    print(
+        line(
+            "network",
+            f"1 figure in {os.path.relpath(out)}: {told}; its numbers: {os.path.relpath(numbers)}",
+        )
+    )
     return 0
 
 

@@ -55,7 +55,9 @@ def digests(paths: Iterable[Path]) -> dict[Path, str]:
 
 
 def state(path: Path, before: dict[Path, str], after: dict[Path, str]) -> str:
-    return "new" if path not in before else "unchanged" if before[path] == after[path] else "changed"
+    return (
+        "new" if path not in before else "unchanged" if before[path] == after[path] else "changed"
+    )
 
 
 def changes(before: dict[Path, str], after: dict[Path, str]) -> str:
@@ -72,4 +74,6 @@ def changes(before: dict[Path, str], after: dict[Path, str]) -> str:
 def written(name: str, before: dict[Path, str], paths: Sequence[Path]) -> str:
     """The line of a command that wrote `paths`: where they are, and which are others than `before`."""
     after = digests(paths)
-    return line(name, ", ".join(f"{os.path.relpath(path)} {state(path, before, after)}" for path in paths))
+    return line(
+        name, ", ".join(f"{os.path.relpath(path)} {state(path, before, after)}" for path in paths)
+    )

@@ -30,7 +30,9 @@ def main(cfg):
 
     try:
         return local.here(jobs.single(list(HydraConfig.get().overrides.task)))
-    except Refused as error:  # here, since Hydra would add a line of its own to whatever leaves this function
+    except (
+        Refused
+    ) as error:  # here, since Hydra would add a line of its own to whatever leaves this function
         leave(str(error))
     except OSError as error:
         leave(disk_error_message(error))
@@ -41,12 +43,17 @@ def main(cfg):
 def door() -> None:
     """Exits with 0: done; 1: a run failed; 2: refused, in one line; 130: stopped by Ctrl-C, nothing lost."""
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra is to raise what it would print over many lines
-    here = str(Path(__file__).resolve().parent)  # where whatever a launcher starts finds our modules
+    here = str(
+        Path(__file__).resolve().parent
+    )  # where whatever a launcher starts finds our modules
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
-    if {"-h", "--help"} & set(sys.argv[1:]):  # Hydra would load every group of configs to say the same
+    if {"-h", "--help"} & set(
+        sys.argv[1:]
+    ):  # Hydra would load every group of configs to say the same
         return print(HELP)
     try:
-        # here, for a fast --help; and the plugin, since Hydra would pass over one that it cannot import
+        # here, for a fast --help; and the plugin, since Hydra would pass over one that it cannot
+        # import
         import hydra_plugins.codist  # noqa: F401
         from launch import cli_args, commands, error_messages
 
@@ -64,7 +71,9 @@ def door() -> None:
     except (HydraException, OmegaConfBaseException) as error:
         leave(error_messages.hydra_error(error, commands.COMMANDS))
     except ValueError as error:
-        if "--" not in str(error):  # Hydra's, of flags that do not go together; nothing else tells it from others
+        if "--" not in str(
+            error
+        ):  # Hydra's, of flags that do not go together; nothing else tells it from others
             raise
         leave(str(error).splitlines()[0])
     except MarkedYAMLError as error:

@@ -27,7 +27,12 @@ WRITTEN = {(sweep, arm) for sweep in SWEEPS for arm in yaml_of(sweep).get("arms"
 
 def of_the_papers() -> set[str]:
     """The arms that the papers' figures show; sweeps may have others, ours or yours."""
-    return {arm for name in NAMES if PUBLISHED.fullmatch(name) for arm in names.arms_read(names.module(name))}
+    return {
+        arm
+        for name in NAMES
+        if PUBLISHED.fullmatch(name)
+        for arm in names.arms_read(names.module(name))
+    }
 
 
 def data_of(sweep: str) -> str:
@@ -53,7 +58,8 @@ def composing():
 def arms(scale):
     """{(sweep, arm): Run} of all sweeps; wants `composing`."""
     return {
-        (j.run.sweep, j.run.arm): j.run for j in jobs.jobs(["sweep=" + ",".join(SWEEPS), f"scale={scale}", "seed=1"])
+        (j.run.sweep, j.run.arm): j.run
+        for j in jobs.jobs(["sweep=" + ",".join(SWEEPS), f"scale={scale}", "seed=1"])
     }
 
 

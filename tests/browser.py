@@ -10,9 +10,18 @@ from base64 import b64decode
 from pathlib import Path
 
 PROGRAM = shutil.which("chromium")
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-         "--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage",
-         "--remote-debugging-pipe"]  # fmt: skip
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-dev-shm-usage",
+    "--remote-debugging-pipe",
+]
 KEYS = {"Tab": 9, "Enter": 13, "Escape": 27, " ": 32}
 PATIENCE = 60  # seconds for an answer: a loaded machine is slow, a hung one is noticed
 
@@ -29,9 +38,12 @@ class Browser:
             os.dup2(13, 3), os.dup2(14, 4)
 
         self.process = subprocess.Popen(
-            [PROGRAM, *FLAGS, f"--user-data-dir={folder}"], preexec_fn=as_three_and_four, pass_fds=(3, 4),
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+            [PROGRAM, *FLAGS, f"--user-data-dir={folder}"],
+            preexec_fn=as_three_and_four,
+            pass_fds=(3, 4),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         os.close(theirs_in), os.close(theirs_out)
         self.events, self.number, self.rest, self.session = [], 0, b"", None
         target = self("Target.createTarget", url="about:blank")["targetId"]
@@ -62,11 +74,19 @@ class Browser:
     def open(self, url: str, wide: int = 1280, tall: int = 900, dark: bool = False) -> None:
         """Load `url` anew, and wait until all of it is there."""
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self("Emulation.setDeviceMetricsOverride", width=wide, height=tall, deviceScaleFactor=1, mobile=False)
+        self(
+            "Emulation.setDeviceMetricsOverride",
+            width=wide,
+            height=tall,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
         self("Emulation.setEmulatedMedia", features=[scheme])
         self("Page.navigate", url="about:blank")  # else another # is no new page
         self("Page.navigate", url=url)
-        self.run("new Promise(done => document.readyState == 'complete' ? done() : addEventListener('load', done))")
+        self.run(
+            "new Promise(done => document.readyState == 'complete' ? done() : addEventListener('load', done))"
+        )
 
     def run(self, script: str):
         """What `script` gives, as Python has it; of a promise what it comes to."""
@@ -84,8 +104,14 @@ class Browser:
     def press(self, key: str) -> None:
         text = {"text": "\r"} if key == "Enter" else {}
         for kind in ("keyDown", "keyUp"):
-            self("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=KEYS[key],
-                 **(text if kind == "keyDown" else {}))  # fmt: skip
+            self(
+                "Input.dispatchKeyEvent",
+                type=kind,
+                key=key,
+                code=key,
+                windowsVirtualKeyCode=KEYS[key],
+                **(text if kind == "keyDown" else {}),
+            )
 
     def picture(self, path: Path) -> None:
         path.write_bytes(b64decode(self("Page.captureScreenshot", format="png")["data"]))

@@ -15,8 +15,18 @@ from codist import runlog
 
 ROOT = Path(__file__).parents[1]
 ONEBOX = ROOT / "slurm" / "onebox" / "onebox"
-RUN = ["sweep=regularization", "arm=codist_decayed", "workload.width=2", "epochs=4", "lr.at=[]", "weight_decay.at=[]",
-       "weight_decay.values=[]", "place.shipped=null", "place.workers=1", "place.save_seconds=0.5"]  # fmt: skip
+RUN = [
+    "sweep=regularization",
+    "arm=codist_decayed",
+    "workload.width=2",
+    "epochs=4",
+    "lr.at=[]",
+    "weight_decay.at=[]",
+    "weight_decay.values=[]",
+    "place.shipped=null",
+    "place.workers=1",
+    "place.save_seconds=0.5",
+]
 UPDATES = 4 * 1437 // 32
 PATIENT = 180  # seconds for what takes ten on a quiet machine
 
@@ -25,7 +35,9 @@ PATIENT = 180  # seconds for what takes ten on a quiet machine
 def cluster():
     """Up; `make test-slurm` takes it down. Each of the two files of tests has half of its nodes."""
     subprocess.run([ONEBOX, "up"], check=True, timeout=60)
-    said = subprocess.run([ONEBOX, "env"], capture_output=True, text=True, check=True, timeout=10).stdout
+    said = subprocess.run(
+        [ONEBOX, "env"], capture_output=True, text=True, check=True, timeout=10
+    ).stdout
     for word in shlex.split(said):
         if word.startswith("SLURM_CONF="):
             os.environ["SLURM_CONF"] = word.partition("=")[2]
@@ -42,11 +54,23 @@ def alone(cluster, tmp_path_factory):
 def typed(runs, *more, launcher="onebox", environment=(), word="-m", nodes="volta32gb"):
     said = open(runs / "said.txt", "a")
     given = {option.partition("=")[0] for option in more}
-    plain = [option for option in RUN if option.partition("=")[0] not in given]  # an option may be given but once
-    command = [sys.executable, "src/run.py", word, *plain, f"place.runs={runs}", f"hydra/launcher={launcher}", *more]
+    plain = [
+        option for option in RUN if option.partition("=")[0] not in given
+    ]  # an option may be given but once
+    command = [
+        sys.executable,
+        "src/run.py",
+        word,
+        *plain,
+        f"place.runs={runs}",
+        f"hydra/launcher={launcher}",
+        *more,
+    ]
     if launcher == "onebox":
         command.append(f"hydra.launcher.constraint={nodes}")
-    return subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=said, env={**os.environ, **dict(environment)})
+    return subprocess.Popen(
+        command, cwd=ROOT, stdout=said, stderr=said, env={**os.environ, **dict(environment)}
+    )
 
 
 def folder(runs, seed=1):
@@ -74,7 +98,11 @@ def ranks_of(job):
     found = {}
     for process in Path("/proc").iterdir():
         try:
-            words = dict(w.split(b"=", 1) for w in (process / "environ").read_bytes().split(b"\0") if b"=" in w)
+            words = dict(
+                w.split(b"=", 1)
+                for w in (process / "environ").read_bytes().split(b"\0")
+                if b"=" in w
+            )
             if b"submitit.core._submit" not in (process / "cmdline").read_bytes():
                 continue
             number = words.get(b"SLURM_ARRAY_JOB_ID", words.get(b"SLURM_JOB_ID", b"")).decode()
@@ -95,7 +123,9 @@ def begun(runs):
 def restarts(runs, seed=1):
     """How often rank 0 was started again."""
     number = slurm_job(runs, seed)
-    return (runs / "slurm" / number / f"{number}_0_log.out").read_text().count("Starting with JobEnvironment") - 1
+    return (runs / "slurm" / number / f"{number}_0_log.out").read_text().count(
+        "Starting with JobEnvironment"
+    ) - 1
 
 
 def same_as(alone, runs, seed=1, n=2):
@@ -137,7 +167,9 @@ if "SLURM_PROCID" in os.environ and os.environ.get({variable!r}) == {value!r}:
 
 def disturbed(runs, method, what, variable, value):
     """The environment of runs whose ranks do `what` after that method of their world, where `variable` is `value`."""
-    (runs / "sitecustomize.py").write_text(DISTURBED.format(method=method, what=what, variable=variable, value=value))
+    (runs / "sitecustomize.py").write_text(
+        DISTURBED.format(method=method, what=what, variable=variable, value=value)
+    )
     return {"PYTHONPATH": str(runs)}.items()
 
 
@@ -146,8 +178,12 @@ def end_of_a_job(tmp_path, alone, disturb, *more, nodes="volta16gb", pause=0.1):
 
     pause: seconds after each update of its first life, or a fast machine would be through before.
     """
-    slow = disturbed(tmp_path, "agree", f"__import__('time').sleep({pause})", "SLURM_RESTART_COUNT", None)
-    sweep = typed(tmp_path, "seed=1", "hydra.launcher.gpus_per_node=1", *more, nodes=nodes, environment=slow)
+    slow = disturbed(
+        tmp_path, "agree", f"__import__('time').sleep({pause})", "SLURM_RESTART_COUNT", None
+    )
+    sweep = typed(
+        tmp_path, "seed=1", "hydra.launcher.gpus_per_node=1", *more, nodes=nodes, environment=slow
+    )
     disturb(begun(tmp_path))
     assert sweep.wait(2 * PATIENT) == 0, said(tmp_path)
     assert restarts(tmp_path) >= 1

@@ -3,9 +3,13 @@
 import os
 import signal
 
-os.environ["OMP_NUM_THREADS"] = "1"  # before torch is imported, here or in a process that a test starts
+os.environ["OMP_NUM_THREADS"] = (
+    "1"  # before torch is imported, here or in a process that a test starts
+)
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as where a script has started pytest with &
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # or what a test starts would not hear its Ctrl-C
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # or what a test starts would not hear its Ctrl-C
 
 import pytest
 import torch
@@ -15,16 +19,19 @@ from cluster import alone, cluster  # noqa: F401  fixtures of the two files of S
 
 def pytest_configure(config):
     """pytest-randomly shuffles the tests and prints its seed. It would also seed `random` and numpy with it before each
-    test: off, since a draw of a run that is not keyed would then be equal in two runs that a test compares."""
+    test: off, since a draw of a run that is not keyed would then be equal in two runs that a test
+    compares."""
     config.option.randomly_reset_seed = False
 
 
 @pytest.fixture(autouse=True)
 def process_as_it_was():
     """A run in a test's own process sets environment variables, asks torch for deterministic algorithms, and takes
-    SIGTERM for itself. No later test may depend on that; and a pool that ends forked processes with SIGTERM would wait
-    for ever."""
-    signals = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR2)}
+    SIGTERM for itself. No later test may depend on that; and a pool that ends forked processes with
+    SIGTERM would wait for ever."""
+    signals = {
+        one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR2)
+    }
     environment, deterministic = dict(os.environ), torch.are_deterministic_algorithms_enabled()
     yield
     torch.use_deterministic_algorithms(deterministic)

@@ -21,14 +21,23 @@ NOUNS = [
     ("Turm", "tower"),
     ("Fluss", "river"),
 ]
-DOES = [("sieht", "sees"), ("findet", "finds"), ("kennt", "knows"), ("sucht", "seeks"), ("liebt", "loves")]
+DOES = [
+    ("sieht", "sees"),
+    ("findet", "finds"),
+    ("kennt", "knows"),
+    ("sucht", "seeks"),
+    ("liebt", "loves"),
+]
 
 
 def said(i: int) -> tuple[str, str]:
     """The i-th made-up sentence, German and English."""
     (a, x), (do, does), (b, y) = NOUNS[i % 6], DOES[i // 6 % 5], NOUNS[i // 30 % 6]
     number = " ".join(str(i))  # no digit but has been seen in training
-    return f"Der {a} Nr. {number} {do} den {b}, z.B. heute.", f"The {x} no. {number} {does} the {y}, e.g. today."
+    return (
+        f"Der {a} Nr. {number} {do} den {b}, z.B. heute.",
+        f"The {x} no. {number} {does} the {y}, e.g. today.",
+    )
 
 
 def columns(pairs) -> dict[str, list[str]]:
@@ -60,7 +69,10 @@ def talks(lines: list[str], language: str) -> bytes:
         "<keywords>talks, fish</keywords>",
         "<talkid>1</talkid>",
     )
-    title = [f"<title>Thomas Müller: {language}</title>", f"<description>{language} in ten minutes</description>"]
+    title = [
+        f"<title>Thomas Müller: {language}</title>",
+        f"<description>{language} in ten minutes</description>",
+    ]
     return text([*head, *title, *lines])
 
 
@@ -79,7 +91,10 @@ def segments(lines: list[str], language: str) -> bytes:
 TRAIN = [said(i) for i in range(100)]
 TRAIN[3] = ("Kurz.", "Much longer than the other side of it, by far.")
 TRAIN[5] = ("", "An empty side.")
-TRAIN[7] = ("Fische &amp; Vögel\u2028sind &quot;hier&quot;.", "Fish &amp; birds\u2028are &quot;here&quot;.")
+TRAIN[7] = (
+    "Fische &amp; Vögel\u2028sind &quot;hier&quot;.",
+    "Fish &amp; birds\u2028are &quot;here&quot;.",
+)
 TRAIN[9] = ("Wort " * 176, "word " * 176)
 TRAIN[11] = ("Es ist so, ist es so?", "It's so, isn't it's so?")
 
@@ -94,7 +109,11 @@ def iwslt14(folder: Path, changes=()) -> dict:
             tests[language][1] += " It’s."
             members[f"de-en/{name.format(language)}"] = segments(tests[language], language)
     members = {"de-en/README": b"read me", **members, **dict(changes)}
-    return {"iwslt14": (packed(folder, "de-en.tgz", {n: m for n, m in members.items() if m is not None}),)}
+    return {
+        "iwslt14": (
+            packed(folder, "de-en.tgz", {n: m for n, m in members.items() if m is not None}),
+        )
+    }
 
 
 def wmt16(folder: Path) -> dict:
@@ -130,7 +149,9 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def done(name: str, data: Path, table=None, **options) -> Corpus:
-    folder, made = prepare(name, data, **{"processes": 1, **options}, **({"table": table} if table else {}))
+    folder, made = prepare(
+        name, data, **{"processes": 1, **options}, **({"table": table} if table else {})
+    )
     assert made and prepared(data, name) == folder
     return Corpus(folder)
 
@@ -155,7 +176,9 @@ CLEAN = {
 def locale(folder: Path) -> Path:
     at = folder / "de" / "LC_MESSAGES"
     catalogue(at / "git.mo", GIT)
-    catalogue(at / "apt.mo", dict([said(40)[::-1], said(41)[::-1], said(3)[::-1], ("exit", "Ende")]))
+    catalogue(
+        at / "apt.mo", dict([said(40)[::-1], said(41)[::-1], said(3)[::-1], ("exit", "Ende")])
+    )
     catalogue(at / "sed.mo", dict([said(50)[::-1], said(51)[::-1], said(40)[::-1]]))
     (at / "git-alias.mo").symlink_to("git.mo")
     (at / "bash.mo").write_bytes(b"not a catalogue")

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-# arm: sweep, n, batch, kind of exchange, period, bits per update, final training loss, top-1, distance
+# arm: sweep, n, batch, kind of exchange, period, bits per update, final training loss, top-1,
+# distance
 ARMS = {
     "all_reduce": ("regularization", 1, 64, "nothing", 1, 1.27e6, 0.0213, 97.7, 13.3),
     "all_reduce_same_lr": ("regularization", 1, 64, "nothing", 1, 1.27e6, 0.0300, 97.5, 8.9),
@@ -51,7 +52,9 @@ OTHERS = {
                                  ("random_own", 82, 0.3), ("frozen_shared", 76, 0.1))
         for n in (1, 2, 4, 8) if n > 1 or "_" not in kind}},
 }  # fmt: skip
-for path in sorted((Path(__file__).parents[1] / "sweeps" / "sweep").glob("*.yaml")):  # what was added since
+for path in sorted(
+    (Path(__file__).parents[1] / "sweeps" / "sweep").glob("*.yaml")
+):  # what was added since
     for arm, said in yaml.safe_load(path.read_text()).get("arms", {}).items():
         if arm not in ARMS and arm not in OTHERS.get(path.stem, {}):
             OTHERS.setdefault(path.stem, {})[arm] = (said.get("n", 2), 97.0)
@@ -89,13 +92,19 @@ def run(
 ) -> Path:
     """One run folder. models: for each model its columns {"train_loss": [...], ...}; outcome None: not finished yet.
 
-    Epochs 1, 2, ... end at updates 10, 20, ... (per_epoch), and null is written where a column is not finite.
+    Epochs 1, 2, ... end at updates 10, 20, ... (per_epoch), and null is written where a column is
+    not finite.
     """
     names = dict(scale="laptop", sweep=sweep, arm=arm, seed=seed)
     folder = root / "laptop" / sweep / arm / str(seed)
     folder.mkdir(parents=True)
     kind, period = exchange
-    config = names | dict(n=len(models), batch=batch, exchange=dict(kind=kind, period=period), place=dict(device="cpu"))
+    config = names | dict(
+        n=len(models),
+        batch=batch,
+        exchange=dict(kind=kind, period=period),
+        place=dict(device="cpu"),
+    )
     config["alpha"] = dict(start=0.1)
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
     for model, columns in enumerate(models):
@@ -103,24 +112,40 @@ def run(
         with open(folder / f"model{model}.jsonl", "w") as file:
             for k in range(length):
                 row = dict(epoch=k + 1.0, update=per_epoch * (k + 1), disagreement=None)
-                row |= {name: column[k] if np.isfinite(column[k]) else None for name, column in columns.items()}
+                row |= {
+                    name: column[k] if np.isfinite(column[k]) else None
+                    for name, column in columns.items()
+                }
                 file.write(json.dumps(row) + "\n")
     if outcome:
         last = per_epoch * length
-        facts = dict(outcome=outcome, update=last, updates=updates or last, models=len(models), commit="abc1234")
+        facts = dict(
+            outcome=outcome,
+            update=last,
+            updates=updates or last,
+            models=len(models),
+            commit="abc1234",
+        )
         facts |= dict(seconds=60.0, sent_bits=bits * last, machine=dict(processor="Abacus"))
         if sweep in TRANSLATE:
             facts["final"] = {
-                i: {"bleu": 60.0 + i + seed, "tokenized_bleu": 61.0 + i + seed} for i in range(len(models))
+                i: {"bleu": 60.0 + i + seed, "tokenized_bleu": 61.0 + i + seed}
+                for i in range(len(models))
             }
-        facts["top1_of_class"] = {i: [80.0 + i * c + seed for c in range(10)] for i in range(len(models))}
+        facts["top1_of_class"] = {
+            i: [80.0 + i * c + seed for c in range(10)] for i in range(len(models))
+        }
         (folder / "done.json").write_text(json.dumps(names | facts))
     return folder
 
 
-def everything(root: Path, *, without: tuple = (), seeds: tuple = (1, 2, 3), diverged: tuple = ()) -> None:
+def everything(
+    root: Path, *, without: tuple = (), seeds: tuple = (1, 2, 3), diverged: tuple = ()
+) -> None:
     """Every arm that a figure asks for, with curves that look like training. diverged: (arm, seed) pairs."""
-    for number, (arm, (sweep, n, batch, kind, period, bits, loss, top1, distance)) in enumerate(ARMS.items()):
+    for number, (arm, (sweep, n, batch, kind, period, bits, loss, top1, distance)) in enumerate(
+        ARMS.items()
+    ):
         if arm in without:
             continue
         for seed in seeds:
@@ -131,10 +156,20 @@ def everything(root: Path, *, without: tuple = (), seeds: tuple = (1, 2, 3), div
             for _ in range(n):
                 wobble = draws.normal(0, 0.02, length) * (1.1 - t)
                 columns = {
-                    "train_loss": 2.2 * (loss / 2.2) ** (t**0.5) * np.exp(wobble + draws.normal(0, 0.03)),
-                    "valid_top1": top1 - (90 - 30 * seed / 10) * np.exp(-7 * t) + 8 * wobble + draws.normal(0, 0.15),
-                    "disagreement": (5 + 90 * np.exp(-5 * t) + wobble) if n > 1 else np.full(length, np.nan),
-                    "distance": distance * (1 - np.exp(-3 * t)) / (1 - np.exp(-3)) * (1 + draws.normal(0, 0.01)),
+                    "train_loss": 2.2
+                    * (loss / 2.2) ** (t**0.5)
+                    * np.exp(wobble + draws.normal(0, 0.03)),
+                    "valid_top1": top1
+                    - (90 - 30 * seed / 10) * np.exp(-7 * t)
+                    + 8 * wobble
+                    + draws.normal(0, 0.15),
+                    "disagreement": (5 + 90 * np.exp(-5 * t) + wobble)
+                    if n > 1
+                    else np.full(length, np.nan),
+                    "distance": distance
+                    * (1 - np.exp(-3 * t))
+                    / (1 - np.exp(-3))
+                    * (1 + draws.normal(0, 0.01)),
                 }
                 if sweep in TRANSLATE:
                     columns["valid_loss"] = columns["train_loss"] + 1
@@ -142,6 +177,9 @@ def everything(root: Path, *, without: tuple = (), seeds: tuple = (1, 2, 3), div
                 models.append({name: column.tolist() for name, column in columns.items()})
             bad = (arm, seed) in diverged
             if bad:
-                models = [{name: column[: length // 3] for name, column in columns.items()} for columns in models]
+                models = [
+                    {name: column[: length // 3] for name, column in columns.items()}
+                    for columns in models
+                ]
             run(root, arm, seed, models, sweep=sweep, batch=batch, exchange=(kind, period), bits=int(bits),
                 outcome="diverged" if bad else "finished", updates=150, per_epoch=150 // length)  # fmt: skip

@@ -22,8 +22,8 @@ LOOP = ROOT / "tests" / "own_loop.py"
 def on_ranks(size: int, of_rank, gone: int | None = None) -> list:
     """What of_rank(rank) gives in each of `size` processes; rank `gone` may end without a word.
 
-    A rank that is done stays until all are: rank 0 holds the rendezvous store, which others may still read.
-    Raises AssertionError with the traces of failures.
+    A rank that is done stays until all are: rank 0 holds the rendezvous store, which others may
+    still read. Raises AssertionError with the traces of failures.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -57,7 +57,12 @@ def on_ranks(size: int, of_rank, gone: int | None = None) -> list:
 
 
 def _rank(rank, size, port, of_rank, pipe):
-    os.environ |= {"RANK": str(rank), "WORLD_SIZE": str(size), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    os.environ |= {
+        "RANK": str(rank),
+        "WORLD_SIZE": str(size),
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(port),
+    }
     torch.set_num_threads(1)
     try:
         pipe.send((True, of_rank(rank)))
@@ -96,9 +101,18 @@ def replaced(script: str, one: str, other: str) -> str:
 def torchrun(script: str, ranks: int, folder: Path) -> subprocess.CompletedProcess:
     """The program `script` under torchrun, within five minutes; its files lie in `folder`."""
     (folder / "script.py").write_text(script)
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(ranks)]
+    command = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc-per-node",
+        str(ranks),
+    ]
     place = os.environ | {"PYTHONPATH": str(ROOT / "src"), "OMP_NUM_THREADS": "1"}
-    return subprocess.run([*command, "script.py"], cwd=folder, env=place, capture_output=True, text=True, timeout=300)
+    return subprocess.run(
+        [*command, "script.py"], cwd=folder, env=place, capture_output=True, text=True, timeout=300
+    )
 
 
 def world_of(run):

@@ -11,7 +11,8 @@ NOBODY = 65534
 def forbidden(path: Path):
     """`path` may not be read or written; root is another user meanwhile.
 
-    That user reaches nothing below a folder of root's alone, as pytest's are: `path` is a relative one, see `reached`.
+    That user reaches nothing below a folder of root's alone, as pytest's are: `path` is a relative
+    one, see `reached`.
     """
     mode, root = path.stat().st_mode, os.geteuid() == 0
     path.chmod(0)

@@ -21,7 +21,9 @@ def imagenet(data: Path) -> Path:
         for wnid, count in zip(CLASSES, counts, strict=True):
             (home := data / "imagenet" / split / wnid).mkdir(parents=True)
             for nth in range(count):
-                image = picture(90 + 30 * nth, 120 + 7 * nth, seed=100 * count + 10 * (split == "val") + nth)
+                image = picture(
+                    90 + 30 * nth, 120 + 7 * nth, seed=100 * count + 10 * (split == "val") + nth
+                )
                 if (split, wnid) == ("train", CLASSES[0]) and nth < 2:
                     image = image.convert(("L", "CMYK")[nth])
                 png = (split, wnid, nth) == ("train", CLASSES[2], 0)

@@ -1,15 +1,18 @@
 """A GPU that is not there: tensors are kept and computed by the CPU, and held to a card's rules.
 
-While `card()` is entered, `x.to("cuda")` marks storage as the card's, whatever is made of marked tensors is marked, and
-what a real card refuses is refused: an operation over both memories, `.numpy()` and pinning of what lies on the card,
-and, as runs ask for deterministic algorithms, the operations for which CUDA has none. Ranks join over gloo.
+While `card()` is entered, `x.to("cuda")` marks storage as the card's, whatever is made of marked
+tensors is marked, and what a real card refuses is refused: an operation over both memories,
+`.numpy()` and pinning of what lies on the card, and, as runs ask for deterministic algorithms, the
+operations for which CUDA has none. Ranks join over gloo.
 
-So it finds what would stop a run on a card at its first update. It computes nothing as a card would, and shows nothing
-of NCCL, of DistributedDataParallel (whose buckets are made where it cannot look), of streams, memory or speed.
+So it finds what would stop a run on a card at its first update. It computes nothing as a card
+would, and shows nothing of NCCL, of DistributedDataParallel (whose buckets are made where it cannot
+look), of streams, memory or speed.
 
-Networks and images are in channels_last there, as on a card, so torch computes without oneDNN: in that layout, without
-AVX-512, the weights' gradient of a strided 1x1 convolution of fewer than 8 channels writes past its memory and ends the
-process (oneDNN 3.7.1 of torch 2.10; uxlfoundation/oneDNN#6035).
+Networks and images are in channels_last there, as on a card, so torch computes without oneDNN: in
+that layout, without AVX-512, the weights' gradient of a strided 1x1 convolution of fewer than 8
+channels writes past its memory and ends the process (oneDNN 3.7.1 of torch 2.10;
+uxlfoundation/oneDNN#6035).
 """
 
 import contextlib
@@ -25,7 +28,12 @@ from torch.utils._pytree import tree_flatten, tree_map_only
 CARD = torch.device("cuda", 0)
 INTO = {"copy_", "_foreach_copy_"}  # what is there already, whatever it is copied from
 ACROSS = {"_to_copy", *INTO}  # what may read from one memory and write to the other
-INDICES = {"index", "index_put", "index_put_", "_index_put_impl_"}  # whose indices may lie on the CPU
+INDICES = {
+    "index",
+    "index_put",
+    "index_put_",
+    "_index_put_impl_",
+}  # whose indices may lie on the CPU
 LISTS = {"cat", "stack"}  # which take no scalar of the other memory either
 UNORDERED = {  # of torch 2.10: torch.use_deterministic_algorithms says which raise on CUDA
     "_adaptive_avg_pool2d_backward", "_adaptive_avg_pool3d_backward", "avg_pool3d_backward", "histc", "kthvalue",
@@ -46,7 +54,9 @@ class Memory:
 
     def take(self, tensor) -> None:
         storage = tensor.untyped_storage()
-        self.held[storage._cdata] = StorageWeakRef(storage)  # as long as it is held, no other is given its address
+        self.held[storage._cdata] = StorageWeakRef(
+            storage
+        )  # as long as it is held, no other is given its address
 
     def holds(self, tensor) -> bool:
         return tensor.untyped_storage()._cdata in self.held
@@ -67,9 +77,15 @@ class Kernels(TorchDispatchMode):
         there = [self.memory.holds(one) for one in given]
         on_card = any(there) and not self.leaving
         if on_card and name not in ACROSS:
-            apart = [one for one, held in zip(given, there, strict=True) if not held and (one.dim() or name in LISTS)]
+            apart = [
+                one
+                for one, held in zip(given, there, strict=True)
+                if not held and (one.dim() or name in LISTS)
+            ]
             if apart and not (name in INDICES and there[0]):
-                raise RuntimeError(f"{operation}: expected all tensors to be on one device, found cuda:0 and cpu")
+                raise RuntimeError(
+                    f"{operation}: expected all tensors to be on one device, found cuda:0 and cpu"
+                )
             if name in UNORDERED or (name in UNORDERED_OF_FLOATS and given[0].is_floating_point()):
                 raise RuntimeError(f"{name} does not have a deterministic implementation on CUDA")
             self.ran.add(name)
@@ -118,7 +134,9 @@ class Views(TorchFunctionMode):
         if function == torch.Tensor.is_cpu.__get__:
             return not held
         if held and function in (torch.Tensor.numpy, torch.Tensor.__array__):
-            raise TypeError(f"{function.__name__}: can't take a cuda:0 tensor; copy it to the CPU first")
+            raise TypeError(
+                f"{function.__name__}: can't take a cuda:0 tensor; copy it to the CPU first"
+            )
         if function is torch.Tensor.pin_memory:
             if held:
                 raise RuntimeError("cannot pin a cuda tensor; only those on the CPU can be pinned")
@@ -133,7 +151,12 @@ class Views(TorchFunctionMode):
         return function(*args, **kwargs)
 
 
-MOVES = {torch.Tensor.to: None, torch.Tensor.type_as: None, torch.Tensor.cpu: "cpu", torch.Tensor.cuda: "cuda"}
+MOVES = {
+    torch.Tensor.to: None,
+    torch.Tensor.type_as: None,
+    torch.Tensor.cpu: "cpu",
+    torch.Tensor.cuda: "cuda",
+}
 
 
 def goal_of(device) -> str | None:

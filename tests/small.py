@@ -26,9 +26,15 @@ CHECKPOINTS = {"exchange": exchange_options("checkpoints", period=3), "sampling"
 def small(**changes) -> Run:
     """Two epochs of 5 updates of 288 examples in two device batches; two models that exchange predictions."""
     run = Run(
-        sweep="small", arm="arm", workload=Digits(width=2), epochs=2.0, batch=288, device_batch=144,
-        lr=Schedule(0.1, at=[1.0]), weight_decay=Schedule(1e-3),
-    )  # fmt: skip
+        sweep="small",
+        arm="arm",
+        workload=Digits(width=2),
+        epochs=2.0,
+        batch=288,
+        device_batch=144,
+        lr=Schedule(0.1, at=[1.0]),
+        weight_decay=Schedule(1e-3),
+    )
     for key, value in changes.items():
         setattr(run, key, value)
     check(run)
@@ -68,7 +74,15 @@ def stepped(run: Run, world, updates: int, parts: int | None = None) -> dict[int
     exchange = run.exchange.open(run, workload, world)
     for k, of_update in feed(run, workload, world, 0, updates):
         few = dict(list(of_update.items())[:parts])
-        step(k, learners, few, exchange, workload.loss, DISTANCES[run.distance], Now(0.1, 5e-4, 1.0, 0.0))
+        step(
+            k,
+            learners,
+            few,
+            exchange,
+            workload.loss,
+            DISTANCES[run.distance],
+            Now(0.1, 5e-4, 1.0, 0.0),
+        )
     return learners
 
 
@@ -98,10 +112,15 @@ def weights(state: dict) -> list:
 def rows_anywhere(folder: Path, n: int = 2) -> list[list[dict]]:
     """All rows but what only says how they were made: equal in every placement."""
     made = ("moved_exchange_bits", "moved_all_reduce_bits")
-    return [[{k: v for k, v in row.items() if k not in made} for row in of] for of in log_of(folder, n)]
+    return [
+        [{k: v for k, v in row.items() if k not in made} for row in of] for of in log_of(folder, n)
+    ]
 
 
 def log_of(folder: Path, n: int = 2) -> list[list[dict]]:
     """All rows but the seconds, which no two runs share."""
     took = ("seconds", "cpu_seconds")
-    return [[{k: v for k, v in row.items() if k not in took} for row in rows(folder, i)] for i in range(n)]
+    return [
+        [{k: v for k, v in row.items() if k not in took} for row in rows(folder, i)]
+        for i in range(n)
+    ]

@@ -15,8 +15,12 @@ from figures.evidence.consistency import Unreadable
 from launch import shipped, verify
 
 SHIPPED = Path(__file__).parents[1] / "paper" / "results"
-SUBSET = ("regularization/codist_fixed", "regularization/all_reduce", "communication/predictions_100",
-          "communication/codec_top2")  # fmt: skip
+SUBSET = (
+    "regularization/codist_fixed",
+    "regularization/all_reduce",
+    "communication/predictions_100",
+    "communication/codec_top2",
+)
 FIXED, OTHER = "regularization/codist_fixed/1", "communication/predictions_100/1"
 LOG = f"{FIXED}/model0.jsonl"
 HISTORY = verify.git("rev-parse", "--is-shallow-repository") == "false"
@@ -56,7 +60,10 @@ def lines(change, name: str = LOG):
 
 def field(key: str, value, line: int = 3, name: str = LOG):
     """One number of one row."""
-    return lines(lambda of: of.__setitem__(line, json.dumps(json.loads(of[line]) | {key: value}) + "\n"), name)
+    return lines(
+        lambda of: of.__setitem__(line, json.dumps(json.loads(of[line]) | {key: value}) + "\n"),
+        name,
+    )
 
 
 def facts(folder: str = FIXED, **changes):
@@ -86,11 +93,19 @@ def as_seed_3(root: Path) -> None:
     edit(f"{third}/config.yaml", lambda text: text.replace("\nseed: 1\n", "\nseed: 3\n"))(root)
 
 
-# what was done; what the contents alone tell of it, once the list of SHA-256s was renewed; what reading them for a
-# verdict says. None: nothing, it is the list alone that knows.
+# what was done; what the contents alone tell of it, once the list of SHA-256s was renewed; what
+# reading them for a verdict says. None: nothing, it is the list alone that knows.
 ATTACKS = {
-    "two arms' logs are swapped": (swap(LOG, f"{OTHER}/model0.jsonl"), "model0.jsonl, line 1: sent_bits is", None),
-    "a log is another sweep's": (copy(f"{OTHER}/model1.jsonl", LOG), "model0.jsonl, line 1: sent_bits is", None),
+    "two arms' logs are swapped": (
+        swap(LOG, f"{OTHER}/model0.jsonl"),
+        "model0.jsonl, line 1: sent_bits is",
+        None,
+    ),
+    "a log is another sweep's": (
+        copy(f"{OTHER}/model1.jsonl", LOG),
+        "model0.jsonl, line 1: sent_bits is",
+        None,
+    ),
     "a log is one without exchange": (
         copy("regularization/all_reduce/1/model0.jsonl", LOG),
         "model0.jsonl, line 1: update 23, where 45 belongs",
@@ -106,7 +121,11 @@ ATTACKS = {
         "done.json: seed is 2, not 1",
         "holds a run of seed 2",
     ),
-    "a seed is dropped": (lambda root: shutil.rmtree(root / FIXED), "codist_fixed: seed 1 is not there", None),
+    "a seed is dropped": (
+        lambda root: shutil.rmtree(root / FIXED),
+        "codist_fixed: seed 1 is not there",
+        None,
+    ),
     "a seed is there twice": (as_seed_3, "it has the very numbers of seed 1", None),
     "a model's log is dropped": (
         lambda root: (root / LOG).unlink(),
@@ -140,8 +159,16 @@ ATTACKS = {
         "line 4: update 270, where 180 belongs",
         None,
     ),
-    "NaN is written into a row": (field("train_loss", float("nan")), "train_loss is nan", "the logs cannot be read"),
-    "a number is taken out of a row": (field("valid_top1", None), "valid_top1 is not a number", None),
+    "NaN is written into a row": (
+        field("train_loss", float("nan")),
+        "train_loss is nan",
+        "the logs cannot be read",
+    ),
+    "a number is taken out of a row": (
+        field("valid_top1", None),
+        "valid_top1 is not a number",
+        None,
+    ),
     "the last line is cut off": (
         edit(LOG, lambda text: text[:-40]),
         "model0.jsonl is cut off in its last line",
@@ -172,7 +199,11 @@ ATTACKS = {
         "commit 0123456789 is not in the history" if HISTORY else None,
         None,
     ),
-    "files were changed then": (facts(commit="5e6d398603-dirty"), "5e6d398603-dirty is of changed files", None),
+    "files were changed then": (
+        facts(commit="5e6d398603-dirty"),
+        "5e6d398603-dirty is of changed files",
+        None,
+    ),
     "the outcome is edited": (
         facts(outcome="diverged"),
         "done.json says diverged, and its last losses and weights are finite",
@@ -193,7 +224,11 @@ ATTACKS = {
         "done.json is damaged",
         "done.json is damaged",
     ),
-    "done.json is gone": (lambda root: (root / FIXED / "done.json").unlink(), "done.json is not there", None),
+    "done.json is gone": (
+        lambda root: (root / FIXED / "done.json").unlink(),
+        "done.json is not there",
+        None,
+    ),
     "a file is added": (copy(LOG, f"{FIXED}/notes.txt"), "notes.txt does not belong there", None),
 }
 
@@ -211,7 +246,9 @@ def whole(tmp_path_factory):
 @pytest.fixture(scope="module")
 def asked():
     with hydra_initialized():
-        return shipped.arms(["sweep=regularization,communication", "scale=laptop"], {"sweep": "", "scale": ""}, [])
+        return shipped.arms(
+            ["sweep=regularization,communication", "scale=laptop"], {"sweep": "", "scale": ""}, []
+        )
 
 
 def by_contents(root: Path, asked: dict) -> list[str]:
@@ -243,9 +280,13 @@ def test_an_attack_is_named(attack, contents, reading, whole, asked, tmp_path):
     shutil.copytree(whole, tmp_path, dirs_exist_ok=True)
     root = tmp_path / "results"
     attack(root / "laptop")
-    assert manifest.stale(tmp_path / "results.sha256", manifest.digests(root)), "the list of SHA-256s does not know it"
+    assert manifest.stale(tmp_path / "results.sha256", manifest.digests(root)), (
+        "the list of SHA-256s does not know it"
+    )
     found = by_contents(root, asked)
-    assert [line for line in found if contents and contents in line] or (found == [] and contents is None), found
+    assert [line for line in found if contents and contents in line] or (
+        found == [] and contents is None
+    ), found
     said = by_reading(root)
     assert (reading in said) if reading else said == "", said
 
@@ -256,7 +297,10 @@ def test_what_is_changed_gone_and_new_is_told_apart(whole, tmp_path):
     field("train_loss", 0.5)(root / "laptop")
     (root / "laptop" / OTHER / "config.yaml").unlink()
     (root / "new").write_text("")
-    told = [line.replace(str(tmp_path), "") for line in manifest.stale(tmp_path / where, manifest.digests(root))]
+    told = [
+        line.replace(str(tmp_path), "")
+        for line in manifest.stale(tmp_path / where, manifest.digests(root))
+    ]
     assert [re.sub(r"\S*results\.sha256", where, line) for line in told] == [
         f"laptop/{OTHER}/config.yaml is gone, and in {where}",
         f"laptop/{LOG} is another than in {where}",

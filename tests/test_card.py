@@ -42,10 +42,12 @@ REFUSED = {
     "numpy": lambda on, off: on.numpy(),
     "pinning": lambda on, off: on.pin_memory(),
     "a sum in no order": lambda on, off: on.cumsum(0),
-    "a gradient in no order": lambda on, off: torch.nn.functional.interpolate(
-        on[None, None].requires_grad_(), (6, 6), mode="bilinear"
-    ).sum().backward(),
-}  # fmt: skip
+    "a gradient in no order": lambda on, off: (
+        torch.nn.functional.interpolate(on[None, None].requires_grad_(), (6, 6), mode="bilinear")
+        .sum()
+        .backward()
+    ),
+}
 
 
 @pytest.mark.parametrize("what", REFUSED)
@@ -59,9 +61,17 @@ def test_what_a_card_refuses_is_refused(what):
 def test_what_a_card_allows_is_allowed():
     with card():
         off, on = torch.eye(3), torch.eye(3, device="cuda")
-        made = [on * off.sum(), on[off.argmax(0)], on.to("cpu").to(on), torch.zeros_like(on), off.type_as(on)]
+        made = [
+            on * off.sum(),
+            on[off.argmax(0)],
+            on.to("cpu").to(on),
+            torch.zeros_like(on),
+            off.type_as(on),
+        ]
         assert {one.device.type for one in (on, *made)} == {"cuda"}
-        assert {one.device.type for one in (off, on.cpu(), on.to("cpu", torch.half), off + on.cpu())} == {"cpu"}
+        assert {
+            one.device.type for one in (off, on.cpu(), on.to("cpu", torch.half), off + on.cpu())
+        } == {"cpu"}
         assert on.cpu().numpy().sum() == on.long().cumsum(0).shape[0] == on.sum().item() == 3
 
 
@@ -76,13 +86,19 @@ CASES = {
     "top-k of some rows": lambda: small(
         exchange=exchange_options("predictions", codec="topk", k=3, positions=7), distance="kl"
     ),
-    "half, in a ring": lambda: small(n=4, exchange=exchange_options("predictions", codec="half", peers="ring")),
-    "a constant": lambda: small(n=1, exchange=exchange_options("constant", target="unigram"), distance="cross_entropy"),
+    "half, in a ring": lambda: small(
+        n=4, exchange=exchange_options("predictions", codec="half", peers="ring")
+    ),
+    "a constant": lambda: small(
+        n=1, exchange=exchange_options("constant", target="unigram"), distance="cross_entropy"
+    ),
     "bf16": lambda: small(precision="bf16"),
     "fp16, clipped Adam": lambda: small(
         precision="fp16", optimizer=Optimizer(kind="adam", clip=1.0, decay_norms=False)
     ),
-    "translation, mean of weights": lambda: translating(**TRANSLATION["mean of weights"], precision="bf16"),
+    "translation, mean of weights": lambda: translating(
+        **TRANSLATION["mean of weights"], precision="bf16"
+    ),
     "translation, checkpoints": lambda: translating(**TRANSLATION["checkpoints"]),
 }
 
@@ -96,7 +112,9 @@ def on_card(folder, make, stop_after=None):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_resumed_on_a_card_equals_uninterrupted_and_either_goes_on_from_the_others_save(tmp_path, case):
+def test_resumed_on_a_card_equals_uninterrupted_and_either_goes_on_from_the_others_save(
+    tmp_path, case
+):
     make = CASES[case]
     whole, ran = on_card(tmp_path / "whole", make)
     assert {"add", "mul", "argmax"} < ran and any(name.startswith("_fused_") for name in ran)
@@ -150,4 +168,7 @@ def test_the_first_device_batch_at_scale_gpu(composing, tmp_path):
             assert {one.device.type for one in saved["network"].values()} == {"cpu"}
             model.resume(saved)
             assert weights({"models": model.state()}) == weights({"models": saved})
-            assert all(one.device.type == "cuda" and one.isfinite().all() for one in model.network.parameters())
+            assert all(
+                one.device.type == "cuda" and one.isfinite().all()
+                for one in model.network.parameters()
+            )

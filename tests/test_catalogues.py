@@ -14,28 +14,42 @@ from workloads.translation import catalogues
 def test_catalogues_are_cleaned_and_what_validates_is_unseen(tmp_path):
     corpus = done("catalogues", tmp_path, locale=locale(tmp_path / "locale"))
     assert list(corpus.meta["sources"]) == ["apt", "bash", "git", "sed"]
-    train = dict(reversed([corpus.text(side) for side in corpus.pair("train", i)]) for i in range(37))
+    train = dict(
+        reversed([corpus.text(side) for side in corpus.pair("train", i)]) for i in range(37)
+    )
     assert len(train) == corpus.meta["splits"]["train"]["sentences"] == 37
     for english, german in CLEAN.items():
         tokenized = [
-            " ".join(catalogues_tokens(text, language)) for text, language in ((english, "en"), (german, "de"))
+            " ".join(catalogues_tokens(text, language))
+            for text, language in ((english, "en"), (german, "de"))
         ]
         assert train[tokenized[0]] == tokenized[1]
     assert corpus.meta["mended"]["train"] == {
-        "untranslated": 2, "of many lines": 1, "without words": 1, "of unequal directives": 1,
-        "unreadable: bash.mo": 1, "pairs": 38, "entities": 0,
-    }  # fmt: skip
+        "untranslated": 2,
+        "of many lines": 1,
+        "without words": 1,
+        "of unequal directives": 1,
+        "unreadable: bash.mo": 1,
+        "pairs": 38,
+        "entities": 0,
+    }
     assert corpus.meta["dropped"] == {"too long or unequal": 1}
-    assert set(corpus.references("valid")) == {said(40)[1], said(41)[1]}  # what git says too, in any case, is left out
+    assert set(corpus.references("valid")) == {
+        said(40)[1],
+        said(41)[1],
+    }  # what git says too, in any case, is left out
     assert set(corpus.references("test")) == {said(50)[1], said(51)[1]}
 
 
-@pytest.mark.parametrize(("make", "why"), [
-    (lambda path: path.symlink_to("nowhere"), "a dangling link"),
-    (lambda path: path.symlink_to(path.name), "Too many levels of symbolic links"),
-    (lambda path: path.mkdir(), "a folder"),
-    (os.mkfifo, "a FIFO"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (lambda path: path.symlink_to("nowhere"), "a dangling link"),
+        (lambda path: path.symlink_to(path.name), "Too many levels of symbolic links"),
+        (lambda path: path.mkdir(), "a folder"),
+        (os.mkfifo, "a FIFO"),
+    ],
+)
 def test_what_is_no_catalogue_is_counted_as_unreadable(tmp_path, make, why):
     folder = locale(tmp_path / "locale") / "de" / "LC_MESSAGES"
     make(folder / "bash5.mo")
@@ -52,7 +66,9 @@ def test_a_catalogue_that_may_not_be_read_is_unreadable(tmp_path, monkeypatch):
     whole = catalogues.sources(found)
     with forbidden(found / "git.mo"):
         assert catalogues.sources(found) == whole | {"git": "Permission denied"}
-        with pytest.raises(Refused, match=r"git.mo is no catalogue that gettext can read: .*Permission denied"):
+        with pytest.raises(
+            Refused, match=r"git.mo is no catalogue that gettext can read: .*Permission denied"
+        ):
             catalogues.messages(found / "git.mo")
 
 
@@ -63,5 +79,13 @@ def catalogues_tokens(text: str, language: str) -> list[str]:
 
 
 def test_the_split_goes_by_the_name_of_a_family_alone():
-    assert [catalogues.split_of(name) for name in ("git", "apt", "sed")] == ["train", "valid", "test"]
-    assert catalogues.split_of("iso_639-2") == catalogues.split_of("iso_639-3") == catalogues.split_of("iso_3166")
+    assert [catalogues.split_of(name) for name in ("git", "apt", "sed")] == [
+        "train",
+        "valid",
+        "test",
+    ]
+    assert (
+        catalogues.split_of("iso_639-2")
+        == catalogues.split_of("iso_639-3")
+        == catalogues.split_of("iso_3166")
+    )

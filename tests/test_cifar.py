@@ -36,7 +36,9 @@ def data(tmp_path_factory):
     for name, images in (*((name, 4) for name in TRAIN), (VALID, 6)):
         labels = drawn.integers(0, 10, (images, 1), dtype=numpy.uint8)
         planes = drawn.integers(0, 256, (images, 3, 32, 32), dtype=numpy.uint8)
-        (folder / name).write_bytes(numpy.concatenate([labels, planes.reshape(images, -1)], 1).tobytes())
+        (folder / name).write_bytes(
+            numpy.concatenate([labels, planes.reshape(images, -1)], 1).tobytes()
+        )
         written[name] = (planes, labels[:, 0])
     return str(folder.parent), written
 
@@ -70,14 +72,26 @@ def test_images_to_validate_are_only_normalized(data, tiny):
     assert batch.y.tolist() == written[VALID][1].tolist()
 
 
-@pytest.mark.parametrize(("broken", "said"), [
-    (lambda path: path.unlink(), "data_batch_3.bin is not there; run .*workloads.fetch cifar10 --data"),
-    (lambda path: path.write_bytes(path.read_bytes()[:-1]), "data_batch_3.bin has 12,291 bytes, not 12,292"),
-    (lambda path: path.unlink() or path.symlink_to("nowhere"), "data_batch_3.bin is not there"),
-    (lambda path: path.unlink() or path.symlink_to(path.name), "data_batch_3.bin cannot be read: Too many levels of"),
-    (lambda path: path.unlink() or path.mkdir(), "data_batch_3.bin is a folder; run"),
-    (lambda path: path.unlink() or os.mkfifo(path), "data_batch_3.bin is a FIFO; run"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        (
+            lambda path: path.unlink(),
+            "data_batch_3.bin is not there; run .*workloads.fetch cifar10 --data",
+        ),
+        (
+            lambda path: path.write_bytes(path.read_bytes()[:-1]),
+            "data_batch_3.bin has 12,291 bytes, not 12,292",
+        ),
+        (lambda path: path.unlink() or path.symlink_to("nowhere"), "data_batch_3.bin is not there"),
+        (
+            lambda path: path.unlink() or path.symlink_to(path.name),
+            "data_batch_3.bin cannot be read: Too many levels of",
+        ),
+        (lambda path: path.unlink() or path.mkdir(), "data_batch_3.bin is a folder; run"),
+        (lambda path: path.unlink() or os.mkfifo(path), "data_batch_3.bin is a FIFO; run"),
+    ],
+)
 def test_missing_and_short_files_are_refused_in_one_line(data, tiny, tmp_path, broken, said):
     (tmp_path / "cifar10").mkdir()
     for name in (*TRAIN, VALID):
@@ -87,7 +101,9 @@ def test_missing_and_short_files_are_refused_in_one_line(data, tiny, tmp_path, b
     with pytest.raises(Refused, match=said) as refused:
         tiny.ready(str(tmp_path))
     assert "\n" not in str(refused.value)
-    if not (tmp_path / "cifar10" / "data_batch_3.bin").is_fifo():  # which ready has refused, and whose opening waits
+    if not (
+        tmp_path / "cifar10" / "data_batch_3.bin"
+    ).is_fifo():  # which ready has refused, and whose opening waits
         with pytest.raises(Refused, match="cifar10"):
             workloads.open(tiny, str(tmp_path))
 
@@ -98,7 +114,12 @@ def test_files_that_may_not_be_read_are_refused_in_one_line(tmp_path, monkeypatc
     with open("cifar10/data_batch_1.bin", "wb") as file:
         file.truncate(30_730_000)
     for path in (Path("cifar10/data_batch_1.bin"), Path("cifar10")):
-        with forbidden(path), pytest.raises(Refused, match=r"^cifar10/data_batch_1.bin cannot be read: Permission den"):
+        with (
+            forbidden(path),
+            pytest.raises(
+                Refused, match=r"^cifar10/data_batch_1.bin cannot be read: Permission den"
+            ),
+        ):
             Cifar().ready(".")
 
 
@@ -107,7 +128,9 @@ def test_files_of_the_right_size_that_are_not_the_published_ones_are_refused(tmp
     for name in (*TRAIN, VALID):
         with open(tmp_path / "cifar10" / name, "wb") as file:
             file.truncate(30_730_000)
-    with pytest.raises(Refused, match=r"data_batch_1.bin has another SHA256 than the published one"):
+    with pytest.raises(
+        Refused, match=r"data_batch_1.bin has another SHA256 than the published one"
+    ):
         Cifar().ready(str(tmp_path))
 
 
@@ -116,10 +139,14 @@ def test_files_of_the_right_size_that_are_not_the_published_ones_are_refused(tmp
 
 def test_moves_are_a_reflecting_pad_a_crop_and_a_flip():
     images = torch.randint(0, 256, (64, 3, 32, 32), dtype=torch.uint8)
-    moves = torch.stack([torch.randint(-4, 5, (64,)), torch.randint(-4, 5, (64,)), torch.randint(0, 2, (64,))], 1)
+    moves = torch.stack(
+        [torch.randint(-4, 5, (64,)), torch.randint(-4, 5, (64,)), torch.randint(0, 2, (64,))], 1
+    )
     moves[:4] = torch.tensor([[-4, 4, 0], [4, -4, 1], [0, 0, 0], [0, 0, 1]])
     padded = F.pad(images.float(), [PAD] * 4, mode="reflect")
-    for image, wide, (down, right, flip) in zip(moved(images, moves), padded, moves.tolist(), strict=True):
+    for image, wide, (down, right, flip) in zip(
+        moved(images, moves), padded, moves.tolist(), strict=True
+    ):
         crop = wide[:, PAD + down : PAD + down + 32, PAD + right : PAD + right + 32]
         assert torch.equal(image.float(), crop.flip(2) if flip else crop)
 
@@ -137,7 +164,9 @@ def test_every_shift_is_drawn_alike():
 
     moves = Crops._moves(drawn, 1).double()
     assert moves[:, :2].min() == -4 and moves[:, :2].max() == 4
-    assert torch.bincount(moves[:, 0].long() + 4).min() > 5200 and abs(moves[:, 2].mean() - 0.5) < 0.01
+    assert (
+        torch.bincount(moves[:, 0].long() + 4).min() > 5200 and abs(moves[:, 2].mean() - 0.5) < 0.01
+    )
 
 
 # ---- the network
@@ -147,12 +176,15 @@ def test_wrn_28_10_has_its_published_size():
     whole = Cifar()
     assert whole.parameters(0) == 36_479_194
     with torch.device("meta"):
-        assert sum(p.numel() for part in wide_resnet(28, 10, 160, 10) for p in part.parameters()) == 36_479_194
+        assert (
+            sum(p.numel() for part in wide_resnet(28, 10, 160, 10) for p in part.parameters())
+            == 36_479_194
+        )
 
 
-@pytest.mark.parametrize("options", [
-    {"splits": 8}, {"depth": 10, "width": 1}, {"depth": 16, "width": 2, "splits": 4},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "options", [{"splits": 8}, {"depth": 10, "width": 1}, {"depth": 16, "width": 2, "splits": 4}]
+)
 def test_parameters_are_counted_without_making_the_network(options):
     options = Cifar(**options)
     options.check(1)
@@ -169,7 +201,9 @@ def test_blocks_come_in_the_published_order():
     """BN-ReLU-conv, BN-ReLU-conv; a 1x1 convolution of the first BN-ReLU, or what came in; BN-ReLU at the very end."""
     first, later = wide_resnet(16, 1, 16, 10)
     with torch.no_grad():
-        for norm in (m for part in (first, later) for m in part.modules() if isinstance(m, nn.BatchNorm2d)):
+        for norm in (
+            m for part in (first, later) for m in part.modules() if isinstance(m, nn.BatchNorm2d)
+        ):
             norm.weight.uniform_(0.5, 2)
             norm.bias.uniform_(-1, 1)
     changing, same = later[0].train(), first[2].train()
@@ -177,12 +211,17 @@ def test_blocks_come_in_the_published_order():
 
     def bn_relu(norm, x):
         mean, var = x.mean((0, 2, 3), keepdim=True), x.var((0, 2, 3), unbiased=False, keepdim=True)
-        return F.relu((x - mean) / (var + 1e-5).sqrt() * norm.weight.view(1, -1, 1, 1) + norm.bias.view(1, -1, 1, 1))
+        return F.relu(
+            (x - mean) / (var + 1e-5).sqrt() * norm.weight.view(1, -1, 1, 1)
+            + norm.bias.view(1, -1, 1, 1)
+        )
 
     active = bn_relu(changing.first_norm, x)
     y = F.conv2d(active, changing.first.weight, stride=2, padding=1)
     y = F.conv2d(bn_relu(changing.second_norm, y), changing.second.weight, padding=1)
-    assert torch.allclose(changing(x), y + F.conv2d(active, changing.shortcut.weight, stride=2), atol=1e-4)
+    assert torch.allclose(
+        changing(x), y + F.conv2d(active, changing.shortcut.weight, stride=2), atol=1e-4
+    )
     y = F.conv2d(bn_relu(same.first_norm, x), same.first.weight, padding=1)
     y = F.conv2d(bn_relu(same.second_norm, y), same.second.weight, padding=1)
     assert torch.allclose(same(x), x + y, atol=1e-4)
@@ -200,18 +239,28 @@ def test_convolutions_are_drawn_for_what_goes_out_of_them():
 
 def test_a_whole_networks_first_group_loads_strictly_into_a_viewing_one(data, tiny):
     whole = workloads.open(tiny, data[0]).network(0).state_dict()
-    state = {name.removeprefix("first."): value for name, value in whole.items() if name.startswith("first.")}
+    state = {
+        name.removeprefix("first."): value
+        for name, value in whole.items()
+        if name.startswith("first.")
+    }
     view = workloads.open(dataclasses.replace(tiny, splits=8, freeze=True), data[0]).network(3)
     view.first.load_state_dict(state, strict=True)
     assert view.later[0].first.in_channels == 2
 
 
-@pytest.mark.parametrize(("options", "said"), [
-    ({"depth": 29}, "6 blocks \\+ 4, came 29; the nearest is 28"),
-    ({"depth": 4}, "the nearest is 10"),
-    ({"splits": 7}, "splits=7 does not divide the first group's 160 channels; the next below that does is 5"),
-    ({"examples": 21}, "a multiple of 5"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"depth": 29}, "6 blocks \\+ 4, got 29; the nearest is 28"),
+        ({"depth": 4}, "the nearest is 10"),
+        (
+            {"splits": 7},
+            "splits=7 does not divide the first group's 160 channels; the next below that does is 5",
+        ),
+        ({"examples": 21}, "a multiple of 5"),
+    ],
+)
 def test_what_cannot_be_is_refused(options, said):
     with pytest.raises(Refused, match=said):
         Cifar(**options).check(2)
@@ -230,7 +279,9 @@ def run_of(options, data, **changes):
 @pytest.mark.parametrize("ranks", [2, 4])
 def test_views_are_the_same_in_every_placement_bitwise(data, tiny, tmp_path, ranks):
     run = run_of(dataclasses.replace(tiny, splits=2, freeze=True), data[0])
-    assert weights(spread(tmp_path / "ranks", run, ranks)) == weights(trained(tmp_path / "alone", run))
+    assert weights(spread(tmp_path / "ranks", run, ranks)) == weights(
+        trained(tmp_path / "alone", run)
+    )
 
 
 def two_updates(run, world) -> dict[int, str]:

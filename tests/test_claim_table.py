@@ -15,10 +15,14 @@ from figures.evidence.claim import Claim, above, finals, near, pick
 from figures.evidence.names import NAMES, load, sweeps_of
 
 BOUNDS = {  # of a test with this margin: the range in which the claim wants the gap
-    "above": lambda by: {by}, "below": lambda by: {-by}, "near": lambda by: {-by, by},
-    "times": lambda by: {by}, "below_times": lambda by: {by}, "near_times": lambda by: {1 - by, 1 + by},
+    "above": lambda by: {by},
+    "below": lambda by: {-by},
+    "near": lambda by: {-by, by},
+    "times": lambda by: {by},
+    "below_times": lambda by: {by},
+    "near_times": lambda by: {1 - by, 1 + by},
     "sends": lambda by: {by},
-}  # fmt: skip
+}
 
 
 def claims_of(name):
@@ -31,13 +35,20 @@ def test_the_committed_table_is_what_the_figures_claim():
 
 @pytest.mark.parametrize(
     "change",
-    [{"says": "Another sentence."}, {"needs": ("codist_fixed", "all_reduce_same_lr")}, {"kind": "ours"},
-     {"test": finals(above, "distance")}, {"test": finals(near, "distance", by=0.5)}],
+    [
+        {"says": "Another sentence."},
+        {"needs": ("codist_fixed", "all_reduce_same_lr")},
+        {"kind": "ours"},
+        {"test": finals(above, "distance")},
+        {"test": finals(near, "distance", by=0.5)},
+    ],
     ids=lambda change: " ".join(change),
-)  # fmt: skip
+)
 def test_a_change_of_sentence_arms_kind_test_or_margin_is_seen_with_the_remedy(monkeypatch, change):
     first, *others = claims_of("fig7")
-    monkeypatch.setattr(importlib.import_module("figures.v2.fig7"), "CLAIMS", [replace(first, **change), *others])
+    monkeypatch.setattr(
+        importlib.import_module("figures.v2.fig7"), "CLAIMS", [replace(first, **change), *others]
+    )
     advice, *lines = claim_table.difference().splitlines()
     assert "python -m figures.evidence.claim_table rewrites it" in advice
     (old,) = [line for line in lines if line.startswith("-fig7")]
@@ -83,21 +94,29 @@ def test_the_margin_of_the_table_is_the_one_that_decides(tmp_path):
 def test_a_claim_for_programs_has_its_id_and_kind():
     shipped = json.loads((claim_table.FILE.parent / "claims.json").read_text())["laptop"]["claims"]
     rows = list(csv.DictReader(claim_table.FILE.read_text().splitlines()))
-    assert [(one["id"], one["kind"], one["says"], " ".join(one["arms"])) for one in shipped.values()] == [
-        (row["id"], row["kind"], row["sentence"], row["arms"]) for row in rows
-    ]
+    assert [
+        (one["id"], one["kind"], one["says"], " ".join(one["arms"])) for one in shipped.values()
+    ] == [(row["id"], row["kind"], row["sentence"], row["arms"]) for row in rows]
 
 
 def test_two_claims_of_one_id_are_refused_in_one_line(monkeypatch, capsys):
     module = importlib.import_module("figures.v2.fig7")
-    monkeypatch.setattr(module, "CLAIMS", [*module.CLAIMS, replace(module.CLAIMS[0], says="Another.")])
+    monkeypatch.setattr(
+        module, "CLAIMS", [*module.CLAIMS, replace(module.CLAIMS[0], says="Another.")]
+    )
     assert main(["fig7", "--claims"]) == 2
-    assert capsys.readouterr().err == "figures/v2/fig7.py: another claim has the id fig7.nearer; choose a new one\n"
+    assert (
+        capsys.readouterr().err
+        == "figures/v2/fig7.py: another claim has the id fig7.nearer; choose a new one\n"
+    )
 
 
 @pytest.mark.parametrize(
     ("id", "kind", "says"),
-    [("Fig7", "ours", "expected an id like fig2.parity"), ("fig7.nearer", "paperr", "expected a kind of paper")],
+    [
+        ("Fig7", "ours", "expected an id like fig2.parity"),
+        ("fig7.nearer", "paperr", "expected a kind of paper"),
+    ],
 )
 def test_an_id_or_kind_that_cannot_be_is_refused(id, kind, says):
     with pytest.raises(ValueError, match=says):
@@ -105,5 +124,7 @@ def test_an_id_or_kind_that_cannot_be_is_refused(id, kind, says):
 
 
 def test_a_claim_that_is_not_there_is_not_picked():
-    with pytest.raises(ValueError, match=r"no claim has the id fig7.nerer; did you mean fig7.nearer\?"):
+    with pytest.raises(
+        ValueError, match=r"no claim has the id fig7.nerer; did you mean fig7.nearer\?"
+    ):
         pick(claims_of("fig7"), "fig7.nerer")

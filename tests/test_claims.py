@@ -10,7 +10,17 @@ import numpy as np
 import pytest
 
 from figures.evidence import names, results
-from figures.evidence.claim import WORDS, Claim, Evidence, above, below, finals, near, near_times, times
+from figures.evidence.claim import (
+    WORDS,
+    Claim,
+    Evidence,
+    above,
+    below,
+    finals,
+    near,
+    near_times,
+    times,
+)
 from figures.evidence.interval import half, welch
 
 A, B = np.array([1.0, 2.0, 3.0]), np.array([0.0, 1.0, 2.0])
@@ -39,8 +49,14 @@ def test_numbers_are_shown_with_as_many_digits_as_their_word_wants():
     """1.0968 is below 1.1, and would be 1.10 in three digits."""
     evidence = Evidence(1.2, 1.0968, 1.31, highest=1.1, ratio=True)
     assert (evidence.word, str(evidence)) == ("undecided", "×1.2 [×1.097, ×1.31], margin < ×1.1")
-    assert str(Evidence(248.4, 247.9, 248.9, lowest=1000, ratio=True)) == "×248 [×248, ×249], margin > ×1000"
-    assert str(Evidence(-1.16, -2.97, 0.657, lowest=-1, highest=1)) == "−1.16 [−2.97, +0.657], margin −1 … +1"
+    assert (
+        str(Evidence(248.4, 247.9, 248.9, lowest=1000, ratio=True))
+        == "×248 [×248, ×249], margin > ×1000"
+    )
+    assert (
+        str(Evidence(-1.16, -2.97, 0.657, lowest=-1, highest=1))
+        == "−1.16 [−2.97, +0.657], margin −1 … +1"
+    )
 
 
 def test_a_claim_holds_only_with_its_whole_interval():  # the gap is 1 with interval [-1.27, 3.27]
@@ -65,7 +81,9 @@ CLAIM = Claim("fig0.above", "ours", "a is above b", "here", finals(above, "valid
 def arms_of(root: Path, a: list[float], b: list[float], **of_b) -> dict:
     for arm, values, more in (("a", a, {}), ("b", b, of_b)):
         for seed, value in enumerate(values, start=1):
-            fabricate.run(root, arm, seed, [{"valid_top1": [10.0, value]}], **(more if seed == 1 else {}))
+            fabricate.run(
+                root, arm, seed, [{"valid_top1": [10.0, value]}], **(more if seed == 1 else {})
+            )
     return results.read("laptop", ["regularization"], [root])
 
 
@@ -89,7 +107,9 @@ def test_what_is_compared_seed_by_seed_is_of_the_same_seeds(tmp_path, lost):
 
     fabricate.everything(tmp_path, seeds=(1, 2, 3, 4))
     shutil.rmtree(tmp_path / "laptop" / lost / "2")
-    arms = results.read("laptop", sorted({sweep for sweep, *_ in fabricate.ARMS.values()}), [tmp_path])
+    arms = results.read(
+        "laptop", sorted({sweep for sweep, *_ in fabricate.ARMS.values()}), [tmp_path]
+    )
     for claim in (fig16.CLAIMS[0], ours_diagnostics.CLAIMS[1]):
         without = {name: arm.of_seeds({1, 3, 4}) for name, arm in arms.items()}
         if lost.split("/")[1] in claim.needs[:2]:
@@ -121,7 +141,9 @@ def test_an_earlier_row_is_never_one_after_its_time(tmp_path):
         for seed in (1, 2, 3):
             fabricate.run(tmp_path, arm, seed, [{"valid_top1": ends}], sweep="large_batch")
     verdict = anil_fig3.CLAIMS[1].verdict(results.read("laptop", ["large_batch"], [tmp_path]))
-    assert verdict.evidence.gap == 70.0 - 75.0  # rows at 1/4, 1/2, 3/4 and 1 of the steps: 5250/7250 is before 3/4
+    assert (
+        verdict.evidence.gap == 70.0 - 75.0
+    )  # rows at 1/4, 1/2, 3/4 and 1 of the steps: 5250/7250 is before 3/4
 
 
 def test_an_arm_that_is_not_there_is_not_run(tmp_path):
@@ -130,16 +152,26 @@ def test_an_arm_that_is_not_there_is_not_run(tmp_path):
 
 
 def test_a_diverged_seed_is_never_left_out_of_a_verdict(tmp_path):
-    verdict = CLAIM.verdict(arms_of(tmp_path, [91.0, 92.0, 93.0], [1.0, 1.1, 1.2], outcome="diverged"))
+    verdict = CLAIM.verdict(
+        arms_of(tmp_path, [91.0, 92.0, 93.0], [1.0, 1.1, 1.2], outcome="diverged")
+    )
     assert (verdict.word, verdict.why) == ("undecided", "b: 1 of 3 diverged")
 
 
 def test_a_number_that_is_not_finite_decides_nothing(tmp_path):
-    assert CLAIM.verdict(arms_of(tmp_path, [91.0, 92.0, float("nan")], [1.0, 1.1, 1.2])).word == "undecided"
+    assert (
+        CLAIM.verdict(arms_of(tmp_path, [91.0, 92.0, float("nan")], [1.0, 1.1, 1.2])).word
+        == "undecided"
+    )
 
 
 COUNTS = {"1": "one|alone", "2": "two|2", "4": "four|4", "8": "eight|8"}
-COUNTED = ("views", "multiview", "iwslt", "nway")  # sweeps whose arms have their number of models in their name
+COUNTED = (
+    "views",
+    "multiview",
+    "iwslt",
+    "nway",
+)  # sweeps whose arms have their number of models in their name
 
 
 def test_a_sentence_names_the_number_of_models_of_each_arm_that_it_compares():
@@ -151,7 +183,9 @@ def test_a_sentence_names_the_number_of_models_of_each_arm_that_it_compares():
     assert sum(bool(counted.keys() & {*claim.needs}) for claim in claims) > 20
     for claim in claims:
         for arm in counted.keys() & {*claim.needs}:
-            assert re.search(rf"\b({COUNTS[counted[arm]]})\b", claim.says, re.IGNORECASE), f"{claim.says} ({arm})"
+            assert re.search(rf"\b({COUNTS[counted[arm]]})\b", claim.says, re.IGNORECASE), (
+                f"{claim.says} ({arm})"
+            )
 
 
 @pytest.mark.parametrize("made", ["everything", "some", "one seed", "nothing"])
@@ -161,8 +195,12 @@ def test_every_claim_of_every_figure_has_one_of_four_verdicts(tmp_path, made):
 
     if made != "nothing":
         without = ("all_reduce", "batch_512") if made == "some" else ()
-        fabricate.everything(tmp_path, without=without, seeds=(1,) if made == "one seed" else (1, 2, 3))
-    arms = results.read("laptop", sorted({sweep for sweep, *_ in fabricate.ARMS.values()}), [tmp_path])
+        fabricate.everything(
+            tmp_path, without=without, seeds=(1,) if made == "one seed" else (1, 2, 3)
+        )
+    arms = results.read(
+        "laptop", sorted({sweep for sweep, *_ in fabricate.ARMS.values()}), [tmp_path]
+    )
     words = set()
     for name in NAMES:
         module = names.module(name)

@@ -58,7 +58,9 @@ def test_top_k_of_probabilities_keeps_those_of_the_largest():
     p, q = LOGITS.softmax(-1), heard(TopK(2, 5, to_logits=False)).softmax(-1)
     for row, kept in enumerate([[0, 2], [1, 3]]):
         others = [c for c in range(5) if c not in kept]
-        assert q[row, kept].tolist() == pytest.approx(p[row, kept].tolist(), abs=1e-3)  # half precision
+        assert q[row, kept].tolist() == pytest.approx(
+            p[row, kept].tolist(), abs=1e-3
+        )  # half precision
         share = (1 - sum(p[row, kept].tolist())) / 3
         assert q[row, others].tolist() == pytest.approx([share] * 3, abs=1e-3)
 
@@ -109,7 +111,11 @@ def trained_plain(folder):
 def test_weights_may_be_halved_and_are_counted_so(tmp_path):
     run = small(exchange=exchange_options("checkpoints", period=2, codec="half"))
     trained(tmp_path, run)
-    assert log_of(tmp_path)[0][-1]["sent_bits"] == run.sent_bits(run.updates) == 5 * 16 * run.workload.parameters(0)
+    assert (
+        log_of(tmp_path)[0][-1]["sent_bits"]
+        == run.sent_bits(run.updates)
+        == 5 * 16 * run.workload.parameters(0)
+    )
 
 
 def test_what_a_codec_cannot_do_is_refused():
@@ -123,7 +129,9 @@ def test_what_a_codec_cannot_do_is_refused():
 
 @pytest.mark.parametrize("k", [0, -1, 5, 6, 2.5, "2"])
 def test_the_k_largest_of_c_are_at_least_one_and_not_all(k):
-    with pytest.raises(Refused, match=rf"^TopK\({k!r}, 5\) wants k whole, 1 or more, and below 5, the classes$"):
+    with pytest.raises(
+        Refused, match=rf"^TopK\({k!r}, 5\) wants k whole, 1 or more, and below 5, the classes$"
+    ):
         TopK(k, 5, to_logits=True)
 
 

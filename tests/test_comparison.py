@@ -114,7 +114,9 @@ def test_a_forgotten_row_is_refused_in_all_ranks_however_the_network_is_wrapped(
 
 
 @pytest.mark.parametrize(
-    ("lr", "distinct"), [(0.1, True), (0.0, False)], ids=["updated", "not updated: warm-up from 0, micro-batches"]
+    ("lr", "distinct"),
+    [(0.1, True), (0.0, False)],
+    ids=["updated", "not updated: warm-up from 0, micro-batches"],
 )
 def test_models_of_equal_weights_part_under_dropout_with_the_first_update(lr, distinct):
     """Two models on two ranks each."""
@@ -215,14 +217,29 @@ def test_a_checksum_of_weights_sees_an_update_in_any_of_them():
 
 
 def test_a_checksum_tells_flips_crops_and_orders_apart_in_any_layout():
-    x = torch.randn(64, 3, 16, 16, generator=torch.Generator().manual_seed(0))  # 12 times its sample
-    assert checksum(x) == checksum(x.clone()) == checksum(x.contiguous(memory_format=torch.channels_last))
+    x = torch.randn(
+        64, 3, 16, 16, generator=torch.Generator().manual_seed(0)
+    )  # 12 times its sample
+    assert (
+        checksum(x)
+        == checksum(x.clone())
+        == checksum(x.contiguous(memory_format=torch.channels_last))
+    )
     others = [x, x.flip(-1), x.flip(0), x.roll(1, -1), x.roll(1, 0), x.half(), x[:, :, :8]]
     assert len({checksum(other) for other in others}) == len(others)
     wrong = x.clone()
     wrong[5, 1, 7, 3] += 1
-    assert sum(checksum(x, k) != checksum(wrong, k) for k in range(13)) == 1  # 13: every element has its turn
-    for dtype in (torch.bool, torch.uint8, torch.uint16, torch.bfloat16, torch.float8_e4m3fn, torch.complex128):
+    assert (
+        sum(checksum(x, k) != checksum(wrong, k) for k in range(13)) == 1
+    )  # 13: every element has its turn
+    for dtype in (
+        torch.bool,
+        torch.uint8,
+        torch.uint16,
+        torch.bfloat16,
+        torch.float8_e4m3fn,
+        torch.complex128,
+    ):
         assert checksum(torch.zeros(3).to(dtype)) != checksum(torch.ones(3).to(dtype))
 
 

@@ -26,7 +26,9 @@ def network():
     network = Transformer("transformer_tiny", CLASSES, dropout=0.0)
     optimizer = torch.optim.Adam(network.parameters(), lr=3e-3, fused=True)
     for _ in range(40):
-        sources = [WORDS[at : at + 1 + at % 2] for at in torch.randint(len(WORDS) - 1, (30,)).tolist()]
+        sources = [
+            WORDS[at : at + 1 + at % 2] for at in torch.randint(len(WORDS) - 1, (30,)).tolist()
+        ]
         x, y, _ = batch_of(sources, [source[::-1] for source in sources])
         F.cross_entropy(network(x), y).backward()
         optimizer.step()
@@ -35,7 +37,9 @@ def network():
 
 
 def batch_of(sources, targets):
-    return collated([(numpy.array(s, int), numpy.array(t, int)) for s, t in zip(sources, targets, strict=True)])
+    return collated(
+        [(numpy.array(s, int), numpy.array(t, int)) for s, t in zip(sources, targets, strict=True)]
+    )
 
 
 @torch.no_grad()
@@ -50,7 +54,9 @@ def best_of_all(network, source, longest, penalty):
     scored = []
     for n in range(1, longest + 1):
         targets = [list(words) for words in product(WORDS, repeat=n)]
-        scored += zip((log_p(network, source, targets) / (n + 1) ** penalty).tolist(), targets, strict=True)
+        scored += zip(
+            (log_p(network, source, targets) / (n + 1) ** penalty).tolist(), targets, strict=True
+        )
     return max(scored)[1]
 
 
@@ -62,7 +68,9 @@ def test_a_wide_beam_finds_the_best_of_all_sequences(network, penalty):
     found, greedy = (translated(network, x, beam, penalty, longest=(0, 2)) for beam in (22, 1))
     assert [found[row] for row in rows.argsort().tolist()] == wanted
     assert {len(words) for words in wanted} == {1, 2}
-    assert any(greedy[row][0] != best[0] for row, best in zip(rows.argsort().tolist(), wanted, strict=True))
+    assert any(
+        greedy[row][0] != best[0] for row, best in zip(rows.argsort().tolist(), wanted, strict=True)
+    )
 
 
 def test_a_beam_of_one_takes_the_likeliest_word_each_time(network):
@@ -88,7 +96,9 @@ def test_a_translation_does_not_depend_on_its_neighbours(network):
     together = translated(network, x, beam=4, length_penalty=1.0, longest=(0, 6))
     for row, source in zip(rows.argsort().tolist(), SOURCES, strict=True):
         alone, _, _ = batch_of([source], [source])
-        assert translated(network, alone, beam=4, length_penalty=1.0, longest=(0, 6)) == [together[row]]
+        assert translated(network, alone, beam=4, length_penalty=1.0, longest=(0, 6)) == [
+            together[row]
+        ]
 
 
 def test_what_was_learned_by_heart_is_translated_so():
@@ -111,8 +121,18 @@ def test_what_was_learned_by_heart_is_translated_so():
     assert workloads.open(Grammar(beam=0, sentences=1), "").final(network) == {}
 
 
-SAID = ["The cat sat on the mat.", "There's no-one here, is there?", "It costs 3.50 Euro (about)", "a b c d"]
-MEANT = ["The cat is on the mat.", "There is no one here, is there?", "It costs about 3.50 euros.", "a b c e d"]
+SAID = [
+    "The cat sat on the mat.",
+    "There's no-one here, is there?",
+    "It costs 3.50 Euro (about)",
+    "a b c d",
+]
+MEANT = [
+    "The cat is on the mat.",
+    "There is no one here, is there?",
+    "It costs about 3.50 euros.",
+    "a b c e d",
+]
 
 
 @pytest.mark.parametrize("lower", [False, True])
@@ -120,7 +140,20 @@ MEANT = ["The cat is on the mat.", "There is no one here, is there?", "It costs 
 def test_bleu_is_that_of_sacrebleus_command(tmp_path, tokenize, lower):
     (tmp_path / "said").write_text("".join(line + "\n" for line in SAID))
     (tmp_path / "meant").write_text("".join(line + "\n" for line in MEANT))
-    command = [sys.executable, "-m", "sacrebleu", "meant", "-i", "said", "-m", "bleu", "-w", "10", "--format", "text"]
+    command = [
+        sys.executable,
+        "-m",
+        "sacrebleu",
+        "meant",
+        "-i",
+        "said",
+        "-m",
+        "bleu",
+        "-w",
+        "10",
+        "--format",
+        "text",
+    ]
     command += ["--tokenize", tokenize, *(["--lowercase"] if lower else [])]
     told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
     ours = bleu(SAID, MEANT, lower, tokenize)

@@ -10,16 +10,21 @@ from workloads.digits.options import NETWORKS, Digits
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-@pytest.mark.parametrize("options", [{}, {"first_width": 16}, {"first_width": 16, "splits": 8}, {"freeze": True}])
+@pytest.mark.parametrize(
+    "options", [{}, {"first_width": 16}, {"first_width": 16, "splits": 8}, {"freeze": True}]
+)
 def test_parameters_are_counted_without_making_the_network(name, options):
     options = Digits(networks=[name], **options)
     options.check(1)
-    assert options.parameters(0) == sum(p.numel() for p in workloads.open(options, "").network(0).parameters())
+    assert options.parameters(0) == sum(
+        p.numel() for p in workloads.open(options, "").network(0).parameters()
+    )
 
 
 def test_stand_ins_are_smaller_and_larger_than_resnet50s():
     small, middle, large = (
-        Digits(networks=[name]).parameters(0) for name in ("resnet18", "resnet50", "resnext101_32x4d")
+        Digits(networks=[name]).parameters(0)
+        for name in ("resnet18", "resnet50", "resnext101_32x4d")
     )
     assert 3 * small < middle == Digits().parameters(0) < large / 3
 
@@ -49,9 +54,9 @@ def test_a_fraction_has_fewer_updates_an_epoch(tmp_path):
 
 
 def test_what_cannot_be_is_refused():
-    with pytest.raises(Refused, match="fraction must be 1 to 143, came 0"):
+    with pytest.raises(Refused, match="fraction must be 1 to 143, got 0"):
         Digits(fraction=0).check(1)
-    with pytest.raises(Refused, match="resnet18 is half as wide, came an odd"):
+    with pytest.raises(Refused, match="resnet18 is half as wide, got an odd"):
         Digits(networks=["resnet18"], width=7).check(1)
     with pytest.raises(Refused, match="did you mean resnet50"):
         Digits(networks=["resnet5"]).check(1)

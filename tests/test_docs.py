@@ -10,9 +10,16 @@ import pytest
 from support.readability import measure
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "CHANGELOG.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
-AS_SHIPPED = re.compile(r"^python (src/run\.py (?:plan|status|settings)\b.*?)(?: +#.*)?$", re.MULTILINE)
+AS_SHIPPED = re.compile(
+    r"^python (src/run\.py (?:plan|status|settings)\b.*?)(?: +#.*)?$", re.MULTILINE
+)
 
 
 def anchors(page: Path) -> set[str]:
@@ -35,26 +42,38 @@ def test_every_link_leads_to_a_file_or_a_heading(page):
 def test_every_file_and_target_that_is_named_exists(page):
     text = page.read_text()
     targets = set(
-        re.search(r"\.PHONY: (.*?)\n\n", (ROOT / "Makefile").read_text(), re.DOTALL)[1].replace("\\\n", " ").split()
+        re.search(r"\.PHONY: (.*?)\n\n", (ROOT / "Makefile").read_text(), re.DOTALL)[1]
+        .replace("\\\n", " ")
+        .split()
     )
     sweeps = {path.stem for path in (ROOT / "sweeps" / "sweep").glob("*.yaml")} | {"ours_gentle"}
     for words in re.findall(r"(?:^|`)make ((?:[a-z]\w*(?:-\w+)* ?)+)", text, re.MULTILINE):
         assert not set(words.split()) - targets - sweeps, f"{page.name}: make {words}"
-    for path in re.findall(r"`((?:src|tests|figures|sweeps|slurm|paper|bench)/[\w/.]+\.\w+)`", text):
-        made = path.startswith("figures/out/") or "gentle" in path or "blobs" in path  # tests/test_written.py adds them
+    for path in re.findall(
+        r"`((?:src|tests|figures|sweeps|slurm|paper|bench)/[\w/.]+\.\w+)`", text
+    ):
+        made = (
+            path.startswith("figures/out/") or "gentle" in path or "blobs" in path
+        )  # tests/test_written.py adds them
         assert made or (ROOT / path).exists(), f"{page.name}: {path}"
 
 
-@pytest.mark.parametrize("command", sorted({one for page in PAGES for one in AS_SHIPPED.findall(page.read_text())}))
+@pytest.mark.parametrize(
+    "command", sorted({one for page in PAGES for one in AS_SHIPPED.findall(page.read_text())})
+)
 def test_commands_that_train_nothing_run_as_they_are_written(command):
     if "gentle" in command:
         return  # tests/test_written.py adds that figure first
-    done = subprocess.run([sys.executable, *shlex.split(command)], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, *shlex.split(command)], cwd=ROOT, capture_output=True, text=True
+    )
     assert (done.returncode, done.stderr) == (0, "") and done.stdout
 
 
 def test_the_rows_of_a_run_are_read_as_docs_say():
-    [block] = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "run_folder.md").read_text(), re.DOTALL)
+    [block] = re.findall(
+        r"```python\n(.*?)```", (ROOT / "docs" / "run_folder.md").read_text(), re.DOTALL
+    )
     left = {}
     exec(block.replace('"paper/', f'"{ROOT}/paper/'), left)
     assert {"update", "train_loss", "valid_top1", "sent_bits"} <= set(left["rows"].columns)

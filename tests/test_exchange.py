@@ -27,7 +27,9 @@ def test_checkpoints_at_every_update_on_a_common_batch_equal_predictions_bitwise
 
 @pytest.mark.parametrize("kind", ["predictions", "checkpoints"])
 def test_alpha_zero_equals_no_exchange_bitwise(tmp_path, kind):
-    zero = trained(tmp_path / "zero", small(exchange=exchange_options(kind, period=2), alpha=Schedule(0.0)))
+    zero = trained(
+        tmp_path / "zero", small(exchange=exchange_options(kind, period=2), alpha=Schedule(0.0))
+    )
     assert weights(zero) == weights(trained(tmp_path / "none", small(**NONE)))
 
 
@@ -42,8 +44,13 @@ def test_burn_in_equals_no_exchange_until_it_ends(tmp_path):
 
 def test_one_model_is_the_same_alone_and_among_others(tmp_path):
     """n independent models on one minibatch: the first is what n = 1 trains."""
-    alone, among = trained(tmp_path / "1", small(n=1, **NONE)), trained(tmp_path / "3", small(n=3, **NONE))
-    assert weights({"models": {0: alone["models"][0]}}) == weights({"models": {0: among["models"][0]}})
+    alone, among = (
+        trained(tmp_path / "1", small(n=1, **NONE)),
+        trained(tmp_path / "3", small(n=3, **NONE)),
+    )
+    assert weights({"models": {0: alone["models"][0]}}) == weights(
+        {"models": {0: among["models"][0]}}
+    )
 
 
 def test_models_of_different_depth_learn_from_each_other(tmp_path):
@@ -51,14 +58,20 @@ def test_models_of_different_depth_learn_from_each_other(tmp_path):
     run = small(workload=mixed)
     state = trained(tmp_path / "mixed", run)
     assert len(state["models"][0]["network"]) < len(state["models"][1]["network"])
-    copies = trained(tmp_path / "copies", small(workload=mixed, exchange=exchange_options("checkpoints", period=1)))
+    copies = trained(
+        tmp_path / "copies",
+        small(workload=mixed, exchange=exchange_options("checkpoints", period=1)),
+    )
     assert weights(copies) == weights(state)
 
 
 @pytest.mark.parametrize("target", ["uniform", "unigram"])
 def test_a_constant_target_trains_a_single_model(tmp_path, target):
     run = small(
-        n=1, exchange=exchange_options("constant", target=target), distance="cross_entropy", alpha=Schedule(0.1)
+        n=1,
+        exchange=exchange_options("constant", target=target),
+        distance="cross_entropy",
+        alpha=Schedule(0.1),
     )
     trained(tmp_path, run)
     assert log_of(tmp_path, 1)[0][-1]["train_penalty"] > 0
@@ -122,10 +135,17 @@ def test_all_reduce_sends_two_models_an_update_once_it_spans_servers(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "changes", [{}, NONE, CHECKPOINTS, {"n": 3}, {"devices_per_server": 1},
-                {"exchange": exchange_options("predictions", period=4)},
-                {"exchange": exchange_options("predictions", period=2, codec="topk", k=3, positions=7)}]
-)  # fmt: skip
+    "changes",
+    [
+        {},
+        NONE,
+        CHECKPOINTS,
+        {"n": 3},
+        {"devices_per_server": 1},
+        {"exchange": exchange_options("predictions", period=4)},
+        {"exchange": exchange_options("predictions", period=2, codec="topk", k=3, positions=7)},
+    ],
+)
 def test_a_plan_foretells_what_is_sent(tmp_path, changes):
     run = small(**changes)
     trained(tmp_path, run)
@@ -136,7 +156,9 @@ def test_a_plan_foretells_what_is_sent(tmp_path, changes):
 @pytest.mark.parametrize("width", [2, 8])
 def test_the_planned_parameters_are_those_of_the_network(network, width):
     options = Digits(networks=[network], width=width)
-    assert options.parameters(0) == sum(p.numel() for p in workloads.open(options, "").network(0).parameters())
+    assert options.parameters(0) == sum(
+        p.numel() for p in workloads.open(options, "").network(0).parameters()
+    )
 
 
 # ---- one row in so many
@@ -146,12 +168,19 @@ def said_of_rows(positions):
     """Two models' logits (10, 3), the first's with gradient; and what the first should learn of the second."""
     torch.manual_seed(0)
     logits = {0: torch.randn(10, 3, requires_grad=True), 1: torch.randn(10, 3)}
-    return logits, *Predictions(OneProcess(2), 1, positions=positions, seed=1).others(0, 0, {}, logits)[0]
+    return logits, *Predictions(OneProcess(2), 1, positions=positions, seed=1).others(
+        0, 0, {}, logits
+    )[0]
 
 
 @pytest.mark.parametrize(("positions", "rows"), [(1, 144), (4, 36), (7, 21), (1000, 1)])
 def test_one_row_in_so_many_is_sent_and_at_least_one(tmp_path, positions, rows):
-    run = small(n=3, exchange=exchange_options("predictions", positions=positions), epochs=0.9, lr=Schedule(0.1))
+    run = small(
+        n=3,
+        exchange=exchange_options("predictions", positions=positions),
+        epochs=0.9,
+        lr=Schedule(0.1),
+    )
     trained(tmp_path, run)
     assert log_of(tmp_path)[0][-1]["sent_bits"] == run.sent_bits(4) == 4 * (3 - 1) * 32 * 10 * rows
 
@@ -166,7 +195,11 @@ def test_what_is_heard_is_what_the_peer_said_of_those_rows_and_only_they_feel_it
 
 def test_rows_are_drawn_anew_for_each_device_batch_and_no_other_draw_moves_them():
     exchange, rows = Predictions(OneProcess(2), 1, positions=4, seed=1), torch.zeros(10, 3)
-    first = {(k, part): exchange.drawn_rows(k, part, rows).tolist() for k in range(3) for part in range(3)}
+    first = {
+        (k, part): exchange.drawn_rows(k, part, rows).tolist()
+        for k in range(3)
+        for part in range(3)
+    }
     assert len({tuple(sorted(drawn)) for drawn in first.values()}) > 5  # of C(10, 3) = 120
     reseed("something", "else")
     assert first[2, 1] == exchange.drawn_rows(2, 1, rows).tolist()
@@ -189,7 +222,9 @@ def test_on_average_the_penalty_is_that_over_all_rows():
 
 def test_rows_are_of_predictions():
     for kind in ("none", "checkpoints"):
-        with pytest.raises(Refused, match=f"kind={kind} has no option positions; exchange.kind=predictions has it"):
+        with pytest.raises(
+            Refused, match=f"kind={kind} has no option positions; exchange.kind=predictions has it"
+        ):
             exchange_options(kind, positions=2)
     with pytest.raises(Refused, match=r"exchange.positions must be above 0, got 0"):
         small(exchange=exchange_options("predictions", positions=0))
@@ -211,7 +246,9 @@ def test_a_ring_has_two_neighbours_and_groups_keep_to_themselves():
 def test_groups_are_trained_as_if_the_others_were_not_there(tmp_path, kind):
     more = {} if kind == "predictions" else {"sampling": "independent"}
     two = trained(tmp_path / "two", small(exchange=exchange_options(kind, period=2), **more))
-    four = trained(tmp_path / "four", small(n=4, exchange=exchange_options(kind, period=2, group=2), **more))
+    four = trained(
+        tmp_path / "four", small(n=4, exchange=exchange_options(kind, period=2, group=2), **more)
+    )
     assert weights({"models": {i: four["models"][i] for i in (0, 1)}}) == weights(two)
 
 

@@ -33,25 +33,49 @@ METRIC = """    Metric("valid_auc", "%", "area under the ROC curve", label="ROC 
 """
 YAML, CODE = "sweeps/sweep/ours_ranking.yaml", "figures/ours/ranking.py"
 WRONG = [  # in which of the new files what is replaced by what, and what is said of it
-    (YAML, "[codist_decayed", "[codist_decayd", f"{YAML} wants regularization's codist_decayd; did you mean "
-     "codist_decayed?"),
-    (YAML, ", independent_decayed", "", f"{CODE}: claim ours_ranking.above compares independent_decayed, which {YAML} "
-     "does not list; did you mean codist_decayed?"),
-    (YAML, "regularization", "regularisation", "sweeps/sweep/regularisation.yaml is not there; did you mean "
-     "regularization?"),
-    (CODE, '("valid_auc", "valid', '("valid_auk", "valid', "valid_auk is no metric of codist/metrics.py; did you mean "
-     "valid_auc?"),
-]  # fmt: skip
+    (
+        YAML,
+        "[codist_decayed",
+        "[codist_decayd",
+        f"{YAML} wants regularization's codist_decayd; did you mean codist_decayed?",
+    ),
+    (
+        YAML,
+        ", independent_decayed",
+        "",
+        f"{CODE}: claim ours_ranking.above compares independent_decayed, which {YAML} "
+        "does not list; did you mean codist_decayed?",
+    ),
+    (
+        YAML,
+        "regularization",
+        "regularisation",
+        "sweeps/sweep/regularisation.yaml is not there; did you mean regularization?",
+    ),
+    (
+        CODE,
+        '("valid_auc", "valid',
+        '("valid_auk", "valid',
+        "valid_auk is no metric of codist/metrics.py; did you mean valid_auc?",
+    ),
+]
 
 
 def command(home: Path, *words: str) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-m", *words], cwd=home, capture_output=True, text=True,
-                          env={**os.environ, "PYTHONPATH": ""})  # fmt: skip
+    return subprocess.run(
+        [sys.executable, "-m", *words],
+        cwd=home,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": ""},
+    )
 
 
 def digests(home: Path) -> dict[str, str]:
     files = (path for path in home.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    return {str(path.relative_to(home)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    return {
+        str(path.relative_to(home)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files
+    }
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +99,9 @@ def home(tmp_path_factory) -> Path:
     """A copy of what draws, before anything is added."""
     home = tmp_path_factory.mktemp("home")
     for part in ("src", "sweeps", "figures", "docs"):
-        shutil.copytree(ROOT / part, home / part, ignore=shutil.ignore_patterns("__pycache__", "out"))
+        shutil.copytree(
+            ROOT / part, home / part, ignore=shutil.ignore_patterns("__pycache__", "out")
+        )
     (home / "paper").mkdir()
     for name in ("experiments.yaml", "reported.csv", "open.md"):
         shutil.copy(ROOT / "paper" / name, home / "paper")
@@ -87,7 +113,9 @@ def extended(home) -> Path:
     """The copy with a figure, its sweep and a metric."""
     table = home / "src" / "codist" / "metrics.py"
     before = table.read_text()
-    table.write_text(before.replace('    Metric("disagreement"', METRIC + '    Metric("disagreement"'))
+    table.write_text(
+        before.replace('    Metric("disagreement"', METRIC + '    Metric("disagreement"')
+    )
     (home / YAML).write_text(SWEEP)
     (home / CODE).write_text(FIGURE)
     yield home
@@ -100,13 +128,30 @@ def test_a_new_figure_of_a_new_metric_takes_three_files(home, results, tmp_path,
     """It is drawn and judged, its arms and axes are named, it is in the index and on the page."""
     before = digests(home)
     request.getfixturevalue("extended")
-    drawn = command(home, "figures", "ours_ranking", "--from", str(results), "--out", str(tmp_path), "--formats", "svg")
+    drawn = command(
+        home,
+        "figures",
+        "ours_ranking",
+        "--from",
+        str(results),
+        "--out",
+        str(tmp_path),
+        "--formats",
+        "svg",
+    )
     assert drawn.returncode == 0, drawn.stderr
-    assert re.search(r"^ours_ranking: .*\n  holds +Codistilled models rank better", drawn.stdout, re.MULTILINE)
+    assert re.search(
+        r"^ours_ranking: .*\n  holds +Codistilled models rank better", drawn.stdout, re.MULTILINE
+    )
     assert (tmp_path / "ours_ranking.svg").stat().st_size > 10_000
     index = command(home, "figures", "--index", "--from", str(results)).stdout
-    assert "| ours_ranking | do codistilled models rank classes better? | regularization, nway |" in index
-    page = command(home, "figures.page", "--from", str(results), "--out", str(tmp_path / "page.html"))
+    assert (
+        "| ours_ranking | do codistilled models rank classes better? | regularization, nway |"
+        in index
+    )
+    page = command(
+        home, "figures.page", "--from", str(results), "--out", str(tmp_path / "page.html")
+    )
     assert page.returncode == 0, page.stderr
     assert '"valid_auc":"ROC AUC (%)"' in (tmp_path / "page.html").read_text()
     after = digests(home)
@@ -118,13 +163,22 @@ def test_the_page_on_run_folders_gets_the_new_metric_by_its_command(extended):
     docs = extended / "docs" / "run_folder.md"
     before = docs.read_text()
     assert command(extended, "figures.evidence.metric_table").returncode == 0
-    assert "| `valid_auc` | % | higher | `model<i>.jsonl` | area under the ROC curve |" in docs.read_text()
+    assert (
+        "| `valid_auc` | % | higher | `model<i>.jsonl` | area under the ROC curve |"
+        in docs.read_text()
+    )
     docs.write_text(before)
 
 
-@pytest.mark.parametrize(("file", "right", "wrong", "says"), WRONG, ids=[wrong for _, _, wrong, _ in WRONG])
-def test_an_arm_or_a_metric_that_is_listed_nowhere_is_refused(extended, results, tmp_path, file, right, wrong, says):
+@pytest.mark.parametrize(
+    ("file", "right", "wrong", "says"), WRONG, ids=[wrong for _, _, wrong, _ in WRONG]
+)
+def test_an_arm_or_a_metric_that_is_listed_nowhere_is_refused(
+    extended, results, tmp_path, file, right, wrong, says
+):
     path = extended / file
     path.write_text(path.read_text().replace(right, wrong))
-    done = command(extended, "figures", "ours_ranking", "--from", str(results), "--out", str(tmp_path))
+    done = command(
+        extended, "figures", "ours_ranking", "--from", str(results), "--out", str(tmp_path)
+    )
     assert (done.returncode, done.stderr) == (2, f"{says}\n")

@@ -8,7 +8,10 @@ from figures.evidence.claim import Evidence, above, below, near, near_times, tim
 from figures.evidence.family import WRONG, family, stays, wrong
 
 DRAWS, SEEDS = 2000, 3
-SPREADS = (1.0, 5.0)  # of one arm over the other's; at 5 Welch's interval errs most: 2.9 % to a side
+SPREADS = (
+    1.0,
+    5.0,
+)  # of one arm over the other's; at 5 Welch's interval errs most: 2.9 % to a side
 
 
 def words(test, truth: float, spread: float, *by, log: bool = False) -> dict[str, float]:
@@ -48,7 +51,9 @@ def test_two_that_are_as_far_apart_as_the_margin_are_seldom_said_to_be_alike(mar
 @pytest.mark.parametrize("margin", [0.1, 1.0, 4.0])
 def test_two_that_are_alike_are_seldom_said_not_to_be(margin, spread):
     """To both sides: the one case in which two errors add."""
-    assert words(near, 0.0, spread, margin * np.sqrt((1 + spread**2) / SEEDS))["fails"] <= at_most(2 * WRONG)
+    assert words(near, 0.0, spread, margin * np.sqrt((1 + spread**2) / SEEDS))["fails"] <= at_most(
+        2 * WRONG
+    )
 
 
 def test_that_no_gap_was_found_is_no_proof_that_there_is_none():
@@ -64,7 +69,9 @@ def test_ratios_err_as_seldom():
 
 def test_what_is_plain_is_said():
     assert words(above, 20.0, 1.0)["holds"] > 0.99 and words(below, 20.0, 1.0)["fails"] > 0.99
-    assert words(near, 0.0, 1.0, 20.0)["holds"] > 0.99 and words(near, 40.0, 1.0, 20.0)["fails"] > 0.98
+    assert (
+        words(near, 0.0, 1.0, 20.0)["holds"] > 0.99 and words(near, 40.0, 1.0, 20.0)["fails"] > 0.98
+    )
 
 
 def test_an_interval_of_too_few_standard_errors_would_be_caught(monkeypatch):
@@ -73,8 +80,12 @@ def test_an_interval_of_too_few_standard_errors_would_be_caught(monkeypatch):
     assert words(above, 0.0, 1.0)["holds"] > at_most(WRONG)
 
 
-@pytest.mark.parametrize(("spread", "claims", "times"), [(1, 125, 1.0), (3, 125, 1.2), (10, 1, 1.2), (10, 125, 5.0)])
-def test_where_all_claims_are_held_to_5_percent_unequal_spreads_err_up_to_four_times_as_often(spread, claims, times):
+@pytest.mark.parametrize(
+    ("spread", "claims", "times"), [(1, 125, 1.0), (3, 125, 1.2), (10, 1, 1.2), (10, 125, 5.0)]
+)
+def test_where_all_claims_are_held_to_5_percent_unequal_spreads_err_up_to_four_times_as_often(
+    spread, claims, times
+):
     """A million draws, by the formula of figures.evidence.interval: so rare an error wants so many."""
     draws, level = np.random.default_rng(7), 0.025 / claims
     a, b = draws.normal(0, spread, (10**6, SEEDS)), draws.normal(0, 1, (10**6, SEEDS))
@@ -100,7 +111,9 @@ def test_a_family_adds_up_what_its_claims_may_err():
     assert (wrong(one), wrong(alike)) == (0.03, 0.06)
     found = family([one, alike, open_, None])  # None: not run, or diverged
     assert (found.claims, found.decided) == (3, 2)
-    assert found.at_most == pytest.approx(0.12) and found.independent == pytest.approx(1 - 0.97 * 0.94 * 0.97)
+    assert found.at_most == pytest.approx(0.12) and found.independent == pytest.approx(
+        1 - 0.97 * 0.94 * 0.97
+    )
     assert family([one] * 50).at_most == 1.0 and family([one] * 50).expected == pytest.approx(1.5)
 
 
@@ -111,6 +124,8 @@ def test_of_many_claims_those_are_kept_that_wider_intervals_still_decide():
     assert wider.word == "undecided"
     ratio = Evidence(2.0, 1.0, 4.0, lowest=0.5, ratio=True, freedom=4).among(3)
     assert (ratio.low, ratio.high) == pytest.approx((2 / 2**1.4266, 2 * 2**1.4266), rel=1e-4)
-    assert Evidence(8.0, 8.0, 8.0, lowest=7.0).among(1000).word == "holds"  # seeds that agree to the bit
+    assert (
+        Evidence(8.0, 8.0, 8.0, lowest=7.0).among(1000).word == "holds"
+    )  # seeds that agree to the bit
     weak, strong = (Evidence(gap, gap - 1, gap + 1, lowest=0.0, freedom=4) for gap in (1.2, 5.0))
     assert (family([weak, strong, strong]).decided, family([weak, strong, strong]).kept) == (3, 2)

@@ -70,7 +70,9 @@ def test_independent_sampling_does_not():
 
 
 def test_disjoint_sampling_never_shows_two_models_the_same_example():
-    run = small(sampling="disjoint", exchange=exchange_options("checkpoints"), device_batch=48, batch=96)
+    run = small(
+        sampling="disjoint", exchange=exchange_options("checkpoints"), device_batch=48, batch=96
+    )
     seen = [set(chained(order_of(run, who))) for who in range(2)]
     assert not seen[0] & seen[1]
     assert len(seen[0] | seen[1]) > 1437 - 4 * run.device_batch
@@ -81,7 +83,9 @@ def test_augmentation_is_drawn_afresh_for_each_epoch_and_kept_within_it():
     train = workloads.open(run.workload, "").train
     from codist.workload import Draw
 
-    assert torch.equal(train.__getitems__([Draw(7, 1)]).x, train.__getitems__([Draw(3, 1), Draw(7, 1)]).x[1:])
+    assert torch.equal(
+        train.__getitems__([Draw(7, 1)]).x, train.__getitems__([Draw(3, 1), Draw(7, 1)]).x[1:]
+    )
     assert not torch.equal(train.__getitems__([Draw(7, 1)]).x, train.__getitems__([Draw(7, 2)]).x)
 
 
@@ -106,10 +110,15 @@ def test_the_digits_are_those_of_scikit_learn():
 
 
 @pytest.mark.parametrize(
-    ("examples", "batch", "epochs"), [(1437, 288, 2.0), (1437, 288, 2.6), (50_000, 512, 45), (10, 25, 6.0), (7, 7, 3.0)]
+    ("examples", "batch", "epochs"),
+    [(1437, 288, 2.0), (1437, 288, 2.6), (50_000, 512, 45), (10, 25, 6.0), (7, 7, 3.0)],
 )
-def test_an_epoch_ends_with_the_first_update_that_goes_beyond_it_and_a_run_with_its_last(examples, batch, epochs):
-    run = Run(workload=SimpleNamespace(examples=examples), batch=batch, device_batch=1, epochs=epochs)
+def test_an_epoch_ends_with_the_first_update_that_goes_beyond_it_and_a_run_with_its_last(
+    examples, batch, epochs
+):
+    run = Run(
+        workload=SimpleNamespace(examples=examples), batch=batch, device_batch=1, epochs=epochs
+    )
     beyond = [k + 1 for k in range(run.updates) if int(run.epoch(k + 1)) > int(run.epoch(k))]
     assert run.ends == sorted({*beyond, run.updates})
 

@@ -39,8 +39,13 @@ def packed(*extra: tarfile.TarInfo, content=CONTENT) -> bytes:
 
 def source(url: str, whole: bytes, **changes) -> Archive:
     file = File(len(whole), hashlib.sha256(whole).hexdigest(), hashlib.md5(whole).hexdigest())
-    members = {name: File(len(inside), hashlib.sha256(inside).hexdigest()) for name, inside in CONTENT.items()}
-    return Archive(**{"url": url, "file": file, "members": members, "left": ("set/readme",), **changes})
+    members = {
+        name: File(len(inside), hashlib.sha256(inside).hexdigest())
+        for name, inside in CONTENT.items()
+    }
+    return Archive(
+        **{"url": url, "file": file, "members": members, "left": ("set/readme",), **changes}
+    )
 
 
 class Server:
@@ -54,11 +59,16 @@ class Server:
             def do_GET(self):
                 said = self.headers.get("Range")
                 server.asked.append(said)
-                first = int(said.removeprefix("bytes=").rstrip("-")) if said and server.ranges else 0
+                first = (
+                    int(said.removeprefix("bytes=").rstrip("-")) if said and server.ranges else 0
+                )
                 rest = server.whole[first:]
                 self.send_response(206 if first else 200)
                 if first:
-                    self.send_header("Content-Range", f"bytes {first}-{len(server.whole) - 1}/{len(server.whole)}")
+                    self.send_header(
+                        "Content-Range",
+                        f"bytes {first}-{len(server.whole) - 1}/{len(server.whole)}",
+                    )
                 self.send_header("Content-Length", str(len(rest)))
                 self.end_headers()
                 self.wfile.write(rest[: server.ends_after])
@@ -121,13 +131,19 @@ def test_a_server_without_ranges_sends_all_of_it_again(serve, tmp_path):
 @pytest.mark.parametrize("harm", ["another byte", "longer"])
 def test_what_is_not_the_published_file_is_put_aside_and_never_unpacked(serve, tmp_path, harm):
     right = packed()
-    server = serve(right[:-1] + bytes([right[-1] ^ 1]) if harm == "another byte" else right + b"more")
-    with pytest.raises(Refused, match="published one; it is put aside" if harm == "another byte" else "bytes, not"):
+    server = serve(
+        right[:-1] + bytes([right[-1] ^ 1]) if harm == "another byte" else right + b"more"
+    )
+    with pytest.raises(
+        Refused, match="published one; it is put aside" if harm == "another byte" else "bytes, not"
+    ):
         fetch("set", source(server.url, right), tmp_path)
     assert not there(tmp_path / "set")
     assert {path.name for path in tmp_path.iterdir()} == {"set.tar.gz.wrong", ".set.lock"}
     server.whole = right
-    assert fetch("set", source(server.url, right), tmp_path)  # and the next time it is downloaded anew
+    assert fetch(
+        "set", source(server.url, right), tmp_path
+    )  # and the next time it is downloaded anew
 
 
 def test_the_part_of_another_file_is_found_out(serve, tmp_path):
@@ -139,7 +155,9 @@ def test_the_part_of_another_file_is_found_out(serve, tmp_path):
 
 
 def test_a_server_that_is_not_there_is_one_line(tmp_path):
-    with pytest.raises(Refused, match="refused; nothing came of 7 bytes; the same command tries again") as refused:
+    with pytest.raises(
+        Refused, match="refused; nothing came of 7 bytes; the same command tries again"
+    ) as refused:
         fetch("set", source("http://127.0.0.1:9/set.tar.gz", b"nothing"), tmp_path)
     assert "\n" not in str(refused.value)
 
@@ -157,7 +175,9 @@ def test_a_damaged_file_is_unpacked_anew(tmp_path):
     (tmp_path / "set.tar.gz").write_bytes(whole)
     fetch("set", archive, tmp_path)
     (tmp_path / "set" / "two.bin").write_bytes(b"owt")
-    assert wrong(tmp_path / "set" / "two.bin", archive.members["set/two.bin"]).startswith("has another SHA256")
+    assert wrong(tmp_path / "set" / "two.bin", archive.members["set/two.bin"]).startswith(
+        "has another SHA256"
+    )
     assert fetch("set", archive, tmp_path)
     assert there(tmp_path / "set") == WHOLE
 
@@ -168,25 +188,32 @@ def test_a_file_in_the_folders_place_is_named_before_anything_is_asked(tmp_path)
         fetch("set", source("http://127.0.0.1:9/set.tar.gz", packed()), tmp_path)
 
 
-@pytest.mark.parametrize(("place", "make", "got"), [
-    ("", lambda path: path.symlink_to("nowhere"), "expected a folder, got a dangling link"),
-    ("set", lambda path: path.symlink_to("nowhere"), "expected a folder, got a dangling link"),
-    ("set", os.mkfifo, "expected a folder, got a FIFO"),
-    ("set/one.bin", lambda path: path.mkdir(), "expected a file, got a folder"),
-    ("set.tar.gz.part", lambda path: path.mkdir(), "expected a file, got a folder"),
-    ("set.tar.gz.part", os.mkfifo, "expected a file, got a FIFO"),
-    ("set.tar.gz", lambda path: path.mkdir(), "is a folder"),
-    ("set.tar.gz", os.mkfifo, "is a FIFO"),
-])  # fmt: skip
-def test_what_is_of_another_kind_is_named_before_anything_is_asked(serve, tmp_path, place, make, got):
+@pytest.mark.parametrize(
+    ("place", "make", "got"),
+    [
+        ("", lambda path: path.symlink_to("nowhere"), "expected a folder, got a dangling link"),
+        ("set", lambda path: path.symlink_to("nowhere"), "expected a folder, got a dangling link"),
+        ("set", os.mkfifo, "expected a folder, got a FIFO"),
+        ("set/one.bin", lambda path: path.mkdir(), "expected a file, got a folder"),
+        ("set.tar.gz.part", lambda path: path.mkdir(), "expected a file, got a folder"),
+        ("set.tar.gz.part", os.mkfifo, "expected a file, got a FIFO"),
+        ("set.tar.gz", lambda path: path.mkdir(), "is a folder"),
+        ("set.tar.gz", os.mkfifo, "is a FIFO"),
+    ],
+)
+def test_what_is_of_another_kind_is_named_before_anything_is_asked(
+    serve, tmp_path, place, make, got
+):
     server = serve(packed())
     path = tmp_path / "data" / place
     path.parent.mkdir(parents=True, exist_ok=True)
     make(path)
     with pytest.raises(Refused) as refused:
         fetch("set", source(server.url, server.whole), tmp_path / "data")
-    assert str(refused.value) in (f"{path}: {got}; move it away and run this again",
-                                  f"{path} {got}; move it away and run this again")  # fmt: skip
+    assert str(refused.value) in (
+        f"{path}: {got}; move it away and run this again",
+        f"{path} {got}; move it away and run this again",
+    )
     assert server.asked == []
 
 
@@ -205,30 +232,35 @@ def harmful(name, kind=tarfile.REGTYPE, link="", size=0):
     return member
 
 
-@pytest.mark.parametrize(("member", "said"), [
-    (harmful("../outside", size=1), "outside the destination"),
-    (harmful("set/../../outside", size=1), "outside the destination"),
-    (harmful("/tmp/outside", size=1), "should not have, '/tmp/outside'"),
-    (harmful("set/outside", size=1), "should not have, 'set/outside'"),
-    (harmful("set/outside", tarfile.SYMTYPE, "../../outside"), "outside the destination"),
-    (harmful("set/one.bin", tarfile.SYMTYPE, "two.bin"), "should not have, 'set/one.bin'"),
-    (harmful("set/one.bin", tarfile.LNKTYPE, "set/two.bin"), "should not have, 'set/one.bin'"),
-    (harmful("set/null", tarfile.CHRTYPE), "is a special file"),
-    (harmful("set/one.bin", tarfile.FIFOTYPE), "is a special file"),
-    (harmful("set/readme", size=2_000_000), "should not have, 'set/readme'"),
-    (harmful("set/one.bin", size=2_000_000), "not 300,000; nothing was unpacked"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("member", "said"),
+    [
+        (harmful("../outside", size=1), "outside the destination"),
+        (harmful("set/../../outside", size=1), "outside the destination"),
+        (harmful("/tmp/outside", size=1), "should not have, '/tmp/outside'"),
+        (harmful("set/outside", size=1), "should not have, 'set/outside'"),
+        (harmful("set/outside", tarfile.SYMTYPE, "../../outside"), "outside the destination"),
+        (harmful("set/one.bin", tarfile.SYMTYPE, "two.bin"), "should not have, 'set/one.bin'"),
+        (harmful("set/one.bin", tarfile.LNKTYPE, "set/two.bin"), "should not have, 'set/one.bin'"),
+        (harmful("set/null", tarfile.CHRTYPE), "is a special file"),
+        (harmful("set/one.bin", tarfile.FIFOTYPE), "is a special file"),
+        (harmful("set/readme", size=2_000_000), "should not have, 'set/readme'"),
+        (harmful("set/one.bin", size=2_000_000), "not 300,000; nothing was unpacked"),
+    ],
+)
 def test_a_harmful_archive_is_refused_and_nothing_of_it_stays(tmp_path, member, said):
-    whole = packed(member, content={name: inside for name, inside in CONTENT.items() if name != member.name})
+    whole = packed(
+        member, content={name: inside for name, inside in CONTENT.items() if name != member.name}
+    )
     data = tmp_path / "a" / "b" / "data"
     data.mkdir(parents=True)
     (data / "set.tar.gz").write_bytes(whole)
     with pytest.raises(Refused, match=re.escape(said)) as refused:
         fetch("set", source("http://127.0.0.1:9/set.tar.gz", whole), data)
     assert "\n" not in str(refused.value)
-    assert {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if not path.is_dir()} == {
-        "a/b/data/set.tar.gz", "a/b/data/.set.lock"
-    }  # fmt: skip
+    assert {
+        str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if not path.is_dir()
+    } == {"a/b/data/set.tar.gz", "a/b/data/.set.lock"}
     assert not there(data / "set")
 
 
@@ -240,7 +272,9 @@ def test_a_member_that_comes_twice_is_refused(tmp_path):
     assert not there(tmp_path / "set")
 
 
-@pytest.mark.parametrize("whole", [b"not an archive", packed()[:-200_000], packed(content={"set/two.bin": b"two"})])
+@pytest.mark.parametrize(
+    "whole", [b"not an archive", packed()[:-200_000], packed(content={"set/two.bin": b"two"})]
+)
 def test_an_archive_that_ends_early_or_lacks_a_file_is_refused(tmp_path, whole):
     (tmp_path / "set.tar.gz").write_bytes(whole)
     with pytest.raises(Refused, match=r"cannot be unpacked|is not there"):
@@ -258,18 +292,32 @@ def test_cifars_table_is_what_its_workload_reads():
     assert len({file.sha256 for file in members.values()}) == 6
 
 
-@pytest.mark.parametrize(("arguments", "code", "said"), [
-    (["cifar11"], 2, "did you mean cifar10?"),
-    (["cifar10", "--data", "there"], 2, "there/cifar-10-binary.tar.gz has 4 bytes, not 170,052,171; move it away"),
-    (["cifar10", "--data", "there/cifar-10-binary.tar.gz/in"], 1, "in'; the same command goes on from there"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["cifar11"], 2, "did you mean cifar10?"),
+        (
+            ["cifar10", "--data", "there"],
+            2,
+            "there/cifar-10-binary.tar.gz has 4 bytes, not 170,052,171; move it away",
+        ),
+        (
+            ["cifar10", "--data", "there/cifar-10-binary.tar.gz/in"],
+            1,
+            "in'; the same command goes on from there",
+        ),
+    ],
+)
 def test_mistakes_are_one_line(tmp_path, arguments, code, said):
     (tmp_path / "there").mkdir()
     (tmp_path / "there" / "cifar-10-binary.tar.gz").write_text("none")
     source = Path(__file__).parents[1] / "src"
     ended = subprocess.run(
         [sys.executable, "-m", "workloads.fetch", *arguments],
-        cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(source)}, capture_output=True, text=True,
-    )  # fmt: skip
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(source)},
+        capture_output=True,
+        text=True,
+    )
     assert (ended.returncode, ended.stdout) == (code, "")
     assert said in ended.stderr and len(ended.stderr.splitlines()) == 1

@@ -43,13 +43,19 @@ def logs(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def flawed(tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("flawed")
-    fabricate.everything(root, without=("batch_512",), diverged=(("checkpoints_625", 2), ("codist_fixed", 1)))
+    fabricate.everything(
+        root, without=("batch_512",), diverged=(("checkpoints_625", 2), ("codist_fixed", 1))
+    )
     return root
 
 
 def test_a_curve_is_the_mean_over_the_models_of_each_seed(tmp_path):
-    fabricate.run(tmp_path, "a", 1, [{"train_loss": [4.0, 2.0]}, {"train_loss": [6.0, 3.0]}], bits=7)
-    fabricate.run(tmp_path, "a", 2, [{"train_loss": [1.0, 0.5]}, {"train_loss": [1.0, 0.7]}], bits=9)
+    fabricate.run(
+        tmp_path, "a", 1, [{"train_loss": [4.0, 2.0]}, {"train_loss": [6.0, 3.0]}], bits=7
+    )
+    fabricate.run(
+        tmp_path, "a", 2, [{"train_loss": [1.0, 0.5]}, {"train_loss": [1.0, 0.7]}], bits=9
+    )
     (arm,) = results.read("laptop", SWEEPS, [tmp_path]).values()
     updates, losses = arm.curve("update", "train_loss")
     assert updates.tolist() == [10, 20]
@@ -61,7 +67,9 @@ def test_a_curve_is_the_mean_over_the_models_of_each_seed(tmp_path):
 
 
 def test_a_model_that_is_not_finite_is_not_averaged_away(tmp_path):
-    fabricate.run(tmp_path, "a", 1, [{"train_loss": [4.0, float("nan")]}, {"train_loss": [6.0, 3.0]}])
+    fabricate.run(
+        tmp_path, "a", 1, [{"train_loss": [4.0, float("nan")]}, {"train_loss": [6.0, 3.0]}]
+    )
     (arm,) = results.read("laptop", SWEEPS, [tmp_path]).values()
     assert np.array_equal(arm.curve("update", "train_loss")[1], [[5.0, np.nan]], equal_nan=True)
 
@@ -70,7 +78,13 @@ def test_the_first_root_with_the_run_finished_counts(tmp_path):
     first, second = tmp_path / "results", tmp_path / "runs"
     for root, values in ((first, (1.0, None, None)), (second, (7.0, 2.0, None))):
         for seed, value in enumerate(values, start=1):
-            fabricate.run(root, "a", seed, [{"train_loss": [value or 9.0]}], outcome="finished" if value else None)
+            fabricate.run(
+                root,
+                "a",
+                seed,
+                [{"train_loss": [value or 9.0]}],
+                outcome="finished" if value else None,
+            )
     (arm,) = results.read("laptop", SWEEPS, [first, second]).values()
     assert arm.final("train_loss").tolist() == [1.0, 2.0]
     assert arm.unfinished == {3} and arm.planned == 3
@@ -80,7 +94,9 @@ def test_a_diverged_run_keeps_its_curve_and_has_no_final(tmp_path):
     fabricate.run(tmp_path, "a", 1, [{"train_loss": [4.0, 9.0]}], outcome="diverged", updates=40)
     fabricate.run(tmp_path, "a", 2, [{"train_loss": [4.0, 3.0, 2.0, 1.0]}])
     (arm,) = results.read("laptop", SWEEPS, [tmp_path]).values()
-    assert np.array_equal(arm.curve("update", "train_loss")[1], [[4, 9, np.nan, np.nan], [4, 3, 2, 1]], equal_nan=True)
+    assert np.array_equal(
+        arm.curve("update", "train_loss")[1], [[4, 9, np.nan, np.nan], [4, 3, 2, 1]], equal_nan=True
+    )
     assert np.array_equal(arm.final("train_loss"), [np.nan, 1.0], equal_nan=True)
     assert arm.diverged == (1,)
 
@@ -108,7 +124,9 @@ def test_an_option_that_only_one_seed_knows_is_younger_than_the_other(tmp_path, 
 
 def test_the_papers_numbers_are_read_from_their_file():
     paper = results.reported("v2 table1")
-    assert paper["codist_decayed", "train_loss"] == 1.08 and paper["batch_2048", "valid_top1"] == 75.26
+    assert (
+        paper["codist_decayed", "train_loss"] == 1.08 and paper["batch_2048", "valid_top1"] == 75.26
+    )
     assert results.reported("v2 fig2b")["all_reduce", "valid_top1"] == 76.13
     assert {arm for arm, _ in paper} == set(names.arms_read(table1))
 
@@ -119,7 +137,9 @@ def test_every_arm_has_a_colour_of_its_own():
     assert set(colours.ROLES) <= set(colours.OWN)
 
 
-def test_a_new_arm_has_a_free_colour_that_it_keeps_when_others_are_added_below_it(tmp_path, monkeypatch):
+def test_a_new_arm_has_a_free_colour_that_it_keeps_when_others_are_added_below_it(
+    tmp_path, monkeypatch
+):
     for module in (colours, names):
         monkeypatch.setattr(module, "HOME", tmp_path)
     file = tmp_path / "sweeps" / "sweep" / "mine.yaml"
@@ -145,24 +165,36 @@ def test_every_figure_draws_and_a_redraw_has_the_same_bytes(logs, tmp_path):
             (out / "fig7.svg").write_text("another")
             (out / "table1.md").unlink()
     kept = len(list(out.iterdir())) - 3  # of all but these and verdicts.txt
-    for said, changed in zip(told, (f"{kept + 2} new", f"{kept} unchanged, 1 new, 1 changed: fig7.svg"), strict=True):
+    for said, changed in zip(
+        told, (f"{kept + 2} new", f"{kept} unchanged, 1 new, 1 changed: fig7.svg"), strict=True
+    ):
         drawn, verdicts, totals = said.splitlines()
-        assert re.fullmatch(rf"figures +{len(NAMES)} figures and tables in \S+: {kept + 2} files, {changed}", drawn)
+        assert re.fullmatch(
+            rf"figures +{len(NAMES)} figures and tables in \S+: {kept + 2} files, {changed}", drawn
+        )
         assert re.match(r"verdicts +\S+/first/verdicts.txt: ", verdicts)
         assert re.match(r"total +laptop scale: papers \d+ holds, \d+ fails, .*; ours ", totals)
     drawn_files = {path.name for path in out.iterdir()}
     assert "n=3,3   laptop   v2 §A.4.1, Fig 7" in (out / "verdicts.txt").read_text()
     written = {name for name in NAMES if hasattr(names.module(name), "rows")}
     kinds = {name: ("md", "tex") if name in written else ("pdf", "png", "svg") for name in NAMES}
-    assert drawn_files == {f"{name}.{kind}" for name, of in kinds.items() for kind in of} | {"verdicts.txt"}
+    assert drawn_files == {f"{name}.{kind}" for name, of in kinds.items() for kind in of} | {
+        "verdicts.txt"
+    }
     for name in drawn_files:
-        assert (tmp_path / "first" / name).read_bytes() == (tmp_path / "second" / name).read_bytes(), name
+        assert (tmp_path / "first" / name).read_bytes() == (
+            tmp_path / "second" / name
+        ).read_bytes(), name
     for pdf in (tmp_path / "first").glob("*.pdf"):
         streams = re.findall(rb"stream\r?\n(.*?)endstream", pdf.read_bytes(), re.S)
         opened = b"".join(zlib.decompress(stream) for stream in streams if stream[:1] == b"\x78")
         everything = pdf.read_bytes() + opened
-        assert b"/FontFile2" in everything and b"/Type3" not in everything, "a font is not embedded as TrueType"
-    assert "<text" not in (tmp_path / "first" / "fig2.svg").read_text(), "an SVG needs a font of the reader's machine"
+        assert b"/FontFile2" in everything and b"/Type3" not in everything, (
+            "a font is not embedded as TrueType"
+        )
+    assert "<text" not in (tmp_path / "first" / "fig2.svg").read_text(), (
+        "an SVG needs a font of the reader's machine"
+    )
 
 
 @pytest.mark.parametrize("made", ["logs", "flawed"])
@@ -181,23 +213,40 @@ def test_every_arm_of_every_panel_is_in_a_legend(logs):
     for name in NAMES:
         if hasattr(module := names.module(name), "draw"):
             figure = sheet.draw(module, arms)
-            legends = [*figure.legends, *(axis.get_legend() for axis in figure.axes if axis.get_legend())]
+            legends = [
+                *figure.legends,
+                *(axis.get_legend() for axis in figure.axes if axis.get_legend()),
+            ]
             told = {style.look(handle) for legend in legends for handle in legend.get_lines()}
-            drawn = {style.look(line) for axis in figure.axes for line in axis.get_legend_handles_labels()[0]}
+            drawn = {
+                style.look(line)
+                for axis in figure.axes
+                for line in axis.get_legend_handles_labels()[0]
+            }
             assert drawn <= told, f"{name}: {drawn - told}"
 
 
 def test_neither_torch_nor_more_of_codist_than_the_run_log_is_imported(logs, tmp_path):
     watch = "import sys; from figures.__main__ import main; main(sys.argv[1:]); print('\\n' + ' '.join(sys.modules))"
-    for words in (["fig1", "table1", "ours_bits", "--out", str(tmp_path)], ["--claims"], ["--index"]):
+    for words in (
+        ["fig1", "table1", "ours_bits", "--out", str(tmp_path)],
+        ["--claims"],
+        ["--index"],
+    ):
         command = [sys.executable, "-c", watch, *words, "--from", str(logs)]
         modules = set(
-            subprocess.run(command, cwd=HOME, capture_output=True, text=True, check=True).stdout.split("\n")[-2].split()
+            subprocess.run(command, cwd=HOME, capture_output=True, text=True, check=True)
+            .stdout.split("\n")[-2]
+            .split()
         )
         assert not modules & {"torch", "seaborn", "pandas", "scipy.stats"}
         ours = {name for name in modules if name.startswith("codist.")}
-        assert ours <= {f"codist.{name}" for name in ("runlog", "metrics", "rows", "states", "disk", "errors")}
-        assert words[0] == "fig1" or "matplotlib" not in modules, "claims are judged without drawing"
+        assert ours <= {
+            f"codist.{name}" for name in ("runlog", "metrics", "rows", "states", "disk", "errors")
+        }
+        assert words[0] == "fig1" or "matplotlib" not in modules, (
+            "claims are judged without drawing"
+        )
 
 
 def test_a_diverged_run_is_shown_and_what_is_missing_is_named(flawed):
@@ -207,7 +256,9 @@ def test_a_diverged_run_is_shown_and_what_is_missing_is_named(flawed):
     for module, name in ((fig1, "checkpoints_625"), (fig2, "codist_fixed")):
         figure = sheet.draw(module, arms)
         texts = [text.get_text() for axis in figure.axes for text in axis.texts]
-        assert "diverged" in texts and any(line.get_marker() == "X" for axis in figure.axes for line in axis.lines)
+        assert "diverged" in texts and any(
+            line.get_marker() == "X" for axis in figure.axes for line in axis.lines
+        )
         assert f"{name} (1 of 3 seeds)" in " ".join(text.get_text() for text in figure.texts)
     assert "not run: batch_512" in " ".join(text.get_text() for text in figure.texts)
 
@@ -215,11 +266,15 @@ def test_a_diverged_run_is_shown_and_what_is_missing_is_named(flawed):
 def test_seeds_that_are_not_finished_are_counted(tmp_path):
     for seed in (1, 2, 3):
         row = {"distance": [1.0, 2.0 + seed]}
-        fabricate.run(tmp_path, "codist_fixed", seed, [row, row], outcome=None if seed == 3 else "finished")
+        fabricate.run(
+            tmp_path, "codist_fixed", seed, [row, row], outcome=None if seed == 3 else "finished"
+        )
     from figures.v2 import fig7
 
     foot = sheet.footer(fig7, results.read("laptop", SWEEPS, [tmp_path]))
-    config = provenance.fingerprint(runlog.config(tmp_path / "laptop" / "regularization" / "codist_fixed" / "1"))
+    config = provenance.fingerprint(
+        runlog.config(tmp_path / "laptop" / "regularization" / "codist_fixed" / "1")
+    )
     config = hashlib.sha256(f"codist_fixed {config}".encode()).hexdigest()[:8]
     assert (
         f"laptop scale · seeds 1, 2 · config {config} · commit abc1234 · Abacus · "
@@ -233,16 +288,25 @@ def test_the_table_in_markdown_and_latex(flawed):
     arms = results.read("laptop", SWEEPS, [flawed])
     loss = arms["codist_decayed"].final("train_loss")
     markdown, latex = (make(table1, arms, ["laptop"]) for make in (tables.markdown, tables.latex))
-    assert f"| 2×32 (paper: 2×256) | {loss.mean():.5f} ± {4.302653 * loss.std(ddof=1) / 3**0.5:.5f} |" in markdown
+    assert (
+        f"| 2×32 (paper: 2×256) | {loss.mean():.5f} ± {4.302653 * loss.std(ddof=1) / 3**0.5:.5f} |"
+        in markdown
+    )
     assert "| batch_512 | not run | not run | 1.12 | 75.51 |" in markdown
-    assert r"2$\times$32 (paper: 2$\times$256) & " in latex and r"\bottomrule" in latex and r"batch\_512" in latex
+    assert (
+        r"2$\times$32 (paper: 2$\times$256) & " in latex
+        and r"\bottomrule" in latex
+        and r"batch\_512" in latex
+    )
     assert not re.search("[^\x00-\x7f]", latex), "plain LaTeX reads ASCII"
 
 
 def test_a_figure_without_runs_says_which_command_makes_them(tmp_path, capsys):
     assert main(["fig7", "--from", str(tmp_path)]) == 2
     said = capsys.readouterr().err
-    assert said.count("\n") == 1 and "make fig7" in said and "python src/run.py -m sweep=fig7" in said
+    assert (
+        said.count("\n") == 1 and "make fig7" in said and "python src/run.py -m sweep=fig7" in said
+    )
 
 
 class Watched(dict):
@@ -277,20 +341,28 @@ def test_a_figure_names_the_arms_that_its_yaml_lists_and_no_others(name, logs):
     """What draw() or rows() asks for; claims about other arms are refused (test_extend_figure.py)."""
     module = names.module(name)
     listed = names.arms_read(module)
-    watched = Watched(names.shown(module, results.read("laptop", list(names.reads(module)), [logs])))
+    watched = Watched(
+        names.shown(module, results.read("laptop", list(names.reads(module)), [logs]))
+    )
     if hasattr(module, "rows"):
         list(module.rows(watched))
     else:
         module.draw(watched, Figure().subplots(1, module.PANELS, squeeze=False)[0])
     assert watched.asked <= {*listed}, "draw() names arms that the yaml does not list"
     claimed = {arm for claim in module.CLAIMS for arm in claim.needs}
-    assert {*listed} <= watched.asked | claimed, "the yaml lists arms that are neither drawn nor claimed about"
+    assert {*listed} <= watched.asked | claimed, (
+        "the yaml lists arms that are neither drawn nor claimed about"
+    )
 
 
 def test_claims_are_neither_told_nor_written_where_nothing_was_run(tmp_path, capsys):
     assert main(["--claims", "--ledger", str(tmp_path), "--from", str(tmp_path)]) == 2
     said = capsys.readouterr()
-    assert not said.out and said.err.count("\n") == 1 and "python src/run.py -m sweep=<figure>" in said.err
+    assert (
+        not said.out
+        and said.err.count("\n") == 1
+        and "python src/run.py -m sweep=<figure>" in said.err
+    )
     assert not list(tmp_path.iterdir())
 
 
@@ -352,13 +424,18 @@ def test_logs_of_made_up_runs_look_like_those_of_real_ones(logs):
     )
 
 
-def test_the_network_is_drawn_from_what_was_measured_and_asked_for_where_it_was_not(tmp_path, monkeypatch, capsys):
+def test_the_network_is_drawn_from_what_was_measured_and_asked_for_where_it_was_not(
+    tmp_path, monkeypatch, capsys
+):
     from figures import network
 
     monkeypatch.setattr(network, "RESULT", tmp_path / "network.json")
     assert network.main() == 2
     assert "python -m bench network measures it" in capsys.readouterr().err
-    of = {kind: {"seconds": 0.04, "bits": 1e7} for kind in ("none", "all_reduce", "predictions", "checkpoints")}
+    of = {
+        kind: {"seconds": 0.04, "bits": 1e7}
+        for kind in ("none", "all_reduce", "predictions", "checkpoints")
+    }
     of["all_reduce"]["seconds"] = 0.12
     found = {
         "model": {"turns": 4},
@@ -368,16 +445,33 @@ def test_the_network_is_drawn_from_what_was_measured_and_asked_for_where_it_was_
         "machine": {"cores": 2, "processor": "X"},
     }
     assert [line.split() for line in network.table(found).splitlines()[1:2]] == [
-        ["0.1", "Gb/s", "all_reduce", "120.0", "140.0", "3.00"]  # 40 ms, and 1e7 bits at 1e8 a second
+        [
+            "0.1",
+            "Gb/s",
+            "all_reduce",
+            "120.0",
+            "140.0",
+            "3.00",
+        ]  # 40 ms, and 1e7 bits at 1e8 a second
     ]
     network.RESULT.write_text(json.dumps(found))
     assert network.main(tmp_path / "out") == 0
-    assert {path.suffix for path in (tmp_path / "out").iterdir()} == {".pdf", ".png", ".svg", ".txt"}
-    assert capsys.readouterr().out.count("\n") == 1 and "all_reduce" in (tmp_path / "out" / "network.txt").read_text()
+    assert {path.suffix for path in (tmp_path / "out").iterdir()} == {
+        ".pdf",
+        ".png",
+        ".svg",
+        ".txt",
+    }
+    assert (
+        capsys.readouterr().out.count("\n") == 1
+        and "all_reduce" in (tmp_path / "out" / "network.txt").read_text()
+    )
 
 
 @pytest.mark.parametrize("module", ["evidence.verify", "report", "network"])
 def test_a_command_without_arguments_passes_none_over(module):
     command = [sys.executable, "-m", f"figures.{module}", "--from", "x"]
     done = subprocess.run(command, cwd=HOME, capture_output=True, text=True)
-    assert (done.returncode, done.stdout) == (2, "") and done.stderr.startswith("--from x: this takes no arguments")
+    assert (done.returncode, done.stdout) == (2, "") and done.stderr.startswith(
+        "--from x: this takes no arguments"
+    )

@@ -35,13 +35,23 @@ def least_apart(drawings):
 
 
 def test_no_two_classes_look_alike_in_any_typeface(ours):
-    assert all(least_apart(face) >= 225 for face in torch.cat([ours.train.drawings, ours.held_out], 1).unbind(1))
+    assert all(
+        least_apart(face) >= 225
+        for face in torch.cat([ours.train.drawings, ours.held_out], 1).unbind(1)
+    )
 
 
 def test_held_out_typefaces_are_never_trained_on_nor_copies_of_those_that_are(ours):
     assert not set(TRAIN) & set(VALID)
-    assert ours.train.drawings.shape == (1000, 9, 32, 32) and ours.held_out.shape == (1000, 3, 32, 32)
-    assert all(least_apart(one) >= 225 for one in torch.cat([ours.train.drawings, ours.held_out], 1))
+    assert ours.train.drawings.shape == (1000, 9, 32, 32) and ours.held_out.shape == (
+        1000,
+        3,
+        32,
+        32,
+    )
+    assert all(
+        least_apart(one) >= 225 for one in torch.cat([ours.train.drawings, ours.held_out], 1)
+    )
 
 
 def test_the_classes_are_a_fixed_choice_and_fewer_are_some_of_these(ours, data):
@@ -49,7 +59,7 @@ def test_the_classes_are_a_fixed_choice_and_fewer_are_some_of_these(ours, data):
     assert few.characters == ours.characters[:7] == list("Ϙἡᶮ⅔ҥĵṳ")
     assert len(workloads.open(Glyphs(classes=CHARACTERS), data).train) == CHARACTERS * 9
     assert few.network(0)(few.train.__getitems__([Draw(0, 1)] * 2).x).shape == (2, 7)
-    with pytest.raises(Refused, match="must be 2 to 1261, came 1262"):
+    with pytest.raises(Refused, match="must be 2 to 1261, got 1262"):
         check(small(workload=Glyphs(classes=CHARACTERS + 1)))
 
 
@@ -74,14 +84,18 @@ def test_a_fraction_is_nested_balanced_and_exactly_a_kth(data, k):
     each = workload.train.members[:, 0].bincount(minlength=20)
     assert each.max() - each.min() <= 1
     typefaces_each = len(workload.train.members.unique(dim=0)) / 20
-    assert typefaces_each == pytest.approx(max(9 / k, 1), abs=1) or k == 90  # fewer typefaces, not only fewer copies
+    assert (
+        typefaces_each == pytest.approx(max(9 / k, 1), abs=1) or k == 90
+    )  # fewer typefaces, not only fewer copies
 
 
 def test_an_image_depends_on_its_seed_and_index_alone(ours):
     alone = ours.train.__getitems__([Draw(7, 1)])
     assert alone.x.shape == (1, 1, 32, 32) and alone.x.dtype == torch.float32
     for size in (2, 3, 32, 333):
-        among = ours.train.__getitems__([Draw((size + i) % 9000, 1) for i in range(size - 1)] + [Draw(7, 1)])
+        among = ours.train.__getitems__(
+            [Draw((size + i) % 9000, 1) for i in range(size - 1)] + [Draw(7, 1)]
+        )
         assert torch.equal(among.x[-1], alone.x[0]) and among.y[-1] == alone.y[0]
 
 
@@ -105,7 +119,8 @@ def test_without_chance_an_image_is_its_drawing(data):
 
 
 @pytest.mark.parametrize(
-    ("only", "most"), [("shift", 3.0), ("turn", 20.0), ("zoom", 0.3), ("shear", 0.3), ("contrast", 0.3)]
+    ("only", "most"),
+    [("shift", 3.0), ("turn", 20.0), ("zoom", 0.3), ("shear", 0.3), ("contrast", 0.3)],
 )
 def test_each_kind_of_chance_does_something_and_only_shifts_move_the_middle(data, only, most):
     still = dict.fromkeys(("shift", "turn", "zoom", "shear", "contrast", "noise"), 0.0)
@@ -128,7 +143,9 @@ def middle(images):
 
 def test_validation_is_the_same_in_every_run(ours, data):
     again = workloads.open(Glyphs(networks=["resnet8"], fraction=2), data)
-    assert all(torch.equal(a, b) for a, b in zip(ours.valid.tensors, again.valid.tensors, strict=True))
+    assert all(
+        torch.equal(a, b) for a, b in zip(ours.valid.tensors, again.valid.tensors, strict=True)
+    )
     assert len(ours.valid) == 3000
 
 
@@ -136,7 +153,9 @@ def test_validation_is_the_same_in_every_run(ours, data):
 
 
 @pytest.mark.parametrize("classes", [1000, 37])
-@pytest.mark.parametrize(("name", "splits"), [(n, 1) for n in ("resnet8", "resnet14", *PUBLISHED, WIDE)] + [(WIDE, 8)])
+@pytest.mark.parametrize(
+    ("name", "splits"), [(n, 1) for n in ("resnet8", "resnet14", *PUBLISHED, WIDE)] + [(WIDE, 8)]
+)
 def test_parameters_are_counted_exactly(name, splits, classes):
     options = Glyphs(networks=[name], width=5, classes=classes, splits=splits)
     check(small(workload=options))
@@ -148,7 +167,9 @@ def test_parameters_are_counted_exactly(name, splits, classes):
 
 def test_the_last_gamma_of_each_block_begins_at_zero():
     net = network(Glyphs(classes=10), 0)
-    assert all(block.bn2.weight.eq(0).all() for layer in (net.layer1, net.layer4) for block in layer)
+    assert all(
+        block.bn2.weight.eq(0).all() for layer in (net.layer1, net.layer4) for block in layer
+    )
 
 
 def test_unknown_networks_are_refused_with_the_nearest():

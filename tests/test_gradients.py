@@ -34,7 +34,10 @@ def test_eight_parts_are_summed_as_written():
 @pytest.mark.parametrize("parts", [1, 2, 3, 4, 6, 8, 12, 30])
 def test_every_division_among_ranks_sums_to_equal_bits(parts):
     """Each rank sums what it holds of the tree; its branches, in order, make the rest of it."""
-    terms = torch.randn(parts, 50, generator=torch.Generator().manual_seed(parts)) * 10 ** torch.arange(parts)[:, None]
+    terms = (
+        torch.randn(parts, 50, generator=torch.Generator().manual_seed(parts))
+        * 10 ** torch.arange(parts)[:, None]
+    )
     sums = set()
     for shards in (m for m in range(1, parts + 1) if parts % m == 0):
         branches = {}

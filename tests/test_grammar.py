@@ -22,7 +22,9 @@ CLEAN = Grammar(noise=0.0)
 def pairs():
     """Words of the sentences without noise."""
     made = Made(*CLEAN.made_of)
-    return [[made.text(ids).split() for ids in made.pair("train", i)] for i in range(CLEAN.sentences)]
+    return [
+        [made.text(ids).split() for ids in made.pair("train", i)] for i in range(CLEAN.sentences)
+    ]
 
 
 def test_a_translation_is_certain_without_noise(pairs):
@@ -78,7 +80,9 @@ def test_what_is_validated_on_is_never_trained_on():
 
 
 def test_fewer_sentences_are_the_first_of_more_and_another_seed_gives_others():
-    some, more, others = (Made(*Grammar(**o).made_of).pairs for o in ({"sentences": 50}, {}, {"seed": 1}))
+    some, more, others = (
+        Made(*Grammar(**o).made_of).pairs for o in ({"sentences": 50}, {}, {"seed": 1})
+    )
     assert some["train"] == more["train"][:50] and some["valid"] == more["valid"]
     assert others["train"][:50] != some["train"]
 
@@ -98,8 +102,13 @@ def test_a_plan_knows_the_tokens_of_an_epoch_without_torch():
         "import sys; from workloads.grammar.options import Grammar;"
         "print(Grammar().of_epoch(512), 'torch' in sys.modules)"
     )
-    said = subprocess.run([sys.executable, "-c", asked], env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
-                          capture_output=True, text=True, check=True).stdout.split()  # fmt: skip
+    said = subprocess.run(
+        [sys.executable, "-c", asked],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
     tokens = int((Made(*Grammar().made_of).sizes("train").max(1) + 1).sum())
     assert said[1] == "False"
     assert tokens < int(said[0]) < 1.02 * tokens
@@ -107,8 +116,12 @@ def test_a_plan_knows_the_tokens_of_an_epoch_without_torch():
 
 def test_frequencies_are_those_of_the_targets():
     workload = workloads.open(Grammar(sentences=300), "")
-    counts = numpy.bincount(numpy.concatenate([[*workload.corpus.pair("train", i)[1], 2] for i in range(300)]))
-    assert torch.allclose(workload.frequencies()[: len(counts)], torch.tensor(counts / counts.sum()).float())
+    counts = numpy.bincount(
+        numpy.concatenate([[*workload.corpus.pair("train", i)[1], 2] for i in range(300)])
+    )
+    assert torch.allclose(
+        workload.frequencies()[: len(counts)], torch.tensor(counts / counts.sum()).float()
+    )
     assert workload.frequencies().sum().item() == pytest.approx(1)
 
 

@@ -68,12 +68,23 @@ def damage(path) -> None:
 # ---- networks
 
 
-@pytest.mark.parametrize(("name", "count"), {"resnet18": 11_689_512, "resnet50": 25_557_032,
-                         "resnext101_32x8d": 88_791_336, "resnext101_64x4d": 83_455_272}.items())  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "count"),
+    {
+        "resnet18": 11_689_512,
+        "resnet50": 25_557_032,
+        "resnext101_32x8d": 88_791_336,
+        "resnext101_64x4d": 83_455_272,
+    }.items(),
+)
 def test_networks_have_as_many_parameters_as_torchvisions(name, count):
     with torch.device("meta"):
         theirs = getattr(models, name)()
-    assert ImageNet(networks=[name]).parameters(0) == count == sum(p.numel() for p in theirs.parameters())
+    assert (
+        ImageNet(networks=[name]).parameters(0)
+        == count
+        == sum(p.numel() for p in theirs.parameters())
+    )
 
 
 @pytest.mark.parametrize("name", TORCHVISION)
@@ -81,13 +92,20 @@ def test_networks_have_as_many_parameters_as_torchvisions(name, count):
 def test_the_plan_counts_the_parameters_of_the_network_that_is_trained(name, classes):
     with torch.device("meta"):
         built = network(TORCHVISION[name], classes)
-    assert sum(p.numel() for p in built.parameters()) == ImageNet(networks=[name], classes=classes).parameters(0)
+    assert sum(p.numel() for p in built.parameters()) == ImageNet(
+        networks=[name], classes=classes
+    ).parameters(0)
 
 
 def test_three_models_may_be_of_three_architectures():
     options = ImageNet(networks=["resnet18", "resnet50", "resnext101_32x4d"])
     options.check(3)
-    assert [options.parameters(i) for i in range(4)] == [11_689_512, 25_557_032, 44_177_704, 11_689_512]
+    assert [options.parameters(i) for i in range(4)] == [
+        11_689_512,
+        25_557_032,
+        44_177_704,
+        11_689_512,
+    ]
 
 
 def test_a_network_starts_as_goyals_do():
@@ -99,9 +117,9 @@ def test_a_network_starts_as_goyals_do():
 
 def test_bytes_are_normalized_as_torchvision_normalizes_floats():
     x = torch.randint(256, (2, 3, 5, 4), dtype=torch.uint8)
-    theirs = (x / 255 - torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1)) / torch.tensor([0.229, 0.224, 0.225]).view(
-        3, 1, 1
-    )
+    theirs = (x / 255 - torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1)) / torch.tensor(
+        [0.229, 0.224, 0.225]
+    ).view(3, 1, 1)
     assert torch.allclose(Pixels()(x), theirs, atol=1e-6)
     assert not Pixels().state_dict()
 
@@ -124,14 +142,20 @@ def test_images_of_every_kind_are_read(data):
 
 
 def test_validation_shows_what_torchvision_shows_of_the_same_files(data):
-    valid, theirs = workloads.open(OPTIONS, str(data)).valid, v2.Compose([v2.Resize(256), v2.CenterCrop(SIDE)])
+    valid, theirs = (
+        workloads.open(OPTIONS, str(data)).valid,
+        v2.Compose([v2.Resize(256), v2.CenterCrop(SIDE)]),
+    )
     for index, image in enumerate(valid.__getitems__(list(range(5))).x):
         assert (image.int() - theirs(decoded(valid.path(index))).int()).abs().max() <= 1
 
 
 def test_a_crop_is_a_function_of_its_draw_alone(data):
     train = workloads.open(OPTIONS, str(data)).train
-    alone, among = train.__getitems__([Draw(7, 3)]), train.__getitems__([Draw(2, 3), Draw(7, 3), Draw(2, 4)])
+    alone, among = (
+        train.__getitems__([Draw(7, 3)]),
+        train.__getitems__([Draw(2, 3), Draw(7, 3), Draw(2, 4)]),
+    )
     assert torch.equal(alone.x[0], among.x[1])
     assert not torch.equal(among.x[0], among.x[2])
 
@@ -152,11 +176,16 @@ def test_a_fraction_is_exact_of_each_class_alike_nested_and_fixed_by_its_seed(da
     for k, chosen in of_k.items():
         assert len(chosen) == 56 // k
         each = torch.bincount(torch.from_numpy(listing.labels)[chosen], minlength=3)
-        assert all(abs(count - whole / k) < 1.01 for count, whole in zip(each.tolist(), listing.counts, strict=True))
+        assert all(
+            abs(count - whole / k) < 1.01
+            for count, whole in zip(each.tolist(), listing.counts, strict=True)
+        )
     for k in (2, 4, 8):
         assert set(of_k[k].tolist()) < set(of_k[k // 2].tolist())
     assert of_k[1].tolist() == list(range(56))
-    assert torch.equal(subset(listing, 4, 0), of_k[4]) and not torch.equal(subset(listing, 4, 1), of_k[4])
+    assert torch.equal(subset(listing, 4, 0), of_k[4]) and not torch.equal(
+        subset(listing, 4, 1), of_k[4]
+    )
 
 
 @pytest.mark.parametrize("fraction", [1, 3, 16])
@@ -169,9 +198,13 @@ def test_the_order_of_the_file_system_is_not_seen(data, monkeypatch):
     ours = laid_out(data / "imagenet")[0]
     (data / "imagenet" / "train.index").unlink()
     listed = os.scandir
-    monkeypatch.setattr(os, "scandir", lambda folder: contextlib.nullcontext(list(listed(folder))[::-1]))
+    monkeypatch.setattr(
+        os, "scandir", lambda folder: contextlib.nullcontext(list(listed(folder))[::-1])
+    )
     theirs = laid_out(data / "imagenet")[0]
-    assert ours.names.tolist() == theirs.names.tolist() and ours.classes == theirs.classes == list(WNIDS)
+    assert ours.names.tolist() == theirs.names.tolist() and ours.classes == theirs.classes == list(
+        WNIDS
+    )
 
 
 # ---- the folder
@@ -191,10 +224,17 @@ def test_a_changed_folder_is_listed_again(data):
         OPTIONS.ready(str(data))
 
 
-@pytest.mark.parametrize("content", [
-    "", "{}", "[]\0", '{"changed": {}, "counts": {"n01440764": 2}}\0a.JPEG', '{"changed": [], "counts": {}}\0',
-    '{"changed": {}, "counts": {"n01440764": 1}}\na.JPEG\n',
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "{}",
+        "[]\0",
+        '{"changed": {}, "counts": {"n01440764": 2}}\0a.JPEG',
+        '{"changed": [], "counts": {}}\0',
+        '{"changed": {}, "counts": {"n01440764": 1}}\na.JPEG\n',
+    ],
+)
 def test_a_damaged_index_is_passed_over(data, content):
     OPTIONS.ready(str(data))
     (data / "imagenet" / "train.index").write_text(content)
@@ -205,12 +245,17 @@ def test_an_index_that_was_cut_within_its_last_name_is_passed_over(data):
     OPTIONS.ready(str(data))
     index = data / "imagenet" / "train.index"
     index.write_text(index.read_text()[:-4])
-    assert all(Path(os.fsdecode(name)).suffix == ".JPEG" for name in listing(data / "imagenet", "train").names)
+    assert all(
+        Path(os.fsdecode(name)).suffix == ".JPEG"
+        for name in listing(data / "imagenet", "train").names
+    )
 
 
 def test_where_it_cannot_be_beside_the_data_the_index_is_in_the_cache(data, monkeypatch):
     for split in ("train", "val"):
-        (data / "imagenet" / f"{split}.index" / "taken").mkdir(parents=True)  # root may write anywhere but over this
+        (data / "imagenet" / f"{split}.index" / "taken").mkdir(
+            parents=True
+        )  # root may write anywhere but over this
     OPTIONS.ready(str(data))
     assert len(list((data.parent / "cache").rglob("*.index"))) == 2
     assert not [path for path in (data / "imagenet").iterdir() if path.is_file()]
@@ -230,18 +275,36 @@ def flat_val(data):
 
 
 REFUSED = [
-    (without(), OPTIONS, "ImageNet is not at .*imagenet; put it there as .*/train/<class>/.*, or set place.data"),
+    (
+        without(),
+        OPTIONS,
+        "ImageNet is not at .*imagenet; put it there as .*/train/<class>/.*, or set place.data",
+    ),
     (without("val"), OPTIONS, "has no folder val; wanted"),
-    (without("val", WNIDS[1]), OPTIONS, "train and val must have the same classes, came 1 only in train: n01443537"),
-    (without("train", WNIDS[1]), OPTIONS, "came 1 only in val: n01443537"),
+    (
+        without("val", WNIDS[1]),
+        OPTIONS,
+        "train and val must have the same classes, got 1 only in train: n01443537",
+    ),
+    (without("train", WNIDS[1]), OPTIONS, "got 1 only in val: n01443537"),
     (flat_val, OPTIONS, "val has no images in class folders"),
     (lambda data: None, changed(classes=1000), "has 3 classes, wanted workload.classes=1000"),
-    (lambda data: None, changed(images=17), r"has 16 images, wanted workload.images=17 \(fewest, 4: n02105855\)"),
-    (lambda data: None, changed(valid_examples=6), "val has 5 images, wanted workload.valid_examples=6"),
+    (
+        lambda data: None,
+        changed(images=17),
+        r"has 16 images, wanted workload.images=17 \(fewest, 4: n02105855\)",
+    ),
+    (
+        lambda data: None,
+        changed(valid_examples=6),
+        "val has 5 images, wanted workload.valid_examples=6",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("spoil", "options", "says"), REFUSED, ids=[says for _, _, says in REFUSED])
+@pytest.mark.parametrize(
+    ("spoil", "options", "says"), REFUSED, ids=[says for _, _, says in REFUSED]
+)
 def test_a_folder_that_is_not_the_one_described_is_refused_in_one_line(data, spoil, options, says):
     spoil(data)
     with pytest.raises(Refused, match=says) as refused:
@@ -262,9 +325,15 @@ def test_the_full_check_names_every_unreadable_image(data):
     broken[1].write_bytes(b"")
     code, out, _ = full_check(data)
     assert code == 1
-    assert [line.split(" is no")[0] for line in out.splitlines()[:2]] == [str(path) for path in broken]
-    assert "2 of 21 images cannot be read" in out and "1.JPEG is no readable image: it is empty" in out
-    assert "not as many as ImageNet's; a sweep would want workload.classes=3 workload.images=16" in out
+    assert [line.split(" is no")[0] for line in out.splitlines()[:2]] == [
+        str(path) for path in broken
+    ]
+    assert (
+        "2 of 21 images cannot be read" in out and "1.JPEG is no readable image: it is empty" in out
+    )
+    assert (
+        "not as many as ImageNet's; a sweep would want workload.classes=3 workload.images=16" in out
+    )
 
 
 def test_the_full_check_tells_a_whole_folder_from_one_laid_out_wrongly(data, capsys):
@@ -288,7 +357,15 @@ def test_a_class_without_images_is_refused(data):
 
 def run_on(data, updates=3, **changes) -> Run:
     """3 updates of 4 images in two device batches, of two models that exchange predictions."""
-    run = Run(sweep="imagenet", arm="arm", workload=OPTIONS, epochs=0.76, batch=4, device_batch=2, lr=Schedule(0.01))
+    run = Run(
+        sweep="imagenet",
+        arm="arm",
+        workload=OPTIONS,
+        epochs=0.76,
+        batch=4,
+        device_batch=2,
+        lr=Schedule(0.01),
+    )
     run.place.data = str(data)
     for key, value in changes.items():
         setattr(run, key, value)
@@ -303,7 +380,9 @@ def test_damage_ends_a_run_with_a_line_that_names_the_file(data, workers):
         damage(of(data, "train", WNIDS[1], nth))
     run = run_on(data)
     run.place.workers = workers
-    with pytest.raises(Unreadable, match=r"^\S*n01443537_\d.JPEG is no readable image: .*corrupt=replace$"):
+    with pytest.raises(
+        Unreadable, match=r"^\S*n01443537_\d.JPEG is no readable image: .*corrupt=replace$"
+    ):
         list(feed(run, workloads.open(run.workload, str(data)), OneProcess(2, 2), 0, 3))
 
 
@@ -338,7 +417,9 @@ def test_a_run_that_damage_ended_goes_on_with_replacing(data, tmp_path):
     with pytest.raises(Unreadable, match=r"set workload\.corrupt=replace"):
         trained(tmp_path, run)
     trained(tmp_path, run_on(data, workload=Tiny(**vars(changed(corrupt="replace")))))
-    assert log_of(tmp_path)[0][-1]["replaced"] > 0 and log_of(tmp_path)[0][-1]["update"] == run.updates
+    assert (
+        log_of(tmp_path)[0][-1]["replaced"] > 0 and log_of(tmp_path)[0][-1]["update"] == run.updates
+    )
 
 
 def test_a_class_without_any_readable_image_ends_the_run(data):
@@ -350,7 +431,9 @@ def test_a_class_without_any_readable_image_ends_the_run(data):
 
 def test_validation_never_replaces(data):
     damage(of(data, "val", WNIDS[1], 0))
-    with pytest.raises(Unreadable, match=r"n01443537_0.JPEG is .*: what is validated on is never replaced$"):
+    with pytest.raises(
+        Unreadable, match=r"n01443537_0.JPEG is .*: what is validated on is never replaced$"
+    ):
         workloads.open(changed(corrupt="replace"), str(data)).valid.__getitems__([1, 2])
 
 
@@ -365,23 +448,51 @@ def test_what_was_replaced_is_in_the_log_in_every_placement(data, tmp_path):
     shown = [draw for nth in range(6) for draw in order(run).draws(0, nth)]
     wanted = sum(5 <= draw.index <= 10 for draw in shown)
     for folder in ("alone", "stopped", "ranks"):
-        assert [row["replaced"] for rows in log_of(tmp_path / folder) for row in rows] == [wanted, wanted]
+        assert [row["replaced"] for rows in log_of(tmp_path / folder) for row in rows] == [
+            wanted,
+            wanted,
+        ]
     assert wanted > 0
-    assert json.dumps(rows_anywhere(tmp_path / "ranks")) == json.dumps(rows_anywhere(tmp_path / "alone"))
+    assert json.dumps(rows_anywhere(tmp_path / "ranks")) == json.dumps(
+        rows_anywhere(tmp_path / "alone")
+    )
 
 
 @pytest.mark.parametrize("many", [(), ("-m", "hydra/launcher=cores")])
 def test_what_was_replaced_is_told_at_the_end(data, tmp_path, many):
     for nth in range(6):
         damage(of(data, "train", WNIDS[1], nth))
-    command = [sys.executable, "src/run.py", *many, "sweep=regularization", "scale=paper", "arm=all_reduce", "seed=1",
-               "workload.networks=[resnet18]", "workload.images=16", "workload.classes=3", "workload.valid_examples=5",
-               "workload.corrupt=replace", "batch=4", "device_batch=4", "epochs=1", "lr.at=[]", "place.device=cpu",
-               "place.workers=0", f"place.data={data}", f"place.runs={tmp_path}/runs"]  # fmt: skip
+    command = [
+        sys.executable,
+        "src/run.py",
+        *many,
+        "sweep=regularization",
+        "scale=paper",
+        "arm=all_reduce",
+        "seed=1",
+        "workload.networks=[resnet18]",
+        "workload.images=16",
+        "workload.classes=3",
+        "workload.valid_examples=5",
+        "workload.corrupt=replace",
+        "batch=4",
+        "device_batch=4",
+        "epochs=1",
+        "lr.at=[]",
+        "place.device=cpu",
+        "place.workers=0",
+        f"place.data={data}",
+        f"place.runs={tmp_path}/runs",
+    ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    times = sum(row["replaced"] for row in log_of(tmp_path / "runs/paper/regularization/all_reduce/1")[0])
-    assert times and f"was shown another example {times} times, for one that cannot be read" in done.stdout
+    times = sum(
+        row["replaced"] for row in log_of(tmp_path / "runs/paper/regularization/all_reduce/1")[0]
+    )
+    assert (
+        times
+        and f"was shown another example {times} times, for one that cannot be read" in done.stdout
+    )
     assert f"PYTHONPATH=src python -m workloads.imagenet_check {data} names them" in done.stdout
 
 
@@ -390,7 +501,9 @@ class Tiny(ImageNet):
     """ImageNet with networks that take no time."""
 
     def altered(self, workload):
-        workload.network = lambda i: nn.Sequential(Pixels(), nn.AvgPool2d(32), nn.Flatten(), nn.Linear(147, 3))
+        workload.network = lambda i: nn.Sequential(
+            Pixels(), nn.AvgPool2d(32), nn.Flatten(), nn.Linear(147, 3)
+        )
         return workload
 
 

@@ -88,7 +88,10 @@ def test_what_is_no_file_is_refused_when_the_folder_is_listed(data, what, split)
     spoil(of(data, split, 0), what)
     with pytest.raises(Refused) as refused:
         options().ready(str(data))
-    assert f"/{split}: expected image files, got 1 that are none, {of(data, split, 0)} ({what}); " in str(refused.value)
+    assert (
+        f"/{split}: expected image files, got 1 that are none, {of(data, split, 0)} ({what}); "
+        in str(refused.value)
+    )
     assert not list(data.rglob(f"{split}.index"))
 
 
@@ -102,7 +105,9 @@ def test_a_link_to_an_image_is_an_image(data):
 def test_of_many_that_are_no_files_three_are_named(data):
     for nth in range(5):
         spoil(of(data, "train", nth), "a dangling link")
-    with pytest.raises(Refused, match=r"got 5 that are none, .*_\d.JPEG \(a dangling link\), \.\.\.; ") as refused:
+    with pytest.raises(
+        Refused, match=r"got 5 that are none, .*_\d.JPEG \(a dangling link\), \.\.\.; "
+    ) as refused:
         options().ready(str(data))
     assert str(refused.value).count("dangling") == 3
 
@@ -129,7 +134,9 @@ def test_what_is_no_file_any_more_ends_a_run_with_a_line_that_names_it(data, wha
         list(feed(run, workload, OneProcess(2, 2), 0, 3))
     said = str(ended.value)
     assert said.startswith(f"{data}/imagenet/train/{CLASS}/{CLASS}_")
-    assert said.endswith(f".JPEG is no readable image: {what}; restore it, or set workload.corrupt=replace")
+    assert said.endswith(
+        f".JPEG is no readable image: {what}; restore it, or set workload.corrupt=replace"
+    )
 
 
 @pytest.mark.parametrize("what", SPOILT)
@@ -141,21 +148,31 @@ def test_what_is_no_file_any_more_is_replaced_by_the_next_of_its_class_and_count
     assert batch.replaced == 2 and batch.y.tolist() == [1, 1, 1]
     for place, index, replacement in ((0, 6, 2), (2, 11, 0)):
         crop = Crop(Draw(index, 1))
-        assert torch.equal(batch.x[place], crop.seen(decoded(str(of(data, "train", replacement)), crop.part))[0])
+        assert torch.equal(
+            batch.x[place], crop.seen(decoded(str(of(data, "train", replacement)), crop.part))[0]
+        )
 
 
 @pytest.mark.parametrize("what", SPOILT)
 def test_what_is_no_file_any_more_is_never_replaced_in_validation(data, what):
     valid = workloads.open(options(corrupt="replace"), str(data)).valid
     spoil(of(data, "val", 0), what)
-    with pytest.raises(Damaged, match=rf"0\.JPEG is no .*: {what}; restore it: what is validated on is never replaced"):
+    with pytest.raises(
+        Damaged,
+        match=rf"0\.JPEG is no .*: {what}; restore it: what is validated on is never replaced",
+    ):
         valid.__getitems__([1, 2])
 
 
 def test_an_image_that_may_not_be_read_is_a_corrupt_one(shared):
-    stop, replace = (workloads.open(options(corrupt=corrupt), str(shared)).train for corrupt in ("stop", "replace"))
+    stop, replace = (
+        workloads.open(options(corrupt=corrupt), str(shared)).train
+        for corrupt in ("stop", "replace")
+    )
     with forbidden(of(shared, "train", 0)):
-        with pytest.raises(Damaged, match=r"_0\.JPEG is no readable image: Permission denied; restore it, or set"):
+        with pytest.raises(
+            Damaged, match=r"_0\.JPEG is no readable image: Permission denied; restore it, or set"
+        ):
             stop.__getitems__([Draw(5, 0)])
         assert replace.__getitems__([Draw(5, 0)]).replaced == 1
 
@@ -178,20 +195,46 @@ def test_the_command_ends_with_1_and_one_line_also_where_an_index_has_the_name(d
     listed = home.stat()
     for nth in range(7):
         spoil(of(data, "train", nth), "a dangling link")
-    os.utime(home, ns=(listed.st_atime_ns, listed.st_mtime_ns))  # as a link's target goes: its folder stays as it was
-    command = [sys.executable, "src/run.py", "sweep=regularization", "scale=paper", "arm=all_reduce", "seed=1",
-               "workload.networks=[resnet18]", "workload.images=16", "workload.classes=3", "workload.valid_examples=5",
-               "batch=4", "device_batch=4", "epochs=1", "lr.at=[]", "place.device=cpu", "place.workers=0",
-               f"place.data={data}", f"place.runs={tmp_path}/runs"]  # fmt: skip
+    os.utime(
+        home, ns=(listed.st_atime_ns, listed.st_mtime_ns)
+    )  # as a link's target goes: its folder stays as it was
+    command = [
+        sys.executable,
+        "src/run.py",
+        "sweep=regularization",
+        "scale=paper",
+        "arm=all_reduce",
+        "seed=1",
+        "workload.networks=[resnet18]",
+        "workload.images=16",
+        "workload.classes=3",
+        "workload.valid_examples=5",
+        "batch=4",
+        "device_batch=4",
+        "epochs=1",
+        "lr.at=[]",
+        "place.device=cpu",
+        "place.workers=0",
+        f"place.data={data}",
+        f"place.runs={tmp_path}/runs",
+    ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 1, done.stderr
     said = done.stderr.strip().splitlines()[-1]
-    assert said.startswith("failed: ") and ".JPEG is no readable image: a dangling link; restore it, or set" in said
+    assert (
+        said.startswith("failed: ")
+        and ".JPEG is no readable image: a dangling link; restore it, or set" in said
+    )
 
 
 # ---- names
 
-NAMES = [b"\xff\xe9t\xe9.JPEG", b"two\nlines.JPEG", b"a\rb\x0bc.JPEG", "\N{SNOWMAN}\u2028.JPEG".encode()]
+NAMES = [
+    b"\xff\xe9t\xe9.JPEG",
+    b"two\nlines.JPEG",
+    b"a\rb\x0bc.JPEG",
+    "\N{SNOWMAN}\u2028.JPEG".encode(),
+]
 
 
 def renamed(data, name: bytes) -> bytes:
@@ -202,7 +245,9 @@ def renamed(data, name: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_whatever_an_image_is_called_its_index_is_kept_and_serves_the_next_time(data, monkeypatch, name):
+def test_whatever_an_image_is_called_its_index_is_kept_and_serves_the_next_time(
+    data, monkeypatch, name
+):
     path = renamed(data, name)
     first = workloads.open(options(), str(data)).train
     monkeypatch.setattr(os, "scandir", None)
@@ -210,7 +255,9 @@ def test_whatever_an_image_is_called_its_index_is_kept_and_serves_the_next_time(
     assert again.names.tolist() == first.names.tolist() and name in again.names.tolist()
     index = again.names.tolist().index(name)
     assert os.fsencode(again.path(index)) == path
-    assert torch.equal(again.__getitems__([Draw(index, 0)]).x, first.__getitems__([Draw(index, 0)]).x)
+    assert torch.equal(
+        again.__getitems__([Draw(index, 0)]).x, first.__getitems__([Draw(index, 0)]).x
+    )
 
 
 def test_a_class_may_have_any_name_too(data, monkeypatch):
@@ -237,5 +284,7 @@ def test_the_full_check_prints_whatever_a_corrupt_image_is_called(data):
     environment = os.environ | {"PYTHONPATH": str(ROOT / "src"), "PYTHONIOENCODING": "utf-8"}
     command = [sys.executable, "-m", "workloads.imagenet_check", str(data)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
-    assert done.returncode == 1 and done.stdout.splitlines()[0].endswith(".JPEG is no readable image: it is empty")
+    assert done.returncode == 1 and done.stdout.splitlines()[0].endswith(
+        ".JPEG is no readable image: it is empty"
+    )
     assert "1 of 21 images cannot be read" in done.stdout

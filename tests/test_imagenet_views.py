@@ -20,8 +20,15 @@ def test_crops_are_distributed_as_torchvisions(height, width):
     image, draws = torch.empty(3, height, width), range(4000)
     theirs = [RandomResizedCrop.get_params(image, (0.08, 1.0), (3 / 4, 4 / 3)) for _ in draws]
     crops = [Crop(Draw(index, 0)) for index in draws]
-    theirs, ours = (torch.tensor(parts).double() for parts in (theirs, [crop.part(height, width) for crop in crops]))
-    for center in (lambda x: x.mean(0), lambda x: x.std(0), lambda x: (x[:, 2] * x[:, 3]).mean() / x[:, 2].mean()):
+    theirs, ours = (
+        torch.tensor(parts).double()
+        for parts in (theirs, [crop.part(height, width) for crop in crops])
+    )
+    for center in (
+        lambda x: x.mean(0),
+        lambda x: x.std(0),
+        lambda x: (x[:, 2] * x[:, 3]).mean() / x[:, 2].mean(),
+    ):
         assert torch.allclose(center(ours), center(theirs), rtol=0.04, atol=1)
     for q in (0.0, 0.1, 0.9, 1.0):
         assert torch.allclose(ours.quantile(q, 0), theirs.quantile(q, 0), rtol=0.06, atol=7)
@@ -63,9 +70,13 @@ def test_validation_shows_the_very_box_that_resize_256_and_crop_224_show():
     """Both the size that Resize truncates and the corner that CenterCrop rounds, as torchvision itself has them."""
     parities = set()
     for height, width in sizes(3000, seed=1):
-        resized = Resize(256, antialias=True)(torch.empty(3, height, width, device="meta")).shape[1:]
-        first = [CenterCrop(SIDE)(torch.arange(n).view(shape).expand(1, *resized))[0, 0, 0].item()
-                 for n, shape in zip(resized, ((1, -1, 1), (1, 1, -1)), strict=True)]  # fmt: skip
+        resized = Resize(256, antialias=True)(torch.empty(3, height, width, device="meta")).shape[
+            1:
+        ]
+        first = [
+            CenterCrop(SIDE)(torch.arange(n).view(shape).expand(1, *resized))[0, 0, 0].item()
+            for n, shape in zip(resized, ((1, -1, 1), (1, 1, -1)), strict=True)
+        ]
         ours = middle(height, width)
         assert [axis.resized for axis in ours] == list(resized), (height, width)
         assert [axis.first for axis in ours] == first, (height, width)
@@ -82,7 +93,13 @@ def validated(image):
 def test_validation_shows_the_pixels_that_torchvision_shows_of_images_of_any_size():
     """Within the level of 256 that the order of the two axes may make; in noise half a pixel makes tens."""
     draw, theirs = np.random.default_rng(2), v2.Compose([v2.Resize(256), v2.CenterCrop(SIDE)])
-    for height, width in [*sizes(100, seed=3, longest=700), (311, 255), (255, 255), (500, 375), (375, 500)]:
+    for height, width in [
+        *sizes(100, seed=3, longest=700),
+        (311, 255),
+        (255, 255),
+        (500, 375),
+        (375, 500),
+    ]:
         image = torch.from_numpy(draw.integers(0, 256, (3, height, width), dtype=np.uint8))
         assert (validated(image).int() - theirs(image).int()).abs().max() <= 1, (height, width)
 

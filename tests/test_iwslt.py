@@ -40,14 +40,19 @@ def test_iwslt_is_cleaned_and_every_23rd_pair_validates(talked):
         for i, pair in enumerate([("Thomas Müller: de", ""), ("de in ten minutes", ""), *TRAIN])
         if i not in (5, 7, 11)
     ]
-    assert (talked.folder / "valid.de.txt").read_text().splitlines() == [kept[i][0] for i in (22, 45, 68, 91)]
+    assert (talked.folder / "valid.de.txt").read_text().splitlines() == [
+        kept[i][0] for i in (22, 45, 68, 91)
+    ]
 
 
 def test_what_is_read_is_what_was_said_in_moses_tokens_and_lower_case(talked):
     assert talked.text(talked.pair("train", 0)[0]) == "thomas müller : de"
     assert talked.text(talked.pair("train", 2)[0]) == "der baum nr. 0 sieht den baum , z.b. heute ."
     assert talked.text(talked.pair("train", 7)[1]) == "fish &amp; birds are &quot; here &quot; ."
-    assert talked.text(talked.pair("test", 1)[1]) == "the fish no . 2 0 1 seeks the tree , e.g. today . it &apos;s ."
+    assert (
+        talked.text(talked.pair("test", 1)[1])
+        == "the fish no . 2 0 1 seeks the tree , e.g. today . it &apos;s ."
+    )
 
 
 def test_the_references_stand_beside_the_ids(talked):
@@ -72,7 +77,9 @@ def test_ids_are_those_that_fairseq_gives(talked, monkeypatch):
 
 def test_the_other_direction_is_the_same_pair_turned(talked):
     turned = Corpus(talked.folder, "en", "de")
-    assert [a.tolist() for a in turned.pair("train", 5)] == [a.tolist() for a in reversed(talked.pair("train", 5))]
+    assert [a.tolist() for a in turned.pair("train", 5)] == [
+        a.tolist() for a in reversed(talked.pair("train", 5))
+    ]
     assert (turned.sizes("test") == talked.sizes("test")[:, ::-1]).all()
     assert turned.references("valid") != talked.references("valid")
     sizes = [[len(side) for side in talked.pair("valid", i)] for i in range(4)]
@@ -81,7 +88,9 @@ def test_the_other_direction_is_the_same_pair_turned(talked):
 
 def test_a_loading_process_is_sent_the_path_and_not_the_ids(talked):
     assert len(pickle.dumps(talked)) < 1000
-    assert (pickle.loads(pickle.dumps(talked)).pair("train", 1)[0] == talked.pair("train", 1)[0]).all()
+    assert (
+        pickle.loads(pickle.dumps(talked)).pair("train", 1)[0] == talked.pair("train", 1)[0]
+    ).all()
 
 
 def test_the_content_is_that_of_ids_and_vocabulary(talked, tmp_path):
@@ -120,7 +129,9 @@ def test_killed_halfway_it_leaves_nothing_to_read_and_goes_on_where_it_was(talke
     )
     archive = table["iwslt14"][0]
     asked = [str(data), str(archive.file.bytes), archive.file.sha256, archive.url]
-    process = subprocess.Popen([sys.executable, "-c", program, *asked], env=os.environ | {"PYTHONPATH": SOURCE})
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, *asked], env=os.environ | {"PYTHONPATH": SOURCE}
+    )
     until = time.monotonic() + 30
     while not (first := list(data.glob("iwslt14/.prepared-*/raw/train.de.tok"))):
         assert process.poll() is None and time.monotonic() < until
@@ -129,7 +140,9 @@ def test_killed_halfway_it_leaves_nothing_to_read_and_goes_on_where_it_was(talke
     process.wait()
     with pytest.raises(Refused, match="is not prepared"):
         prepared(data, "iwslt14")
-    first[0].write_text(first[0].read_text().replace("sieht", "SAH"))  # to tell whether it is made again
+    first[0].write_text(
+        first[0].read_text().replace("sieht", "SAH")
+    )  # to tell whether it is made again
     corpus = done("iwslt14", data, table)
     assert not list(data.glob("iwslt14/.prepared-*"))
     assert corpus.folder.name == talked.folder.name

@@ -20,15 +20,22 @@ from workloads.images import jpeg
 
 ROOT = Path(__file__).parents[1]
 here = pytest.mark.skipif(
-    (sys.platform, os.uname().machine) != ("linux", "x86_64"), reason="nvImageCodec is installed on x86-64 Linux alone"
+    (sys.platform, os.uname().machine) != ("linux", "x86_64"),
+    reason="nvImageCodec is installed on x86-64 Linux alone",
 )
 ROTATED = Image.Exif()
 ROTATED[0x0112] = 6  # to be shown turned by 90 degrees, which torchvision and ImageFolder pass over
 KINDS = {
-    "4:2:0": {}, "4:2:2": {"subsampling": 1}, "4:4:4": {"subsampling": 0}, "progressive": {"progressive": True},
-    "gray": {"mode": "L"}, "rotated": {"exif": ROTATED}, "coarse": {"quality": 20},
-    "restarts": {"restart_marker_blocks": 3}, "CMYK": {"mode": "CMYK"},
-}  # fmt: skip
+    "4:2:0": {},
+    "4:2:2": {"subsampling": 1},
+    "4:4:4": {"subsampling": 0},
+    "progressive": {"progressive": True},
+    "gray": {"mode": "L"},
+    "rotated": {"exif": ROTATED},
+    "coarse": {"quality": 20},
+    "restarts": {"restart_marker_blocks": 3},
+    "CMYK": {"mode": "CMYK"},
+}
 
 
 def made(width=131, height=97, mode="RGB", seed=0, **options) -> bytes:
@@ -68,7 +75,9 @@ def test_a_part_has_the_bits_that_torchvision_decodes(kind):
 @here
 def test_a_part_is_asked_for_in_the_image_s_own_height_and_width():
     asked = []
-    jpeg.part(made(width=131, height=97, exif=ROTATED), lambda *size: asked.append(size) or (0, 0, 1, 1))
+    jpeg.part(
+        made(width=131, height=97, exif=ROTATED), lambda *size: asked.append(size) or (0, 0, 1, 1)
+    )
     assert asked == [(97, 131)]
 
 
@@ -81,7 +90,9 @@ def test_cmyk_one_column_and_what_is_no_whole_jpeg_are_left_to_torchvision():
         assert jpeg.part(left, at((0, 0, 9, 9))) is None
 
 
-@pytest.mark.parametrize("part", [Crop(Draw(0, 0)).part, Middle().part, None], ids=["train", "val", "whole"])
+@pytest.mark.parametrize(
+    "part", [Crop(Draw(0, 0)).part, Middle().part, None], ids=["train", "val", "whole"]
+)
 @pytest.mark.parametrize(("height", "width"), [(0, 131), (97, 0), (0, 0)])
 def test_a_header_without_rows_or_columns_is_a_corrupt_image(tmp_path, height, width, part):
     content = bytearray(made())
@@ -149,5 +160,7 @@ print("done")
 def test_it_is_loaded_and_fails_in_silence_starts_no_thread_and_works_after_a_fork(tmp_path):
     (path := tmp_path / "a.JPEG").write_bytes(made())
     environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
-    done = subprocess.run([sys.executable, "-c", SCRIPT, path], env=environment, capture_output=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, path], env=environment, capture_output=True, timeout=120
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, b"done\n", b"")

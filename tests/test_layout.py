@@ -25,7 +25,11 @@ def layout(tensor: torch.Tensor) -> str:
     """ "contiguous" only where the strides are the very ones: torch calls a tensor of one pixel or one channel both."""
     if tensor.stride() == torch.empty(tensor.shape, device="meta").stride():
         return "contiguous"
-    return "channels_last" if tensor.is_contiguous(memory_format=torch.channels_last) else str(tensor.stride())
+    return (
+        "channels_last"
+        if tensor.is_contiguous(memory_format=torch.channels_last)
+        else str(tensor.stride())
+    )
 
 
 def watched(network: nn.Module) -> nn.Module:
@@ -67,7 +71,10 @@ class WatchedImageNet(Watched, Tiny):
 )
 def test_a_run_on_the_cpu_is_contiguous(tmp_path, exchange):
     SEEN.clear()
-    state = trained(tmp_path, small(workload=WatchedDigits(width=2), exchange=exchange, epochs=0.9, lr=Schedule(0.1)))
+    state = trained(
+        tmp_path,
+        small(workload=WatchedDigits(width=2), exchange=exchange, epochs=0.9, lr=Schedule(0.1)),
+    )
     assert {"contiguous"} == SEEN
     for model in state["models"].values():
         tensors = [
@@ -77,10 +84,16 @@ def test_a_run_on_the_cpu_is_contiguous(tmp_path, exchange):
         assert {layout(tensor) for tensor in tensors} == {"contiguous"}
 
 
-def test_a_run_on_the_cpu_is_contiguous_also_where_images_are_decoded_to_channels_last(data, tmp_path):  # noqa: F811
+def test_a_run_on_the_cpu_is_contiguous_also_where_images_are_decoded_to_channels_last(
+    data,  # noqa: F811
+    tmp_path,
+):
     SEEN.clear()
     options = WatchedImageNet(**vars(OPTIONS))
-    assert layout(workloads.open(options, str(data)).train.__getitems__([Draw(0, 1), Draw(1, 1)]).x) == "channels_last"
+    assert (
+        layout(workloads.open(options, str(data)).train.__getitems__([Draw(0, 1), Draw(1, 1)]).x)
+        == "channels_last"
+    )
     trained(tmp_path, run_on(data, workload=options, epochs=0.38, updates=1))
     assert {"contiguous"} == SEEN
 
@@ -89,7 +102,9 @@ def test_on_a_card_networks_and_images_are_channels_last():
     with card():
         network = OneProcess(1, device="cuda").place(nn.Conv2d(4, 8, 3))
         batch = Batch(torch.rand(2, 4, 5, 5), torch.zeros(2)).to("cuda")
-        assert layout(network.weight) == layout(batch.x) == layout(network(batch.x)) == "channels_last"
+        assert (
+            layout(network.weight) == layout(batch.x) == layout(network(batch.x)) == "channels_last"
+        )
         assert layout(batch.to("cpu").x) == "contiguous"
 
 
@@ -102,7 +117,9 @@ OPTIMIZERS = {"SGD": Optimizer(momentum=0.9), "Adam": Optimizer(kind="adam", bet
 def updated(device: str, optimizer: str, updates: range, state: dict | None = None) -> dict:
     """The state of a convolution after `updates`, begun from `state`."""
     torch.manual_seed(0)
-    learner = Learner(0, nn.Conv2d(2, 3, 3), OneProcess(1, device=device), optimizer=OPTIMIZERS[optimizer])
+    learner = Learner(
+        0, nn.Conv2d(2, 3, 3), OneProcess(1, device=device), optimizer=OPTIMIZERS[optimizer]
+    )
     if state:
         learner.resume(state)
     for k in updates:
@@ -115,8 +132,12 @@ def updated(device: str, optimizer: str, updates: range, state: dict | None = No
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize(("before", "after"), [("cpu", "cuda"), ("cuda", "cpu")])
-def test_the_optimizer_moves_each_weight_by_its_own_past_on_the_other_device_too(before, after, optimizer):
+def test_the_optimizer_moves_each_weight_by_its_own_past_on_the_other_device_too(
+    before, after, optimizer
+):
     whole = updated("cpu", optimizer, range(4))["network"]
     with card():
-        ended = updated(after, optimizer, range(2, 4), updated(before, optimizer, range(2)))["network"]
+        ended = updated(after, optimizer, range(2, 4), updated(before, optimizer, range(2)))[
+            "network"
+        ]
     assert torch.allclose(ended["weight"], whole["weight"], rtol=0, atol=1e-6)

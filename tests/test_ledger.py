@@ -29,10 +29,17 @@ def made_up(tmp_path_factory):
     return ledger.read("laptop", [root])
 
 
-@pytest.mark.parametrize("said", [said for said in EXPERIMENTS if said["paper"] in ("v1", "v2")],
-                         ids=lambda said: f"{said['paper']}.{said['id']}")  # fmt: skip
-def test_every_experiment_of_both_versions_is_judged_or_listed_with_the_command_that_would_run_it(said, shipped):
-    (entry,) = (one for one in shipped.entries if (one.paper, one.id) == (said["paper"], said["id"]))
+@pytest.mark.parametrize(
+    "said",
+    [said for said in EXPERIMENTS if said["paper"] in ("v1", "v2")],
+    ids=lambda said: f"{said['paper']}.{said['id']}",
+)
+def test_every_experiment_of_both_versions_is_judged_or_listed_with_the_command_that_would_run_it(
+    said, shipped
+):
+    (entry,) = (
+        one for one in shipped.entries if (one.paper, one.id) == (said["paper"], said["id"])
+    )
     assert entry.words.total() >= 1, "no claim of the paper's own names it"
     assert set(entry.words) <= set(claims.WORDS)
     assert re.fullmatch(r"make \w+", entry.command) and entry.command.split()[1] in NAMES
@@ -55,7 +62,11 @@ def test_a_claim_names_experiments_that_there_are_and_a_figure_makes_claims_abou
         named = set()
         for claim in module.CLAIMS:
             for place in experiments.places(claim.where):
-                found = [said for said in EXPERIMENTS if said["paper"] == place[0] and re.match(place[1], said["id"])]
+                found = [
+                    said
+                    for said in EXPERIMENTS
+                    if said["paper"] == place[0] and re.match(place[1], said["id"])
+                ]
                 assert found, f"{name}: {claim.where} names {place}, which is no experiment"
                 named |= {experiments.figure_of(said) for said in found}
         assert name in named or not PUBLISHED.fullmatch(name) or name.startswith("text_"), name
@@ -68,10 +79,16 @@ def test_what_contradicts_itself_touches_experiments_that_there_are():
 
 
 def test_places_are_read_from_the_words_of_a_claim():
-    assert experiments.places("v2 §4.1, Fig 2a; v1 §3.1, Fig 1a") == [("v2", "fig2a"), ("v1", "fig1a")]
+    assert experiments.places("v2 §4.1, Fig 2a; v1 §3.1, Fig 1a") == [
+        ("v2", "fig2a"),
+        ("v1", "fig1a"),
+    ]
     assert experiments.places("v2 §A.4.4, Table 1, Fig 11") == [("v2", "table1"), ("v2", "fig11")]
     assert experiments.places("v1 §5, Figs 7a, 12a (C12)") == [("v1", "fig7a"), ("v1", "fig12a")]
-    assert experiments.places("ours, for Anil Fig 3") == [("anil", "fig3")] and experiments.places("ours (C09)") == []
+    assert (
+        experiments.places("ours, for Anil Fig 3") == [("anil", "fig3")]
+        and experiments.places("ours (C09)") == []
+    )
     assert experiments.names("v2 Fig 2", {"paper": "v2", "id": "fig2c"})
     assert not experiments.names("v2 Fig 1", {"paper": "v2", "id": "fig17"})
 
@@ -108,8 +125,15 @@ def test_a_config_has_one_hash_for_all_seeds_and_places_and_another_for_any_othe
 
 def test_what_is_written_is_what_was_judged(made_up):
     found = json.loads(written.as_json([made_up]))["laptop"]
-    assert len(found["claims"]) == len(made_up.claims) and len(found["entries"]) == len(made_up.entries)
-    named = {name for of in ("entries", "figures") for one in found[of].values() for name in one["claims"]}
+    assert len(found["claims"]) == len(made_up.claims) and len(found["entries"]) == len(
+        made_up.entries
+    )
+    named = {
+        name
+        for of in ("entries", "figures")
+        for one in found[of].values()
+        for name in one["claims"]
+    }
     assert named == set(found["claims"])
     gap = made_up.figures["fig7"].claims[0].evidence.gap
     assert found["claims"]["fig7/1"]["evidence"]["gap"] == pytest.approx(gap, rel=1e-5)
@@ -126,12 +150,17 @@ def test_verdicts_of_two_scales_stand_side_by_side(made_up, tmp_path):
     (tmp_path / "gpu").mkdir()
     told = written.markdown([made_up, ledger.read("gpu", [tmp_path])])
     assert told.count("## At laptop scale") == told.count("## At gpu scale") == 1
-    assert "| not run |" not in told.split("### fig7")[1].split("###")[0], "it was run at one of them"
+    assert "| not run |" not in told.split("### fig7")[1].split("###")[0], (
+        "it was run at one of them"
+    )
 
 
 def test_somebody_elses_runs_are_judged(tmp_path, capsys):
     fabricate.everything(tmp_path / "theirs")
-    assert main(["fig7", "--claims", "--results", str(tmp_path / "theirs"), "--ledger", str(tmp_path)]) == 0
+    assert (
+        main(["fig7", "--claims", "--results", str(tmp_path / "theirs"), "--ledger", str(tmp_path)])
+        == 0
+    )
     assert "n=3,3   laptop" in capsys.readouterr().out and (tmp_path / "claims.md").exists()
     with pytest.raises(SystemExit):
         main(["--claims", "--results", str(tmp_path / "nowhere")])

@@ -42,7 +42,9 @@ def test_under_torchrun_the_losses_of_both_models_fall(tmp_path, ranks):
     said = re.findall(r"model (\d), epoch (\d): loss (\d+\.\d+)", done.stdout)
     loss = {(int(model), int(epoch)): float(loss) for model, epoch, loss in said}
     assert sorted(loss) == [(0, 0), (0, 1), (1, 0), (1, 1)]
-    assert all(1.5 < loss[model, 0] < 3 and loss[model, 1] < loss[model, 0] / 2 for model in (0, 1))  # ln 10 = 2.3
+    assert all(
+        1.5 < loss[model, 0] < 3 and loss[model, 1] < loss[model, 0] / 2 for model in (0, 1)
+    )  # ln 10 = 2.3
     first, second = (torch.load(tmp_path / f"model{model}.pt")["fc.weight"] for model in (0, 1))
     assert not torch.equal(first, second)
 
@@ -58,14 +60,18 @@ def here(folder, script: str, ranks: int) -> list[dict]:
         os.chdir(folder)
         left = {}
         exec(compile(script, str(LOOP), "exec"), left)
-        return {name: left[name] for name in ("model", "shard")} | {"x": left["x"].numpy().tobytes()}
+        return {name: left[name] for name in ("model", "shard")} | {
+            "x": left["x"].numpy().tobytes()
+        }
 
     return on_ranks(ranks, of_rank)
 
 
 def test_without_the_marked_lines_it_is_plain_ddp_and_with_alpha_0_it_has_its_bits(tmp_path):
     text = LOOP.read_text()
-    plain = "".join(line for line in text.splitlines(keepends=True) if not line.endswith("  # codist\n"))
+    plain = "".join(
+        line for line in text.splitlines(keepends=True) if not line.endswith("  # codist\n")
+    )
     assert not re.search(r"codist\.|import codist|peers", plain)
     here(tmp_path / "plain", plain, ranks=2)
     ranks = here(tmp_path / "codist", replaced(text, ", 1.0  #", ", 0.0  #"), ranks=4)
@@ -104,8 +110,11 @@ def test_the_penalty_is_the_mean_over_the_peers_and_only_ones_own_logits_feel_it
         return penalty.item(), logits.grad.sum().item(), peers.sent_bits
 
     sent = 2 * 32 * 10 * 4  # (n-1) x 32 x C x N
-    assert guest(of_rank, 3) == [(5.0, pytest.approx(-4), sent), (2.5, pytest.approx(-1), sent),
-                                 (6.5, pytest.approx(5), sent)]  # fmt: skip
+    assert guest(of_rank, 3) == [
+        (5.0, pytest.approx(-4), sent),
+        (2.5, pytest.approx(-1), sent),
+        (6.5, pytest.approx(5), sent),
+    ]
 
 
 @pytest.mark.parametrize("codec", [None, Half()], ids=["Full", "Half"])
@@ -131,7 +140,12 @@ def test_logits_of_16_bits_are_sent_in_16_bits_and_compared_in_fp32(dtype, codec
 def test_one_model_is_plain_data_parallelism():
     def of_rank(rank):
         peers = codist.Peers(n=1)
-        return peers.model, peers.shard, peers.shards, peers.penalty(0, X, X.clone().requires_grad_()).item()
+        return (
+            peers.model,
+            peers.shard,
+            peers.shards,
+            peers.penalty(0, X, X.clone().requires_grad_()).item(),
+        )
 
     assert guest(of_rank, 2) == [(0, 0, 2, 0.0), (0, 1, 2, 0.0)]
 
@@ -149,13 +163,17 @@ def begun(model: int) -> nn.Module:
 def test_the_lines_for_one_process_give_the_penalty_that_the_ranks_have():
     """The 0, 1 and 3 of above."""
     lines = re.findall(r"```python\n(.*?)```", SECTION, re.DOTALL)[1]
-    logits = {i: torch.full((4, 10), said, requires_grad=True) for i, said in enumerate((0.0, 1.0, 3.0))}
+    logits = {
+        i: torch.full((4, 10), said, requires_grad=True) for i, said in enumerate((0.0, 1.0, 3.0))
+    }
     for i, expected in enumerate((5.0, 2.5, 6.5)):
         there = {"n": 3, "k": 2, "i": i, "logits": logits}
         exec(lines, there)
         there["penalty"].backward()
         assert there["penalty"].item() == expected
-    assert [one.grad.sum().item() for one in logits.values()] == pytest.approx([-4, -1, 5])  # of its own alone
+    assert [one.grad.sum().item() for one in logits.values()] == pytest.approx(
+        [-4, -1, 5]
+    )  # of its own alone
 
 
 class OfTheMinibatch(Predictions):
@@ -173,8 +191,15 @@ def test_a_loop_of_ones_own_has_the_bits_of_the_reference_loop(period, positions
     exchange = OfTheMinibatch(world, period, positions=positions, seed=5)
     for k in range(5):
         parts = {part: dict.fromkeys(learners, minibatch(k, part)) for part in (0, 1)}
-        step(k, learners, parts, exchange, lambda logits, y, smoothing: F.cross_entropy(logits, y), DISTANCES["mse"],
-             Now(lr=0.1, weight_decay=0.0, alpha=0.5, smoothing=0.0))  # fmt: skip
+        step(
+            k,
+            learners,
+            parts,
+            exchange,
+            lambda logits, y, smoothing: F.cross_entropy(logits, y),
+            DISTANCES["mse"],
+            Now(lr=0.1, weight_decay=0.0, alpha=0.5, smoothing=0.0),
+        )
 
     def of_rank(rank):
         peers = codist.Peers(n=2, period=period, positions=positions, seed=5)
@@ -189,7 +214,9 @@ def test_a_loop_of_ones_own_has_the_bits_of_the_reference_loop(period, positions
         return [parameter.tolist() for parameter in network.parameters()]
 
     for rank, weights in enumerate(guest(of_rank, 4)):
-        assert weights == [parameter.tolist() for parameter in learners[rank // 2].network.parameters()]
+        assert weights == [
+            parameter.tolist() for parameter in learners[rank // 2].network.parameters()
+        ]
 
 
 def test_other_rows_are_sent_of_each_micro_batch_and_of_a_minibatch_that_comes_in_another_order():
@@ -222,7 +249,11 @@ def test_a_compiled_step_gives_the_same_penalty():
             return F.cross_entropy(logits, y) + peers.penalty(k, x, logits)
 
         compiled = torch.compile(loss, backend="aot_eager")
-        return [(compiled(k, x, y).item(), loss(k, x, y).item()) for k in range(3) for x, y, _ in [minibatch(k, 0)]]
+        return [
+            (compiled(k, x, y).item(), loss(k, x, y).item())
+            for k in range(3)
+            for x, y, _ in [minibatch(k, 0)]
+        ]
 
     assert all(one == pytest.approx(other) for rank in guest(of_rank, 2) for one, other in rank)
 
@@ -240,19 +271,28 @@ def turns(rank, *of_rank) -> None:
 
 F32, F16 = torch.float32, torch.float16
 OUT_OF_STEP = {
-    "one skips a minibatch": ((1, 1, 8, F32), (2, 2, 8, F32), "be at the same k, and are at k=1 and k=2 in shard 0"),
+    "one skips a minibatch": (
+        (1, 1, 8, F32),
+        (2, 2, 8, F32),
+        "be at the same k, and are at k=1 and k=2 in shard 0",
+    ),
     "and counts on": (
-        (1, 1, 8, F32), (1, 2, 8, F32), "see the same minibatch, and do not: {} and {} at k=1 in shard 0"
+        (1, 1, 8, F32),
+        (1, 2, 8, F32),
+        "see the same minibatch, and do not: {} and {} at k=1 in shard 0",
     ),
     "one has fewer rows": (
-        (1, 1, 8, F32), (1, 1, 7, F32), "give logits of one shape, and do not: (8, 10) and (7, 10) at k=1 in shard 0"
+        (1, 1, 8, F32),
+        (1, 1, 7, F32),
+        "give logits of one shape, and do not: (8, 10) and (7, 10) at k=1 in shard 0",
     ),
     "one casts x": (
-        (1, 1, 8, F32), (1, 1, 8, F16),
+        (1, 1, 8, F32),
+        (1, 1, 8, F16),
         "be given x of one dtype and shape, and do not: torch.float32 (8, 5) and torch.float16 (8, 5) at k=1 in "
         "shard 0",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("how", OUT_OF_STEP)
@@ -261,11 +301,16 @@ def test_models_that_fall_out_of_step_are_refused_at_once_in_both(how):
     sums = [f"{checksum(minibatch(which, 0).x, 1):08x}" for which in (1, 2)]
     said = refusal(2, lambda rank: turns(rank, one, other))
     assert len(said) == 2
-    assert any(said_by_0.startswith(f"models 0 and 1 must {what.format(*sums)}; ") for said_by_0 in said), said
+    assert any(
+        said_by_0.startswith(f"models 0 and 1 must {what.format(*sums)}; ") for said_by_0 in said
+    ), said
 
 
 def test_models_that_see_different_minibatches_are_refused_from_the_first_on():
-    said = refusal(2, lambda rank: codist.Peers(n=2).penalty(0, X + rank, torch.randn(4, 10, requires_grad=True)))
+    said = refusal(
+        2,
+        lambda rank: codist.Peers(n=2).penalty(0, X + rank, torch.randn(4, 10, requires_grad=True)),
+    )
     assert len(said) == 2 and all("must see the same minibatch" in one for one in said)
 
 
@@ -273,7 +318,9 @@ def test_models_that_are_one_are_refused_but_heads_that_begin_at_zero_are_not():
     """One model on all ranks: what DistributedDataParallel makes of two without peers.row. Its penalty would be 0."""
     same = torch.arange(40.0, requires_grad=True)
     said = refusal(2, lambda rank: codist.Peers(n=2).penalty(0, X, same.reshape(4, 10)))
-    assert len(said) == 1 and all("models 0 and 1 are one: all their logits are equal" in one for one in said)
+    assert len(said) == 1 and all(
+        "models 0 and 1 are one: all their logits are equal" in one for one in said
+    )
 
     def learning(rank, apart):
         """A head that begins at zero but for a prior, and then has learned something, or `apart` each its own."""
@@ -287,12 +334,19 @@ def test_models_that_are_one_are_refused_but_heads_that_begin_at_zero_are_not():
 
 def test_ranks_that_were_given_other_options_are_refused():
     """Of another seed each would compare its rows with other rows of its peer; of another n all would wait for ever."""
-    for ranks, name, given in ((2, "seed", (0, 1)), (4, "n", (4, 2, 2, 2)), (2, "n", (1, 2)), (2, "period", (1, 2)),
-                               (2, "codec", (Half(), None))):  # fmt: skip
+    for ranks, name, given in (
+        (2, "seed", (0, 1)),
+        (4, "n", (4, 2, 2, 2)),
+        (2, "n", (1, 2)),
+        (2, "period", (1, 2)),
+        (2, "codec", (Half(), None)),
+    ):
         said = refusal(ranks, lambda rank: codist.Peers(**{"n": 2, name: given[rank]}))  # noqa: B023
         mine, other = ("Half {}", "Full {}") if name == "codec" else given[:2]
-        assert said == {f"all ranks must make Peers with the same {name}, and rank 0 gives {mine}, rank 1 {other}; "
-                        "give it alike in all of them"}  # fmt: skip
+        assert said == {
+            f"all ranks must make Peers with the same {name}, and rank 0 gives {mine}, rank 1 {other}; "
+            "give it alike in all of them"
+        }
 
 
 def test_a_rank_that_does_not_answer_is_waited_for_as_long_as_the_loop_said():
@@ -333,42 +387,63 @@ def test_what_cannot_be_is_refused_in_one_line():
         codist.Peers(n=2)
     with pytest.raises(Refused, match="distance=mze is not known; did you mean mse"):
         codist.Peers(n=2, distance="mze")
-    with pytest.raises(Refused, match="1 or more, came 0"):
+    with pytest.raises(Refused, match="1 or more, got 0"):
         codist.Peers(n=2, period=0)
-    with pytest.raises(Refused, match="n is a number of models, whole and 1 or more, came '2'"):
+    with pytest.raises(Refused, match="n is a number of models, whole and 1 or more, got '2'"):
         codist.Peers(n="2")
-    for k, came in ((None, "None"), (0.0, "0.0"), (-1, "-1"), (torch.zeros(2, 2), "tensor([[0., 0.],")):
+    for k, got in (
+        (None, "None"),
+        (0.0, "0.0"),
+        (-1, "-1"),
+        (torch.zeros(2, 2), "tensor([[0., 0.],"),
+    ):
         assert refusal(2, lambda rank: codist.Peers(n=numpy.int64(2)).penalty(k, X, X)) == {  # noqa: B023
-            f"k is a number of updates so far, whole and 0 or more, came {came}"
+            f"k is a number of updates so far, whole and 0 or more, got {got}"
         }
     assert refusal(2, lambda rank: codist.Peers(n=2).penalty(0, {"ids": X}, X)) == {
-        "x must be one tensor, came dict; give one that is in it"
+        "x must be one tensor, got dict; give one that is in it"
     }
-    assert refusal(2, lambda rank: codist.Peers(n=2).penalty(0, X, X[:0].clone().requires_grad_())) == {
-        "logits are empty, (0, 3); skip such a minibatch in all ranks"
-    }
-    with pytest.raises(Refused, match=r"codec is one of codist.codecs: Full\(\), .*, came 'half'"):
+    assert refusal(
+        2, lambda rank: codist.Peers(n=2).penalty(0, X, X[:0].clone().requires_grad_())
+    ) == {"logits are empty, (0, 3); skip such a minibatch in all ranks"}
+    with pytest.raises(Refused, match=r"codec is one of codist.codecs: Full\(\), .*, got 'half'"):
         codist.Peers(n=2, codec="half")
     assert refusal(2, lambda rank: codist.Peers(n=2).penalty(0, X, X)) == {
         "logits must come with their gradient, which the penalty is for; do not detach them"
     }
     with pytest.raises(
-        Refused, match="positions is a number of rows of which one is sent, whole and 1 or more, came 0"
+        Refused,
+        match="positions is a number of rows of which one is sent, whole and 1 or more, got 0",
     ):
         codist.Peers(n=2, positions=0)
-    with pytest.raises(Refused, match=r"period is a number of updates, whole and 1 or more, came 2\.5"):
+    with pytest.raises(
+        Refused, match=r"period is a number of updates, whole and 1 or more, got 2\.5"
+    ):
         codist.Peers(n=2, period=2.5)
-    assert refusal(2, lambda rank: codist.Peers(n=2).penalty(0, X, X.view(2, -1, X.shape[1]).requires_grad_())) == {
-        f"logits must be (N, C), a row an example, came {tuple(X.view(2, -1, X.shape[1]).shape)}; move C last and "
+    assert refusal(
+        2, lambda rank: codist.Peers(n=2).penalty(0, X, X.view(2, -1, X.shape[1]).requires_grad_())
+    ) == {
+        f"logits must be (N, C), a row an example, got {tuple(X.view(2, -1, X.shape[1]).shape)}; move C last and "
         "flatten the others"
     }
-    assert refusal(2, lambda rank: codist.Peers(n=2, codec=TopK(2, 100, True)).penalty(
-        0, X, X.clone().requires_grad_())) == {
+    assert refusal(
+        2,
+        lambda rank: codist.Peers(n=2, codec=TopK(2, 100, True)).penalty(
+            0, X, X.clone().requires_grad_()
+        ),
+    ) == {
         "TopK(2, 100) is for 100 classes, and logits have 3 of them; give TopK(2, 3, to_logits=True)"
-    }  # fmt: skip
-    for distance, told, what in (("kl", True, "softmaxes"), ("cross_entropy", True, "softmaxes"),
-                                 ("mse", False, "raw logits"), ("mse_sum", False, "raw logits")):  # fmt: skip
-        with pytest.raises(Refused, match=rf"{distance} compares {what}, .*; give TopK\(2, 5, to_logits={not told}\)"):
+    }
+    for distance, told, what in (
+        ("kl", True, "softmaxes"),
+        ("cross_entropy", True, "softmaxes"),
+        ("mse", False, "raw logits"),
+        ("mse_sum", False, "raw logits"),
+    ):
+        with pytest.raises(
+            Refused,
+            match=rf"{distance} compares {what}, .*; give TopK\(2, 5, to_logits={not told}\)",
+        ):
             codist.Peers(n=2, distance=distance, codec=TopK(2, 5, to_logits=told))
 
 
@@ -381,4 +456,6 @@ from codist.optimizer import Optimizer
 assert Peers.__module__ == "codist.peers" and "torch" in sys.modules
 assert not {"hydra", "omegaconf", "fairseq", "sklearn", "torchvision", "workloads"} & set(sys.modules)
 """
-    subprocess.run([sys.executable, "-c", said], env=os.environ | {"PYTHONPATH": str(ROOT / "src")}, check=True)
+    subprocess.run(
+        [sys.executable, "-c", said], env=os.environ | {"PYTHONPATH": str(ROOT / "src")}, check=True
+    )

@@ -14,7 +14,13 @@ import pytest
 from codist import runlog
 
 ROOT = Path(__file__).parents[1]
-SHORT = ("lr.at=[]", "weight_decay.at=[]", "weight_decay.values=[]", "place.shipped=null", "workload.width=2")
+SHORT = (
+    "lr.at=[]",
+    "weight_decay.at=[]",
+    "weight_decay.values=[]",
+    "place.shipped=null",
+    "workload.width=2",
+)
 ONE = ("sweep=regularization", "arm=codist_fixed", "seed=1")
 
 
@@ -29,17 +35,38 @@ def typed(*words):
 
 def test_without_git_a_run_is_done_and_says_that_its_commit_is_unknown(tmp_path):
     said = subprocess.run(
-        command("sweep=regularization", "arm=codist_fixed", "seed=1", "epochs=1", f"place.runs={tmp_path}", *SHORT),
-        capture_output=True, text=True, cwd=ROOT, timeout=300, env=os.environ | {"PATH": str(tmp_path)},
-    )  # fmt: skip
+        command(
+            "sweep=regularization",
+            "arm=codist_fixed",
+            "seed=1",
+            "epochs=1",
+            f"place.runs={tmp_path}",
+            *SHORT,
+        ),
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=300,
+        env=os.environ | {"PATH": str(tmp_path)},
+    )
     assert said.returncode == 0, said.stderr
     assert runlog.done(tmp_path / "laptop/regularization/codist_fixed/1")["commit"] == "unknown"
 
 
 def test_one_run_that_fails_leaves_the_others_going_and_is_named(tmp_path):
     """A file stands where seed 2 would save: it fails there, the others are done; and again, only it is tried."""
-    sweep = ("-m", "sweep=regularization", "arm=codist_fixed", "epochs=1", f"place.runs={tmp_path}", *SHORT)
-    folders = {seed: tmp_path / "laptop" / "regularization" / "codist_fixed" / str(seed) for seed in (1, 2, 3)}
+    sweep = (
+        "-m",
+        "sweep=regularization",
+        "arm=codist_fixed",
+        "epochs=1",
+        f"place.runs={tmp_path}",
+        *SHORT,
+    )
+    folders = {
+        seed: tmp_path / "laptop" / "regularization" / "codist_fixed" / str(seed)
+        for seed in (1, 2, 3)
+    }
     folders[2].mkdir(parents=True)
     (folders[2] / "state").write_text("in the way")
     code, out, err = typed(*sweep)
@@ -50,7 +77,10 @@ def test_one_run_that_fails_leaves_the_others_going_and_is_named(tmp_path):
     assert "Traceback" not in err
     assert "FileExistsError" in (folders[2] / "error.txt").read_text()
     status = typed("status", *sweep[1:])[1]
-    assert "regularization/codist_fixed/2  failed: FileExistsError: " in status and "2 done, 1 failed" in status
+    assert (
+        "regularization/codist_fixed/2  failed: FileExistsError: " in status
+        and "2 done, 1 failed" in status
+    )
     done = {seed: runlog.done(folder) for seed, folder in folders.items()}
     assert (done[1]["outcome"], done[2], done[3]["outcome"]) == ("finished", None, "finished")
     assert done[1]["threads"] == 1
@@ -68,8 +98,19 @@ def test_one_run_that_fails_leaves_the_others_going_and_is_named(tmp_path):
 
 
 def test_two_sweeps_at_once_make_each_run_once_and_both_end_well(tmp_path):
-    sweep = ("-m", "sweep=regularization", "arm=codist_fixed", "seed=1,2", "epochs=2", f"place.runs={tmp_path}", *SHORT)
-    both = [subprocess.Popen(command(*sweep), cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    sweep = (
+        "-m",
+        "sweep=regularization",
+        "arm=codist_fixed",
+        "seed=1,2",
+        "epochs=2",
+        f"place.runs={tmp_path}",
+        *SHORT,
+    )
+    both = [
+        subprocess.Popen(command(*sweep), cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
     said = [one.communicate(timeout=300)[0] for one in both]
     assert [one.returncode for one in both] == [0, 0], said
     assert not any("failed" in one for one in said)
@@ -84,16 +125,22 @@ def test_two_sweeps_at_once_make_each_run_once_and_both_end_well(tmp_path):
 def copy(tmp_path):
     """The checkout somewhere else."""
     for part in ("src", "sweeps", "slurm"):
-        shutil.copytree(ROOT / part, tmp_path / "checkout" / part, ignore=shutil.ignore_patterns("onebox"))
+        shutil.copytree(
+            ROOT / part, tmp_path / "checkout" / part, ignore=shutil.ignore_patterns("onebox")
+        )
     return tmp_path / "checkout"
 
 
-@pytest.mark.parametrize(("words", "root"), [
-    ((), "checkout/runs"),
-    (("-m", "hydra/launcher=cores"), "checkout/runs"),
-    (("-m", "hydra/launcher=basic"), "checkout/runs"),
-    (("-m", "place.runs=mine"), "elsewhere/mine"),
-], ids=["one run", "cores", "hydra's own", "typed"])  # fmt: skip
+@pytest.mark.parametrize(
+    ("words", "root"),
+    [
+        ((), "checkout/runs"),
+        (("-m", "hydra/launcher=cores"), "checkout/runs"),
+        (("-m", "hydra/launcher=basic"), "checkout/runs"),
+        (("-m", "place.runs=mine"), "elsewhere/mine"),
+    ],
+    ids=["one run", "cores", "hydra's own", "typed"],
+)
 def test_from_another_folder_runs_go_to_the_checkout_unless_typed_and_keep_no_path_of_the_machine(
     copy, tmp_path, words, root
 ):
@@ -101,19 +148,36 @@ def test_from_another_folder_runs_go_to_the_checkout_unless_typed_and_keep_no_pa
     elsewhere.mkdir()
     said = subprocess.run(
         [sys.executable, copy / "src" / "run.py", *words, *ONE, "epochs=0.3", *SHORT],
-        capture_output=True, text=True, cwd=elsewhere, timeout=300,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        cwd=elsewhere,
+        timeout=300,
+    )
     assert said.returncode == 0, said.stderr
     folder = tmp_path / root / "laptop" / "regularization" / "codist_fixed" / "1"
     assert runlog.done(folder)["outcome"] == "finished"
     place = runlog.config(folder)["place"]
-    assert (place["runs"], place["data"]) == ("mine" if "place.runs=mine" in words else "runs", "data")
-    assert [path.name for path in elsewhere.iterdir()] == (["mine"] if root.endswith("mine") else [])
+    assert (place["runs"], place["data"]) == (
+        "mine" if "place.runs=mine" in words else "runs",
+        "data",
+    )
+    assert [path.name for path in elsewhere.iterdir()] == (
+        ["mine"] if root.endswith("mine") else []
+    )
 
 
 def test_status_tells_a_run_in_the_making_from_one_that_was_stopped(tmp_path):
-    words = ("sweep=regularization", "arm=codist_fixed", "seed=1", "epochs=500", f"place.runs={tmp_path}", *SHORT)
-    going = subprocess.Popen(command(*words), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    words = (
+        "sweep=regularization",
+        "arm=codist_fixed",
+        "seed=1",
+        "epochs=500",
+        f"place.runs={tmp_path}",
+        *SHORT,
+    )
+    going = subprocess.Popen(
+        command(*words), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     while not runlog.rows(tmp_path / "laptop" / "regularization" / "codist_fixed" / "1"):
         assert going.poll() is None
         time.sleep(0.05)
@@ -125,7 +189,14 @@ def test_status_tells_a_run_in_the_making_from_one_that_was_stopped(tmp_path):
 
 def test_a_run_that_diverges_is_a_result(tmp_path):
     """A learning rate of 1e30: not a crash, not dropped; the log is kept and the sweep is a success."""
-    words = ("sweep=regularization", "arm=codist_fixed", "epochs=2", "lr.start=1e30", f"place.runs={tmp_path}", *SHORT)
+    words = (
+        "sweep=regularization",
+        "arm=codist_fixed",
+        "epochs=2",
+        "lr.start=1e30",
+        f"place.runs={tmp_path}",
+        *SHORT,
+    )
     code, out, _ = typed("-m", *words, "seed=1")
     assert code == 0
     assert "diverged: regularization/codist_fixed/1" in out
@@ -140,8 +211,11 @@ def test_ctrl_c_stops_within_seconds_and_the_same_command_goes_on(tmp_path):
     assert typed(*sweep, f"place.runs={tmp_path / 'whole'}")[0] == 0
     going = subprocess.Popen(
         command(*sweep, f"place.runs={tmp_path / 'stopped'}"),
-        stderr=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True,
-    )  # fmt: skip
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        start_new_session=True,
+    )
     logs = tmp_path / "stopped" / "laptop" / "regularization" / "codist_fixed"
     while not all(runlog.rows(logs / seed) for seed in "12"):  # two are at work, on two cores
         assert going.poll() is None
@@ -164,7 +238,10 @@ def test_ctrl_c_stops_within_seconds_and_the_same_command_goes_on(tmp_path):
                     {k: v for k, v in row.items() if k not in ("seconds", "cpu_seconds")}
                     for row in runlog.rows(root / str(seed), model)
                 ]
-                for root in (logs, tmp_path / "whole" / "laptop" / "regularization" / "codist_fixed")
+                for root in (
+                    logs,
+                    tmp_path / "whole" / "laptop" / "regularization" / "codist_fixed",
+                )
             )
             assert rows == whole
             assert len(rows) == 3
@@ -172,7 +249,12 @@ def test_ctrl_c_stops_within_seconds_and_the_same_command_goes_on(tmp_path):
 
 def test_progress_is_readable_in_a_file_and_tells_the_time_left(tmp_path):
     code, _, err = typed(
-        "sweep=regularization", "arm=all_reduce", "epochs=1", f"place.runs={tmp_path}", "lr.warmup=0", *SHORT
+        "sweep=regularization",
+        "arm=all_reduce",
+        "epochs=1",
+        f"place.runs={tmp_path}",
+        "lr.warmup=0",
+        *SHORT,
     )
     assert code == 0
     assert "regularization/all_reduce/1 finished after" in err
@@ -191,7 +273,10 @@ def test_hydras_own_launcher_works_too(tmp_path):
         *SHORT,
     )
     assert code == 0, err
-    assert runlog.done(tmp_path / "laptop" / "regularization" / "codist_fixed" / "1")["outcome"] == "finished"
+    assert (
+        runlog.done(tmp_path / "laptop" / "regularization" / "codist_fixed" / "1")["outcome"]
+        == "finished"
+    )
 
 
 def test_a_full_disk_is_told_with_its_folder_and_what_to_do(tmp_path):
@@ -203,23 +288,31 @@ def test_a_full_disk_is_told_with_its_folder_and_what_to_do(tmp_path):
     assert typed(*ONE, "epochs=1", f"place.runs={tmp_path}", *SHORT)[2] == f"run.py: {said}\n"
 
 
-def test_a_disk_that_fills_up_while_a_run_is_trained_ends_it_in_one_line_wherever_it_is_told(tmp_path):
+def test_a_disk_that_fills_up_while_a_run_is_trained_ends_it_in_one_line_wherever_it_is_told(
+    tmp_path,
+):
     folder = tmp_path / "laptop" / "regularization" / "codist_fixed" / "1"
     (folder / "state").mkdir(parents=True)
     (folder / "state" / "fresh").symlink_to("/dev/full")
     said = f"{folder}: No space left on device; free some, and the same command goes on"
     words = (*ONE, "epochs=1", f"place.runs={tmp_path}", *SHORT)
     code, _, err = typed(*words)
-    assert (code, err.splitlines()[-1]) == (1, f"failed: regularization/codist_fixed/1: {said} ({folder})")
+    assert (code, err.splitlines()[-1]) == (
+        1,
+        f"failed: regularization/codist_fixed/1: {said} ({folder})",
+    )
     assert f"failed: {said} (" in typed("status", *words)[1]
     code, _, err = typed("-m", *words)
     assert (code, f"failed: regularization/codist_fixed/1: {said} ({folder})" in err) == (1, True)
 
 
-@pytest.mark.parametrize(("trace", "told"), [
-    ("ValueError: first\nTraceback\nValueError: first\nsecond\n", "ValueError: first"),
-    ("", "without a word, as on a full disk"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("trace", "told"),
+    [
+        ("ValueError: first\nTraceback\nValueError: first\nsecond\n", "ValueError: first"),
+        ("", "without a word, as on a full disk"),
+    ],
+)
 def test_status_tells_the_line_of_the_sweep_and_that_a_trace_is_empty(tmp_path, trace, told):
     folder = tmp_path / "laptop" / "regularization" / "codist_fixed" / "1"
     folder.mkdir(parents=True)

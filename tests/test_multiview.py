@@ -15,9 +15,16 @@ from workloads.views.options import Views
 def heard(data, images):
     """How strongly each class's feature of each view is in an image, at the best place: (N, classes, views)."""
     views = data.features.shape[1]
-    return torch.stack([
-        F.conv2d(images[:, v : v + 1], data.features[:, v : v + 1]).flatten(2).amax(2) for v in range(views)
-    ], 2) / 16  # fmt: skip
+    return (
+        torch.stack(
+            [
+                F.conv2d(images[:, v : v + 1], data.features[:, v : v + 1]).flatten(2).amax(2)
+                for v in range(views)
+            ],
+            2,
+        )
+        / 16
+    )
 
 
 def of_own_class(data, images, labels):
@@ -46,14 +53,18 @@ def test_one_feature_suffices_to_know_the_class(clear):
 
 def test_features_of_a_view_are_orthogonal_and_views_differ(clear):
     flat = clear.features.flatten(2).permute(1, 0, 2)  # (views, classes, 16)
-    assert torch.allclose(flat @ flat.transpose(1, 2) / 16, torch.eye(10).expand(4, 10, 10), atol=1e-5)
+    assert torch.allclose(
+        flat @ flat.transpose(1, 2) / 16, torch.eye(10).expand(4, 10, 10), atol=1e-5
+    )
     assert not torch.allclose(flat[0], flat[1], atol=0.1)
 
 
 @pytest.mark.parametrize("single", [0.0, 1.0])
 def test_all_or_none_may_be_single(single):
     data = workloads.open(Views(single=single, noise=0.0, examples=100, valid_examples=1), "")
-    assert set((of_own_class(data, *data.train.tensors) > 0.999).sum(1).tolist()) == {1 if single else 4}
+    assert set((of_own_class(data, *data.train.tensors) > 0.999).sum(1).tolist()) == {
+        1 if single else 4
+    }
 
 
 def test_they_are_the_same_in_every_run_and_never_validated_on():
@@ -67,13 +78,19 @@ def test_they_are_the_same_in_every_run_and_never_validated_on():
 @pytest.mark.parametrize("options", [{}, {"views": 2, "classes": 3, "width": 4}])
 def test_parameters_are_counted_without_making_the_network(options):
     options = Views(examples=10, valid_examples=1, **options)
-    assert options.parameters(0) == sum(p.numel() for p in workloads.open(options, "").network(0).parameters())
+    assert options.parameters(0) == sum(
+        p.numel() for p in workloads.open(options, "").network(0).parameters()
+    )
 
 
-@pytest.mark.parametrize(("options", "said"), [
-    ({"classes": 17}, "classes must be 2 to 16"), ({"single": 1.5}, "single must be 0 to 1"),
-    ({"views": 0}, "1 or more"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"classes": 17}, "classes must be 2 to 16"),
+        ({"single": 1.5}, "single must be 0 to 1"),
+        ({"views": 0}, "1 or more"),
+    ],
+)
 def test_what_cannot_be_made_is_refused(options, said):
     with pytest.raises(Refused, match=said):
         Views(**options).check(2)
@@ -81,5 +98,7 @@ def test_what_cannot_be_made_is_refused(options, said):
 
 def test_they_are_learnt(tmp_path):
     options = Views(classes=3, views=2, examples=960, valid_examples=300, noise=0.3)
-    trained(tmp_path, small(workload=options, epochs=3.0, batch=32, device_batch=32, lr=Schedule(0.1)))
+    trained(
+        tmp_path, small(workload=options, epochs=3.0, batch=32, device_batch=32, lr=Schedule(0.1))
+    )
     assert rows(tmp_path, 0)[-1]["valid_top1"] > 60 > 100 / 3

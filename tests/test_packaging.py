@@ -35,10 +35,17 @@ def entries(lock: str) -> list[Requirement]:
 
 def pins(lock: str, python: str) -> dict[str, str]:
     """{package: version} of `lock` on Linux and x86-64."""
-    machine = {"python_full_version": f"{python}.0", "python_version": python, "sys_platform": "linux",
-               "platform_machine": "x86_64", "implementation_name": "cpython"}  # fmt: skip
+    machine = {
+        "python_full_version": f"{python}.0",
+        "python_version": python,
+        "sys_platform": "linux",
+        "platform_machine": "x86_64",
+        "implementation_name": "cpython",
+    }
     found = [entry for entry in entries(lock) if not entry.marker or entry.marker.evaluate(machine)]
-    assert len({entry.name for entry in found}) == len(found), f"{lock} pins a package twice for Python {python}"
+    assert len({entry.name for entry in found}) == len(found), (
+        f"{lock} pins a package twice for Python {python}"
+    )
     return {entry.name: str(entry.specifier).removeprefix("==") for entry in found}
 
 
@@ -48,8 +55,12 @@ def test_a_fresh_clone_draws_a_figure_with_the_environment_it_has_just_made(tmp_
     shutil.copy(HOME / "Makefile", tmp_path)
     shutil.copy(HOME / "requirements.lock", tmp_path)
     for part in ("figures", "sweeps"):
-        shutil.copytree(HOME / part, tmp_path / part, ignore=shutil.ignore_patterns("out", "__pycache__"))
-    would = {target: run_make(tmp_path, "--dry-run", target) for target in ("fig2", "figures", "claims")}
+        shutil.copytree(
+            HOME / part, tmp_path / part, ignore=shutil.ignore_patterns("out", "__pycache__")
+        )
+    would = {
+        target: run_make(tmp_path, "--dry-run", target) for target in ("fig2", "figures", "claims")
+    }
     assert ".venv/bin/python -m figures fig2" in would["fig2"]
     assert ".venv-figures" not in would["fig2"]
     assert ".venv-figures/bin/python -m figures" in would["figures"]
@@ -57,7 +68,9 @@ def test_a_fresh_clone_draws_a_figure_with_the_environment_it_has_just_made(tmp_
 
 
 def run_make(folder: Path, *words: str) -> str:
-    return subprocess.run(["make", *words], cwd=folder, check=True, capture_output=True, text=True).stdout
+    return subprocess.run(
+        ["make", *words], cwd=folder, check=True, capture_output=True, text=True
+    ).stdout
 
 
 # ---------------------------------------------------------------- locks
@@ -79,21 +92,31 @@ def test_a_lock_satisfies_every_range_of_pyproject(lock, python):
         wanted = [*PYPROJECT["project"]["dependencies"], *chain(*groups.values())]
     locked = pins(lock, python)
     for need in map(Requirement, wanted):
-        assert need.specifier.contains(locked[need.name.lower()]), f"{lock}: {need}, locked {locked[need.name.lower()]}"
+        assert need.specifier.contains(locked[need.name.lower()]), (
+            f"{lock}: {need}, locked {locked[need.name.lower()]}"
+        )
 
 
 def test_the_makefile_takes_the_pythons_that_pyproject_names():
-    low, high = re.search(r"\((3, \d+)\) <= sys.version_info\[:2\] <= \((3, \d+)\)", MAKEFILE).groups()
+    low, high = re.search(
+        r"\((3, \d+)\) <= sys.version_info\[:2\] <= \((3, \d+)\)", MAKEFILE
+    ).groups()
     taken = [f"3.{minor}" for minor in range(int(low[3:]), int(high[3:]) + 1)]
     supported = SpecifierSet(PYPROJECT["project"]["requires-python"])
-    assert taken == list(PYTHONS) == [f"3.{minor}" for minor in range(8, 20) if f"3.{minor}" in supported]
+    assert (
+        taken
+        == list(PYTHONS)
+        == [f"3.{minor}" for minor in range(8, 20) if f"3.{minor}" in supported]
+    )
 
 
 def test_conda_installs_what_the_lock_says():
     *conda, last = yaml.safe_load((HOME / "environment.yml").read_text())["dependencies"]
     python = next(entry.removeprefix("python=") for entry in conda if entry.startswith("python="))
     assert python in PYTHONS
-    assert not {entry.split("=")[0] for entry in conda} & set(pins(LOCK, python)), "conda would bring its own version"
+    assert not {entry.split("=")[0] for entry in conda} & set(pins(LOCK, python)), (
+        "conda would bring its own version"
+    )
     assert "-r requirements.lock" in last["pip"]
     for need in (Requirement(entry) for entry in last["pip"] if not entry.startswith("-")):
         assert str(need.specifier) == f"=={pins(LOCK, python)[need.name.lower()]}"
@@ -104,7 +127,16 @@ def test_pip_installs_the_library_and_nothing_of_a_common_name(tmp_path):
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(HOME / name, tmp_path)
     shutil.copytree(HOME / "src", tmp_path / "src", ignore=shutil.ignore_patterns("*.egg-info"))
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-build-isolation", "--no-deps", "."]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-build-isolation",
+        "--no-deps",
+        ".",
+    ]
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
     (wheel,) = tmp_path.glob("codist-*.whl")
     packed = ZipFile(wheel).namelist()
@@ -125,7 +157,9 @@ def ours() -> list[Path]:
     """Every file that is in git or would be added to it."""
     command = ["git", "-C", HOME, "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, capture_output=True, text=True)
-    assert listed.returncode == 0, f"this reads what git would commit; run it in a clone: {listed.stderr}"
+    assert listed.returncode == 0, (
+        f"this reads what git would commit; run it in a clone: {listed.stderr}"
+    )
     return [path for name in listed.stdout.split("\0") if name and (path := HOME / name).is_file()]
 
 
@@ -138,7 +172,11 @@ def test_no_file_names(what):
         except UnicodeDecodeError:
             continue  # a picture
         name = path.relative_to(HOME)
-        found += [f"{name}:{i}: {line.strip()[:120]}" for i, line in enumerate(lines, 1) if pattern.search(line)]
+        found += [
+            f"{name}:{i}: {line.strip()[:120]}"
+            for i, line in enumerate(lines, 1)
+            if pattern.search(line)
+        ]
     assert not found, f"{what}:\n" + "\n".join(found)
 
 
@@ -147,33 +185,48 @@ def test_make_help_lists_every_target():
     command = ["make", "--no-print-directory", "help"]
     shown = subprocess.run(command, cwd=HOME, capture_output=True, text=True, check=True).stdout
     for target in TARGETS - {"$(FIGURES)"}:
-        assert re.search(rf"^  make {target} ", shown, re.MULTILINE), f"make help does not show {target}"
+        assert re.search(rf"^  make {target} ", shown, re.MULTILINE), (
+            f"make help does not show {target}"
+        )
     assert sorted(shown.partition("one of\n")[2].split()) == sorted(NAMES)
 
 
 def test_every_target_of_make_says_what_it_makes():
     for target in TARGETS:
-        assert re.search(rf"^{re.escape(target)}:[^#\n]* ## \w", MAKEFILE, re.MULTILINE), f"{target} lacks its ## line"
+        assert re.search(rf"^{re.escape(target)}:[^#\n]* ## \w", MAKEFILE, re.MULTILINE), (
+            f"{target} lacks its ## line"
+        )
 
 
-@pytest.mark.parametrize(("typed", "told"), [("v1_fig7a", "make v1_fig7 has all its panels"), ("fig99", "make help")])
+@pytest.mark.parametrize(
+    ("typed", "told"), [("v1_fig7a", "make v1_fig7 has all its panels"), ("fig99", "make help")]
+)
 def test_make_tells_what_it_does_not_know(typed, told):
     done = subprocess.run(["make", typed], cwd=HOME, capture_output=True, text=True)
     assert done.returncode == 2 and f"make {typed} is not there; {told}" in done.stderr
-    subprocess.run(["make", "--always-make", "help"], cwd=HOME, check=True, capture_output=True)  # as .ci/run begins
+    subprocess.run(
+        ["make", "--always-make", "help"], cwd=HOME, check=True, capture_output=True
+    )  # as .ci/run begins
 
 
 # ---------------------------------------------------------------- the papers' data
 REPORTED = list(csv.DictReader((HOME / "paper/reported.csv").read_text().splitlines()))
-PRINTED = {(experiment["paper"], experiment["id"]): experiment["reported"] for experiment in EXPERIMENTS["experiments"]}
-PRINTED["v2", "s3"] = [EXPERIMENTS["communication_model"][f"b_{what}_bits_resnet50"] for what in ("model", "pred")]
+PRINTED = {
+    (experiment["paper"], experiment["id"]): experiment["reported"]
+    for experiment in EXPERIMENTS["experiments"]
+}
+PRINTED["v2", "s3"] = [
+    EXPERIMENTS["communication_model"][f"b_{what}_bits_resnet50"] for what in ("model", "pred")
+]
 del PRINTED["slides", "table_updates"]  # formulas in M and N
 
 
 def numbers(printed) -> set[float]:
     """The numbers in what an experiment reports; 800k is 800,000, a batch names an arm, and words stay words."""
     if isinstance(printed, dict):
-        return set().union(*(numbers(value) for key, value in printed.items() if key not in ("bs", "qualitative")))
+        return set().union(
+            *(numbers(value) for key, value in printed.items() if key not in ("bs", "qualitative"))
+        )
     if isinstance(printed, list):
         return set().union(*map(numbers, printed))
     found = re.findall(r"(?<![\w.])(\d+\.?\d*(?:e\+?\d+)?)(k?)", str(printed))
@@ -187,8 +240,14 @@ def test_every_reported_number_is_in_its_experiment():
 
 def test_every_number_of_an_experiment_is_reported():
     for (source, figure), printed in PRINTED.items():
-        rows = {float(row["value"]) for row in REPORTED if (row["source"], row["figure"]) == (source, figure)}
-        assert numbers(printed) <= rows, f"{source} {figure}: {numbers(printed) - rows} is not in reported.csv"
+        rows = {
+            float(row["value"])
+            for row in REPORTED
+            if (row["source"], row["figure"]) == (source, figure)
+        }
+        assert numbers(printed) <= rows, (
+            f"{source} {figure}: {numbers(printed) - rows} is not in reported.csv"
+        )
 
 
 def test_a_number_is_reported_once():

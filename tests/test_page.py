@@ -21,7 +21,9 @@ from figures.page.__main__ import main
 ROOT = Path(__file__).parents[1]
 MARKUP = "</script><img src=x onerror='document.title=1'><b>&amp;"
 WITHOUT = ("views_1", "views_2", "views_4", "views_8")  # all of ours_views
-SHOWN = "[...document.querySelectorAll('.card')].filter(card => card.offsetParent).map(card => card.id)"
+SHOWN = (
+    "[...document.querySelectorAll('.card')].filter(card => card.offsetParent).map(card => card.id)"
+)
 UNFOLD = """(() => {
     const folded = [...document.querySelectorAll('dialog[open] details')].filter(one => !one.open || !one.children[1]);
     for (const one of folded) one.open = true;
@@ -55,7 +57,9 @@ def read(logs) -> ledger.Ledger:
 @pytest.fixture(scope="module")
 def program(tmp_path_factory):
     if chromium.PROGRAM is None:
-        pytest.skip("no chromium to open the page in: apt-get install chromium; .ci/run does, and skips nothing")
+        pytest.skip(
+            "no chromium to open the page in: apt-get install chromium; .ci/run does, and skips nothing"
+        )
     started = chromium.Browser(tmp_path_factory.mktemp("profile"))
     yield started
     started.close()
@@ -67,9 +71,14 @@ def browser(program, page):
     program.events.clear()
     yield program
     program.run("0")  # what is still under way has come
-    asked = {event["params"]["request"]["url"] for event in program.events
-             if event["method"] == "Network.requestWillBeSent"}  # fmt: skip
-    assert {url.partition("#")[0] for url in asked if not url.startswith("data:")} == {page.as_uri()}
+    asked = {
+        event["params"]["request"]["url"]
+        for event in program.events
+        if event["method"] == "Network.requestWillBeSent"
+    }
+    assert {url.partition("#")[0] for url in asked if not url.startswith("data:")} == {
+        page.as_uri()
+    }
     told = ("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded")
     assert not [event["params"] for event in program.events if event["method"] in told]
 
@@ -77,15 +86,21 @@ def browser(program, page):
 def test_every_figure_and_every_experiment_without_one_has_a_card_and_opens(browser, page, read):
     browser.open(page.as_uri())
     unrepeated = [entry.name for entry in read.entries if entry.figure is None]
-    assert sorted(browser.run(SHOWN)) == sorted([*(f"laptop/{name}" for name in NAMES), *unrepeated])
-    images = browser.run("[...document.querySelectorAll('main img')].map(image => [image.naturalWidth, image.alt])")
+    assert sorted(browser.run(SHOWN)) == sorted(
+        [*(f"laptop/{name}" for name in NAMES), *unrepeated]
+    )
+    images = browser.run(
+        "[...document.querySelectorAll('main img')].map(image => [image.naturalWidth, image.alt])"
+    )
     assert len(images) > 20 and all(wide > 100 for wide, _ in images)
     told = f"Does codistillation match all_reduce when weight decay is decayed? Claims: {words(read, 'fig2')}."
     assert told in [alt for _, alt in images]
     for name, figure in read.figures.items():  # as many as under its picture and in the README
         badges = f"[...document.getElementById('laptop/{name}').querySelectorAll('.badges .badge')]"
         told = browser.run(f"{badges}.map(badge => badge.textContent)")
-        of_words = Counter((claim.ours, claim.word) for claim in figure.claims)  # the papers' claims, then ours
+        of_words = Counter(
+            (claim.ours, claim.word) for claim in figure.claims
+        )  # the papers' claims, then ours
         said = sorted(f"{count} {word}" for (_, word), count in of_words.items())
         assert sorted(badge[2:] for badge in told) == said, (name, told)
     for name in browser.run(SHOWN):
@@ -99,14 +114,23 @@ def words(read: ledger.Ledger, name: str) -> str:
     return totals.told(read.figures[name].claims)
 
 
-def test_a_filter_hides_the_others_says_how_many_are_left_and_stands_in_the_address(browser, page, read):
+def test_a_filter_hides_the_others_says_how_many_are_left_and_stands_in_the_address(
+    browser, page, read
+):
     browser.open(page.as_uri())
     every = browser.run(SHOWN)
     browser.run("document.querySelector('[name=verdict][value=holds]').click()")
     left = browser.run(SHOWN)
-    own = {f"laptop/{name}" for name, figure in read.figures.items() if "holds" in {c.word for c in figure.claims}}
+    own = {
+        f"laptop/{name}"
+        for name, figure in read.figures.items()
+        if "holds" in {c.word for c in figure.claims}
+    }
     assert set(left) == own, "not what other figures claim of its experiments"
-    assert browser.run("shown.textContent") == f"{len(left)} of {len(every)} figures and experiments shown"
+    assert (
+        browser.run("shown.textContent")
+        == f"{len(left)} of {len(every)} figures and experiments shown"
+    )
     browser.run("document.querySelector('[name=paper][value=ours]').click()")
     both = browser.run(SHOWN)
     assert both and set(both) == {name for name in left if "/ours_" in name}
@@ -124,17 +148,24 @@ def test_an_address_opens_a_figure_with_its_claims_and_runs(browser, page, logs,
         assert claim.says in text and claim.found in text and claim.where in text
     assert "C01: initial L2 of codistillation" in text and "Goyal's value, and said twice" in text
     assert "76.13" in text and "make fig2" in text and "codist_fixed: 1 of 3 diverged" in text
-    browser.run("arm = document.querySelector('dialog[open] [data-arm=\"laptop/all_reduce\"]'); arm.open = true")
+    browser.run(
+        "arm = document.querySelector('dialog[open] [data-arm=\"laptop/all_reduce\"]'); arm.open = true"
+    )
     browser.until(
         "[...arm.querySelectorAll('p code')].map(code => code.textContent)",
-        [f"python src/run.py sweep=regularization arm=all_reduce seed={seed} place.shipped=null" for seed in (1, 2, 3)],
+        [
+            f"python src/run.py sweep=regularization arm=all_reduce seed={seed} place.shipped=null"
+            for seed in (1, 2, 3)
+        ],
     )
     (row, *_) = runlog.rows(logs / "laptop" / "regularization" / "all_reduce" / "1")
     there = [y for y in CHARTED if row.get(y) is not None]  # one model disagrees with nobody
     charts = "[...arm.querySelectorAll('svg[role=img]')].map(drawn => drawn.querySelectorAll('polyline').length)"
     assert browser.run(charts) == [3 for _ in there] and len(there) >= 3  # a line a seed
     browser.run("arm.querySelectorAll('details').forEach(one => { one.open = true })")
-    rows = "[...arm.querySelectorAll('.rows')].map(rows => rows.querySelectorAll('tbody tr').length)"
+    rows = (
+        "[...arm.querySelectorAll('.rows')].map(rows => rows.querySelectorAll('tbody tr').length)"
+    )
     browser.until(rows, [3, 30, 30, 30])
     # text that looks like HTML is text
     assert MARKUP in browser.run("arm.textContent")
@@ -150,7 +181,9 @@ def test_keys_alone_open_and_close_a_figure_and_come_back_to_it(browser, page):
     while card is None:
         browser.press("Tab")
         assert browser.run("(at = document.activeElement) != document.body")
-        assert "solid" in browser.run(f"{seen}.map(style => style.outlineStyle)"), browser.run("at.outerHTML")
+        assert "solid" in browser.run(f"{seen}.map(style => style.outlineStyle)"), browser.run(
+            "at.outerHTML"
+        )
         card = browser.run(focus)
     assert card == browser.run(SHOWN)[0]
     browser.press("Enter")
@@ -181,7 +214,10 @@ def test_light_and_dark_as_the_system_has_it_or_as_one_says(browser, page):
     browser.open(page.as_uri(), dark=True)
     dark = browser.run(back)
     assert light != dark
-    assert browser.run("getComputedStyle(document.querySelector('.paper')).backgroundColor") == "rgb(255, 255, 255)"
+    assert (
+        browser.run("getComputedStyle(document.querySelector('.paper')).backgroundColor")
+        == "rgb(255, 255, 255)"
+    )
     browser.run("document.getElementById('theme').click()")
     assert browser.run(back) == light
     browser.open(page.as_uri() + "#theme=dark")
@@ -197,24 +233,45 @@ def test_who_hears_the_page_is_told_what_each_picture_shows(browser, page):
     assert roles["dialog"] == 1 and roles["heading"] > 5 and roles["image"] > 5
     browser.open(page.as_uri())
     tree = browser("Accessibility.getFullAXTree")["nodes"]
-    named = {(node["role"]["value"], node.get("name", {}).get("value")) for node in tree if not node["ignored"]}
+    named = {
+        (node["role"]["value"], node.get("name", {}).get("value"))
+        for node in tree
+        if not node["ignored"]
+    }
     assert ("navigation", "Filters") in named and ("group", "verdict") in named
     assert {"banner", "main", "status"} <= {role for role, _ in named}
 
 
 def test_the_same_results_give_the_same_bytes(page, logs, tmp_path):
     again = tmp_path / "again.html"
-    environment = os.environ | {"PYTHONHASHSEED": "7", "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run([sys.executable, "-m", "figures.page", "--from", logs, "--out", again], cwd=tmp_path,
-                          env=environment, capture_output=True, text=True, check=True)  # fmt: skip
+    environment = os.environ | {
+        "PYTHONHASHSEED": "7",
+        "PYTHONPATH": str(ROOT),
+        "OMP_NUM_THREADS": "1",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "figures.page", "--from", logs, "--out", again],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     file, totals = done.stdout.splitlines()
-    assert file.startswith("page         again.html new, ") and totals.startswith("total        laptop scale: papers ")
+    assert file.startswith("page         again.html new, ") and totals.startswith(
+        "total        laptop scale: papers "
+    )
     assert hashlib.sha256(again.read_bytes()).digest() == hashlib.sha256(page.read_bytes()).digest()
     assert len(page.read_bytes()) < 6_000_000
 
 
-@pytest.mark.parametrize(("words", "says"), [(["--scale", "laptp"], "did you mean laptop?"),
-                                             (["--from", "nowhere"], "nowhere is no folder")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--scale", "laptp"], "did you mean laptop?"),
+        (["--from", "nowhere"], "nowhere is no folder"),
+    ],
+)
 def test_what_is_wrong_is_said_in_one_line(words, says, capsys):
     with pytest.raises(SystemExit) as ended:
         main(words)

@@ -5,7 +5,17 @@ from dataclasses import dataclass
 
 import pytest
 from many import on_ranks, world_of
-from small import CHECKPOINTS, NONE, log_of, opened, rows_anywhere, small, state_of, trained, weights
+from small import (
+    CHECKPOINTS,
+    NONE,
+    log_of,
+    opened,
+    rows_anywhere,
+    small,
+    state_of,
+    trained,
+    weights,
+)
 from torch import nn
 
 from codist.errors import Refused, Stopped
@@ -36,11 +46,16 @@ CASES = {
     "dropout": {"workload": Dropped(width=2)},
     "dropout in stale copies": {"workload": Dropped(width=2), **CHECKPOINTS},
     "mixed architectures": {"workload": Digits(networks=["resnet8", "resnet14"], width=2)},
-    "mixed architectures, checkpoints": {"workload": Digits(networks=["resnet8", "resnet14"], width=2), **CHECKPOINTS},
+    "mixed architectures, checkpoints": {
+        "workload": Digits(networks=["resnet8", "resnet14"], width=2),
+        **CHECKPOINTS,
+    },
     "half": {"exchange": exchange_options("predictions", codec="half")},
     "top-k": {"exchange": exchange_options("predictions", codec="topk", k=3), "distance": "kl"},
     "one row in four": {"exchange": exchange_options("predictions", positions=4)},
-    "one row in seven, top-k": {"exchange": exchange_options("predictions", codec="topk", k=3, positions=7)},
+    "one row in seven, top-k": {
+        "exchange": exchange_options("predictions", codec="topk", k=3, positions=7)
+    },
     "half of the weights": {"exchange": exchange_options("checkpoints", period=2, codec="half")},
     "bf16": {"precision": "bf16"},
     "all_reduce over two servers": {"n": 1, "devices_per_server": 1, **NONE},
@@ -59,7 +74,14 @@ def spread(folder, run, ranks, stop_after=None):
             at[0] = update
 
         with contextlib.suppress(Stopped):
-            train(run, opened(run), world, log, report, stopping=lambda: rank == ranks - 1 and at[0] == stop_after)
+            train(
+                run,
+                opened(run),
+                world,
+                log,
+                report,
+                stopping=lambda: rank == ranks - 1 and at[0] == stop_after,
+            )
         world.leave()
 
     on_ranks(ranks, of_rank)
@@ -103,14 +125,18 @@ def test_whoever_hears_whom_bitwise(tmp_path, who, kind, m):
 
 
 @pytest.mark.parametrize("case", ["predictions", "checkpoints", "dropout"])
-@pytest.mark.parametrize(("n", "m", "devices"), [(2, 3, 3), (2, 2, 6), (2, 3, 6), (2, 2, 4), (2, 4, 8), (1, 4, 8)])
+@pytest.mark.parametrize(
+    ("n", "m", "devices"), [(2, 3, 3), (2, 2, 6), (2, 3, 6), (2, 2, 4), (2, 4, 8), (1, 4, 8)]
+)
 def test_any_number_of_device_batches_a_model_bitwise(tmp_path, n, m, devices, case):
     """Gradients are summed in one tree. On 3 ranks of 6 device batches no branch fits, and each rank sends two sums."""
     if n == 1 and case != "dropout":
         return
     changes = CASES[case] | (NONE if n == 1 else {})
     run = small(n=n, device_batch=288 // devices, epochs=0.9, lr=Schedule(0.1), **changes)
-    assert weights(spread(tmp_path / "ranks", run, n * m)) == weights(trained(tmp_path / "alone", run))
+    assert weights(spread(tmp_path / "ranks", run, n * m)) == weights(
+        trained(tmp_path / "alone", run)
+    )
 
 
 def test_four_device_batches_a_model_are_bitwise_equal_after_80_updates(tmp_path):
@@ -127,7 +153,9 @@ def test_begun_in_one_placement_it_goes_on_in_any_other(tmp_path, case):
     run = small(**CASES[case])
     whole = trained(tmp_path / "whole", run)
     assert trained(tmp_path / "moved", run, stop_after=2)["update"] == 2
-    assert 4 <= spread(tmp_path / "moved", run, 4, stop_after=4)["update"] <= 5  # agreed on one update later
+    assert (
+        4 <= spread(tmp_path / "moved", run, 4, stop_after=4)["update"] <= 5
+    )  # agreed on one update later
     assert 6 <= spread(tmp_path / "moved", run, 2, stop_after=6)["update"] <= 7
     assert weights(trained(tmp_path / "moved", run)) == weights(whole)
     assert rows_anywhere(tmp_path / "moved", 2) == rows_anywhere(tmp_path / "whole", 2)
@@ -174,7 +202,9 @@ def test_payload_is_counted_where_it_is_handed_over(tmp_path):
     last = log_of(tmp_path)[0][-1]
     b_model, b_pred = 32 * Digits(width=2).parameters(0), 32 * 10 * 144
     assert last["moved_exchange_bits"] == 9 * 4 * b_pred  # 9 updates, 4 ranks, one peer each
-    assert last["moved_all_reduce_bits"] == 9 * 4 * b_model  # a ring of 2: each sends 2 (2-1)/2 of the gradient
+    assert (
+        last["moved_all_reduce_bits"] == 9 * 4 * b_model
+    )  # a ring of 2: each sends 2 (2-1)/2 of the gradient
     assert last["sent_bits"] == 9 * (b_pred + 2 * b_model)  # a device, by v2 §3
     assert last["server_bits"] == 9 * (b_pred + 2 * b_model)  # a server here has one device
 
@@ -189,7 +219,10 @@ def test_between_servers_all_devices_of_one_add_up(tmp_path):
 
 
 def test_ranks_that_do_not_divide_are_refused():
-    with pytest.raises(Refused, match="5 ranks cannot share n=2 models of 6 device batches; start one of 2, 4, 6, 12"):
+    with pytest.raises(
+        Refused,
+        match="5 ranks cannot share n=2 models of 6 device batches; start one of 2, 4, 6, 12",
+    ):
         shards_of(5, 2, 6)
     with pytest.raises(Refused, match="8 ranks cannot share"):
         shards_of(8, 2, 6)

@@ -40,7 +40,9 @@ def test_ranks_train_and_write_one_folder(tmp_path):
 
 @pytest.mark.parametrize("which", [0, 2])
 @pytest.mark.parametrize("how", [signal.SIGSTOP, signal.SIGKILL], ids=["stopped", "killed"])
-def test_a_rank_that_is_gone_is_named_within_the_patience_and_the_run_goes_on_later(tmp_path, how, which):
+def test_a_rank_that_is_gone_is_named_within_the_patience_and_the_run_goes_on_later(
+    tmp_path, how, which
+):
     job = job_in(tmp_path / "run", epochs=40.0, n=3)
     job.run.place.save_seconds = 0
 
@@ -90,7 +92,8 @@ def test_a_rank_that_falls_silent_where_others_wait_for_it_is_named(tmp_path):
         if rank == 1:
             loop.at_the_end = lambda *given: os.kill(os.getpid(), signal.SIGSTOP)
         with pytest.raises(
-            Lost, match=r"^rank 1 did not answer rank 0 within 1 s; after update 9 of 9; the run goes on"
+            Lost,
+            match=r"^rank 1 did not answer rank 0 within 1 s; after update 9 of 9; the run goes on",
         ):
             work(job)
 
@@ -103,7 +106,9 @@ def test_ranks_that_are_not_all_started_are_lost_not_failed(tmp_path, monkeypatc
 
     def of_rank(rank):
         os.environ["WORLD_SIZE"] = "4"
-        with pytest.raises(Lost, match=r"^not all ranks could be joined: .*; the run goes on from its last save$"):
+        with pytest.raises(
+            Lost, match=r"^not all ranks could be joined: .*; the run goes on from its last save$"
+        ):
             work(job_in(tmp_path))
 
     on_ranks(2, of_rank)
@@ -115,7 +120,10 @@ def test_a_timed_save_is_made_once_though_it_is_agreed_on_an_update_later(tmp_pa
 
     def of_rank(rank):
         saved, save = [], checkpoint.save
-        checkpoint.save = lambda folder, update, state: (saved.append(update), save(folder, update, state))
+        checkpoint.save = lambda folder, update, state: (
+            saved.append(update),
+            save(folder, update, state),
+        )
         work(job)
         return saved
 
@@ -153,10 +161,15 @@ def test_a_refusal_of_the_first_rank_is_that_of_all(tmp_path):
     on_ranks(2, of_rank)
 
 
-@pytest.mark.parametrize("spoil", [
-    lambda folder: (folder / "model0.jsonl").write_text("{\n" + (folder / "model0.jsonl").read_text()),
-    lambda folder: ((folder / "config.yaml").unlink(), (folder / "config.yaml").mkdir()),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda folder: (folder / "model0.jsonl").write_text(
+            "{\n" + (folder / "model0.jsonl").read_text()
+        ),
+        lambda folder: ((folder / "config.yaml").unlink(), (folder / "config.yaml").mkdir()),
+    ],
+)
 def test_what_the_first_rank_cannot_read_stops_all_in_one_line(tmp_path, spoil):
     trained(tmp_path, small(), stop_after=6)
     spoil(tmp_path)
@@ -164,7 +177,8 @@ def test_what_the_first_rank_cannot_read_stops_all_in_one_line(tmp_path, spoil):
 
     def of_rank(rank):
         with pytest.raises(
-            Refused, match=r"^[^\n]*(model0.jsonl, line 1 is damaged|config.yaml: Is a directory)[^\n]*$"
+            Refused,
+            match=r"^[^\n]*(model0.jsonl, line 1 is damaged|config.yaml: Is a directory)[^\n]*$",
         ):
             work(job)
 
@@ -183,25 +197,53 @@ def test_an_attempt_waits_for_an_earlier_one_that_has_not_noticed_its_end(tmp_pa
 
 
 def test_started_by_hand_with_torchrun_equals_one_process(tmp_path):
-    words = ["sweep=regularization", "arm=codist_decayed", "seed=1", "epochs=1", "lr.at=[]", "weight_decay.at=[]",
-             "weight_decay.values=[]", "workload.width=2", "place.shipped=null"]  # fmt: skip
-    torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", "29517"]
+    words = [
+        "sweep=regularization",
+        "arm=codist_decayed",
+        "seed=1",
+        "epochs=1",
+        "lr.at=[]",
+        "weight_decay.at=[]",
+        "weight_decay.values=[]",
+        "workload.width=2",
+        "place.shipped=null",
+    ]
+    torchrun = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--nproc-per-node",
+        "2",
+        "--master-port",
+        "29517",
+    ]
     for folder, command in (("ranks", torchrun), ("alone", [sys.executable])):
         subprocess.run(
-            [*command, "src/run.py", *words, f"place.runs={tmp_path / folder}"], cwd=ROOT, check=True, timeout=200
+            [*command, "src/run.py", *words, f"place.runs={tmp_path / folder}"],
+            cwd=ROOT,
+            check=True,
+            timeout=200,
         )
-    ranks, alone = (runlog.folder_of(tmp_path / f, "laptop", "regularization", "codist_decayed", 1)
-                    for f in ("ranks", "alone"))  # fmt: skip
+    ranks, alone = (
+        runlog.folder_of(tmp_path / f, "laptop", "regularization", "codist_decayed", 1)
+        for f in ("ranks", "alone")
+    )
     assert weights(state_of(ranks)) == weights(state_of(alone))
-    assert [row["valid_top1"] for row in log_of(ranks)[0]] == [row["valid_top1"] for row in log_of(alone)[0]]
+    assert [row["valid_top1"] for row in log_of(ranks)[0]] == [
+        row["valid_top1"] for row in log_of(alone)[0]
+    ]
     assert runlog.done(ranks)["placement"].startswith("2 ranks")
 
 
 def test_a_sweep_in_every_rank_is_refused(tmp_path):
     """Under srun each rank would start the sweep again."""
     said = subprocess.run(
-        [sys.executable, "src/run.py", "-m", "sweep=fig2"], cwd=ROOT, capture_output=True, text=True, timeout=100,
+        [sys.executable, "src/run.py", "-m", "sweep=fig2"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=100,
         env={**os.environ, "WORLD_SIZE": "2", "RANK": "1"},
-    )  # fmt: skip
+    )
     assert said.returncode == 2
     assert "start a sweep once, not in each of 2 ranks" in said.stderr

@@ -60,7 +60,9 @@ def test_it_may_have_begun_from_another_save_than_the_one_beside_it(pair):
 
 
 def test_a_run_that_begins_from_none_has_no_other_start(pair):
-    assert compare_runs.other_start(*(folder.parents[1] / "whole" / "2" for folder in pair), "") == ""
+    assert (
+        compare_runs.other_start(*(folder.parents[1] / "whole" / "2" for folder in pair), "") == ""
+    )
 
 
 @pytest.mark.parametrize(
@@ -123,11 +125,17 @@ def test_a_run_repeats_although_what_it_begins_from_does_not_to_the_bit(tmp_path
 def test_verify_holds_a_run_to_the_save_beside_it(pair, composing, began, ended, told):
     edit(pair[0] / "done.json", begun_from=began)
     edit(pair[0].parents[1] / "whole" / "2" / "done.json", state=ended)
-    found = list(log_audit.wrong(pair[0], jobs.single(["sweep=multiview", "arm=frozen_4", "seed=2"]).run))
+    found = list(
+        log_audit.wrong(pair[0], jobs.single(["sweep=multiview", "arm=frozen_4", "seed=2"]).run)
+    )
     assert bool(found) == bool(told) and all(word in line for line in found for word in told), found
 
 
 def test_verify_names_a_run_whose_begin_is_gone(pair, composing):
     shutil.rmtree(pair[0].parents[1] / "whole")
-    found = list(log_audit.wrong(pair[0], jobs.single(["sweep=multiview", "arm=frozen_4", "seed=2"]).run))
-    assert found == ["it began from another save (digest aaaaaaaaaa) than the one that whole/2 ended with (unknown)"]
+    found = list(
+        log_audit.wrong(pair[0], jobs.single(["sweep=multiview", "arm=frozen_4", "seed=2"]).run)
+    )
+    assert found == [
+        "it began from another save (digest aaaaaaaaaa) than the one that whole/2 ended with (unknown)"
+    ]

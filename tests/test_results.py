@@ -29,13 +29,19 @@ def test_every_arm_of_the_papers_figures_ships(shipped):
     assert of_the_papers() - {arm for scale, _, arm in shipped if scale == "laptop"} == set()
 
 
-def test_what_ships_is_whole_has_every_seed_and_was_made_by_the_config_that_it_has_now(shipped, composing):
+def test_what_ships_is_whole_has_every_seed_and_was_made_by_the_config_that_it_has_now(
+    shipped, composing
+):
     _, folders = shipped_runs.shipped({})
     assert list(verify.stale(shipped, shipped_runs.arms([], {}, folders))) == []
 
 
 def test_nothing_else_ships():
-    assert {path.suffix for path in SHIPPED.rglob("*") if path.is_file()} == {".yaml", ".jsonl", ".json"}
+    assert {path.suffix for path in SHIPPED.rglob("*") if path.is_file()} == {
+        ".yaml",
+        ".jsonl",
+        ".json",
+    }
 
 
 def test_pictures_verdicts_and_readme_are_what_the_results_make_today(tmp_path):
@@ -45,8 +51,12 @@ def test_pictures_verdicts_and_readme_are_what_the_results_make_today(tmp_path):
     claims = tmp_path / "claims.md"
     claims.write_text(claims.read_text().replace("| undecided |", "| holds |", 1))
     drawn = tmp_path / "drawn.sha256"
-    drawn.write_text("".join(line.replace(line[:4], "0000") if line.endswith("  fig7.svg\n") else line
-                             for line in drawn.read_text().splitlines(keepends=True)))  # fmt: skip
+    drawn.write_text(
+        "".join(
+            line.replace(line[:4], "0000") if line.endswith("  fig7.svg\n") else line
+            for line in drawn.read_text().splitlines(keepends=True)
+        )
+    )
     (tmp_path / "fig2.png").write_bytes(b"another")
     found = dict(of_figures.checked(tmp_path))
     (picture,) = found.pop("drawings")

@@ -22,7 +22,9 @@ ROOT = Path(__file__).parents[1]
 
 
 @pytest.mark.parametrize("kind", ["predictions", "checkpoints", "none"])
-@pytest.mark.parametrize("stop", [0, 1, 3, 5, 9], ids=["before any", "first", "mid-epoch", "epoch's end", "last"])
+@pytest.mark.parametrize(
+    "stop", [0, 1, 3, 5, 9], ids=["before any", "first", "mid-epoch", "epoch's end", "last"]
+)
 def test_resumed_equals_uninterrupted(tmp_path, kind, stop):
     run = small(**{"predictions": {}, "checkpoints": CHECKPOINTS, "none": NONE}[kind])
     whole = trained(tmp_path / "whole", run)
@@ -80,7 +82,9 @@ def test_the_newest_save_damaged_falls_back_to_the_one_before(tmp_path, damage, 
     content = bytearray(newest.read_bytes())
     if damage == "a bit flipped":
         content[len(content) // 2] ^= 1
-    newest.write_bytes({"truncated": content[:-100], "a bit flipped": content, "emptied": b""}[damage])
+    newest.write_bytes(
+        {"truncated": content[:-100], "a bit flipped": content, "emptied": b""}[damage]
+    )
     assert int(before.stem) == 5
     assert weights(trained(tmp_path / "hurt", run)) == weights(whole)
     assert log_of(tmp_path / "hurt") == log_of(tmp_path / "whole")
@@ -101,21 +105,35 @@ def test_a_run_whose_last_update_destroys_the_weights_has_diverged(tmp_path):
     """Its training losses are all finite: they were measured before."""
     run = small(lr=Schedule(0.1, at=[1.55], factor=1e38))
     log = runlog.RunLog(tmp_path, run.to_dict(), run.defaults())
-    assert train(run, opened(run), OneProcess(run.n, run.devices, run.servers), log)["outcome"] == "diverged"
+    assert (
+        train(run, opened(run), OneProcess(run.n, run.devices, run.servers), log)["outcome"]
+        == "diverged"
+    )
     log.close()
     last = runlog.rows(tmp_path)[-1]
-    assert last["update"] == run.updates and last["train_loss"] is not None and last["valid_loss"] is None
+    assert (
+        last["update"] == run.updates
+        and last["train_loss"] is not None
+        and last["valid_loss"] is None
+    )
 
 
 def test_killed_at_random_moments_nothing_is_lost(tmp_path):
     """kill -9 of a real process that saves at every update, mostly while it saves; then run to the end."""
     command = [sys.executable, "-c", KILLED, str(tmp_path / "killed")]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT / "tests")])}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT / "tests")]),
+    }
     run = small(epochs=15.0)
     run.place.save_seconds = 0
     draw, kills = random.Random(0), 0
     with subprocess.Popen(
-        [*command, "parent"], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [*command, "parent"],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as parent:
         while kills < 10:
             parent.stdin.write("go\n")
@@ -132,7 +150,8 @@ def test_killed_at_random_moments_nothing_is_lost(tmp_path):
     assert log_of(tmp_path / "killed") == log_of(tmp_path / "whole")
 
 
-# A parent with torch imported forks a child for each kill: ten times torch's import would be half a minute.
+# A parent with torch imported forks a child for each kill: ten times torch's import would be half a
+# minute.
 KILLED = """
 import os, sys, torch
 from pathlib import Path
@@ -155,7 +174,9 @@ def test_a_folder_of_another_config_is_refused_with_the_difference(tmp_path):
     trained(tmp_path, small(), stop_after=1)
     other = small(seed=2)
     other.workload.width = 4
-    with pytest.raises(Refused, match=r"made by another config \(seed: 1, now 2; workload.width: 2, now 4\)"):
+    with pytest.raises(
+        Refused, match=r"made by another config \(seed: 1, now 2; workload.width: 2, now 4\)"
+    ):
         trained(tmp_path, other)
 
 
@@ -178,10 +199,14 @@ def test_a_folder_that_names_options_of_other_exchanges_stays_its_own(tmp_path):
     trained(tmp_path, run, stop_after=1)
     old = runlog.config(tmp_path)
     disk.write_atomically(
-        tmp_path / "config.yaml", yaml.safe_dump(old | {"exchange": old["exchange"] | {"target": "unigram"}})
+        tmp_path / "config.yaml",
+        yaml.safe_dump(old | {"exchange": old["exchange"] | {"target": "unigram"}}),
     )
     assert trained(tmp_path, run)["update"] == 9
-    disk.write_atomically(tmp_path / "config.yaml", yaml.safe_dump(old | {"exchange": old["exchange"] | {"period": 2}}))
+    disk.write_atomically(
+        tmp_path / "config.yaml",
+        yaml.safe_dump(old | {"exchange": old["exchange"] | {"period": 2}}),
+    )
     with pytest.raises(Refused, match=r"exchange.period: 2, now 1"):
         trained(tmp_path, run)
 

@@ -91,7 +91,11 @@ def without_rows(folder):
 def test_a_row_older_than_the_newest_save_is_restored_from_it(folder, undisturbed, capsys, lost):
     log = folder / "model1.jsonl"
     row = log.read_bytes()
-    log.write_bytes({"half of it": row[: len(row) // 2], "what is in it": row.replace(b"1", b"2")}.get(lost, b""))
+    log.write_bytes(
+        {"half of it": row[: len(row) // 2], "what is in it": row.replace(b"1", b"2")}.get(
+            lost, b""
+        )
+    )
     if lost == "the file":
         log.unlink()
     assert resumed_at(folder) == 7
@@ -99,16 +103,24 @@ def test_a_row_older_than_the_newest_save_is_restored_from_it(folder, undisturbe
     assert (weights(state_of(folder)), log_of(folder)) == undisturbed
     why = "has a row with other values" if lost == "what is in it" else "lacks the row of update 5"
     if lost != "what is in it":
-        assert f"{log} {why}; its rows are restored from the save of update 7\n" in capsys.readouterr().err
+        assert (
+            f"{log} {why}; its rows are restored from the save of update 7\n"
+            in capsys.readouterr().err
+        )
 
 
-@pytest.mark.parametrize(("order", "why"), [
-    ([5, 5, 9], "has the row of update 5 twice"),
-    ([9, 5], "has a row of update 9 where that of 5 belongs"),
-    ([9], "lacks the row of update 5"),
-    ([5, 9, 9], "has a row of update 9 too many"),
-])  # fmt: skip
-def test_rows_of_a_finished_run_that_are_not_its_own_are_restored_without_training(tmp_path, capsys, order, why):
+@pytest.mark.parametrize(
+    ("order", "why"),
+    [
+        ([5, 5, 9], "has the row of update 5 twice"),
+        ([9, 5], "has a row of update 9 where that of 5 belongs"),
+        ([9], "lacks the row of update 5"),
+        ([5, 9, 9], "has a row of update 9 too many"),
+    ],
+)
+def test_rows_of_a_finished_run_that_are_not_its_own_are_restored_without_training(
+    tmp_path, capsys, order, why
+):
     run = run_that_saves()
     trained(tmp_path, run)
     log = tmp_path / "model0.jsonl"
@@ -117,7 +129,9 @@ def test_rows_of_a_finished_run_that_are_not_its_own_are_restored_without_traini
     log.write_text("".join(row[update] for update in order))
     assert resumed_at(tmp_path) == 9
     assert log.read_text() == whole
-    assert f"{log} {why}; its rows are restored from the save of update 9\n" in capsys.readouterr().err
+    assert (
+        f"{log} {why}; its rows are restored from the save of update 9\n" in capsys.readouterr().err
+    )
 
 
 def test_a_run_said_to_be_finished_whose_log_lacks_a_row_is_resumed(tmp_path, capsys):
@@ -133,7 +147,9 @@ def test_a_run_said_to_be_finished_whose_log_lacks_a_row_is_resumed(tmp_path, ca
     assert f"{log} lacks the row of update 9" in capsys.readouterr().err
 
 
-def test_a_log_that_an_editor_replaces_while_the_run_writes_it_is_whole_at_the_end(tmp_path, undisturbed, capsys):
+def test_a_log_that_an_editor_replaces_while_the_run_writes_it_is_whole_at_the_end(
+    tmp_path, undisturbed, capsys
+):
     """Rows then go to a file that has no name any more."""
     run, log = run_that_saves(), tmp_path / "model0.jsonl"
     writing = runlog.RunLog(tmp_path, run.to_dict(), run.defaults())
@@ -143,14 +159,23 @@ def test_a_log_that_an_editor_replaces_while_the_run_writes_it_is_whole_at_the_e
             (tmp_path / "edited").write_text("")
             os.replace(tmp_path / "edited", log)
 
-    writing.finish(train(run, opened(run), OneProcess(run.n, run.devices, run.servers), writing, replace))
+    writing.finish(
+        train(run, opened(run), OneProcess(run.n, run.devices, run.servers), writing, replace)
+    )
     writing.close()
     assert log_of(tmp_path) == undisturbed[1]
-    assert f"{log} was changed while the run was under way; its rows are written again\n" in capsys.readouterr().err
+    assert (
+        f"{log} was changed while the run was under way; its rows are written again\n"
+        in capsys.readouterr().err
+    )
 
 
-@pytest.mark.parametrize(("stop", "resumes"), [(5, 4), (7, 0)], ids=["save before the row", "none is old enough"])
-def test_saves_that_hold_no_rows_are_passed_over_where_the_log_lacks_one(tmp_path, undisturbed, capsys, stop, resumes):
+@pytest.mark.parametrize(
+    ("stop", "resumes"), [(5, 4), (7, 0)], ids=["save before the row", "none is old enough"]
+)
+def test_saves_that_hold_no_rows_are_passed_over_where_the_log_lacks_one(
+    tmp_path, undisturbed, capsys, stop, resumes
+):
     """As they were written before this was checked."""
     trained(tmp_path, run_that_saves(), stop_after=stop)
     without_rows(tmp_path)
@@ -208,13 +233,21 @@ BEHIND_A_RIGHT_DIGEST = {
     "no keys": {},
     "no models": lambda state: {k: v for k, v in state.items() if k != "models"},
     "one model": lambda state: state | {"models": {0: state["models"][0]}},
-    "models by another name": lambda state: state | {"models": {str(i): one for i, one in state["models"].items()}},
+    "models by another name": lambda state: (
+        state | {"models": {str(i): one for i, one in state["models"].items()}}
+    ),
     "a model without its network": of_model(lambda model: model.pop("network")),
     "a network without a weight": of_model(lambda model: model["network"].popitem()),
-    "a weight of another shape": of_model(lambda model: model["network"].update({"stem.weight": torch.zeros(2)})),
-    "float64": of_model(lambda model: model.update(network={k: v.double() for k, v in model["network"].items()})),
+    "a weight of another shape": of_model(
+        lambda model: model["network"].update({"stem.weight": torch.zeros(2)})
+    ),
+    "float64": of_model(
+        lambda model: model.update(network={k: v.double() for k, v in model["network"].items()})
+    ),
     "half a momentum": of_model(lambda model: model["optimizer"]["state"].pop(3)),
-    "another optimizer": of_model(lambda model: model["optimizer"]["param_groups"][0].update(momentum=0.5)),
+    "another optimizer": of_model(
+        lambda model: model["optimizer"]["param_groups"][0].update(momentum=0.5)
+    ),
     "losses of other batches": of_model(lambda model: model["seen"]["loss"].pop()),
     "copies of weights": lambda state: state | {"exchange": {"copies": []}},
     "no bits": lambda state: state | {"bits": {}},
@@ -235,12 +268,16 @@ def spoil(folder, content):
 
 
 @pytest.mark.parametrize("what", BEHIND_A_RIGHT_DIGEST)
-def test_a_state_that_this_run_did_not_write_is_put_aside_and_the_one_before_resumed(folder, capsys, what):
+def test_a_state_that_this_run_did_not_write_is_put_aside_and_the_one_before_resumed(
+    folder, capsys, what
+):
     spoil(folder, BEHIND_A_RIGHT_DIGEST[what])
     assert resumed_at(folder) == 6
     (said,) = capsys.readouterr().err.splitlines()
     path = file_of(folder / "state", 7)
-    assert said.startswith(f"{path} is damaged (") and said.endswith("training resumes from the save of update 6")
+    assert said.startswith(f"{path} is damaged (") and said.endswith(
+        "training resumes from the save of update 6"
+    )
     assert path.with_suffix(".damaged").exists()
 
 
@@ -282,9 +319,16 @@ def test_a_copy_of_a_save_under_another_name_is_no_save(folder, undisturbed):
 # ---- any file, any byte
 
 
-@pytest.mark.parametrize("name", [
-    "config.yaml", "model0.jsonl", "model1.jsonl", "state/000000000006.pt", "state/000000000007.pt",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        "config.yaml",
+        "model0.jsonl",
+        "model1.jsonl",
+        "state/000000000006.pt",
+        "state/000000000007.pt",
+    ],
+)
 @pytest.mark.parametrize("how", ["cut off", "a piece cut out", "a byte replaced"])
 def test_a_folder_damaged_anywhere_ends_as_the_undisturbed_run_or_is_refused_in_a_line(
     stopped, tmp_path, undisturbed, name, how
@@ -310,14 +354,18 @@ def test_a_folder_damaged_anywhere_ends_as_the_undisturbed_run_or_is_refused_in_
             assert (weights(state_of(folder)), log_of(folder)) == undisturbed, at
 
 
-@pytest.mark.parametrize("content", ["{}", '{"outcome": "finished"}', '{"outcom": "finished", "update": 9}'])
+@pytest.mark.parametrize(
+    "content", ["{}", '{"outcome": "finished"}', '{"outcom": "finished", "update": 9}']
+)
 def test_an_end_that_does_not_say_how_is_refused(tmp_path, content):
     (tmp_path / "done.json").write_text(content)
     with pytest.raises(Refused, match=r"done.json is damaged; restore it"):
         runlog.done(tmp_path)
 
 
-@pytest.mark.parametrize("line", [b"\xff\xfe", b"5", b"{}", b'{"update": "5"}', b"[" * 100000, b'{"update": 5}\x0c'])
+@pytest.mark.parametrize(
+    "line", [b"\xff\xfe", b"5", b"{}", b'{"update": "5"}', b"[" * 100000, b'{"update": 5}\x0c']
+)
 def test_a_line_that_is_no_row_is_refused_by_its_number(tmp_path, line):
     (tmp_path / "model0.jsonl").write_bytes(b'{"update": 5}\n' + line + b"\n")
     with pytest.raises(Refused, match=r"model0.jsonl, line 2 is damaged"):

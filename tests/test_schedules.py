@@ -77,7 +77,10 @@ def test_contradictions_are_refused(wrong, says):
     [
         (Schedule(), "0"),
         (Schedule(0.1, at=[1.5], values=[0.0]), "0.1, 0 from 1.5"),
-        (Schedule(0.1, kind="cosine", warmup=5, warmup_from=0.01), "0.1, half a cosine to 0, up from 0.01 until 5"),
+        (
+            Schedule(0.1, kind="cosine", warmup=5, warmup_from=0.01),
+            "0.1, half a cosine to 0, up from 0.01 until 5",
+        ),
         (Schedule(1.0, kind="growth", factor=1.1), "1, times 1.1 each"),
         (Schedule(1.0, until=2.5), "1, 0 until 2.5"),
     ],

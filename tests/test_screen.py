@@ -26,7 +26,9 @@ print("drawn")
 
 
 def test_without_a_terminal_a_line_now_and_then_says_how_many_are_done_and_the_time_left():
-    done = subprocess.run([sys.executable, "-c", SLOW], cwd=HOME, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", SLOW], cwd=HOME, capture_output=True, text=True, check=True
+    )
     lines = done.stderr.splitlines()
     assert 2 <= len(lines) <= 5 and done.stdout == "drawn\n"
     assert all(re.fullmatch(r"figures: [1-9] of 10, [01] s left", line) for line in lines), lines
@@ -34,7 +36,9 @@ def test_without_a_terminal_a_line_now_and_then_says_how_many_are_done_and_the_t
 
 def test_on_a_terminal_one_line_is_rewritten_and_at_the_end_removed():
     mine, theirs = pty.openpty()
-    done = subprocess.Popen([sys.executable, "-c", SLOW], cwd=HOME, stderr=theirs, stdout=subprocess.DEVNULL)
+    done = subprocess.Popen(
+        [sys.executable, "-c", SLOW], cwd=HOME, stderr=theirs, stdout=subprocess.DEVNULL
+    )
     os.close(theirs)
     shown = b""
     while part := read(mine):
@@ -43,7 +47,9 @@ def test_on_a_terminal_one_line_is_rewritten_and_at_the_end_removed():
     assert done.wait() == 0
     steps = shown.decode().split(screen.CLEAR)
     assert steps[0] == "" and steps[-1] == "" and "\n" not in shown.decode()
-    assert steps[1] == "figures: 0 of 10" and re.fullmatch(r"figures: 9 of 10, \d s left", steps[-2])
+    assert steps[1] == "figures: 0 of 10" and re.fullmatch(
+        r"figures: 9 of 10, \d s left", steps[-2]
+    )
 
 
 def read(terminal: int) -> bytes:
@@ -80,13 +86,20 @@ def test_the_ledger_is_summed_up_in_two_lines_with_the_totals_last(logs, tmp_pat
         files, totals = capsys.readouterr().out.splitlines()
         assert re.fullmatch(rf"claims +\S+claims.md {state}, \S+claims.json {state}", files)
         papers, ours = re.fullmatch(r"total +laptop scale: papers (.*); ours (.*)", totals).groups()
-        assert sum(map(int, re.findall(r"\d+", papers))) == 86 and sum(map(int, re.findall(r"\d+", ours))) == 42
+        assert (
+            sum(map(int, re.findall(r"\d+", papers))) == 86
+            and sum(map(int, re.findall(r"\d+", ours))) == 42
+        )
 
 
 def test_make_repeats_no_command_that_it_runs(tmp_path):
     shutil.copy(HOME / "Makefile", tmp_path)
     shutil.copytree(HOME / "sweeps", tmp_path / "sweeps")
     done = subprocess.run(
-        ["make", "--no-print-directory", "clean"], cwd=tmp_path, capture_output=True, text=True, check=True
+        ["make", "--no-print-directory", "clean"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert (done.stdout, done.stderr) == ("", "")

@@ -1,10 +1,22 @@
 """Runs over the nodes of a real Slurm equal runs in one process; errors are shown and not tried again.
 
-make test-slurm: about eight minutes for this file and test_slurm_failures.py at once, most of it imports of torch.
+make test-slurm: about eight minutes for this file and test_slurm_failures.py at once, most of it
+imports of torch.
 """
 
 import pytest
-from cluster import PATIENT, disturbed, end_of_a_job, folder, restarts, said, same_as, slurm_job, typed, until
+from cluster import (
+    PATIENT,
+    disturbed,
+    end_of_a_job,
+    folder,
+    restarts,
+    said,
+    same_as,
+    slurm_job,
+    typed,
+    until,
+)
 
 from codist import runlog
 
@@ -14,7 +26,9 @@ pytestmark = [pytest.mark.slurm, pytest.mark.usefixtures("cluster")]
 # ---- the main job
 
 
-def test_a_sweep_over_two_nodes_equals_one_process_bitwise_and_is_not_submitted_again(tmp_path, alone):
+def test_a_sweep_over_two_nodes_equals_one_process_bitwise_and_is_not_submitted_again(
+    tmp_path, alone
+):
     first = typed(tmp_path, "seed=1,2,3")
     until(lambda: (folder(tmp_path, 3) / "slurm.json").exists(), "all submitted")
     second = typed(tmp_path, "seed=1,2,3")  # while the first runs: it waits for the same jobs
@@ -22,7 +36,9 @@ def test_a_sweep_over_two_nodes_equals_one_process_bitwise_and_is_not_submitted_
     assert second.wait(PATIENT) == 0, said(tmp_path)
     for seed in (1, 2, 3):
         same_as(alone, tmp_path, seed)
-        assert runlog.done(folder(tmp_path, seed))["placement"] == "4 ranks: 2 models x 2 shards, gloo"
+        assert (
+            runlog.done(folder(tmp_path, seed))["placement"] == "4 ranks: 2 models x 2 shards, gloo"
+        )
         assert restarts(tmp_path, seed) == 0
     jobs = {slurm_job(tmp_path, seed) for seed in (1, 2, 3)}
     made = {path.name for path in (tmp_path / "slurm").glob("[0-9]*_*")}
@@ -34,8 +50,12 @@ def test_a_sweep_over_two_nodes_equals_one_process_bitwise_and_is_not_submitted_
     assert "3 done" in said(tmp_path).splitlines()[-1]
 
 
-def test_detached_it_returns_at_once_and_status_tells_also_where_both_models_share_a_node(tmp_path, alone):
-    detached = typed(tmp_path, "seed=1", "hydra.launcher.wait=false", "hydra.launcher.gpus_per_node=4")
+def test_detached_it_returns_at_once_and_status_tells_also_where_both_models_share_a_node(
+    tmp_path, alone
+):
+    detached = typed(
+        tmp_path, "seed=1", "hydra.launcher.wait=false", "hydra.launcher.gpus_per_node=4"
+    )
     assert detached.wait(60) == 0
     assert "how they stand: python src/run.py status" in said(tmp_path)
     assert not runlog.done(folder(tmp_path))
@@ -44,7 +64,14 @@ def test_detached_it_returns_at_once_and_status_tells_also_where_both_models_sha
         assert typed(tmp_path, "seed=1", word="status").wait(60) == 0
         return said(tmp_path).splitlines()[-2]
 
-    until(lambda: "queued" in (line := stands()) or "running: starting" in line or "running: update" in line, "queued")
+    until(
+        lambda: (
+            "queued" in (line := stands())
+            or "running: starting" in line
+            or "running: update" in line
+        ),
+        "queued",
+    )
     until(lambda: "running: update" in (line := stands()) and " left (job " in line, "running")
     until(lambda: "done: finished at update" in stands(), "done")
     assert runlog.done(folder(tmp_path))["placement"] == "4 ranks: 2 models x 2 shards, gloo"
@@ -54,7 +81,9 @@ def test_detached_it_returns_at_once_and_status_tells_also_where_both_models_sha
 def test_the_time_limit(tmp_path, alone):
     """USR2 comes 50 to 80 seconds ahead of the two minutes, as Slurm happens to look: the run saves, is queued again,
     goes on."""
-    limit = [f"hydra.launcher.{one}" for one in ("timeout_min=2", "signal_delay_s=50", "restarts=20")]
+    limit = [
+        f"hydra.launcher.{one}" for one in ("timeout_min=2", "signal_delay_s=50", "restarts=20")
+    ]
 
     def wait(job):
         until(lambda: restarts(tmp_path) > 0, "queued again at the time limit")
@@ -67,9 +96,13 @@ def test_the_time_limit(tmp_path, alone):
 
 
 @pytest.mark.parametrize(
-    ("after", "seeds"), [("leave", "1,2"), ("averaged", "1")], ids=["after its last collective", "in its first update"]
+    ("after", "seeds"),
+    [("leave", "1,2"), ("averaged", "1")],
+    ids=["after its last collective", "in its first update"],
 )
-def test_an_error_in_one_rank_fails_the_sweep_shows_its_words_and_is_not_tried_again(tmp_path, after, seeds):
+def test_an_error_in_one_rank_fails_the_sweep_shows_its_words_and_is_not_tried_again(
+    tmp_path, after, seeds
+):
     fault = disturbed(tmp_path, after, "raise ValueError('planned')", "SLURM_PROCID", "3")
     sweep = typed(tmp_path, f"seed={seeds}", "epochs=1", environment=fault)
     assert sweep.wait(PATIENT) == 1, said(tmp_path)

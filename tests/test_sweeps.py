@@ -43,12 +43,17 @@ def test_arm_names_are_unique_over_the_sweeps():
 def test_a_figure_reads_the_very_arms_that_its_sweep_trains():
     for name in NAMES:
         found = names.reads(names.module(name))
-        assert [(sweep, arm) for sweep in found for arm in found[sweep]] == compose.arms_of([name], None, []), name
+        assert [(sweep, arm) for sweep in found for arm in found[sweep]] == compose.arms_of(
+            [name], None, []
+        ), name
 
 
 def test_every_arm_trains_three_updates(tmp_path):
     for (sweep, arm), run in arms("laptop").items():
-        folder, run = tmp_path / sweep / arm, replace(run, begin_from="")  # which test_begin.py tries
+        folder, run = (
+            tmp_path / sweep / arm,
+            replace(run, begin_from=""),
+        )  # which test_begin.py tries
         assert trained(folder, run, stop_after=3)["update"] == 3
         assert runlog.config(folder) == run.to_dict()  # yaml gives back what it was given
 
@@ -57,7 +62,9 @@ def test_a_plan_counts_the_weights_that_a_network_has():
     for run in {repr(run.workload): run for run in arms("laptop").values()}.values():
         opened = workloads.open(run.workload, run.place.data)
         for i in range(run.n):
-            assert sum(p.numel() for p in opened.network(i).parameters()) == run.workload.parameters(i), run.workload
+            assert sum(
+                p.numel() for p in opened.network(i).parameters()
+            ) == run.workload.parameters(i), run.workload
 
 
 TOLD_OTHERWISE = {"translation", "iwslt"}  # learning rates of networks of another width
@@ -67,14 +74,25 @@ TOLD_OTHERWISE = {"translation", "iwslt"}  # learning rates of networks of anoth
 def test_a_smaller_scale_keeps_the_ratios_between_arms(paper, scale):
     for (sweep, name), small in arms(scale).items():
         large, by = paper[name], small.scaling
-        assert (large.batch / small.batch, large.epochs / small.epochs) == (by.batch, pytest.approx(by.epochs))
+        assert (large.batch / small.batch, large.epochs / small.epochs) == (
+            by.batch,
+            pytest.approx(by.epochs),
+        )
         assert [at * by.epochs for at in small.lr.at] == pytest.approx(large.lr.at, abs=1e-4)
         assert small.weight_decay.start == pytest.approx(by.weight_decay * large.weight_decay.start)
         assert small.exchange == large.exchange.scaled(by)
         if small.exchange.kind == "checkpoints":
             assert large.exchange.period / small.exchange.period == by.period
-        assert (small.n, small.exchange.kind, small.sampling) == (large.n, large.exchange.kind, large.sampling)
-        assert small.lr.start == large.lr.start or sweep == "large_batch" or data_of(sweep) in TOLD_OTHERWISE
+        assert (small.n, small.exchange.kind, small.sampling) == (
+            large.n,
+            large.exchange.kind,
+            large.sampling,
+        )
+        assert (
+            small.lr.start == large.lr.start
+            or sweep == "large_batch"
+            or data_of(sweep) in TOLD_OTHERWISE
+        )
         assert small.servers == large.servers or large.batch != 256
 
 

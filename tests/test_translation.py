@@ -38,10 +38,18 @@ ADAM = {"kind": "adam", "betas": [0.9, 0.98]}
 def small(**changes) -> Run:
     """Two epochs of 5 updates of 512 tokens in two device batches; two models that exchange predictions."""
     run = Run(
-        sweep="small", arm="arm", workload=Grammar(**SOME), epochs=2.0, batch=512, device_batch=256,
-        optimizer=Optimizer(**ADAM, clip=1.0), lr=Schedule(3e-3, kind="inverse_sqrt", warmup=0.4),
-        weight_decay=Schedule(1e-4), smoothing=Schedule(0.1), alpha=Schedule(0.1, kind="growth", factor=1.1),
-    )  # fmt: skip
+        sweep="small",
+        arm="arm",
+        workload=Grammar(**SOME),
+        epochs=2.0,
+        batch=512,
+        device_batch=256,
+        optimizer=Optimizer(**ADAM, clip=1.0),
+        lr=Schedule(3e-3, kind="inverse_sqrt", warmup=0.4),
+        weight_decay=Schedule(1e-4),
+        smoothing=Schedule(0.1),
+        alpha=Schedule(0.1, kind="growth", factor=1.1),
+    )
     for key, value in changes.items():
         setattr(run, key, value)
     check(run)
@@ -97,13 +105,19 @@ def test_the_loss_is_that_of_fairseqs_criterion(smoothing):
         SimpleNamespace(target_dictionary=SimpleNamespace(pad=lambda: PAD)),
     )
     told = {"src_tokens": source, "src_lengths": lengths, "prev_output_tokens": previous}
-    theirs, words, _ = criterion(network.model, {"net_input": told, "target": target, "ntokens": len(batch.y)})
+    theirs, words, _ = criterion(
+        network.model, {"net_input": told, "target": target, "ntokens": len(batch.y)}
+    )
     ours = workload.loss(network(batch.x), batch.y, smoothing)
-    assert ours.item() == pytest.approx((theirs / words).item(), rel=1e-6)  # a few of fp32's last bits
+    assert ours.item() == pytest.approx(
+        (theirs / words).item(), rel=1e-6
+    )  # a few of fp32's last bits
 
 
 def heavy_tailed(n=3000):
-    drawn = numpy.random.default_rng(0).lognormal(2.8, 0.6, (n, 1)) * numpy.random.default_rng(1).normal(1, 0.2, (n, 2))
+    drawn = numpy.random.default_rng(0).lognormal(2.8, 0.6, (n, 1)) * numpy.random.default_rng(
+        1
+    ).normal(1, 0.2, (n, 2))
     return drawn.clip(1, 174).astype(int)
 
 
@@ -115,9 +129,14 @@ def test_batches_hold_the_sentences_of_fairseqs(limit, multiple, sizes):
 
     sizes = heavy_tailed() if sizes == "heavy-tailed" else workloads.open(Grammar(), "").sizes
     source, target = (sizes + 1).T  # theirs count </s>
-    theirs = LanguagePairDataset(source, source, Dictionary(), target, target, Dictionary(), shuffle=False)
+    theirs = LanguagePairDataset(
+        source, source, Dictionary(), target, target, Dictionary(), shuffle=False
+    )
     theirs = data_utils.batch_by_size(
-        theirs.ordered_indices(), theirs.num_tokens, max_tokens=limit, required_batch_size_multiple=multiple
+        theirs.ordered_indices(),
+        theirs.num_tokens,
+        max_tokens=limit,
+        required_batch_size_multiple=multiple,
     )
     ours = batches(sizes, numpy.arange(len(sizes)), limit, multiple)
     assert [part.tolist() for part in ours] == [[int(i) for i in part] for part in theirs]
@@ -147,14 +166,31 @@ def test_a_batch_is_collated_as_fairseq_does_it(sentences):
     from fairseq.data import language_pair_dataset
 
     drawn = numpy.random.default_rng(sentences)
-    pairs = [tuple(drawn.integers(3, 99, drawn.integers(1, 9)) for _ in range(2)) for _ in range(sentences)]
+    pairs = [
+        tuple(drawn.integers(3, 99, drawn.integers(1, 9)) for _ in range(2))
+        for _ in range(sentences)
+    ]
     theirs = language_pair_dataset.collate(
-        [{"id": i, "source": torch.tensor([*source, END]), "target": torch.tensor([*target, END])}
-         for i, (source, target) in enumerate(pairs)], PAD, END,
-    )  # fmt: skip
+        [
+            {
+                "id": i,
+                "source": torch.tensor([*source, END]),
+                "target": torch.tensor([*target, END]),
+            }
+            for i, (source, target) in enumerate(pairs)
+        ],
+        PAD,
+        END,
+    )
     told, target = theirs["net_input"], theirs["target"]
     x, y, rows = collated(pairs)
-    wanted = (told["src_tokens"], told["src_lengths"], told["prev_output_tokens"], target[target != PAD], theirs["id"])
+    wanted = (
+        told["src_tokens"],
+        told["src_lengths"],
+        told["prev_output_tokens"],
+        target[target != PAD],
+        theirs["id"],
+    )
     for ours, one in zip((*x, y, rows), wanted, strict=True):
         assert torch.equal(ours, one) and ours.dtype == one.dtype == torch.int64
 
@@ -168,7 +204,9 @@ def test_an_epoch_shows_every_sentence_once_in_batches_of_like_length_whose_orde
     first, second = ([part.tolist() for part in order.epoch(0, e)] for e in (0, 1))
     for epoch in (first, second):
         assert sorted(i for part in epoch for i in part) == list(range(300))
-        assert all(len(part) * (workload.sizes[part].max() + 1) <= run.device_batch for part in epoch)
+        assert all(
+            len(part) * (workload.sizes[part].max() + 1) <= run.device_batch for part in epoch
+        )
     longest = [workload.sizes[part].max() for part in first]
     assert longest not in (sorted(longest), sorted(longest, reverse=True))
     assert longest != [workload.sizes[part].max() for part in second]
@@ -187,8 +225,11 @@ def test_tokens_that_are_not_those_of_the_corpus_are_refused_with_the_right_numb
         def of_epoch(self, device_batch):
             return 5000
 
-    with pytest.raises(Refused, match=r"workload.tokens=5000 for an epoch, which has 10 device batches of 256 tokens; "
-                                      r"set workload.tokens=2560$"):  # fmt: skip
+    with pytest.raises(
+        Refused,
+        match=r"workload.tokens=5000 for an epoch, which has 10 device batches of 256 tokens; "
+        r"set workload.tokens=2560$",
+    ):
         workloads.open(Stated(**SOME), "").cut(torch.arange(300), 256)
 
 
@@ -206,7 +247,10 @@ def test_adam_is_fairseqs_weight_decay_included():
 
     torch.manual_seed(0)
     learner = Learner(
-        0, torch.nn.Linear(4, 3), OneProcess(1), optimizer=Optimizer(kind="adam", betas=[0.9, 0.98], eps=1e-12)
+        0,
+        torch.nn.Linear(4, 3),
+        OneProcess(1),
+        optimizer=Optimizer(kind="adam", betas=[0.9, 0.98], eps=1e-12),
     )
     theirs = torch.nn.Linear(4, 3)
     theirs.load_state_dict(learner.network.state_dict())
@@ -245,7 +289,9 @@ def test_a_gradient_is_averaged_over_the_shards_before_it_is_shortened():
     """Two shards whose gradients point apart: together they are short, and each alone would be shortened."""
 
     def of_rank(rank):
-        world = world_of(SimpleNamespace(n=1, devices=2, servers=1, place=SimpleNamespace(patience=30.0)))
+        world = world_of(
+            SimpleNamespace(n=1, devices=2, servers=1, place=SimpleNamespace(patience=30.0))
+        )
         network = torch.nn.Linear(2, 1, bias=False)
         torch.nn.init.zeros_(network.weight)
         learner = Learner(0, network, world, optimizer=Optimizer(momentum=0.0, clip=1.0))
@@ -282,7 +328,10 @@ CASES = {
     "predictions": {},
     "one row in four": {"exchange": exchange_options("predictions", positions=4)},
     "mean of weights": {"workload": Grammar(**SOME, averaged=3), "epochs": 2.6},
-    "checkpoints": {"exchange": exchange_options("checkpoints", period=3), "sampling": "independent"},
+    "checkpoints": {
+        "exchange": exchange_options("checkpoints", period=3),
+        "sampling": "independent",
+    },
     "top-k": {"exchange": exchange_options("predictions", codec="topk", k=8)},
     "disjoint": {"exchange": exchange_options("checkpoints", period=3), "sampling": "disjoint"},
 }
@@ -297,7 +346,9 @@ def ended(folder, run, world):
 
 
 @pytest.mark.parametrize("m", [1, 2])
-@pytest.mark.parametrize("case", ["predictions", "checkpoints", "one row in four", "mean of weights"])
+@pytest.mark.parametrize(
+    "case", ["predictions", "checkpoints", "one row in four", "mean of weights"]
+)
 def test_spread_over_ranks_equals_one_process_bitwise(tmp_path, case, m):
     run = small(**({"epochs": 1.0} | CASES[case]))
     alone = ended(tmp_path / "alone", run, OneProcess(run.n, run.devices, run.servers))
@@ -318,12 +369,16 @@ def test_bleu_is_measured_of_each_model_in_any_placement(tmp_path):
 @pytest.mark.parametrize(("last", "ends"), [(1, 1), (3, 3), (8, 7), (99, 7)])
 def test_bleu_is_of_the_mean_of_the_weights_at_the_ends_of_the_last_epochs(tmp_path, last, ends):
     """As fairseq's scripts/average_checkpoints.py makes it, in fp32. The run's own end counts, though no epoch ends."""
-    few = Grammar(sentences=150, valid_sentences=20, nouns=4, noise=0.0, dropout=0.0, beam=2, averaged=last)
+    few = Grammar(
+        sentences=150, valid_sentences=20, nouns=4, noise=0.0, dropout=0.0, beam=2, averaged=last
+    )
     run = small(workload=few, epochs=6.5, lr=Schedule(5e-3), smoothing=Schedule(), n=1, **NONE)
     final = ended(tmp_path / "whole", run, OneProcess(1, run.devices))[0]
     stops = [trained(tmp_path / "halting", run, stop_after=end) for end in run.ends[-last:]]
     networks = [state["models"][0]["network"] for state in stops]
-    mean = {name: sum(network[name] for network in networks) / len(networks) for name in networks[0]}
+    mean = {
+        name: sum(network[name] for network in networks) / len(networks) for name in networks[0]
+    }
     workload, wanted = workloads.open(few, ""), []
     network = workload.network(0)
     for of_these in (mean, networks[-1]):
@@ -337,7 +392,9 @@ def test_bleu_is_of_the_mean_of_the_weights_at_the_ends_of_the_last_epochs(tmp_p
 def test_without_a_mean_none_is_kept_and_bleu_is_of_the_last_weights(tmp_path):
     run = small(epochs=1.0)
     final = ended(tmp_path, run, OneProcess(run.n, run.devices))
-    assert all(one["scored"] == "last weights" and "last_weights" not in one for one in final.values())
+    assert all(
+        one["scored"] == "last weights" and "last_weights" not in one for one in final.values()
+    )
     assert all(model["total"] == [] for model in state_of(tmp_path)["models"].values())
 
 
@@ -386,7 +443,9 @@ def test_done_json_has_the_versions_of_what_decides_bleu(tmp_path):
     on_ranks(1, lambda rank: work(job))
     told = runlog.done(tmp_path)
     assert told["versions"]["fairseq"] == "0.9.0"
-    assert f"version:{told['versions']['sacrebleu']}" in told["final"]["0"]["bleu_signature"].split("|")
+    assert f"version:{told['versions']['sacrebleu']}" in told["final"]["0"]["bleu_signature"].split(
+        "|"
+    )
     assert "torch" in told["versions"] and set(Grammar.packages) < set(Translation.packages)
 
 
@@ -404,6 +463,9 @@ def test_planned_bits_of_predictions_are_an_upper_bound(tmp_path):
     trained(tmp_path, run)
     sent, planned = log_of(tmp_path)[0][-1]["sent_bits"], run.sent_bits(run.updates)
     assert 0.7 * planned < sent < planned
-    words = [len(batch[0].y) for _, parts in feed(run, opened(run), OneProcess(2, 2), 0, run.updates)
-             for batch in parts.values()]  # fmt: skip
+    words = [
+        len(batch[0].y)
+        for _, parts in feed(run, opened(run), OneProcess(2, 2), 0, run.updates)
+        for batch in parts.values()
+    ]
     assert sent == 32 * run.workload.classes * sum(words) // run.devices

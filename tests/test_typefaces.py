@@ -28,14 +28,18 @@ def test_twelve_typefaces_share_2383_characters_and_tell_1261_of_them_apart(data
     folder = Path(get_data_path(), "fonts", "ttf")
     there = {path.stem for path in folder.glob("DejaVu*.ttf") if "Display" not in path.stem}
     assert there == set(TRAIN + VALID) and len(TRAIN + VALID) == 12
-    shared = set.intersection(*(set(FT2Font(str(folder / f"{face}.ttf")).get_charmap()) for face in there))
+    shared = set.intersection(
+        *(set(FT2Font(str(folder / f"{face}.ttf")).get_charmap()) for face in there)
+    )
     table = typefaces.glyphs(TRAIN + VALID, data, BITMAPS)
     assert len(shared) == 2383 and len(table) == CHARACTERS == 1261
     assert set(table["character"].tolist()) <= shared
 
 
 def test_look_alikes_are_dropped_but_the_first(data):
-    kept = {chr(character) for character in typefaces.glyphs(TRAIN + VALID, data, BITMAPS)["character"]}
+    kept = {
+        chr(character) for character in typefaces.glyphs(TRAIN + VALID, data, BITMAPS)["character"]
+    }
     latin, greek, cyrillic = "A", "\N{GREEK CAPITAL LETTER ALPHA}", "\N{CYRILLIC CAPITAL LETTER A}"
     assert latin in kept and not {greek, cyrillic} & kept
 
@@ -71,11 +75,16 @@ def test_a_damaged_file_is_drawn_anew(data, monkeypatch, damage):
     assert times == [1] and path.read_bytes() == whole
 
 
-@pytest.mark.parametrize("make", [
-    os.mkfifo, lambda path: path.symlink_to("nowhere"), lambda path: path.symlink_to(path.name),
-], ids=["FIFO", "dangling link", "loop"])  # fmt: skip
+@pytest.mark.parametrize(
+    "make",
+    [os.mkfifo, lambda path: path.symlink_to("nowhere"), lambda path: path.symlink_to(path.name)],
+    ids=["FIFO", "dangling link", "loop"],
+)
 def test_what_is_no_file_is_drawn_anew_in_its_place(tmp_path, data, monkeypatch, make):
-    path, whole = typefaces.path_of(str(tmp_path), BITMAPS), typefaces.path_of(data, BITMAPS).read_bytes()
+    path, whole = (
+        typefaces.path_of(str(tmp_path), BITMAPS),
+        typefaces.path_of(data, BITMAPS).read_bytes(),
+    )
     monkeypatch.setattr(typefaces, "drawn", lambda *_: numpy.frombuffer(whole, "u1"))
     path.parent.mkdir()
     make(path)
@@ -83,23 +92,34 @@ def test_what_is_no_file_is_drawn_anew_in_its_place(tmp_path, data, monkeypatch,
     assert path.is_file() and not path.is_symlink() and path.read_bytes() == whole
 
 
-def test_where_the_bitmaps_cannot_be_kept_one_line_says_so_before_anything_is_trained(tmp_path, data, monkeypatch):
+def test_where_the_bitmaps_cannot_be_kept_one_line_says_so_before_anything_is_trained(
+    tmp_path, data, monkeypatch
+):
     reached(tmp_path, monkeypatch)
     whole = typefaces.path_of(data, BITMAPS).read_bytes()
     monkeypatch.setattr(typefaces, "drawn", lambda *_: numpy.frombuffer(whole, "u1"))
     (path := typefaces.path_of("here", BITMAPS)).mkdir(parents=True)
-    with pytest.raises(Refused, match=rf"^{path} cannot be written: Is a directory; make it writable, or choose anoth"):
+    with pytest.raises(
+        Refused,
+        match=rf"^{path} cannot be written: Is a directory; make it writable, or choose anoth",
+    ):
         Glyphs().ready("here")
     assert list(path.parent.iterdir()) == [path]
     path.rmdir()
-    with forbidden(path.parent), pytest.raises(Refused, match=rf"^{path} cannot be written: Permission denied; make"):
+    with (
+        forbidden(path.parent),
+        pytest.raises(Refused, match=rf"^{path} cannot be written: Permission denied; make"),
+    ):
         Glyphs().ready("here")
 
 
 def test_processes_that_draw_at_once_do_no_harm(tmp_path, data):
     whole = typefaces.path_of(data, BITMAPS).read_bytes()
     path = typefaces.path_of(str(tmp_path), BITMAPS)
-    processes = [multiprocessing.get_context("fork").Process(target=kept_often, args=(path, whole)) for _ in range(3)]
+    processes = [
+        multiprocessing.get_context("fork").Process(target=kept_often, args=(path, whole))
+        for _ in range(3)
+    ]
     for process in processes:
         process.start()
     while any(process.is_alive() for process in processes):
@@ -113,7 +133,9 @@ def kept_often(path, content):
         typefaces.keep(path, content)
 
 
-def test_what_another_matplotlib_draws_is_refused_in_one_line_unless_it_is_named(tmp_path, data, monkeypatch):
+def test_what_another_matplotlib_draws_is_refused_in_one_line_unless_it_is_named(
+    tmp_path, data, monkeypatch
+):
     other = typefaces.glyphs(TRAIN + VALID, data, BITMAPS).copy()[:-1]
     monkeypatch.setattr(typefaces, "drawn", lambda *_: other)
     with pytest.raises(Refused) as refused:

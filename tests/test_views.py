@@ -57,11 +57,20 @@ def test_an_answer_depends_on_the_seen_channels_alone():
     assert [channel for channel in range(16) if moved[channel]] == [6, 7]
 
 
-@pytest.mark.parametrize(("options", "said"), [
-    ({"splits": 3}, "splits=3 does not divide the first group's 8 channels; the next below that does is 2"),
-    ({"splits": 32, "first_width": 16}, "the first group's 16 channels; the next below that does is 16"),
-    ({"sharing": 0}, "must be 1 or more"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (
+            {"splits": 3},
+            "splits=3 does not divide the first group's 8 channels; the next below that does is 2",
+        ),
+        (
+            {"splits": 32, "first_width": 16},
+            "the first group's 16 channels; the next below that does is 16",
+        ),
+        ({"sharing": 0}, "must be 1 or more"),
+    ],
+)
 def test_what_cannot_be_cut_is_refused_in_one_line(options, said):
     with pytest.raises(Refused, match=said) as refused:
         Digits(**options).check(8)
@@ -76,7 +85,9 @@ def test_a_whole_networks_first_group_loads_strictly_into_a_viewing_one():
     state = first_of(whole.state_dict())
     assert state.keys() == first_of(view.state_dict()).keys()
     assert any("running_mean" in name for name in state)
-    view.first.load_state_dict({name.removeprefix("first."): value for name, value in state.items()}, strict=True)
+    view.first.load_state_dict(
+        {name.removeprefix("first."): value for name, value in state.items()}, strict=True
+    )
     x = torch.randn(2, 1, 8, 8)
     assert torch.equal(view.eval().first(x), whole.eval().first(x))
 
@@ -93,7 +104,9 @@ def test_networks_without_a_view_are_what_they_were():
 
 def test_a_frozen_first_group_never_moves_and_the_rest_does(tmp_path):
     run = small(n=2, workload=Digits(width=2, freeze=True, first_width=4, splits=2), **SHORT)
-    fresh = [network(i, seed=run.seed, width=2, first_width=4, splits=2).state_dict() for i in range(2)]
+    fresh = [
+        network(i, seed=run.seed, width=2, first_width=4, splits=2).state_dict() for i in range(2)
+    ]
     ended = trained(tmp_path, run)
     for i in range(2):
         for name, value in ended["models"][i]["network"].items():
@@ -134,11 +147,18 @@ def test_only_what_is_trained_is_averaged_between_servers(tmp_path):
     assert world.bits["all_reduce"] == 2 * 2 * trained_bits
 
 
-@pytest.mark.parametrize("changes", [
-    {"splits": 2, "first_width": 4, "freeze": True}, {"splits": 2, "first_width": 4},
-    {"networks": ["resnet18", "resnext101_32x4d"]},
-], ids=["frozen", "not frozen", "mixed architectures"])  # fmt: skip
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"splits": 2, "first_width": 4, "freeze": True},
+        {"splits": 2, "first_width": 4},
+        {"networks": ["resnet18", "resnext101_32x4d"]},
+    ],
+    ids=["frozen", "not frozen", "mixed architectures"],
+)
 @pytest.mark.parametrize("ranks", [2, 4])
 def test_views_too_are_the_same_in_every_placement_bitwise(tmp_path, changes, ranks):
     run = small(n=2, workload=Digits(width=2, **changes), **SHORT)
-    assert weights(spread(tmp_path / "ranks", run, ranks)) == weights(trained(tmp_path / "alone", run))
+    assert weights(spread(tmp_path / "ranks", run, ranks)) == weights(
+        trained(tmp_path / "alone", run)
+    )

@@ -22,5 +22,7 @@ def test_wmt_keeps_80_tokens_and_9_to_1_in_the_order_of_its_parts(tmp_path):
 
 def test_more_processes_write_the_same_bytes(tmp_path, monkeypatch):
     monkeypatch.setattr("workloads.text.pieces.CHUNK", 7)
-    one, two = (done("wmt16", tmp_path / str(p), wmt16(tmp_path / "there"), processes=p) for p in (1, 2))
+    one, two = (
+        done("wmt16", tmp_path / str(p), wmt16(tmp_path / "there"), processes=p) for p in (1, 2)
+    )
     assert contents(one.folder) == contents(two.folder)

@@ -24,29 +24,38 @@ FIGURE = "# @package _global_\n"
 WRONG = {
     "defaults: [{/workload: views}]\narms: {a: {}}": "must begin with the line # @package _global_",
     SWEEP + "alpa: 3\narms: {a: {}}": "mine.yaml: alpa is no option; did you mean alpha?",
-    SWEEP + "lr: {strat: 3}\narms: {a: {}}": "mine.yaml: lr.strat is no option; did you mean lr.start?",
-    SWEEP + "n: two\narms: {a: {}}": "mine.yaml: n wants a whole number, came two",
+    SWEEP
+    + "lr: {strat: 3}\narms: {a: {}}": "mine.yaml: lr.strat is no option; did you mean lr.start?",
+    SWEEP + "n: two\narms: {a: {}}": "mine.yaml: n: expected a whole number, got two",
     SWEEP + "arms: {a: {alpha: 3}}": "arm a: alpha has parts; set one of alpha.start,",
-    SWEEP + "arms: {a: {workload: {widht: 3}}}": "arm a: workload.widht is no option; did you mean workload.width?",
-    SWEEP + "arms: {a: 3}": "arm a must be {<changes>}, came 3",
+    SWEEP
+    + "arms: {a: {workload: {widht: 3}}}": "arm a: workload.widht is no option; did you mean workload.width?",
+    SWEEP + "arms: {a: 3}": "arm a must be {<changes>}, got 3",
     SWEEP + "arms:\n  a: {n: 2\n  b: {}": "mine.yaml, line 5: expected",
-    SWEEP + "arms: {yes: {}}": "mine.yaml: True in arms is a yes, a no or a number to YAML; write it in quotes",
+    SWEEP
+    + "arms: {yes: {}}": "mine.yaml: True in arms is a yes, a no or a number to YAML; write it in quotes",
     SWEEP + "arms: {1: {}}": "mine.yaml: 1 in arms is a yes, a no or a number to YAML",
-    SWEEP + "arms: {../../x: {}}": "mine.yaml: expected a plain name for the arm (a letter, then letters,",
+    SWEEP
+    + "arms: {../../x: {}}": "mine.yaml: expected a plain name for the arm (a letter, then letters,",
     SWEEP + "arms: {'': {}}": "got ''; rename it",
     SWEEP + "arms: {a: {}, 'b c': {}}": "got 'b c'; rename it",
     SWEEP + "arms: {'true': {}}": "not true, false, null, nan or inf), got 'true'; rename it",
-    SWEEP + "arms: {a: {scale: ../../x}}": "arm a: expected scale: laptop, the name of the file in sweeps/scale, "
+    SWEEP
+    + "arms: {a: {scale: ../../x}}": "arm a: expected scale: laptop, the name of the file in sweeps/scale, "
     "got ../../x; sweeps/scale/laptop.yaml alone sets it",
-    FIGURE + "questions: {../../sweeps/sweep/batch: all}": "sweep=../../sweeps/sweep/batch is not in sweeps/sweep",
-    SWEEP + "arms: [a, b]": "mine.yaml: arms must be {<name>: {<changes>}}, came ['a', 'b']",
-    FIGURE + "questions: [batch]": "mine.yaml: questions must be {<sweep>: all, or a list of its arms}, came ['batch']",
+    FIGURE
+    + "questions: {../../sweeps/sweep/batch: all}": "sweep=../../sweeps/sweep/batch is not in sweeps/sweep",
+    SWEEP + "arms: [a, b]": "mine.yaml: arms must be {<name>: {<changes>}}, got ['a', 'b']",
+    FIGURE
+    + "questions: [batch]": "mine.yaml: questions must be {<sweep>: all, or a list of its arms}, got ['batch']",
     SWEEP: "mine.yaml has no arms; write arms: {<name>: {<changes>}}",
     FIGURE + "arms: {a: {}}": "arm a: no workload; a sweep has defaults: [{/workload: imagenet}]",
-    FIGURE + "questions: {regularization: }": "wants no arm of regularization; write all, or a list of them",
+    FIGURE
+    + "questions: {regularization: }": "wants no arm of regularization; write all, or a list of them",
     FIGURE + "questions: {regularization: [codist_fixd]}": "did you mean codist_fixed?",
     FIGURE + "questions: {regularizaton: all}": "did you mean regularization?",
-    SWEEP.replace("views", "vews") + "arms: {a: {}}": "workload=vews is not there; did you mean views?",
+    SWEEP.replace("views", "vews")
+    + "arms: {a: {}}": "workload=vews is not there; did you mean views?",
 }
 
 
@@ -54,7 +63,9 @@ WRONG = {
 def home(tmp_path):
     """A copy of what a user edits, and of what reads it."""
     for part in ("src", "sweeps", "slurm", "figures"):
-        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("onebox", "out"))
+        shutil.copytree(
+            ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("onebox", "out")
+        )
     shutil.copy(ROOT / "Makefile", tmp_path)
     (tmp_path / "paper").mkdir()
     shutil.copy(ROOT / "paper" / "experiments.yaml", tmp_path / "paper")
@@ -63,7 +74,12 @@ def home(tmp_path):
 
 def typed(home, *words):
     return subprocess.run(
-        words, cwd=home, capture_output=True, text=True, timeout=100, env={**os.environ, "PYTHONPATH": ""}
+        words,
+        cwd=home,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        env={**os.environ, "PYTHONPATH": ""},
     )
 
 
@@ -81,8 +97,10 @@ def test_an_arm_and_a_figure_by_the_readme_alone_take_under_15_lines(home):
     (home / "sweeps" / "sweep" / "ours_gentle.yaml").write_text(sweep)
     (home / "figures" / "ours" / "gentle.py").write_text(figure)
     commands = re.findall(r"^python (.*?)(?: +#.*)?$", ADDING, re.MULTILINE)
-    planned, trained, drawn = (typed(home, sys.executable, *line.split(), *more) for line, more in
-                               zip(commands, ([], ["seed=1"], []), strict=True))  # fmt: skip
+    planned, trained, drawn = (
+        typed(home, sys.executable, *line.split(), *more)
+        for line, more in zip(commands, ([], ["seed=1"], []), strict=True)
+    )
     assert "6 runs at scale laptop: 0 done, 6 to run" in planned.stdout, planned.stderr
     assert "codist_gentle/1 finished" in trained.stderr, trained.stderr
     assert re.search(
@@ -113,12 +131,17 @@ def test_a_workload_is_one_package_and_one_yaml(home):
     [done] = (home / "runs").glob("laptop/blobs/codist/1/done.json")
     assert json.loads(done.read_text())["outcome"] == "finished"
     assert runlog.rows(done.parent, 0)[-1]["valid_top1"] > 0.5
-    wrong = typed(home, sys.executable, "src/run.py", "plan", "sweep=blobs", "workload.widht=3").stderr
+    wrong = typed(
+        home, sys.executable, "src/run.py", "plan", "sweep=blobs", "workload.widht=3"
+    ).stderr
     assert wrong == "run.py: workload.widht is no option; did you mean workload.width?\n"
 
 
 MISTAKES = {
-    "with name: str = 'blobs', the name of its folder, got none": ("name: str = 'blob'", "def open(options, data): 3"),
+    "with name: str = 'blobs', the name of its folder, got none": (
+        "name: str = 'blob'",
+        "def open(options, data): 3",
+    ),
     "src/workloads/blobs has options.py and no data.py": ("name: str = 'blobs'", None),
 }
 
@@ -129,7 +152,9 @@ def test_what_a_package_of_a_workload_lacks_is_said_in_one_line(home, says, text
     package.mkdir()
     for name, text in zip(("options", "data"), texts, strict=True):
         if text:
-            (package / f"{name}.py").write_text(f"class Blobs:\n    {text}\n" if name == "options" else text)
+            (package / f"{name}.py").write_text(
+                f"class Blobs:\n    {text}\n" if name == "options" else text
+            )
     said = plan(home, SWEEP + "arms: {a: {}}")
     assert (said.returncode, said.stdout, said.stderr.count("\n")) == (2, "", 1)
     assert says in said.stderr
@@ -157,11 +182,17 @@ def test_a_file_in_sweeps_has_a_plain_name(home):
     assert "expected scale: mine, the name of the file in sweeps/scale, got laptop" in refused(
         "sweep=views", "scale=mine"
     )
-    assert "sweeps/scale/a+b.yaml: expected a plain name for the scale" in refused("sweep=views", "scale=a+b")
+    assert "sweeps/scale/a+b.yaml: expected a plain name for the scale" in refused(
+        "sweep=views", "scale=a+b"
+    )
 
 
 @pytest.mark.parametrize(
-    "text", [SWEEP + "arms:\n  a:\n  b: {n: 3}\n", FIGURE + "questions: {regularization: codist_fixed, batch: all}"]
+    "text",
+    [
+        SWEEP + "arms:\n  a:\n  b: {n: 3}\n",
+        FIGURE + "questions: {regularization: codist_fixed, batch: all}",
+    ],
 )
 def test_an_arm_may_change_nothing_and_a_figure_may_want_one_arm(home, text):
     said = plan(home, text)
@@ -180,12 +211,16 @@ def test_a_workload_without_a_method_is_told_by_every_command(home, words):
     )
 
 
-@pytest.mark.parametrize("changes", [
-    {"classes": None},
-    {"examples": None, "stated_speed": None, "ready": None},
-    {"check": lambda self: None},  # its n is forgotten
-    {"ready": True},
-], ids=lambda changes: ",".join(changes))  # fmt: skip
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"classes": None},
+        {"examples": None, "stated_speed": None, "ready": None},
+        {"check": lambda self: None},  # its n is forgotten
+        {"ready": True},
+    ],
+    ids=lambda changes: ",".join(changes),
+)
 def test_all_that_options_lack_is_named(changes):
     """None: it is not there."""
     full = {name: getattr(Views, name) for name in ("parameters", "stated_speed", "check", "ready")}
@@ -197,9 +232,13 @@ def test_all_that_options_lack_is_named(changes):
     names = {"stated_speed": "stated_speed(i)", "check": "check(n)", "ready": "ready(data)"}
     with pytest.raises(Refused) as error:
         check(run)
-    assert f".Mine lacks {', '.join(names.get(name, name) for name in changes)}; " in str(error.value)
+    assert f".Mine lacks {', '.join(names.get(name, name) for name in changes)}; " in str(
+        error.value
+    )
 
 
 def test_a_workload_that_is_not_there_is_told(home):
-    (home / "sweeps" / "workload" / "views.yaml").write_text("# @package _global_\ndefaults: [/options@workload: vews]")
+    (home / "sweeps" / "workload" / "views.yaml").write_text(
+        "# @package _global_\ndefaults: [/options@workload: vews]"
+    )
     assert "src/workloads has no workload vews; did you mean views?" in plan(home, SWEEP).stderr

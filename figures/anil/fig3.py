@@ -1,6 +1,7 @@
 """Anil Figure 3: do two codistilled groups of 16,384 need fewer steps than one?
 
-Anil et al. §3.3.1, Fig 3: burn-in of 3000 of 7250 steps; 75 % at 5250, where one group needs 7250; 75.6 at the end.
+Anil et al. §3.3.1, Fig 3: burn-in of 3000 of 7250 steps; 75 % at 5250, where one group needs 7250;
+75.6 at the end.
 """
 
 from functools import partial
@@ -20,12 +21,18 @@ def draw(arms, axes):
     (axis,) = axes
     panels.curves(axis, arms, tuple(arms), "valid_top1", "top-1 accuracy (%)", skip=0.65)
     axis.axvline(EARLIER, color=style.GREY, lw=0.7, ls=":")
-    axis.annotate("5250 of 7250 steps", (EARLIER, 0.02), xycoords=("data", "axes fraction"), xytext=(3, 0),
-                  textcoords="offset points", color=style.GREY, size=style.SMALL)  # fmt: skip
-    paper = reported("anil fig3")
-    told = (
-        f"as reported, on ImageNet: {paper['sync_16384', 'valid_top1']:g} and {paper['codist_16384', 'valid_top1']:g}"
+    axis.annotate(
+        "5250 of 7250 steps",
+        (EARLIER, 0.02),
+        xycoords=("data", "axes fraction"),
+        xytext=(3, 0),
+        textcoords="offset points",
+        color=style.GREY,
+        size=style.SMALL,
     )
+    paper = reported("anil fig3")
+    one, two = (paper[arm, "valid_top1"] for arm in ("sync_16384", "codist_16384"))
+    told = f"as reported, on ImageNet: {one:g} and {two:g}"
     axis.set_title(told, color=style.GREY, size=style.SMALL, loc="right")
     style.legend(axis)
 

@@ -6,7 +6,8 @@ from zlib import crc32
 from figures import HOME
 from figures.evidence.names import arms_of
 
-# Okabe and Ito's colours for the arms that meet in one figure; families (how often, how large) from light to dark.
+# Okabe and Ito's colours for the arms that meet in one figure; families (how often, how large) from
+# light to dark.
 OWN = {
     "all_reduce": "#1A1A1A",
     "all_reduce_same_lr": "#8A6FB0",

@@ -24,9 +24,15 @@ def draw(figures: dict, arms: dict, asked: argparse.Namespace) -> int:
         print(f"{name}: no finished run in {places(asked)}; {how}", file=sys.stderr)
     if shown:
         before = digests(asked.out.glob("*"))
-        paths = {name: save(name, shown[name], arms, asked) for name in progress("figures", list(shown))}
+        paths = {
+            name: save(name, shown[name], arms, asked) for name in progress("figures", list(shown))
+        }
         ledger = join(shown, arms, asked.scale)
-        print("\n".join(summary(paths, before, ledger, asked.out) if asked.all else in_full(paths, ledger)))
+        print(
+            "\n".join(
+                summary(paths, before, ledger, asked.out) if asked.all else in_full(paths, ledger)
+            )
+        )
         if asked.beside:
             beside(shown, arms, asked)
     return 0 if len(shown) == len(figures) else 2
@@ -51,14 +57,21 @@ def in_full(paths: dict[str, list[Path]], ledger: Ledger) -> list[str]:
     return [*drawn, report.claims(ledger)]
 
 
-def summary(paths: dict[str, list[Path]], before: dict[Path, str], ledger: Ledger, out: Path) -> list[str]:
+def summary(
+    paths: dict[str, list[Path]], before: dict[Path, str], ledger: Ledger, out: Path
+) -> list[str]:
     """How many files are others than `before`, where the verdicts are, and the totals."""
     verdicts = out / VERDICTS
     verdicts.write_text(report.claims(ledger) + "\n")
     after = digests(path for of in paths.values() for path in of)
     return [
-        line("figures", f"{len(paths)} figures and tables in {os.path.relpath(out)}: {changes(before, after)}"),
-        line("verdicts", f"{os.path.relpath(verdicts)}: each claim with its gap, interval and seeds"),
+        line(
+            "figures",
+            f"{len(paths)} figures and tables in {os.path.relpath(out)}: {changes(before, after)}",
+        ),
+        line(
+            "verdicts", f"{os.path.relpath(verdicts)}: each claim with its gap, interval and seeds"
+        ),
         totals([ledger]),
     ]
 
@@ -66,4 +79,6 @@ def summary(paths: dict[str, list[Path]], before: dict[Path, str], ledger: Ledge
 def beside(figures: dict, arms: dict, asked: argparse.Namespace) -> None:
     """Older results next to these."""
     old = read(asked.scale, names.sweeps_of(figures), [asked.beside])
-    print(report.beside(join(figures, old, asked.scale), join(figures, arms, asked.scale), old, arms))
+    print(
+        report.beside(join(figures, old, asked.scale), join(figures, arms, asked.scale), old, arms)
+    )

@@ -14,10 +14,12 @@ from figures.evidence.ledger import judge
 from figures.evidence.results import Arm
 from figures.evidence.totals import told
 
-# seaborn's white theme, from the copy that matplotlib carries: importing seaborn costs more than drawing it all
+# seaborn's white theme, from the copy that matplotlib carries: importing seaborn costs more than
+# drawing it all
 themes.use(["default", "seaborn-v0_8-white", "seaborn-v0_8-paper"])
 matplotlib.rcParams |= {
-    "font.family": "DejaVu Sans",  # comes with matplotlib, so a redraw on another machine has the same bytes
+    # comes with matplotlib, so a redraw on another machine has the same bytes
+    "font.family": "DejaVu Sans",
     "font.size": 7.5,
     "axes.labelsize": 7.5,
     "axes.titlesize": 7.5,
@@ -52,13 +54,25 @@ def footer(module: ModuleType, arms: dict[str, Arm]) -> list[str]:
     shown = list(names.shown(module, arms).values())
     scales = "/".join(sorted({arm.scale for arm in shown}))
     commits = ", ".join(sorted({commit for arm in shown for commit in arm.commits}))
-    words = f"claims: {told(judge({module.__name__: module}, arms).values())}".replace(" ", "\N{NO-BREAK SPACE}")
+    words = f"claims: {told(judge({module.__name__: module}, arms).values())}".replace(
+        " ", "\N{NO-BREAK SPACE}"
+    )
     there = ", ".join(map(str, sorted({seed for arm in shown for seed in arm.seeds})))
     config, machine = provenance.together(shown), ", ".join(provenance.machines(shown))
-    lines = [f"{scales} scale · seeds {there} · config {config} · commit {commits} · {machine} · {words}"]
-    if few := [f"{arm.name} ({', '.join(map(str, gone))})" for arm in shown if (gone := provenance.missing(arm))]:
+    lines = [
+        f"{scales} scale · seeds {there} · config {config} · commit {commits} · {machine} · {words}"
+    ]
+    if few := [
+        f"{arm.name} ({', '.join(map(str, gone))})"
+        for arm in shown
+        if (gone := provenance.missing(arm))
+    ]:
         lines.append("seeds missing: " + ", ".join(few))
-    if bad := [f"{arm.name} ({len(arm.diverged)} of {len(arm.seeds)} seeds)" for arm in shown if arm.diverged]:
+    if bad := [
+        f"{arm.name} ({len(arm.diverged)} of {len(arm.seeds)} seeds)"
+        for arm in shown
+        if arm.diverged
+    ]:
         lines.append("✕ diverged, no mean at the end: " + ", ".join(bad))
     if missing := [name for name in names.arms_read(module) if name not in arms]:
         lines.append("not run: " + ", ".join(missing))

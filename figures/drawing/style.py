@@ -7,12 +7,13 @@ import numpy as np
 
 from figures.drawing import ticks
 from figures.drawing.colours import COLOURS, LABELS
+from figures.drawing.marks import SMALL, diverged, halo, mark
 from figures.evidence.interval import half, standard_error
 from figures.evidence.results import Arm
 
 GREY = "#8A8A8A"  # what the papers report, and nothing else
-SMALL = 6.5
-EARLY = 0.5  # share of the updates in which accuracy still jumps, and after which it sets a panel's range
+# share of the updates in which accuracy still jumps, and after which it sets a panel's range
+EARLY = 0.5
 METHOD = "line, marker: mean over {seeds}; band: ±1 SE; bar: 95 % t-interval; dots: the seeds"
 
 
@@ -26,50 +27,21 @@ def control(arm: Arm) -> bool:
 
 def batch(arm: Arm) -> str:
     """2×32 and, where the scale made it another than the paper's, that beside it: 2×32 (paper: 2×256)."""
-    ours, paper = arm.config["batch"], int(arm.name.removeprefix("batch_")) if arm.name.startswith("batch_") else 256
+    ours, paper = (
+        arm.config["batch"],
+        int(arm.name.removeprefix("batch_")) if arm.name.startswith("batch_") else 256,
+    )
     return f"2×{ours}" if ours == paper else f"2×{ours} (paper: 2×{paper})"
 
 
-def mark(axis, x: float, values: np.ndarray, colour: str, marker: str = "o", size: float = 4.5) -> None:
-    """One arm at the end of training: its seeds as dots on the left; their mean and its interval if none diverged."""
-    from matplotlib.transforms import offset_copy  # here, for the claims are judged without matplotlib
-
-    left = offset_copy(axis.transData, axis.figure, x=-0.55 * size - 1.6, units="points")
-    axis.plot(np.full(len(values), x), values, ".", color=colour, ms=2.8, mew=0, alpha=0.8, transform=left, zorder=3)
-    if np.isfinite(values).all():
-        axis.errorbar(x, values.mean(), half(values), color=colour, lw=0.8, capsize=1.6, capthick=0.8, zorder=4)
-        axis.plot(x, values.mean(), marker, color=colour, ms=size, mec="white", mew=0.6, zorder=5)
-
-
-def mark_across(axis, row: float, values: np.ndarray, colour: str, marker: str = "o") -> None:
-    """`mark`, where arms are rows: its seeds as dots below; what diverged is said."""
-    axis.plot(values, np.full(len(values), row - 0.28), ".", color=colour, ms=2.8, mew=0, alpha=0.8, zorder=3)
-    if np.isfinite(values).all():
-        axis.errorbar(values.mean(), row, xerr=half(values), color=colour, lw=0.8, capsize=1.6, capthick=0.8, zorder=4)
-        axis.plot(values.mean(), row, marker, color=colour, ms=5.5, mec="white", mew=0.6, zorder=5)
-    else:
-        axis.text(0.02, row, "diverged", color=colour, size=SMALL, va="center", transform=axis.get_yaxis_transform())
-
-
-def halo() -> list:
-    """White around letters that stand on lines."""
-    from matplotlib.patheffects import withStroke
-
-    return [withStroke(linewidth=1.8, foreground="white")]
-
-
-def diverged(axis, x: float, colour: str) -> None:
-    """A run that diverged is a result: it has a mark of its own, on the lower edge."""
-    edge = axis.get_xaxis_transform()
-    axis.plot(x, 0.025, "X", color=colour, ms=5, mec="white", mew=0.5, transform=edge, clip_on=False, zorder=6)
-    axis.text(x, 0.06, "diverged", color=colour, size=SMALL - 1, ha="center", va="bottom", rotation=90, transform=edge)
-
-
-def curves(axis, arms: list[Arm], x: str, y: str, labels: Sequence[str] = (), skip: float = 0.0) -> None:
+def curves(
+    axis, arms: list[Arm], x: str, y: str, labels: Sequence[str] = (), skip: float = 0.0
+) -> None:
     """A curve for each arm, its end beside it in a column of its own: ends of equal height do not hide each other.
 
-    The mean goes as far as every seed goes. The vertical range is that of the arms that did not diverge, once the
-    share `skip` of training is over, and the horizontal one begins a little before: what is compared are the ends.
+    The mean goes as far as every seed goes. The vertical range is that of the arms that did not
+    diverge, once the share `skip` of training is over, and the horizontal one begins a little
+    before: what is compared are the ends.
     """
     labels = labels or [LABELS.get(arm.name, arm.name) for arm in arms]
     lines = [(arm, name, *arm.curve(x, y)) for arm, name in zip(arms, labels, strict=True)]
@@ -78,7 +50,9 @@ def curves(axis, arms: list[Arm], x: str, y: str, labels: Sequence[str] = (), sk
     for column, (arm, name, steps, values) in enumerate(lines):
         colour, ends = COLOURS[arm.name], right * (1.06 + 0.05 * column)
         mean, error = values.mean(axis=0), standard_error(values)
-        axis.plot(steps, mean, color=colour, lw=1.3, ls=(0, (3, 1.2)) if control(arm) else "-", label=name)
+        axis.plot(
+            steps, mean, color=colour, lw=1.3, ls=(0, (3, 1.2)) if control(arm) else "-", label=name
+        )
         axis.fill_between(steps, mean - error, mean + error, color=colour, alpha=0.18, lw=0)
         mark(axis, ends, arm.final(y), colour, size=3.2)
         for seed in arm.diverged:
@@ -86,7 +60,10 @@ def curves(axis, arms: list[Arm], x: str, y: str, labels: Sequence[str] = (), sk
             at = at / arm.done[seed]["updates"] if x == "fraction" else at
             diverged(axis, max(at, left), colour)
         if not arm.diverged:
-            seen += [mean[steps >= skip * right], arm.final(y).mean() + half(arm.final(y)) * np.array([-1, 1])]
+            seen += [
+                mean[steps >= skip * right],
+                arm.final(y).mean() + half(arm.final(y)) * np.array([-1, 1]),
+            ]
     axis.set_xticks([tick for tick in axis.get_xticks() if 0 <= tick <= right * 1.001])
     axis.set_xlim(left, right * (1.03 + 0.05 * len(lines)))
     axis.axvline(right * 1.01, color="0.85", lw=0.6, zorder=0)
@@ -94,7 +71,13 @@ def curves(axis, arms: list[Arm], x: str, y: str, labels: Sequence[str] = (), sk
 
 
 def points(
-    axis, arms: list[Arm], x: Sequence[float], y: str, names: Sequence[str], marker: str = "o", above: bool = True
+    axis,
+    arms: list[Arm],
+    x: Sequence[float],
+    y: str,
+    names: Sequence[str],
+    marker: str = "o",
+    above: bool = True,
 ) -> None:
     """Arms at the end of training, joined where neighbours have a mean; `names` stand above, or below."""
     finals = [arm.final(y) for arm in arms]
@@ -106,8 +89,18 @@ def points(
         else:
             side = 1 if above else -1
             end = values.mean() + side * np.nan_to_num(half(values))  # one seed has no interval
-            note = dict(ha="center", va="bottom" if above else "top", textcoords="offset points", zorder=7)
-            axis.annotate(name, (at, end), (0, 2 * side), size=SMALL, color="0.25", path_effects=halo(), **note)
+            note = dict(
+                ha="center", va="bottom" if above else "top", textcoords="offset points", zorder=7
+            )
+            axis.annotate(
+                name,
+                (at, end),
+                (0, 2 * side),
+                size=SMALL,
+                color="0.25",
+                path_effects=halo(),
+                **note,
+            )
 
 
 def level(axis, arm: Arm, y: str, name: str, at: float = 0.78) -> None:
@@ -117,11 +110,36 @@ def level(axis, arm: Arm, y: str, name: str, at: float = 0.78) -> None:
     if np.isfinite(values).all():
         axis.axhline(values.mean(), color=colour, lw=1.1, ls=(0, (3, 1.2)), zorder=1)
         bar = dict(color=colour, lw=0.8, capsize=1.6, capthick=0.8, zorder=4)
-        axis.errorbar(0.022, values.mean(), half(values), transform=axis.get_yaxis_transform(), **bar)
-        note = dict(size=SMALL, va="bottom", ha="right", color=colour, xycoords=axis.get_yaxis_transform(), zorder=7)
-        axis.annotate(name, (at, values.mean()), (0, 2), textcoords="offset points", path_effects=halo(), **note)
+        axis.errorbar(
+            0.022, values.mean(), half(values), transform=axis.get_yaxis_transform(), **bar
+        )
+        note = dict(
+            size=SMALL,
+            va="bottom",
+            ha="right",
+            color=colour,
+            xycoords=axis.get_yaxis_transform(),
+            zorder=7,
+        )
+        axis.annotate(
+            name,
+            (at, values.mean()),
+            (0, 2),
+            textcoords="offset points",
+            path_effects=halo(),
+            **note,
+        )
     for value in values:
-        axis.plot(0.006, value, ".", color=colour, ms=3.5, mew=0, alpha=0.6, transform=axis.get_yaxis_transform())
+        axis.plot(
+            0.006,
+            value,
+            ".",
+            color=colour,
+            ms=3.5,
+            mew=0,
+            alpha=0.6,
+            transform=axis.get_yaxis_transform(),
+        )
 
 
 def same_range(axes) -> None:
@@ -153,7 +171,9 @@ def legend_rows(axes) -> None:
 
     rows = [list(zip(*axis.get_legend_handles_labels(), strict=True)) for axis in axes]
     blank = (Line2D([], [], linestyle="none"), "")
-    columns = list(zip_longest(*rows, fillvalue=blank))  # matplotlib fills a legend column by column
+    columns = list(
+        zip_longest(*rows, fillvalue=blank)
+    )  # matplotlib fills a legend column by column
     if columns:
         handles, names = zip(*chain(*columns), strict=True)
         axes[0].figure.legend(handles, names, loc="upper left", ncols=len(columns))

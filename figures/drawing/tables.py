@@ -25,24 +25,46 @@ def mean(arm: Arm | None, y: str) -> str:
         return "—"
     error = half(values)
     digits = min(max(1 - floor(log10(error)), 0), 6) if isfinite(error) and error > 0 else 4
-    return f"{values.mean():.{digits}f}" + (f" ± {error:.{digits}f}" if isfinite(error) else " (one seed)")
+    return f"{values.mean():.{digits}f}" + (
+        f" ± {error:.{digits}f}" if isfinite(error) else " (one seed)"
+    )
 
 
 def markdown(module: ModuleType, arms: dict[str, Arm], foot: list[str]) -> str:
-    lines = [module.HEAD, ["---"] + ["---:"] * (len(module.HEAD) - 1), *module.rows(names.shown(module, arms))]
-    return "\n".join(["| " + " | ".join(line) + " |" for line in lines] + ["", f"{METHOD}", *foot]) + "\n"
+    lines = [
+        module.HEAD,
+        ["---"] + ["---:"] * (len(module.HEAD) - 1),
+        *module.rows(names.shown(module, arms)),
+    ]
+    return (
+        "\n".join(["| " + " | ".join(line) + " |" for line in lines] + ["", f"{METHOD}", *foot])
+        + "\n"
+    )
 
 
 def latex(module: ModuleType, arms: dict[str, Arm], foot: list[str]) -> str:
     def line(cells):
         return " & ".join(map(text, cells)) + r" \\"
 
-    head = [rf"\begin{{tabular}}{{l{'r' * (len(module.HEAD) - 1)}}}", r"\toprule", line(module.HEAD), r"\midrule"]
-    body = [line(row) for row in module.rows(names.shown(module, arms))] + [r"\bottomrule", r"\end{tabular}"]
-    return "\n".join([*head, *body, "", r"\par\footnotesize " + text(" ".join([METHOD, *foot]))]) + "\n"
+    head = [
+        rf"\begin{{tabular}}{{l{'r' * (len(module.HEAD) - 1)}}}",
+        r"\toprule",
+        line(module.HEAD),
+        r"\midrule",
+    ]
+    body = [line(row) for row in module.rows(names.shown(module, arms))] + [
+        r"\bottomrule",
+        r"\end{tabular}",
+    ]
+    return (
+        "\n".join([*head, *body, "", r"\par\footnotesize " + text(" ".join([METHOD, *foot]))])
+        + "\n"
+    )
 
 
-def save(module: ModuleType, name: str, arms: dict[str, Arm], foot: list[str], out: Path) -> list[Path]:
+def save(
+    module: ModuleType, name: str, arms: dict[str, Arm], foot: list[str], out: Path
+) -> list[Path]:
     out.mkdir(parents=True, exist_ok=True)
     paths = []
     for ending, written in (("md", markdown), ("tex", latex)):

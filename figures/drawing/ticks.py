@@ -30,7 +30,11 @@ def limits(axis, seen: list[np.ndarray]) -> None:
         if len(ticks) >= 4:
             break
     else:  # less than a doubling, where round numbers that are evenly apart are more
-        ticks = [tick for tick in MaxNLocator(5).tick_values(low, high) if low / edge <= tick <= high * edge]
+        ticks = [
+            tick
+            for tick in MaxNLocator(5).tick_values(low, high)
+            if low / edge <= tick <= high * edge
+        ]
     axis.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
     axis.set_yticks([], minor=True)
 

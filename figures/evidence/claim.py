@@ -28,16 +28,24 @@ class Evidence:
     highest: float = inf
     ratio: bool = False  # the gap is a / b, not a - b
     freedom: float = inf  # degrees of freedom of Student's t behind the interval
-    counted: bool = False  # of payload, which is counted and hardly differs with the seed: no matter of chance
+    counted: bool = (
+        False  # of payload, which is counted and hardly differs with the seed: no matter of chance
+    )
 
     def among(self, claims: int) -> "Evidence":
         """The same with an interval so wide that the intervals of so many claims are all right in 95 % of cases."""
         by = wider(self.freedom, claims)
         if self.ratio:
             return replace(
-                self, low=self.gap * (self.low / self.gap) ** by, high=self.gap * (self.high / self.gap) ** by
+                self,
+                low=self.gap * (self.low / self.gap) ** by,
+                high=self.gap * (self.high / self.gap) ** by,
             )
-        return replace(self, low=self.gap + by * (self.low - self.gap), high=self.gap + by * (self.high - self.gap))
+        return replace(
+            self,
+            low=self.gap + by * (self.low - self.gap),
+            high=self.gap + by * (self.high - self.gap),
+        )
 
     @property
     def word(self) -> str:
@@ -52,13 +60,17 @@ class Evidence:
     def digits(self) -> int:
         """Significant ones, three or as many as it takes for the numbers that are shown to give the same verdict."""
         for digits in range(3, 9):
-            shown = {name: float(f"{getattr(self, name):.{digits}g}") for name in ("gap", "low", "high")}
+            shown = {
+                name: float(f"{getattr(self, name):.{digits}g}") for name in ("gap", "low", "high")
+            }
             if replace(self, **shown).word == self.word:
                 break
         return digits
 
     def show(self, value: float) -> str:
-        shown = f"{value:.0f}" if abs(value) >= 10 ** (self.digits - 1) else f"{value:.{self.digits}g}"
+        shown = (
+            f"{value:.0f}" if abs(value) >= 10 ** (self.digits - 1) else f"{value:.{self.digits}g}"
+        )
         return f"×{shown}" if self.ratio else f"+{shown}" if value > 0 else shown.replace("-", "−")
 
     @property
@@ -116,8 +128,13 @@ def ratio(a: np.ndarray, b: np.ndarray) -> dict:
     if min(*a, *b) <= 0:
         return dict(gap=np.nan, low=np.nan, high=np.nan, ratio=True)
     gap, half, freedom = welch(np.log(a), np.log(b))
-    return dict(gap=float(np.exp(gap)), low=float(np.exp(gap - half)), high=float(np.exp(gap + half)), ratio=True,
-                freedom=freedom)  # fmt: skip
+    return dict(
+        gap=float(np.exp(gap)),
+        low=float(np.exp(gap - half)),
+        high=float(np.exp(gap + half)),
+        ratio=True,
+        freedom=freedom,
+    )
 
 
 def sends(a: Arm, b: Arm, by: float) -> Evidence:
@@ -145,13 +162,17 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Claim:
-    id: str  # "fig2.parity_decayed": a figure that makes it, a dot, a name; unique, and never changed
-    kind: str  # "paper": a paper says it; "control": a simpler explanation of what a paper says; "ours": our question
+    # "fig2.parity_decayed": a figure that makes it, a dot, a name; unique, and never changed
+    id: str
+    # "paper": a paper says it; "control": a simpler explanation of what a paper says; "ours": our
+    # question
+    kind: str
     says: str
     where: str
     test: Callable[..., Evidence]  # of the arms in `needs`, in that order
     needs: tuple[str, ...]
-    after: bool = False  # written when runs of all its arms had been seen, on whichever machine; the others before
+    # written when runs of all its arms had been seen, on whichever machine; the others before
+    after: bool = False
 
     def __post_init__(self):
         if not ID.fullmatch(self.id):
@@ -159,17 +180,22 @@ class Claim:
                 f"claim {self.id}: expected an id like fig2.parity: a figure, a dot, a name in lower case"
             )
         if self.kind not in KINDS:
-            raise errors.Refused(f"claim {self.id}: expected a kind of {', '.join(KINDS)}, got {self.kind}")
+            raise errors.Refused(
+                f"claim {self.id}: expected a kind of {', '.join(KINDS)}, got {self.kind}"
+            )
 
     def verdict(self, arms: dict[str, Arm]) -> Verdict:
         """Never typed by hand. An arm with a diverged seed has no mean, so a claim about it stays undecided: the seeds
-        that were left are a selection, and the divergence itself is shown in the figure and named here."""
+        that were left are a selection, and the divergence itself is shown in the figure and named
+        here."""
         if missing := [name for name in self.needs if name not in arms]:
             return Verdict("not run", why=f"needs {', '.join(missing)}")
         asked = [arms[name] for name in self.needs]
         n, scale = tuple(len(arm.seeds) for arm in asked), asked[0].scale
         if diverged := [
-            f"{arm.name}: {len(arm.diverged)} of {len(arm.seeds)} diverged" for arm in asked if arm.diverged
+            f"{arm.name}: {len(arm.diverged)} of {len(arm.seeds)} diverged"
+            for arm in asked
+            if arm.diverged
         ]:
             return Verdict("undecided", n, scale, why="; ".join(diverged))
         if min(n) < 2:
@@ -177,7 +203,10 @@ class Claim:
         evidence = self.test(*asked)
         if not isfinite(evidence.gap):
             return Verdict(
-                "undecided", n, scale, why="a final number is not finite, or not positive where a ratio needs it"
+                "undecided",
+                n,
+                scale,
+                why="a final number is not finite, or not positive where a ratio needs it",
             )
         return Verdict(evidence.word, n, scale, evidence)
 
@@ -186,5 +215,7 @@ def pick(claims: Sequence[Claim], *ids: str) -> list[Claim]:
     """Those of these ids, in this order. Raises Refused where one is not among them."""
     known = {claim.id: claim for claim in claims}
     if missing := [one for one in ids if one not in known]:
-        raise errors.Refused(f"no claim has the id {missing[0]}; {errors.nearest(missing[0], known)}")
+        raise errors.Refused(
+            f"no claim has the id {missing[0]}; {errors.nearest(missing[0], known)}"
+        )
     return [known[one] for one in ids]

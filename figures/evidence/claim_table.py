@@ -1,8 +1,9 @@
 """paper/claims.csv: each claim's id, kind, test, arms and sentence (python -m figures.evidence.claim_table writes it).
 
-tests/test_claim_table.py compares the file with the figures: a change of a sentence, its arms or its
-margin is a change of a line here. `margin` is in the unit of `metric`; for a ratio it is a factor
-(`times`, `below_times`, `sends`) or a share (`near_times`). A test of its own has a function's name.
+tests/test_claim_table.py compares the file with the figures: a change of a sentence, its arms or
+its margin is a change of a line here. `margin` is in the unit of `metric`; for a ratio it is a
+factor (`times`, `below_times`, `sends`) or a share (`near_times`). A test of its own has a
+function's name.
 """
 
 import csv
@@ -52,14 +53,22 @@ def test_of(claim: Claim) -> tuple[str, str, str]:
         called = options.pop("test")
     metric, margin = options.pop("y", ""), options.pop("by", "")
     more = ", ".join(f"{name}={value:.4g}" for name, value in options.items())
-    return f"{called.__name__}({more})" if more else called.__name__, metric, f"{margin:g}" if margin != "" else ""
+    return (
+        f"{called.__name__}({more})" if more else called.__name__,
+        metric,
+        f"{margin:g}" if margin != "" else "",
+    )
 
 
 def difference(path: Path = FILE) -> str:
     """What the committed table and the figures disagree on, as a diff with the remedy; "" where they agree."""
     old, new = path.read_text().splitlines(), text().splitlines()
-    lines = list(difflib.unified_diff(old, new, os.path.relpath(path), "the figures", n=0, lineterm=""))
-    advice = f"a claim is not what {os.path.relpath(path)} says; if that is meant, {HOW} rewrites it:"
+    lines = list(
+        difflib.unified_diff(old, new, os.path.relpath(path), "the figures", n=0, lineterm="")
+    )
+    advice = (
+        f"a claim is not what {os.path.relpath(path)} says; if that is meant, {HOW} rewrites it:"
+    )
     return "\n".join([advice, *lines]) if lines else ""
 
 

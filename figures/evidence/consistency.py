@@ -16,7 +16,9 @@ def named(folder: Path, done: dict) -> None:
     scale, sweep, arm, seed = folder.parts[-4:]
     for name, at in zip(NAMES, (scale, sweep, arm, int(seed)), strict=True):
         if at != done.get(name):
-            raise Unreadable(f"{folder} holds a run of {name} {done.get(name)}; it was renamed or copied, put it back")
+            raise Unreadable(
+                f"{folder} holds a run of {name} {done.get(name)}; it was renamed or copied, put it back"
+            )
 
 
 def ended(folder: Path, done: dict, rows: pl.DataFrame) -> None:
@@ -26,9 +28,15 @@ def ended(folder: Path, done: dict, rows: pl.DataFrame) -> None:
     """
     update, last = done["update"], rows["update"][-1] if rows.height else done["update"]
     if done["outcome"] == "finished" and update != done["updates"]:
-        raise Unreadable(f"{folder} says it finished, at update {update} of {done['updates']}; train it again")
+        raise Unreadable(
+            f"{folder} says it finished, at update {update} of {done['updates']}; train it again"
+        )
     if (odd := rows.filter(pl.col("models") != done["models"])).height:
         found, at = odd["models"][0], odd["update"][0]
-        raise Unreadable(f"{folder} has {found} rows of update {at:.0f} by {done['models']} models; copy it whole")
+        raise Unreadable(
+            f"{folder} has {found} rows of update {at:.0f} by {done['models']} models; copy it whole"
+        )
     if last != update:
-        raise Unreadable(f"{folder} has rows to update {last:.0f} and ended at {update}; copy it whole")
+        raise Unreadable(
+            f"{folder} has rows to update {last:.0f} and ended at {update}; copy it whole"
+        )

@@ -27,14 +27,23 @@ def figure_of(said: dict) -> str | None:
 
 def is_all_of(said: dict, figure: str) -> bool:
     """Does this experiment fill the figure alone, or is it one panel of several?"""
-    return [one for one in read()["experiments"] if one["paper"] == said["paper"] and figure_of(one) == figure] == [
-        said
-    ]
+    return [
+        one
+        for one in read()["experiments"]
+        if one["paper"] == said["paper"] and figure_of(one) == figure
+    ] == [said]
 
 
 def twin(said: dict) -> dict | None:
     """The experiment that it is the same as, where the papers show one twice."""
-    return next((one for one in read()["experiments"] if f"{one['paper']}.{one['id']}" == said.get("same_as")), None)
+    return next(
+        (
+            one
+            for one in read()["experiments"]
+            if f"{one['paper']}.{one['id']}" == said.get("same_as")
+        ),
+        None,
+    )
 
 
 def names(where: str, said: dict) -> bool:
@@ -50,7 +59,10 @@ def places(where: str) -> list[tuple[str, str]]:
     found = []
     for segment in where.split(";"):
         for kind, numbers in PLACES.findall(segment):
-            found += [(PAPER.search(segment)[1].lower(), kind.lower() + number) for number in numbers.split(", ")]
+            found += [
+                (PAPER.search(segment)[1].lower(), kind.lower() + number)
+                for number in numbers.split(", ")
+            ]
     return found
 
 

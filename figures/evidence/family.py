@@ -1,10 +1,11 @@
 """Many claims at once: the chance of a false verdict among them, and which verdicts remain after correction.
 
-A verdict is false with a chance of at most 2.5 %, nominally: a 95 % interval errs so often to either side.
-Welch's, of three seeds whose spreads differ, errs up to 2.9 % (tests/test_family.py), hence the 3 here. Where the
-margin has two sides, *fails* may be false to both. *undecided* is never false. Counted payload is left out: it is
-no matter of chance, and makes the rest look surer. Far out, where all claims together are held to 5 %, Welch's interval
-errs up to four times as often as it says, where one arm's spread is ten times the other's.
+A verdict is false with a chance of at most 2.5 %, nominally: a 95 % interval errs so often to
+either side. Welch's, of three seeds whose spreads differ, errs up to 2.9 % (tests/test_family.py),
+hence the 3 here. Where the margin has two sides, *fails* may be false to both. *undecided* is never
+false. Counted payload is left out: it is no matter of chance, and makes the rest look surer. Far
+out, where all claims together are held to 5 %, Welch's interval errs up to four times as often as
+it says, where one arm's spread is ten times the other's.
 """
 
 from collections.abc import Iterable
@@ -36,7 +37,9 @@ class Family:
             return "no claim can be evaluated"
         many = f"{self.claims} claim{'s' * (self.claims > 1)}"
         apart = f"{percent(self.independent)} if independent"
-        sure = f"at most {percent(self.at_most)}, " if self.expected < 1 else ""  # a bound of 100 % says nothing
+        sure = (
+            f"at most {percent(self.at_most)}, " if self.expected < 1 else ""
+        )  # a bound of 100 % says nothing
         return f"{many}; chance of at least one false verdict: {sure}{apart}"
 
 
@@ -45,12 +48,18 @@ def family(found: Iterable[Evidence | None]) -> Family:
     chances = [wrong(evidence) for evidence in there]
     decided = sum(evidence.word != "undecided" for evidence in there)
     kept = sum(stays(evidence, len(there)) for evidence in there)
-    return Family(len(there), sum(chances), 1 - prod(1 - chance for chance in chances), decided, kept)
+    return Family(
+        len(there), sum(chances), 1 - prod(1 - chance for chance in chances), decided, kept
+    )
 
 
 def stays(evidence: Evidence, claims: int) -> bool:
     """Is it still decided at a family-wise error rate of 5 % over so many claims?"""
-    return not evidence.counted and evidence.word != "undecided" and evidence.among(claims).word == evidence.word
+    return (
+        not evidence.counted
+        and evidence.word != "undecided"
+        and evidence.among(claims).word == evidence.word
+    )
 
 
 def wrong(evidence: Evidence) -> float:

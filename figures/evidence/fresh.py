@@ -1,8 +1,8 @@
 """Twelve fresh seeds: what three leave undecided, evaluated on others; writes paper/fresh.md and a table of the README.
 
-python -m figures.evidence.fresh. Their runs are in paper/fresh, apart from paper/results: no figure mixes them. So:
-python src/run.py -m sweep=fig1,fig2,fig3,fig7,fig8,fig17 seed=4,5,6,7,8,9,10,11,12,13,14,15 place.runs=runs/fresh
-make ship RUNS=runs/fresh TO=paper/fresh
+python -m figures.evidence.fresh. Their runs are in paper/fresh, apart from paper/results: no figure
+mixes them. So: python src/run.py -m sweep=fig1,fig2,fig3,fig7,fig8,fig17
+seed=4,5,6,7,8,9,10,11,12,13,14,15 place.runs=runs/fresh make ship RUNS=runs/fresh TO=paper/fresh
 """
 
 import sys
@@ -40,10 +40,19 @@ ROUNDS = ((fig1, fig2), (fig3, fig7, fig8, fig17))  # whose arms they are
 
 
 FINDINGS = (  # what the README shows, by the ids of claims
-    "fig2.underfits_fixed", "fig2.underfits_less_decayed", "fig2.parity_decayed", "fig2.above_alone", "fig2.batch_128",
-    "fig2.batch_1024", "fig1.predictions_bits", "fig3.above_larger", "fig7.nearer", "fig16.lead_grows",
-    "fig17.nway_4_half", "fig4.parity",
-)  # fmt: skip
+    "fig2.underfits_fixed",
+    "fig2.underfits_less_decayed",
+    "fig2.parity_decayed",
+    "fig2.above_alone",
+    "fig2.batch_128",
+    "fig2.batch_1024",
+    "fig1.predictions_bits",
+    "fig3.above_larger",
+    "fig7.nearer",
+    "fig16.lead_grows",
+    "fig17.nway_4_half",
+    "fig4.parity",
+)
 
 
 Pairs = list[tuple[Judged, Judged]]  # a claim by the papers' three seeds, and by the fresh ones
@@ -51,7 +60,9 @@ Pairs = list[tuple[Judged, Judged]]  # a claim by the papers' three seeds, and b
 
 def pairs(three: Sequence[Judged], fresh: Sequence[Judged]) -> Pairs:
     """Those that the fresh runs judge."""
-    return [(before, now) for before, now in zip(three, fresh, strict=True) if now.word != "not run"]
+    return [
+        (before, now) for before, now in zip(three, fresh, strict=True) if now.word != "not run"
+    ]
 
 
 def said_of(three: Ledger) -> dict[str, str]:
@@ -63,7 +74,9 @@ def said_of(three: Ledger) -> dict[str, str]:
 def markdown(three: Ledger, fresh: Ledger) -> str:
     found = pairs(three.claims, fresh.claims)
     seeds = ", ".join(map(str, sorted({n for _, now in found for n in now.n})))
-    moved = Counter(f"from {before.word} to {now.word}" for before, now in found if before.word != now.word)
+    moved = Counter(
+        f"from {before.word} to {now.word}" for before, now in found if before.word != now.word
+    )
     all_of = family(now.evidence for _, now in found)
     lines = [
         HEAD,
@@ -80,7 +93,10 @@ def markdown(three: Ledger, fresh: Ledger) -> str:
 
 
 def table(found: Pairs) -> str:
-    lines = ["| 3 seeds | 12 fresh | claim | gap of the 3 [95 % interval] | of the fresh | place |", "|---" * 6 + "|"]
+    lines = [
+        "| 3 seeds | 12 fresh | claim | gap of the 3 [95 % interval] | of the fresh | place |",
+        "|---" * 6 + "|",
+    ]
     for before, now in found:
         cells = (before.word, now.word, says(now), before.found, now.measured, now.where)
         lines.append("| " + " | ".join(cells) + " |")
@@ -89,7 +105,12 @@ def table(found: Pairs) -> str:
 
 def findings(three: Ledger, fresh: Ledger) -> str:
     """The README's table: each of FINDINGS, by the fresh seeds where these evaluate it."""
-    of = {claim.id: claim for ledger in (three, fresh) for claim in ledger.claims if claim.word != "not run"}
+    of = {
+        claim.id: claim
+        for ledger in (three, fresh)
+        for claim in ledger.claims
+        if claim.word != "not run"
+    }
     lines = ["| claim | verdict | gap [95 % interval] | seeds | source |", "|---" * 5 + "|"]
     for claim in (of[one] for one in FINDINGS):
         cells = (says(claim), f"**{claim.word}**", claim.found, f"{min(claim.n)}", claim.where)

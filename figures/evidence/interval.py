@@ -29,10 +29,18 @@ def welch(a: np.ndarray, b: np.ndarray) -> tuple[float, float, float]:
     gap, of_a, of_b = np.mean(a) - np.mean(b), standard_error(a) ** 2, standard_error(b) ** 2
     if of_a + of_b == 0:  # seeds that agree to the last bit, as counted payloads do
         return float(gap), 0.0, inf
-    freedom = (of_a + of_b) ** 2 / (of_a**2 / (len(a) - 1) + of_b**2 / (len(b) - 1)) if min(len(a), len(b)) > 1 else 1.0
+    freedom = (
+        (of_a + of_b) ** 2 / (of_a**2 / (len(a) - 1) + of_b**2 / (len(b) - 1))
+        if min(len(a), len(b)) > 1
+        else 1.0
+    )
     return float(gap), float(stdtrit(freedom, UPPER) * np.sqrt(of_a + of_b)), float(freedom)
 
 
 def wider(freedom: float, claims: int) -> float:
     """By how much 95 % intervals must grow where they are to hold for so many claims together (Bonferroni)."""
-    return 1.0 if freedom == inf else float(stdtrit(freedom, 1 - (1 - UPPER) / claims) / stdtrit(freedom, UPPER))
+    return (
+        1.0
+        if freedom == inf
+        else float(stdtrit(freedom, 1 - (1 - UPPER) / claims) / stdtrit(freedom, UPPER))
+    )

@@ -1,7 +1,8 @@
 """The ledger: every experiment of the papers, the figure that repeats it here, its claims, their verdicts, their runs.
 
-`read()` joins paper/experiments.yaml with what figures/ claims and with the runs that are there. Whatever is written
-about the results (paper/claims.md, paper/claims.json, the README's table, a report, a page) iterates over a Ledger.
+`read()` joins paper/experiments.yaml with what figures/ claims and with the runs that are there.
+Whatever is written about the results (paper/claims.md, paper/claims.json, the README's table, a
+report, a page) iterates over a Ledger.
 """
 
 from collections import Counter
@@ -92,7 +93,9 @@ class Entry:
     @property
     def words(self) -> Counter:
         """The count of each verdict, of the paper's own claims; of ours all."""
-        return Counter(claim.word for claim in self.claims if not claim.ours or self.paper == "ours")
+        return Counter(
+            claim.word for claim in self.claims if not claim.ours or self.paper == "ours"
+        )
 
 
 @dataclass(frozen=True)
@@ -106,18 +109,31 @@ class Ledger:
     @property
     def claims(self) -> list[Judged]:
         """Each claim once, under the first figure that makes it."""
-        return [c for name, figure in self.figures.items() for c in figure.claims if c.figures[0] == name]
+        return [
+            c
+            for name, figure in self.figures.items()
+            for c in figure.claims
+            if c.figures[0] == name
+        ]
 
     @property
     def machines(self) -> str:
-        return ", ".join(sorted({machine for runs in self.arms.values() for machine in runs.machines})) or "none"
+        return (
+            ", ".join(sorted({machine for runs in self.arms.values() for machine in runs.machines}))
+            or "none"
+        )
 
     @property
     def commits(self) -> str:
-        return ", ".join(sorted({commit for runs in self.arms.values() for commit in runs.commits})) or "none"
+        return (
+            ", ".join(sorted({commit for runs in self.arms.values() for commit in runs.commits}))
+            or "none"
+        )
 
 
-def read(scale: str = "laptop", roots: Sequence[Path] = (RESULTS,), names: Sequence[str] = NAMES) -> Ledger:
+def read(
+    scale: str = "laptop", roots: Sequence[Path] = (RESULTS,), names: Sequence[str] = NAMES
+) -> Ledger:
     """The ledger of the runs in `roots`, the first that has a run counts; of the figures `names` only where given."""
     figures = load(names)
     return join(figures, read_arms(scale, sweeps_of(figures), list(roots)), scale)
@@ -137,7 +153,9 @@ def join(figures: dict[str, ModuleType], arms: dict[str, Arm], scale: str) -> Le
     theirs = {experiments.figure_of(said) for said in papers["experiments"]}
     ours = [entry_of_ours(figure) for name, figure in shown.items() if name not in theirs]
     runs = {name: runs_of(arm) for name, arm in arms.items() if name in asked}
-    return Ledger(scale, (*entries, *ours), shown, runs, {c["id"]: c for c in papers["contradictions"]})
+    return Ledger(
+        scale, (*entries, *ours), shown, runs, {c["id"]: c for c in papers["contradictions"]}
+    )
 
 
 def judge(figures: dict[str, ModuleType], arms: dict[str, Arm]) -> dict[int, Judged]:
@@ -157,7 +175,11 @@ def judge(figures: dict[str, ModuleType], arms: dict[str, Arm]) -> dict[int, Jud
 def entry_of(said: dict, shown: dict[str, Shown]) -> Entry:
     name = experiments.figure_of(said)
     figure = shown.get(name)
-    command, why = (figure.command, "") if figure else ("", said.get("not_run", f"figures/{name}.py is not written"))
+    command, why = (
+        (figure.command, "")
+        if figure
+        else ("", said.get("not_run", f"figures/{name}.py is not written"))
+    )
     return Entry(
         said["paper"], said["id"], str(said["section"]), said["task"], flat(said["dataset"]), flat(said["model"]),
         said["claim"], said["hparams"], said["reported"], experiments.contradictions(said), figure and name,
@@ -177,8 +199,15 @@ def claims_of(said: dict, figure: Shown | None, shown: dict[str, Shown]) -> tupl
     if figure is None:
         return ()
     alone, twin = experiments.is_all_of(said, figure.name), experiments.twin(said)
-    own = [claim for claim in figure.claims if alone or (twin and experiments.names(claim.where, twin))]
-    named = [claim for other in shown.values() for claim in other.claims if experiments.names(claim.where, said)]
+    own = [
+        claim for claim in figure.claims if alone or (twin and experiments.names(claim.where, twin))
+    ]
+    named = [
+        claim
+        for other in shown.values()
+        for claim in other.claims
+        if experiments.names(claim.where, said)
+    ]
     return tuple({id(claim): claim for claim in (*own, *named)}.values())
 
 

@@ -1,8 +1,8 @@
 """SHA-256s of committed files, in sha256sum's format: python -m figures.evidence.manifest results | drawn.
 
-paper/results.sha256: of every file in paper/results; cd paper/results && sha256sum --check ../results.sha256
-paper/fresh.sha256: the same of paper/fresh
-paper/drawn.sha256: of every picture and table that make figures draws from them; not of the texts beside these
+paper/results.sha256: of every file in paper/results; cd paper/results && sha256sum --check
+../results.sha256 paper/fresh.sha256: the same of paper/fresh paper/drawn.sha256: of every picture
+and table that make figures draws from them; not of the texts beside these
 """
 
 import hashlib
@@ -17,12 +17,16 @@ from figures import HOME
 from figures.evidence import fresh
 from figures.evidence.consistency import Unreadable
 
-RESULTS, FRESH, DRAWN = (HOME / "paper" / f"{name}.sha256" for name in ("results", "fresh", "drawn"))
+RESULTS, FRESH, DRAWN = (
+    HOME / "paper" / f"{name}.sha256" for name in ("results", "fresh", "drawn")
+)
 
 
 def digests(folder: Path) -> dict[str, str]:
     """{path within `folder`: SHA-256} of every file in it, in order."""
-    paths = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    paths = sorted(
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
+    )
     return {path: hashlib.sha256((folder / path).read_bytes()).hexdigest() for path in paths}
 
 
@@ -33,7 +37,9 @@ def write(path: Path, found: dict[str, str]) -> None:
 def read(path: Path) -> dict[str, str]:
     """Raises Unreadable where `path` is not there or no list of SHA-256s."""
     if not path.exists():
-        raise Unreadable(f"{os.path.relpath(path)} is not there; make ship and make readme write such lists")
+        raise Unreadable(
+            f"{os.path.relpath(path)} is not there; make ship and make readme write such lists"
+        )
     lines = [line.split("  ", 1) for line in path.read_text().splitlines()]
     if not all(len(line) == 2 and len(line[0]) == 64 for line in lines):
         raise Unreadable(f"{os.path.relpath(path)} is damaged; restore or rewrite it")
@@ -60,9 +66,13 @@ def drawn(results: Path) -> dict[str, str]:
     from figures.__main__ import main as draw
 
     with tempfile.TemporaryDirectory() as out, redirect_stdout(StringIO()):
-        draw(["--all", "--from", str(results), "--out", out])  # of a figure without a run it only says so
+        draw(
+            ["--all", "--from", str(results), "--out", out]
+        )  # of a figure without a run it only says so
         network.main(Path(out))
-        return {name: digest for name, digest in digests(Path(out)).items() if not name.endswith(".txt")}
+        return {
+            name: digest for name, digest in digests(Path(out)).items() if not name.endswith(".txt")
+        }
 
 
 def main() -> int:

@@ -14,7 +14,10 @@ HOW = "python -m figures.evidence.metric_table"
 
 def text() -> str:
     lines = ["| metric | unit | better | file | meaning |", "|---|---|---|---|---|"]
-    lines += [f"| `{one.name}` | {one.unit} | {one.better} | `{one.file}` | {one.meaning} |" for one in METRICS]
+    lines += [
+        f"| `{one.name}` | {one.unit} | {one.better} | `{one.file}` | {one.meaning} |"
+        for one in METRICS
+    ]
     return "\n".join(lines)
 
 

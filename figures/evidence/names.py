@@ -2,8 +2,8 @@
 
 The sweep's yaml is the only list of a figure's arms. A new figure is found by itself.
 
-figures/v2/fig2.py is fig2, figures/v1/fig2.py is v1_fig2, figures/anil/fig3.py is anil_fig3, figures/ours/bits.py is
-ours_bits.
+figures/v2/fig2.py is fig2, figures/v1/fig2.py is v1_fig2, figures/anil/fig3.py is anil_fig3,
+figures/ours/bits.py is ours_bits.
 """
 
 import importlib
@@ -15,7 +15,12 @@ from types import ModuleType
 from codist import errors, runlog
 from figures import HOME
 
-FOLDERS = {"v2": "", "v1": "v1_", "anil": "anil_", "ours": "ours_"}  # and how the names of their figures begin
+FOLDERS = {
+    "v2": "",
+    "v1": "v1_",
+    "anil": "anil_",
+    "ours": "ours_",
+}  # and how the names of their figures begin
 PUBLISHED = re.compile(r"(v1_|anil_)?(fig(?=\d)|table(?=\d)|text(?=_))_?(\w+)")
 PAPERS = (None, "v1_", "anil_")
 KINDS = ("fig", "table", "text")
@@ -29,7 +34,9 @@ def place(stem: str) -> tuple:
     return len(PAPERS), 0, 0, stem
 
 
-SWEEPS = {path.stem for path in (HOME / "sweeps" / "sweep").glob("*.yaml")}  # a figure has one of its name
+SWEEPS = {
+    path.stem for path in (HOME / "sweeps" / "sweep").glob("*.yaml")
+}  # a figure has one of its name
 FILES = {  # of each figure, and of files that lack a sweep
     f"{prefix}{path.stem}": path
     for folder, prefix in FOLDERS.items()
@@ -61,7 +68,9 @@ def load(names: Iterable[str] = NAMES) -> dict[str, ModuleType]:
                         + errors.nearest(arm, listed)
                     )
             if claims.setdefault(claim.id, claim) is not claim:
-                raise errors.Refused(f"{path}: another claim has the id {claim.id}; choose a new one")
+                raise errors.Refused(
+                    f"{path}: another claim has the id {claim.id}; choose a new one"
+                )
     return figures
 
 
@@ -70,7 +79,9 @@ def yaml_of(sweep: str) -> dict:
     path = HOME / "sweeps" / "sweep" / f"{sweep}.yaml"
     found = runlog.read(path, runlog.from_yaml)
     if found is None:
-        raise errors.Refused(f"{path.relative_to(HOME)} is not there; {errors.nearest(sweep, SWEEPS)}")
+        raise errors.Refused(
+            f"{path.relative_to(HOME)} is not there; {errors.nearest(sweep, SWEEPS)}"
+        )
     return found
 
 
@@ -87,10 +98,14 @@ def reads(figure: ModuleType) -> dict[str, tuple[str, ...]]:
     name, found = FOLDERS[folder] + stem, {}
     for sweep, asked in (yaml_of(name).get("questions") or {name: "all"}).items():
         known = arms_of(sweep)
-        found[sweep] = known if asked == "all" else (asked,) if isinstance(asked, str) else tuple(asked)
+        found[sweep] = (
+            known if asked == "all" else (asked,) if isinstance(asked, str) else tuple(asked)
+        )
         for arm in found[sweep]:
             if arm not in known:
-                raise errors.Refused(f"sweeps/sweep/{name}.yaml wants {sweep}'s {arm}; {errors.nearest(arm, known)}")
+                raise errors.Refused(
+                    f"sweeps/sweep/{name}.yaml wants {sweep}'s {arm}; {errors.nearest(arm, known)}"
+                )
     return found
 
 

@@ -22,7 +22,8 @@ class Runs:
     missing: tuple[int, ...]  # that were begun or are wanted, and have not come to an end
     diverged: tuple[int, ...]
     folders: tuple[str, ...]  # of the seeds, in their order; from the repository's root
-    config: str  # the first digits of a SHA-256: equal where all that decides the numbers is, but the seed
+    # the first digits of a SHA-256: equal where all that decides the numbers is, but the seed
+    config: str
     commits: tuple[str, ...]  # of the code that trained them
     machines: tuple[str, ...]
     core_seconds: float  # all seeds together: of one core, or of the devices where they ran on such
@@ -30,14 +31,27 @@ class Runs:
 
 def runs_of(arm: Arm) -> Runs:
     folders = tuple(os.path.relpath(folder, HOME) for folder in arm.folders.values())
-    return Runs(arm.name, arm.sweep, arm.scale, arm.seeds, missing(arm), arm.diverged, folders, fingerprint(arm.config),
-                tuple(sorted(arm.commits)), machines([arm]), round(arm.seconds, 1))  # fmt: skip
+    return Runs(
+        arm.name,
+        arm.sweep,
+        arm.scale,
+        arm.seeds,
+        missing(arm),
+        arm.diverged,
+        folders,
+        fingerprint(arm.config),
+        tuple(sorted(arm.commits)),
+        machines([arm]),
+        round(arm.seconds, 1),
+    )
 
 
 def missing(arm: Arm) -> tuple[int, ...]:
     """Seeds that are not there: those that were begun, and 1, 2, 3 until there are as many as the papers had."""
     begun = [*arm.seeds, *arm.unfinished]
-    wanted = [seed for seed in range(1, SEEDS + 1) if seed not in begun][: max(0, SEEDS - len(begun))]
+    wanted = [seed for seed in range(1, SEEDS + 1) if seed not in begun][
+        : max(0, SEEDS - len(begun))
+    ]
     return tuple(sorted([*arm.unfinished, *wanted]))
 
 
@@ -55,6 +69,10 @@ def together(arms: list[Arm]) -> str:
 
 def machines(arms: list[Arm]) -> tuple[str, ...]:
     """Each kind of processor that runs were made on, or the card where they were made on one."""
-    found = {done.get("machine", {}).get("gpu") or done.get("machine", {}).get("processor", "machine unknown")
-             for arm in arms for done in arm.done.values()}  # fmt: skip
+    found = {
+        done.get("machine", {}).get("gpu")
+        or done.get("machine", {}).get("processor", "machine unknown")
+        for arm in arms
+        for done in arm.done.values()
+    }
     return tuple(sorted(found))

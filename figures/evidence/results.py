@@ -22,8 +22,9 @@ REPORTED = HOME / "paper" / "reported.csv"
 class Arm:
     """One curve or bar: the finished runs of one arm, a seed each.
 
-    Numbers are averaged over the n models of a run: v1 scores model 1, v2's Figure 6 the mean of all, the rest does not
-    say (contradiction C41 of paper/experiments.yaml). A diverged run keeps its curve as far as it went, and no final.
+    Numbers are averaged over the n models of a run: v1 scores model 1, v2's Figure 6 the mean of
+    all, the rest does not say (contradiction C41 of paper/experiments.yaml). A diverged run keeps
+    its curve as far as it went, and no final.
     """
 
     name: str
@@ -32,8 +33,12 @@ class Arm:
     folders: dict[int, Path] = field(default_factory=dict)  # seed -> the run folder that was read
     done: dict[int, dict] = field(default_factory=dict)  # seed -> its done.json
     unfinished: set[int] = field(default_factory=set)  # seeds that were begun and have no done.json
-    rows: dict[int, pl.DataFrame] = field(default_factory=dict)  # seed -> a row an epoch, averaged over the models
-    models: dict[int, pl.DataFrame] = field(default_factory=dict)  # seed -> the same of each `model`
+    rows: dict[int, pl.DataFrame] = field(
+        default_factory=dict
+    )  # seed -> a row an epoch, averaged over the models
+    models: dict[int, pl.DataFrame] = field(
+        default_factory=dict
+    )  # seed -> the same of each `model`
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -57,7 +62,8 @@ class Arm:
         """What the runs took, all seeds together: of one core where they ran on a processor and wrote that down."""
         on_cpu = {seed: config["place"]["device"] == "cpu" for seed, config in self.configs.items()}
         return sum(
-            done.get("cpu_seconds" if on_cpu[seed] else "seconds", done["seconds"]) for seed, done in self.done.items()
+            done.get("cpu_seconds" if on_cpu[seed] else "seconds", done["seconds"])
+            for seed, done in self.done.items()
         )
 
     @cached_property
@@ -72,17 +78,26 @@ class Arm:
         for seed, config in self.configs.items():
             if other := apart(first, config | {"seed": first["seed"]}):
                 where = self.folders[seed]
-                raise Unreadable(f"{where} was made by another config than seed {self.seeds[0]}: {'; '.join(other)}")
+                raise Unreadable(
+                    f"{where} was made by another config than seed {self.seeds[0]}: {'; '.join(other)}"
+                )
         return first
 
     def only(self, model: int) -> "Arm":
         """The arm, with the numbers of one of its models alone: where they differ, a mean says little."""
-        return replace(self, rows={seed: rows.filter(pl.col("model") == model) for seed, rows in self.models.items()})
+        return replace(
+            self,
+            rows={
+                seed: rows.filter(pl.col("model") == model) for seed, rows in self.models.items()
+            },
+        )
 
     def of_seeds(self, seeds: set[int]) -> "Arm":
         """The arm, of those seeds alone."""
         of_seed = {name: getattr(self, name) for name in ("folders", "done", "rows", "models")}
-        return replace(self, **{name: {s: of[s] for s in of if s in seeds} for name, of in of_seed.items()})
+        return replace(
+            self, **{name: {s: of[s] for s in of if s in seeds} for name, of in of_seed.items()}
+        )
 
     def curve(self, x: str, y: str) -> tuple[np.ndarray, np.ndarray]:
         """x (T,) and y (seeds, T); NaN where a seed has no such row or no finite number there.
@@ -101,15 +116,26 @@ class Arm:
         """(seeds,) the last row's y, or what was measured once at the end; NaN where the run diverged, whatever it
         says."""
         last = (
-            once(done, y) if y in metrics.AT_THE_END else rows[y][-1] if y in rows.columns and len(rows) else np.nan
+            once(done, y)
+            if y in metrics.AT_THE_END
+            else rows[y][-1]
+            if y in rows.columns and len(rows)
+            else np.nan
             for rows, done in zip(self.rows.values(), self.done.values(), strict=True)
         )
         diverged = self.diverged
-        return np.array([np.nan if seed in diverged else value for seed, value in zip(self.seeds, last, strict=True)])
+        return np.array(
+            [
+                np.nan if seed in diverged else value
+                for seed, value in zip(self.seeds, last, strict=True)
+            ]
+        )
 
     def of_class(self, model: int) -> np.ndarray:
         """(seeds, C) top-1 percent of one of the models in each class, at the end; NaN where a run did not note it."""
-        noted = [done.get("top1_of_class", {}).get(str(model), [np.nan]) for done in self.done.values()]
+        noted = [
+            done.get("top1_of_class", {}).get(str(model), [np.nan]) for done in self.done.values()
+        ]
         found = np.full((len(noted), max(map(len, noted))), np.nan)
         for line, classes in zip(found, noted, strict=True):
             line[: len(classes)] = classes
@@ -118,7 +144,9 @@ class Arm:
     def bits(self) -> np.ndarray:
         """(seeds,) payload that a device sent per update, as counted while it trained."""
         ended = self.done.values()
-        return np.array([done["sent_bits"] / done["update"] if done["update"] else np.nan for done in ended])
+        return np.array(
+            [done["sent_bits"] / done["update"] if done["update"] else np.nan for done in ended]
+        )
 
 
 def once(done: dict, y: str) -> float:
@@ -144,11 +172,15 @@ def read(scale: str, sweeps: list[str], roots: list[Path]) -> dict[str, Arm]:
     arms = {}
     for sweep in sweeps:
         for root in roots:
-            for folder in sorted(path for path in root.glob(f"{scale}/{sweep}/*/*") if path.name.isdigit()):
+            for folder in sorted(
+                path for path in root.glob(f"{scale}/{sweep}/*/*") if path.name.isdigit()
+            ):
                 name, seed = folder.parent.name, int(folder.name)
                 arm = arms.setdefault(name, Arm(name, sweep, scale))
                 if arm.sweep != sweep:
-                    raise Unreadable(f"{folder}: sweep {arm.sweep} has an arm of that name too; arm names are unique")
+                    raise Unreadable(
+                        f"{folder}: sweep {arm.sweep} has an arm of that name too; arm names are unique"
+                    )
                 if seed in arm.done:
                     continue
                 if done := runlog.done(folder):
@@ -169,5 +201,7 @@ def reported(figure: str) -> dict[tuple[str, str], float]:
     """{(arm, metric): value} that the papers print for `figure` ("v2 fig1"), each on its own data set and scale."""
     source, _, name = figure.partition(" ")
     with open(REPORTED, newline="") as lines:
-        rows = [row for row in csv.DictReader(lines) if (row["source"], row["figure"]) == (source, name)]
+        rows = [
+            row for row in csv.DictReader(lines) if (row["source"], row["figure"]) == (source, name)
+        ]
     return {(row["arm"], row["metric"]): float(row["value"]) for row in rows}

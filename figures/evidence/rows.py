@@ -18,22 +18,34 @@ def read_rows(arms: list) -> None:
             models = sorted(folder.glob("model*.jsonl"))
             if len(models) != arm.done[seed]["models"]:
                 wanted = arm.done[seed]["models"]
-                raise Unreadable(f"{folder} has {len(models)} of {wanted} models' logs; copy it whole")
+                raise Unreadable(
+                    f"{folder} has {len(models)} of {wanted} models' logs; copy it whole"
+                )
             files += map(str, models)
     if not files:
         return
     columns = {"update"}
-    for file in files:  # which numbers there are differs with the workload; a file's rows all have the same
+    for file in (
+        files
+    ):  # which numbers there are differs with the workload; a file's rows all have the same
         with open(file) as lines:
             columns |= json.loads(next(lines, "{}")).keys()
-    table = pl.scan_ndjson(files, schema=dict.fromkeys(sorted(columns), pl.Float64), include_file_paths="file")
-    folder, model = pl.col("file").str.extract(r"^(.*)/"), pl.col("file").str.extract(r"model(\d+)\.jsonl$")
-    table = table.with_columns(folder.alias("folder"), model.cast(pl.Float64).alias("model")).drop("file")
+    table = pl.scan_ndjson(
+        files, schema=dict.fromkeys(sorted(columns), pl.Float64), include_file_paths="file"
+    )
+    folder, model = (
+        pl.col("file").str.extract(r"^(.*)/"),
+        pl.col("file").str.extract(r"model(\d+)\.jsonl$"),
+    )
+    table = table.with_columns(folder.alias("folder"), model.cast(pl.Float64).alias("model")).drop(
+        "file"
+    )
     for one in metrics.METRICS:
         if one.fallback in columns:
             either = [name for name in (one.name, one.fallback) if name in columns]
             table = table.with_columns(pl.coalesce(either).alias(one.name))
-    # null is a number that was not finite: as NaN it spoils the mean, where a mean over the other models would hide it
+    # null is a number that was not finite: as NaN it spoils the mean, where a mean over the other
+    # models would hide it
     table = table.with_columns(pl.exclude("folder").fill_null(float("nan")))
     try:
         each = table.sort("folder", "update", "model").collect()

@@ -39,13 +39,25 @@ def read(path: Path = FILE) -> dict[tuple[str, str], Setting]:
 
 def setting(row: dict[str, str]) -> Setting:
     make = {"int": int, "float": float, "str": str}
-    many = {"networks": lambda said: tuple(said.split()), "weights": lambda said: tuple(map(int, said.split()))}
-    return Setting(**{of.name: (many.get(of.name) or make[of.type.__name__])(row[of.name]) for of in fields(Setting)})
+    many = {
+        "networks": lambda said: tuple(said.split()),
+        "weights": lambda said: tuple(map(int, said.split())),
+    }
+    return Setting(
+        **{
+            of.name: (many.get(of.name) or make[of.type.__name__])(row[of.name])
+            for of in fields(Setting)
+        }
+    )
 
 
-def of_arms(known: dict[tuple[str, str], Setting], arms: tuple[str, ...]) -> dict[str, list[Setting]]:
+def of_arms(
+    known: dict[tuple[str, str], Setting], arms: tuple[str, ...]
+) -> dict[str, list[Setting]]:
     """{scale: the settings of `arms`, in their order}. Raises Unreadable where one is not known."""
     scales = dict.fromkeys(scale for scale, _ in known)
     if missing := [arm for arm in arms if not all((scale, arm) in known for scale in scales)]:
-        raise Unreadable(f"paper/settings.csv has no arm {missing[0]} at every scale; make settings")
+        raise Unreadable(
+            f"paper/settings.csv has no arm {missing[0]} at every scale; make settings"
+        )
     return {scale: [known[scale, arm] for arm in arms] for scale in scales}

@@ -31,7 +31,8 @@ def claims(ledger: Ledger) -> str:
         found = "   ".join([claim.found, *seeds, claim.where, *also])
         said = textwrap.wrap(says(claim), 100 - SIDE) + textwrap.wrap(found, 100 - SIDE)
         lines += [
-            f"  {word:<{SIDE - 2}}{part}" for word, part in zip([claim.word] + [""] * len(said), said, strict=False)
+            f"  {word:<{SIDE - 2}}{part}"
+            for word, part in zip([claim.word] + [""] * len(said), said, strict=False)
         ]
         above = name
     if len(ledger.figures) > 1:
@@ -46,15 +47,20 @@ def says(claim: Judged) -> str:
 def together(ledger: Ledger) -> str:
     """The chance of a false verdict among all claims, and what remains after Bonferroni correction."""
     all_of, theirs = family(claim.evidence for claim in ledger.claims), kept_of_papers(ledger)
-    return (f"{all_of}; at most {all_of.expected:.1f} false verdicts expected. Of {all_of.decided} decided verdicts, "
-            f"{all_of.kept} remains after Bonferroni correction (5 % family-wise), {theirs} of them for a paper's "
-            "claim. Bit counts are not random and are excluded here")  # fmt: skip
+    return (
+        f"{all_of}; at most {all_of.expected:.1f} false verdicts expected. Of {all_of.decided} decided verdicts, "
+        f"{all_of.kept} remains after Bonferroni correction (5 % family-wise), {theirs} of them for a paper's "
+        "claim. Bit counts are not random and are excluded here"
+    )
 
 
 def kept_of_papers(ledger: Ledger) -> int:
     """How many claims of the papers stay decided among all, ours too."""
     many = family(claim.evidence for claim in ledger.claims).claims
-    return sum(not claim.ours and claim.evidence is not None and stays(claim.evidence, many) for claim in ledger.claims)
+    return sum(
+        not claim.ours and claim.evidence is not None and stays(claim.evidence, many)
+        for claim in ledger.claims
+    )
 
 
 def beside(old: Ledger, new: Ledger, were: dict[str, Arm], are: dict[str, Arm]) -> str:
@@ -75,22 +81,40 @@ def beside(old: Ledger, new: Ledger, were: dict[str, Arm], are: dict[str, Arm]) 
             lines.append(f"{name:<24}{y:<14}{was:<24}{now:<24}{'' if was == now else '*'}".rstrip())
     for was, now in zip(old.claims, new.claims, strict=True):
         said = textwrap.shorten(f"{now.figures[0]}: {now.says}", 70, placeholder=" …")
-        lines.append(f"{said:<72}{was.word:<12}{now.word:<12}{'' if was.word == now.word else '*'}".rstrip())
+        lines.append(
+            f"{said:<72}{was.word:<12}{now.word:<12}{'' if was.word == now.word else '*'}".rstrip()
+        )
     return "\n".join(lines)
 
 
 def index(ledger: Ledger) -> str:
     """The Markdown table of docs/evidence.md: what each figure asks, its sweeps, verdicts and cost."""
     lines = [
-        "| figure | what it shows | sweeps | " + " | ".join(WORDS) + " | ours | scale | runs, core time |",
+        "| figure | what it shows | sweeps | "
+        + " | ".join(WORDS)
+        + " | ours | scale | runs, core time |",
         "|---" * 10 + "|",
     ]
     for name, figure in ledger.figures.items():
         counts = by_paper(figure.claims)
-        cells = [name, figure.question, ", ".join(figure.sweeps), *counts, ledger.scale, cost(ledger, figure.arms)]
+        cells = [
+            name,
+            figure.question,
+            ", ".join(figure.sweeps),
+            *counts,
+            ledger.scale,
+            cost(ledger, figure.arms),
+        ]
         lines.append("| " + " | ".join(cells) + " |")
     counts = by_paper(ledger.claims)
-    cells = ["all", "each claim and each run once", "", *counts, ledger.scale, cost(ledger, ledger.arms)]
+    cells = [
+        "all",
+        "each claim and each run once",
+        "",
+        *counts,
+        ledger.scale,
+        cost(ledger, ledger.arms),
+    ]
     return "\n".join([*lines, "| " + " | ".join(cells) + " |"])
 
 
@@ -107,7 +131,9 @@ def words(claims: Iterable[Judged]) -> list[str]:
 
 def cost(ledger: Ledger, arms: Iterable[str]) -> str:
     shown = [ledger.arms[arm] for arm in arms if arm in ledger.arms]
-    return f"{sum(len(arm.seeds) for arm in shown)}, {hours(sum(arm.core_seconds for arm in shown))}"
+    return (
+        f"{sum(len(arm.seeds) for arm in shown)}, {hours(sum(arm.core_seconds for arm in shown))}"
+    )
 
 
 def put(table: str, path: Path, mark: str = "index") -> None:
@@ -115,7 +141,9 @@ def put(table: str, path: Path, mark: str = "index") -> None:
     marks = re.compile(rf"(<!-- {mark}[^>]*-->\n).*?(<!-- end -->)", re.DOTALL)
     text, found = marks.subn(lambda marks: f"{marks[1]}\n{table}\n\n{marks[2]}", path.read_text())
     if not found:
-        raise Unreadable(f"{path} has no lines <!-- {mark} --> and <!-- end --> to put the table between")
+        raise Unreadable(
+            f"{path} has no lines <!-- {mark} --> and <!-- end --> to put the table between"
+        )
     path.write_text(text)
 
 

@@ -34,5 +34,7 @@ def totals(ledgers: Iterable[Ledger]) -> str:
 
 def total_of(ledger: Ledger) -> str:
     theirs, ours = words_of(ledger.claims)
-    told = [f"{whose} {total(words)}" for whose, words in (("papers", theirs), ("ours", ours)) if words]
+    told = [
+        f"{whose} {total(words)}" for whose, words in (("papers", theirs), ("ours", ours)) if words
+    ]
     return f"{ledger.scale} scale: {'; '.join(told)}"

@@ -22,7 +22,9 @@ PAPER, README, INDEX = HOME / "paper", HOME / "README.md", HOME / "docs" / "evid
 PICTURE = "fig2.png"  # that the README shows
 
 
-def checked(paper: Path = PAPER, results: Path = RESULTS, more: Path = fresh.RUNS) -> Iterator[tuple[str, list[str]]]:
+def checked(
+    paper: Path = PAPER, results: Path = RESULTS, more: Path = fresh.RUNS
+) -> Iterator[tuple[str, list[str]]]:
     """(what is looked at, what is stale in it), one after the other. paper: where verdicts and lists are."""
     yield "SHA-256 of results", stale(paper / manifest.RESULTS.name, digests(results))
     yield "SHA-256 of fresh seeds", stale(paper / manifest.FRESH.name, digests(more))
@@ -34,17 +36,38 @@ def checked(paper: Path = PAPER, results: Path = RESULTS, more: Path = fresh.RUN
         yield "README, drawings", ["not looked at before that is mended"]
         return
     laptop = next(ledger for ledger in ledgers if ledger.scale == "laptop")
-    texts = (("claims.md", written.markdown(ledgers)), ("claims.json", written.as_json(ledgers)),
-             ("fresh.md", fresh.markdown(laptop, on_fresh)))  # fmt: skip
-    yield "verdicts", [f"{name} is not what the results say; make claims" for name, text in texts
-                       if not (paper / name).exists() or (paper / name).read_text() != text]  # fmt: skip
-    tables = ((INDEX, "readme", index(laptop)), (README, "claims", fresh.findings(laptop, on_fresh)))
-    yield "README, index of figures", [f"{page.relative_to(HOME)} has an older table; make {how}"
-                                       for page, how, table in tables if table not in page.read_text()]  # fmt: skip
+    texts = (
+        ("claims.md", written.markdown(ledgers)),
+        ("claims.json", written.as_json(ledgers)),
+        ("fresh.md", fresh.markdown(laptop, on_fresh)),
+    )
+    yield (
+        "verdicts",
+        [
+            f"{name} is not what the results say; make claims"
+            for name, text in texts
+            if not (paper / name).exists() or (paper / name).read_text() != text
+        ],
+    )
+    tables = (
+        (INDEX, "readme", index(laptop)),
+        (README, "claims", fresh.findings(laptop, on_fresh)),
+    )
+    yield (
+        "README, index of figures",
+        [
+            f"{page.relative_to(HOME)} has an older table; make {how}"
+            for page, how, table in tables
+            if table not in page.read_text()
+        ],
+    )
     found = manifest.drawn(results)
     yield "drawings", stale(paper / manifest.DRAWN.name, found)
     shown = hashlib.sha256((paper / PICTURE).read_bytes()).hexdigest()
-    yield "the README's picture", [] if shown == found[PICTURE] else [f"{PICTURE} is an older drawing; make readme"]
+    yield (
+        "the README's picture",
+        [] if shown == found[PICTURE] else [f"{PICTURE} is an older drawing; make readme"],
+    )
 
 
 def main() -> int:

@@ -33,7 +33,9 @@ def markdown(ledgers: Sequence[Ledger]) -> str:
     first = ledgers[0]
     papers = experiments.read()["sources"]
     for paper in dict.fromkeys(entry.paper for entry in first.entries):
-        parts.append(f"## {paper}: {papers[paper]['ref'] if paper in papers else 'what no paper asks'}\n")
+        parts.append(
+            f"## {paper}: {papers[paper]['ref'] if paper in papers else 'what no paper asks'}\n"
+        )
         for same in zip(*(ledger.entries for ledger in ledgers), strict=True):
             if same[0].paper == paper:
                 parts.append(section(same))
@@ -52,7 +54,12 @@ def summary(ledger: Ledger) -> str:
     ]
     for name, figure in ledger.figures.items():
         of = family(claim.evidence for claim in figure.claims)
-        cells = (name, f"{of.claims} of {len(figure.claims)}", percent(of.at_most), percent(of.independent))
+        cells = (
+            name,
+            f"{of.claims} of {len(figure.claims)}",
+            percent(of.at_most),
+            percent(of.independent),
+        )
         lines.append("| " + " | ".join([*cells, f"{of.decided}", f"{of.kept}"]) + " |")
     return "\n".join([*lines, ""])
 
@@ -66,7 +73,11 @@ def section(same: Sequence[Entry]) -> str:
     about += [f"reported: {flat(entry.reported)}"] if entry.reported else []
     about += [f"left open: {', '.join(entry.contradictions)}"] if entry.contradictions else []
     lines.append("; ".join(about) + "\n")
-    rows = [claim for claims in zip(*(one.claims for one in same), strict=True) for claim in shown(claims)]
+    rows = [
+        claim
+        for claims in zip(*(one.claims for one in same), strict=True)
+        for claim in shown(claims)
+    ]
     if rows:
         lines += ["| verdict | claim | gap [95 % interval] | n, scale | place |", "|---" * 5 + "|"]
         lines += [f"| {c.word} | {says(c)} | {c.found} | {seeds(c)} | {c.where} |" for c in rows]
@@ -97,16 +108,24 @@ def as_json(ledgers: Sequence[Ledger]) -> str:
 
 
 def of_one(ledger: Ledger) -> str:
-    name = {id(c): f"{c.figures[0]}/{f.claims.index(c) + 1}" for n, f in ledger.figures.items() for c in f.claims
-            if c.figures[0] == n}  # fmt: skip
+    name = {
+        id(c): f"{c.figures[0]}/{f.claims.index(c) + 1}"
+        for n, f in ledger.figures.items()
+        for c in f.claims
+        if c.figures[0] == n
+    }
     kinds = {
-        "claims": {name[id(c)]: asdict(c) | {"ours": c.ours, "found": c.found} for c in ledger.claims},
+        "claims": {
+            name[id(c)]: asdict(c) | {"ours": c.ours, "found": c.found} for c in ledger.claims
+        },
         "entries": {e.name: named(e, name) | {"words": dict(e.words)} for e in ledger.entries},
         "figures": {key: named(figure, name) for key, figure in ledger.figures.items()},
         "arms": {key: asdict(runs) for key, runs in ledger.arms.items()},
     }
-    body = (f'"{kind}": {{\n' + ",\n".join(f'"{key}": {line(of)}' for key, of in many.items()) + "\n}"
-            for kind, many in kinds.items())  # fmt: skip
+    body = (
+        f'"{kind}": {{\n' + ",\n".join(f'"{key}": {line(of)}' for key, of in many.items()) + "\n}"
+        for kind, many in kinds.items()
+    )
     return "{\n" + ",\n".join(body) + "\n}"
 
 

@@ -1,13 +1,14 @@
 """Ours, bits with a vocabulary: which compressed message still transfers knowledge?
 
-v2 §1 has a thousandfold saving in translation too; by v2 §3's own formula it is 3.6 at n=2, and a loss at n=8 (C36).
+v2 §1 has a thousandfold saving in translation too; by v2 §3's own formula it is 3.6 at n=2, and a
+loss at n=8 (C36).
 """
 
 from functools import partial
 
 import numpy as np
 
-from figures.drawing import style, ticks
+from figures.drawing import marks, style, ticks
 from figures.evidence.claim import Claim, below, finals, near, sends
 from figures.v2.fig4 import SIMILAR
 
@@ -28,7 +29,8 @@ NAMES = {name: words for family in FAMILIES.values() for name, words in family}
 SIZE, PANELS = (7.2, 3.5), 2
 ANSWER = "ours_bits.cheapest_teaches"
 
-# The formula of v2 §3 for WMT (b): the big transformer, 32,768 words, a device batch of 3,584 tokens, n models.
+# The formula of v2 §3 for WMT (b): the big transformer, 32,768 words, a device batch of 3,584
+# tokens, n models.
 WORDS, TOKENS, PARAMETERS, PERIOD = 32768, 3584, 209_911_808, 2500
 MODELS = (2, 4, 8)
 FORMULA = {
@@ -52,9 +54,18 @@ def draw(arms, axes, y="valid_loss_base2"):
     for name, bits in FORMULA.items():
         many = [bits(n) for n in MODELS]
         known = name == "all_reduce"
-        paper.plot(MODELS, many, "-" if known else "o-", color="#1A1A1A" if known else style.GREY, lw=1.2, ms=3)
+        paper.plot(
+            MODELS,
+            many,
+            "-" if known else "o-",
+            color="#1A1A1A" if known else style.GREY,
+            lw=1.2,
+            ms=3,
+        )
         at, where = (0, dict(xytext=(0, 4))) if known else (-1, dict(xytext=(4, 0), va="center"))
-        paper.annotate(name, (MODELS[at], many[at]), textcoords="offset points", size=style.SMALL, **where)
+        paper.annotate(
+            name, (MODELS[at], many[at]), textcoords="offset points", size=style.SMALL, **where
+        )
     paper.set_xticks(MODELS, [f"n={n}" for n in MODELS])
     paper.margins(x=0.1)
     paper.set_xlim(right=MODELS[-1] * 3.4)
@@ -73,7 +84,7 @@ def messages(axis, arms, y: str) -> None:
     for marker, (words, family) in zip("oPsD", FAMILIES.items(), strict=True):
         members = [arm for arm in shown if arm.name in dict(family)]
         for arm in members:
-            style.mark_across(axis, shown.index(arm), arm.final(y), style.COLOURS[arm.name], marker)
+            marks.mark_across(axis, shown.index(arm), arm.final(y), style.COLOURS[arm.name], marker)
         if members:
             axis.plot([], [], marker, color="0.25", label=words)  # rows have colours of their own
     low, high = axis.get_xlim()
@@ -83,14 +94,18 @@ def messages(axis, arms, y: str) -> None:
     for row, arm in enumerate(shown):
         words = NAMES[arm.name] or f"every {arm.config['exchange']['period']}th"
         words = f"{words}: {short(arm.bits().mean())}"
-        axis.text(0.01, row, words, size=style.SMALL, va="center", transform=axis.get_yaxis_transform())
+        axis.text(
+            0.01, row, words, size=style.SMALL, va="center", transform=axis.get_yaxis_transform()
+        )
     axis.set_ylim(-0.6, len(shown) - 0.4)
     axis.grid(axis="y", visible=False)
     axis.grid(axis="x", visible=True)
     if "wmt_independent" in arms:
         values, colour = arms["wmt_independent"].final(y), style.COLOURS["wmt_independent"]
         if np.isfinite(values).all():
-            axis.axvline(values.mean(), color=colour, lw=1.1, ls=(0, (3, 1.2)), zorder=1, label="independent")
+            axis.axvline(
+                values.mean(), color=colour, lw=1.1, ls=(0, (3, 1.2)), zorder=1, label="independent"
+            )
 
 
 CLAIMS = [

@@ -1,14 +1,35 @@
 """Ours, budget: what does each arm cost, in examples, forward passes, core time and bits?
 
-Not in the papers (C09, C42): predictions need one minibatch for all models, and stale copies answer at a cost.
+Not in the papers (C09, C42): predictions need one minibatch for all models, and stale copies answer
+at a cost.
 """
 
 from figures.drawing import tables
 from figures.evidence.claim import Claim, above, finals
 
-ORDER = ("all_reduce", "codist_decayed", "checkpoints_2500", "independent_decayed", "predictions_100", "nway_4",
-         "ring_4", "nway_8", "ring_8", "nway_4_half", "nway_8_quarter")  # fmt: skip
-HEAD = ("arm", "n", "top-1 (%)", "examples drawn", "forward passes", "with gradient", "core time", "bits a device")
+ORDER = (
+    "all_reduce",
+    "codist_decayed",
+    "checkpoints_2500",
+    "independent_decayed",
+    "predictions_100",
+    "nway_4",
+    "ring_4",
+    "nway_8",
+    "ring_8",
+    "nway_4_half",
+    "nway_8_quarter",
+)
+HEAD = (
+    "arm",
+    "n",
+    "top-1 (%)",
+    "examples drawn",
+    "forward passes",
+    "with gradient",
+    "core time",
+    "bits a device",
+)
 
 
 def rows(arms):
@@ -21,11 +42,19 @@ def rows(arms):
         config, done = arm.config, arm.done[arm.seeds[0]]
         n, each = config["n"], done["update"] * config["batch"]
         common = config.get("sampling", "same") == "same"
-        asked = (1 if common else n - 1) if config["exchange"]["kind"] == "checkpoints" else 0  # copies, by each model
+        asked = (
+            (1 if common else n - 1) if config["exchange"]["kind"] == "checkpoints" else 0
+        )  # copies, by each model
         cells = (each * (1 if common else n), n * each * (1 + asked), n * each)
         seconds = arm.seconds / len(arm.done)
-        yield (name, f"{n}", tables.mean(arm, "valid_top1"), *(f"{cell:,}" for cell in cells), f"{seconds:.0f} s",
-               f"{done['sent_bits']:.3g}")  # fmt: skip
+        yield (
+            name,
+            f"{n}",
+            tables.mean(arm, "valid_top1"),
+            *(f"{cell:,}" for cell in cells),
+            f"{seconds:.0f} s",
+            f"{done['sent_bits']:.3g}",
+        )
 
 
 CLAIMS = [

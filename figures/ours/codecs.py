@@ -1,13 +1,19 @@
 """Ours, codecs: is compressing logits cheaper than exchanging them less often?
 
-Not in the papers, which send whole logits more or less often. half: 16 bits each; top-k: the k largest, and places.
+Not in the papers, which send whole logits more or less often. half: 16 bits each; top-k: the k
+largest, and places.
 """
 
 from figures.drawing import style, ticks
 from figures.evidence.claim import Claim, above, finals, near
 
 FAMILIES = {
-    "full logits, every T updates": ("codist_decayed", "predictions_5", "predictions_10", "predictions_100"),
+    "full logits, every T updates": (
+        "codist_decayed",
+        "predictions_5",
+        "predictions_10",
+        "predictions_100",
+    ),
     "compressed, every update": ("codec_top8", "codec_half", "codec_top2"),
 }
 NAMES = {"codec_half": "half", "codec_top8": "top 8", "codec_top2": "top 2"}

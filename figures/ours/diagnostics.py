@@ -1,6 +1,7 @@
 """Ours, diagnostics: how similar do models become, and does a weaker peer help by class?
 
-Not in the papers. b: in each class, the ResNet50 beside a smaller and a larger network, against independent training.
+Not in the papers. b: in each class, the ResNet50 beside a smaller and a larger network, against
+independent training.
 """
 
 import numpy as np
@@ -9,8 +10,22 @@ from figures.drawing import panels, style
 from figures.evidence.claim import Claim, above, below, finals
 from figures.evidence.results import together
 
-ALIKE = ("codist_decayed", "nway_8", "ring_8", "predictions_100", "checkpoints_2500", "independent_decayed")
-LABELS = ("predictions, T=1", "n=8", "n=8, a ring", "predictions, T=100", "checkpoints", "independent")
+ALIKE = (
+    "codist_decayed",
+    "nway_8",
+    "ring_8",
+    "predictions_100",
+    "checkpoints_2500",
+    "independent_decayed",
+)
+LABELS = (
+    "predictions, T=1",
+    "n=8",
+    "n=8, a ring",
+    "predictions, T=100",
+    "checkpoints",
+    "independent",
+)
 OWN, SMALLER, LARGER = range(3)  # the models of mixed_3
 SIZE, PANELS = (6.6, 3.4), 2
 
@@ -18,8 +33,8 @@ SIZE, PANELS = (6.6, 3.4), 2
 def against_alone(mixed, alone, model, control):
     """Of each common seed and class (seeds, C): points by which `model` of mixed_3 is above ResNet50 `control` alone.
 
-    There are two alone, one for the peer and one for the gain: what one of them got by chance in a class would be in
-    both, and make them look related.
+    There are two alone, one for the peer and one for the gain: what one of them got by chance in a
+    class would be in both, and make them look related.
     """
     mixed, alone = together(mixed, alone)
     return mixed.of_class(model) - alone.of_class(control)
@@ -27,7 +42,9 @@ def against_alone(mixed, alone, model, control):
 
 def draw(arms, axes):
     a, b = axes
-    panels.curves(a, arms, ALIKE, "disagreement", "a  answers on which two models differ (%)", LABELS)
+    panels.curves(
+        a, arms, ALIKE, "disagreement", "a  answers on which two models differ (%)", LABELS
+    )
     if "mixed_3" in arms and "independent_decayed" in arms:
         mixed, alone = arms["mixed_3"], arms["independent_decayed"]
         gain = against_alone(mixed, alone, OWN, 1).mean(axis=0)
@@ -41,7 +58,8 @@ def draw(arms, axes):
     b.axhline(0, color="0.8", lw=0.7, zorder=0)
     b.axvline(0, color="0.8", lw=0.7, zorder=0)
     b.set(
-        title="b  ResNet50's gain in a class (points)", xlabel="its peer's lead over an independent one (points), mean"
+        title="b  ResNet50's gain in a class (points)",
+        xlabel="its peer's lead over an independent one (points), mean",
     )
     style.legend(a, columns=4)
 

@@ -3,7 +3,7 @@
 Not in the papers. In all-to-all a device sends to n-1 others, in a ring to two, whatever n.
 """
 
-from figures.drawing import style
+from figures.drawing import marks, style
 from figures.evidence.claim import Claim, finals, near
 
 FAMILIES = {"all-to-all": ("codist_decayed", "nway_4", "nway_8"), "ring": ("ring_4", "ring_8")}
@@ -20,7 +20,7 @@ def draw(arms, axes):
         style.points(a, family, sizes, "valid_top1", [""] * len(family), marker)
         b.plot(sizes, [arm.bits().mean() / 1000 for arm in family], color="0.75", lw=1.1)
         for arm, n in zip(family, sizes, strict=True):
-            style.mark(b, n, arm.bits() / 1000, style.COLOURS[arm.name], marker, size=5.5)
+            marks.mark(b, n, arm.bits() / 1000, style.COLOURS[arm.name], marker, size=5.5)
         a.plot([], [], marker, color="0.25", label=words)  # arms have colours of their own
     style.legend(a)
     for axis in axes:

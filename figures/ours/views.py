@@ -1,6 +1,7 @@
 """Ours, views: do models transfer features that only some examples show?
 
-For v2 §5.1, on images made by Allen-Zhu and Li's definition (2020, §3). In each run 8 models, as 8/n groups.
+For v2 §5.1, on images made by Allen-Zhu and Li's definition (2020, §3). In each run 8 models, as
+8/n groups.
 """
 
 from figures.drawing import style
@@ -12,8 +13,12 @@ SIZE, PANELS = (5.2, 3.2), 2
 def draw(arms, axes):
     family = list(arms.values())
     sizes = [int(arm.name.partition("_")[2]) for arm in family]
-    for axis, y, title in zip(axes, ("valid_top1", "train_loss"), ("a  top-1 accuracy (%)", "b  training loss (nats)"),
-                              strict=True):  # fmt: skip
+    for axis, y, title in zip(
+        axes,
+        ("valid_top1", "train_loss"),
+        ("a  top-1 accuracy (%)", "b  training loss (nats)"),
+        strict=True,
+    ):
         axis.set_xscale("log", base=2)
         style.points(axis, family, sizes, y, [""] * len(family))
         axis.set_xticks([1, 2, 4, 8], ["1", "2", "4", "8"])

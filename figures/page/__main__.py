@@ -29,17 +29,32 @@ OUT = HOME / "figures" / "out" / "page.html"
 
 def arguments(argv: list[str] | None):
     parser = Parser(prog="python -m figures.page", description=__doc__)
-    parser.add_argument("--scale", dest="scales", action="append", help=f"{', '.join(SCALES)}; repeatable (default: "
-                        "each that there are runs of)")  # fmt: skip
-    parser.add_argument("--from", dest="roots", action="append", type=Path, metavar="ROOT", help="where the runs are; "
-                        "repeatable, the first that has a run counts (default: paper/results)")  # fmt: skip
-    parser.add_argument("--out", type=Path, default=OUT, metavar="FILE", help="figures/out/page.html")
+    parser.add_argument(
+        "--scale",
+        dest="scales",
+        action="append",
+        help=f"{', '.join(SCALES)}; repeatable (default: each that there are runs of)",
+    )
+    parser.add_argument(
+        "--from",
+        dest="roots",
+        action="append",
+        type=Path,
+        metavar="ROOT",
+        help="where the runs are; "
+        "repeatable, the first that has a run counts (default: paper/results)",
+    )
+    parser.add_argument(
+        "--out", type=Path, default=OUT, metavar="FILE", help="figures/out/page.html"
+    )
     asked = parser.parse_args(argv)
     for scale in asked.scales or ():
         parser.known("scale", scale, SCALES)
     for root in asked.roots or ():
         if not root.is_dir():
-            parser.error(f"{root} is no folder; runs are read from <folder>/<scale>/<sweep>/<arm>/<seed>")
+            parser.error(
+                f"{root} is no folder; runs are read from <folder>/<scale>/<sweep>/<arm>/<seed>"
+            )
     given, asked.roots = asked.roots, asked.roots or [RESULTS]
     there = [scale for scale in SCALES if any((root / scale).is_dir() for root in asked.roots)]
     if given and not there:
@@ -50,7 +65,9 @@ def arguments(argv: list[str] | None):
     return asked
 
 
-def read_all(scales: list[str], roots: list[Path]) -> tuple[dict[str, dict[str, Arm]], list[Ledger]]:
+def read_all(
+    scales: list[str], roots: list[Path]
+) -> tuple[dict[str, dict[str, Arm]], list[Ledger]]:
     """{scale: its arms}, and the ledger of each scale."""
     figures = names.load()
     arms = {scale: read(scale, names.sweeps_of(figures), roots) for scale in scales}
@@ -59,10 +76,14 @@ def read_all(scales: list[str], roots: list[Path]) -> tuple[dict[str, dict[str, 
 
 def page(arms: dict[str, dict[str, Arm]], ledgers: list[Ledger], roots: list[Path]) -> str:
     figures, walls, dialogs = names.load(), [], []
-    of_papers = subjects(ledgers, said_of(ledgers[0]) if roots == [RESULTS] else {})  # beside runs that ship
+    of_papers = subjects(
+        ledgers, said_of(ledgers[0]) if roots == [RESULTS] else {}
+    )  # beside runs that ship
     every = [subject for found in of_papers.values() for subject in found]
-    pictures = {one.id: picture(figures[one.name], arms[one.ledger.scale], one.told)
-                for one in progress("page", [one for one in every if one.run])}  # fmt: skip
+    pictures = {
+        one.id: picture(figures[one.name], arms[one.ledger.scale], one.told)
+        for one in progress("page", [one for one in every if one.run])
+    }
     for paper, found in of_papers.items():
         cards = []
         for subject in found:
@@ -96,7 +117,9 @@ def main(argv: list[str] | None = None) -> int:
     except OSError as error:
         print(f"{error.filename}: {error.strerror}", file=sys.stderr)
         return 2
-    print(f"{written('page', before, [asked.out])}, {len(text.encode()) / 1e6:.1f} MB; open it in a browser")
+    print(
+        f"{written('page', before, [asked.out])}, {len(text.encode()) / 1e6:.1f} MB; open it in a browser"
+    )
     print(totals(ledgers))
     return 0
 

@@ -17,7 +17,10 @@ SIGNS = dict(zip(WORDS, "✓✕?–", strict=True))  # beside the word and the c
 
 
 def badge(word: str, count: int | None = None) -> Element:
-    sign, told = tag("span", SIGNS[word], aria_hidden="true"), word if count is None else f"{count} {word}"
+    sign, told = (
+        tag("span", SIGNS[word], aria_hidden="true"),
+        word if count is None else f"{count} {word}",
+    )
     return tag("span", sign, f" {told}", class_=f"badge {as_value(word)}")
 
 
@@ -30,9 +33,15 @@ def badges(claims: Iterable[Judged]) -> Element:
     """The count of each verdict of the papers' claims; then of ours."""
     theirs, ours = words_of(claims)
     of_papers, of_ours = (
-        [[badge(word, words[word]), " "] for word in WORDS if words[word]] for words in (theirs, ours)
+        [[badge(word, words[word]), " "] for word in WORDS if words[word]]
+        for words in (theirs, ours)
     )
-    return tag("p", of_papers, tag("span", "ours: ", of_ours, class_="ours") if ours else None, class_="badges")
+    return tag(
+        "p",
+        of_papers,
+        tag("span", "ours: ", of_ours, class_="ours") if ours else None,
+        class_="badges",
+    )
 
 
 def card(subject: Subject, picture: Element | None) -> Element:
@@ -40,7 +49,9 @@ def card(subject: Subject, picture: Element | None) -> Element:
     if subject.figure is None:
         shown = None
     elif picture is None:
-        shown = tag("div", tag("p", "Not run yet: ", tag("code", subject.figure.command)), class_="blank")
+        shown = tag(
+            "div", tag("p", "Not run yet: ", tag("code", subject.figure.command)), class_="blank"
+        )
     elif picture.tag == "table":  # all of it opens with the card
         shown = tag("div", picture, class_="paper", role="img", aria_label=subject.told)
     else:
@@ -50,7 +61,9 @@ def card(subject: Subject, picture: Element | None) -> Element:
         "article",
         shown,
         tag("h3", tag("a", subject.question, href=f"#{subject.id}")),
-        tag("p", subject.name, f" · {subject.ledger.scale}" if subject.figure else "", class_="name"),
+        tag(
+            "p", subject.name, f" · {subject.ledger.scale}" if subject.figure else "", class_="name"
+        ),
         badges(subject.claims) if subject.claims else tag("p", badge(WORDS[-1]), class_="badges"),
         [tag("p", reason, class_="why") for reason in why],
         class_="card",
@@ -64,13 +77,20 @@ def card(subject: Subject, picture: Element | None) -> Element:
 def wall(paper: str, cards: list[Element]) -> Element:
     """The cards of one paper."""
     heading = f"wall-{paper}"
-    return tag("section", tag("h2", title(paper), id=heading), tag("div", cards, class_="wall"), class_="of-paper",
-               aria_labelledby=heading)  # fmt: skip
+    return tag(
+        "section",
+        tag("h2", title(paper), id=heading),
+        tag("div", cards, class_="wall"),
+        class_="of-paper",
+        aria_labelledby=heading,
+    )
 
 
 def title(paper: str) -> str:
     sources = experiments.read()["sources"]
-    return f"{paper}: {sources[paper]['ref']}" if paper in sources else f"{paper}: what no paper asks"
+    return (
+        f"{paper}: {sources[paper]['ref']}" if paper in sources else f"{paper}: what no paper asks"
+    )
 
 
 def filters(subjects: list[Subject]) -> list[Element]:
@@ -78,14 +98,27 @@ def filters(subjects: list[Subject]) -> list[Element]:
     papers = Counter(paper for subject in subjects for paper in subject.papers)
     scales = Counter(subject.ledger.scale for subject in subjects if subject.figure)
     words = Counter(word for subject in subjects for word in subject.words)
-    groups = {"paper": papers, "scale": scales, "verdict": {word: words[word] for word in WORDS if words[word]}}
+    groups = {
+        "paper": papers,
+        "scale": scales,
+        "verdict": {word: words[word] for word in WORDS if words[word]},
+    }
     return [
-        tag("fieldset", tag("legend", group), [
-            tag("label", tag("input", type="checkbox", name=group, value=as_value(value)), f" {value} ",
-                tag("span", str(count), class_="count"))
-            for value, count in values.items()
-        ]) for group, values in groups.items()
-    ]  # fmt: skip
+        tag(
+            "fieldset",
+            tag("legend", group),
+            [
+                tag(
+                    "label",
+                    tag("input", type="checkbox", name=group, value=as_value(value)),
+                    f" {value} ",
+                    tag("span", str(count), class_="count"),
+                )
+                for value, count in values.items()
+            ],
+        )
+        for group, values in groups.items()
+    ]
 
 
 def summary(ledger: Ledger, arms: dict[str, Arm]) -> Element:

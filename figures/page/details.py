@@ -19,7 +19,9 @@ from figures.page.subjects import Subject, chosen, reported
 from figures.page.tags import tag
 
 
-def details(subject: Subject, module: ModuleType | None, arms: dict[str, Arm], picture: Element | None) -> Element:
+def details(
+    subject: Subject, module: ModuleType | None, arms: dict[str, Arm], picture: Element | None
+) -> Element:
     """The dialog of a card. picture: a table; an image is taken from the card by page.js, so that it is there once."""
     heading = f"question-{subject.id}"
     parts = [
@@ -30,13 +32,23 @@ def details(subject: Subject, module: ModuleType | None, arms: dict[str, Arm], p
         section("What the papers leave open here, and what we chose", left_open(subject)),
         section("Runs", runs(subject, arms)),
     ]
-    buttons = [tag("button", "‹", type="button", class_="step", value=-1, aria_label="Previous"), " ",
-               tag("button", "›", type="button", class_="step", value=1, aria_label="Next"), " ",
-               tag("button", "Close", type="button", class_="close")]  # fmt: skip
-    name = tag("p", subject.name, f" · {subject.ledger.scale} scale" if subject.figure else "",
-               class_="name")  # fmt: skip
+    buttons = [
+        tag("button", "‹", type="button", class_="step", value=-1, aria_label="Previous"),
+        " ",
+        tag("button", "›", type="button", class_="step", value=1, aria_label="Next"),
+        " ",
+        tag("button", "Close", type="button", class_="close"),
+    ]
+    name = tag(
+        "p",
+        subject.name,
+        f" · {subject.ledger.scale} scale" if subject.figure else "",
+        class_="name",
+    )
     head = tag(
-        "header", tag("div", name, tag("h2", subject.question, id=heading)), tag("div", buttons, class_="buttons")
+        "header",
+        tag("div", name, tag("h2", subject.question, id=heading)),
+        tag("div", buttons, class_="buttons"),
     )
     return tag("dialog", head, parts, data_of=subject.id, aria_labelledby=heading)
 
@@ -50,7 +62,14 @@ def paper(subject: Subject, picture: Element | None) -> Element | None:
     if not subject.run:
         return None
     image = tag("img", alt=subject.told, class_="large") if picture is None else picture
-    return tag("div", image, class_="paper", tabindex=0, role="region", aria_label="the figure, scrolls sideways")
+    return tag(
+        "div",
+        image,
+        class_="paper",
+        tabindex=0,
+        role="region",
+        aria_label="the figure, scrolls sideways",
+    )
 
 
 def claims(subject: Subject) -> list[Element | None]:
@@ -69,20 +88,30 @@ def listed(claims: list[Judged], subject: Subject) -> Element:
 def claim(one: Judged, subject: Subject) -> Element:
     told = [one.where]
     told += [f"n = {', '.join(map(str, one.n))} at {one.scale} scale"] if one.n else []
-    told += ["† written when runs of its arms had been seen"] if one.after else ["written before the runs"]
+    told += (
+        ["† written when runs of its arms had been seen"]
+        if one.after
+        else ["written before the runs"]
+    )
     own = subject.figure.name if subject.figure else None
     others = [name for name in one.figures if name != own]
-    shared = [" · also in ", [[tag("a", name, href=f"#{subject.ledger.scale}/{name}"), " "] for name in others]]
+    shared = [
+        " · also in ",
+        [[tag("a", name, href=f"#{subject.ledger.scale}/{name}"), " "] for name in others],
+    ]
     return tag(
         "li",
         badge(one.word),
-        tag("div", tag("p", says(one), class_="says"),
+        tag(
+            "div",
+            tag("p", says(one), class_="says"),
             tag("p", "gap [95 % interval]: " if one.evidence else "", one.found, class_="found"),
             tag("p", subject.fresh[one.id], class_="found") if one.id in subject.fresh else None,
-            tag("p", " · ".join(told), shared if others else None, class_="told")),
+            tag("p", " · ".join(told), shared if others else None, class_="told"),
+        ),
         interval(one.evidence) if one.evidence else None,
         class_=one.word.replace(" ", "-"),
-    )  # fmt: skip
+    )
 
 
 def setting(subject: Subject, module: ModuleType | None) -> list[Element]:
@@ -96,7 +125,9 @@ def setting(subject: Subject, module: ModuleType | None) -> list[Element]:
         claim = tag("p", entry.claim) if subject.figure else None  # else it stands above
         found += [tag("h4", entry.name, place), claim, pairs(facts(entry))]
     if subject.figure:
-        found.append(tag("p", "Trains what is missing, draws and judges: ", code(subject.figure.command)))
+        found.append(
+            tag("p", "Trains what is missing, draws and judges: ", code(subject.figure.command))
+        )
     return found
 
 
@@ -116,9 +147,23 @@ def code(command: str) -> Element:
 
 
 def numbers(subject: Subject) -> Element | None:
-    rows = [[row["source"], row["figure"], row["arm"], row["metric"], row["value"], row["unit"], row["place"]]
-            for row in reported(subject)]  # fmt: skip
-    return table(("paper", "figure", "arm", "number", "value", "unit", "place"), rows) if rows else None
+    rows = [
+        [
+            row["source"],
+            row["figure"],
+            row["arm"],
+            row["metric"],
+            row["value"],
+            row["unit"],
+            row["place"],
+        ]
+        for row in reported(subject)
+    ]
+    return (
+        table(("paper", "figure", "arm", "number", "value", "unit", "place"), rows)
+        if rows
+        else None
+    )
 
 
 def left_open(subject: Subject) -> list[Element]:
@@ -143,8 +188,14 @@ def table(head: Iterable[str], rows: Iterable[Iterable]) -> Element:
     """Scrolls sideways where it is too wide."""
     body = [tag("tr", [tag("td", cell) for cell in row]) for row in rows]
     heads = tag("thead", tag("tr", [tag("th", cell, scope="col") for cell in head]))
-    return tag("div", tag("table", heads, tag("tbody", body)), class_="wide", tabindex=0, role="region",
-               aria_label="a table, scrolls sideways")  # fmt: skip
+    return tag(
+        "div",
+        tag("table", heads, tag("tbody", body)),
+        class_="wide",
+        tabindex=0,
+        role="region",
+        aria_label="a table, scrolls sideways",
+    )
 
 
 def runs(subject: Subject, arms: dict[str, Arm]) -> list[Element]:
@@ -159,8 +210,14 @@ def arm_of(subject: Subject, name: str, arm: Arm | None) -> Element:
     label = LABELS.get(name, name)
     head = [swatch, " ", tag("strong", name), f" {label}" if label != name else ""]
     if arm is None:
-        return tag("p", head, " ", badge("not run"), " ", code(subject.figure.command), class_="arm")
+        return tag(
+            "p", head, " ", badge("not run"), " ", code(subject.figure.command), class_="arm"
+        )
     ends = [f"{metric(y).title} {mean(arm, y)}" for y in metrics(arm)]
     seeds = f"seeds {', '.join(map(str, arm.seeds))}: "
-    return tag("details", tag("summary", head, tag("span", seeds, "; ".join(ends), class_="ends")), class_="arm",
-               data_arm=f"{subject.ledger.scale}/{name}")  # fmt: skip
+    return tag(
+        "details",
+        tag("summary", head, tag("span", seeds, "; ".join(ends), class_="ends")),
+        class_="arm",
+        data_arm=f"{subject.ledger.scale}/{name}",
+    )

@@ -22,8 +22,10 @@ def picture(module: ModuleType, arms: dict[str, Arm], says: str) -> Element:
     """What python -m figures draws of `module`, as an image that `says` describes, or as a table."""
     if hasattr(module, "rows"):
         head = tag("tr", [tag("th", cell, scope="col") for cell in module.HEAD])
-        body = [tag("tr", tag("th", first, scope="row"), [tag("td", cell) for cell in rest])
-                for first, *rest in module.rows(names.shown(module, arms))]  # fmt: skip
+        body = [
+            tag("tr", tag("th", first, scope="row"), [tag("td", cell) for cell in rest])
+            for first, *rest in module.rows(names.shown(module, arms))
+        ]
         return tag("table", tag("caption", tables.METHOD), tag("thead", head), tag("tbody", body))
     drawn = StringIO()
     sheet.draw(module, arms).savefig(drawn, format="svg", metadata=sheet.UNDATED["svg"])
@@ -36,7 +38,9 @@ def as_url(svg: str) -> str:
     svg = UNSEEN.sub("", svg[svg.index("<svg") :])
     svg = FINE.sub(lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), svg)
     svg = re.sub(r"\s*\n\s*", "", svg).replace("'", "&apos;").replace('"', "'")
-    svg = re.sub(r"<g id='[^']*'>", "<g>", svg)  # nothing refers to groups; glyphs are referred to by the hundred
+    svg = re.sub(
+        r"<g id='[^']*'>", "<g>", svg
+    )  # nothing refers to groups; glyphs are referred to by the hundred
     svg = svg.replace("xlink:href=", "href=").replace("DejaVuSans-", "D")
     svg = re.sub(r" d='[^']*'", lambda path: re.sub(r"(?<=[A-Z]) ", "", path[0]), svg)
     return "data:image/svg+xml," + quote(svg, safe=" <=:/;,.()'!*-+")
@@ -59,17 +63,25 @@ def interval(found: Evidence) -> Element | None:
         return round((scale(value) - low + edge) / (high - low + 2 * edge) * WIDE, 1)
 
     def shown(value: float, anchor: str) -> Element:
-        return tag("text", f"{'×' * found.ratio}{value:.3g}", x=at(value), y=HIGH + 9, text_anchor=anchor)
+        return tag(
+            "text", f"{'×' * found.ratio}{value:.3g}", x=at(value), y=HIGH + 9, text_anchor=anchor
+        )
 
     least, most = (pick((*ends, *bounds)) for pick in (min, max))
     start, stop, middle = at(found.lowest), at(found.highest), HIGH / 2
     return tag(
         "svg",
         tag("rect", class_="margin", x=start, y=0, width=round(stop - start, 1), height=HIGH),
-        [tag("line", class_="bound", x1=at(bound), x2=at(bound), y1=0, y2=HIGH) for bound in bounds],
+        [
+            tag("line", class_="bound", x1=at(bound), x2=at(bound), y1=0, y2=HIGH)
+            for bound in bounds
+        ],
         tag("line", class_="interval", x1=at(found.low), x2=at(found.high), y1=middle, y2=middle),
         tag("circle", class_="gap", cx=at(found.gap), cy=middle, r=4),
-        shown(least, "start"), shown(most, "end"),
-        class_="interval-picture", viewBox=f"0 0 {WIDE} {HIGH + 11}", role="img",
+        shown(least, "start"),
+        shown(most, "end"),
+        class_="interval-picture",
+        viewBox=f"0 0 {WIDE} {HIGH + 11}",
+        role="img",
         aria_label=f"gap and interval: {found}",
-    )  # fmt: skip
+    )

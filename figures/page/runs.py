@@ -17,8 +17,12 @@ DIGITS = 5  # of a number in the rows; paper/results has all
 
 def as_json(ledgers: list[Ledger], arms: dict[str, dict[str, Arm]]) -> str:
     """{metrics: {column: its name}, arms: {"laptop/all_reduce": ...}}, to stand inside a <script>."""
-    every = {f"{one.scale}/{name}": of_arm(arms[one.scale][name]) for one in ledgers for name in one.arms}
-    text = json.dumps({"metrics": CHARTED, "arms": every}, ensure_ascii=False, separators=(",", ":"))
+    every = {
+        f"{one.scale}/{name}": of_arm(arms[one.scale][name]) for one in ledgers for name in one.arms
+    }
+    text = json.dumps(
+        {"metrics": CHARTED, "arms": every}, ensure_ascii=False, separators=(",", ":")
+    )
     return text.replace("<", "\\u003c")  # else a </script> in a config would end it
 
 
@@ -26,17 +30,40 @@ def of_arm(arm: Arm) -> dict:
     """What its seeds have in common, and of each what they have not."""
     configs = apart([flat(arm.configs[seed]) for seed in arm.seeds])
     # top1_of_class: as many numbers as there are classes
-    facts = apart([flat({key: value for key, value in arm.done[seed].items() if key not in (*NAMED, "top1_of_class")})
-                   for seed in arm.seeds])  # fmt: skip
+    facts = apart(
+        [
+            flat(
+                {
+                    key: value
+                    for key, value in arm.done[seed].items()
+                    if key not in (*NAMED, "top1_of_class")
+                }
+            )
+            for seed in arm.seeds
+        ]
+    )
     shown = metrics(arm)
     rest = [y for y in CHARTED if y not in shown]
     seeds = [
-        {"seed": seed, "command": command(arm, seed), "config": config, "facts": fact,
-         "models": arm.done[seed]["models"], "rows": packed(arm.models[seed].drop(rest, strict=False))}
+        {
+            "seed": seed,
+            "command": command(arm, seed),
+            "config": config,
+            "facts": fact,
+            "models": arm.done[seed]["models"],
+            "rows": packed(arm.models[seed].drop(rest, strict=False)),
+        }
         for seed, config, fact in zip(arm.seeds, configs[1], facts[1], strict=True)
-    ]  # fmt: skip
-    return {"label": LABELS.get(arm.name, arm.name), "colour": COLOURS[arm.name], "config": configs[0],
-            "facts": facts[0], "metrics": shown, "seeds": seeds, "missing": missing(arm)}  # fmt: skip
+    ]
+    return {
+        "label": LABELS.get(arm.name, arm.name),
+        "colour": COLOURS[arm.name],
+        "config": configs[0],
+        "facts": facts[0],
+        "metrics": shown,
+        "seeds": seeds,
+        "missing": missing(arm),
+    }
 
 
 def metrics(arm: Arm) -> list[str]:
@@ -49,20 +76,28 @@ def metrics(arm: Arm) -> list[str]:
 def command(arm: Arm, seed: int) -> str:
     """Trains the run again, whatever ships: into runs/."""
     scale = "" if arm.scale == "laptop" else f" scale={arm.scale}"
-    return f"python src/run.py sweep={arm.sweep} arm={arm.name} seed={seed}{scale} place.shipped=null"
+    return (
+        f"python src/run.py sweep={arm.sweep} arm={arm.name} seed={seed}{scale} place.shipped=null"
+    )
 
 
 def flat(nested: dict, above: str = "") -> dict:
     """{lr: {start: 0.1}} as {lr.start: 0.1}, as one types it."""
     found = {}
     for key, value in nested.items():
-        found |= flat(value, f"{above}{key}.") if isinstance(value, dict) else {f"{above}{key}": value}
+        found |= (
+            flat(value, f"{above}{key}.") if isinstance(value, dict) else {f"{above}{key}": value}
+        )
     return found
 
 
 def apart(many: list[dict]) -> tuple[dict, list[dict]]:
     """What all of them say alike, and what is left of each."""
-    common = {key: value for key, value in many[0].items() if all(key in one and one[key] == value for one in many)}
+    common = {
+        key: value
+        for key, value in many[0].items()
+        if all(key in one and one[key] == value for one in many)
+    }
     return common, [{key: value for key, value in one.items() if key not in common} for one in many]
 
 
@@ -71,7 +106,11 @@ def packed(rows: pl.DataFrame) -> dict:
     each = [rows.filter(pl.col("model") == model) for model in sorted(set(rows["model"]))]
     found = {}
     for name in rows.columns:
-        models = [[rounded(value) for value in one[name]] for one in each] if name not in ("folder", "model") else []
+        models = (
+            [[rounded(value) for value in one[name]] for one in each]
+            if name not in ("folder", "model")
+            else []
+        )
         if any(value is not None for model in models for value in model):
             first = models[0]
             alike = all(model == first for model in models)

@@ -14,7 +14,9 @@ from figures.evidence.results import REPORTED
 from figures.evidence.totals import told
 
 OPEN = HOME / "paper" / "open.md"
-ROW = re.compile(r"\| (C\d+) \| (.*?) \| (.*?) \| (.*?) \|")  # contradiction, the papers, what we chose, how to switch
+ROW = re.compile(
+    r"\| (C\d+) \| (.*?) \| (.*?) \| (.*?) \|"
+)  # contradiction, the papers, what we chose, how to switch
 
 
 @dataclass(frozen=True)
@@ -100,4 +102,6 @@ def printed() -> list[dict]:
 @cache
 def chosen() -> dict[str, tuple[str, str]]:
     """{C01: (what we chose, how to switch)}, of paper/open.md."""
-    return {row[1]: (row[3], row[4]) for row in map(ROW.fullmatch, OPEN.read_text().splitlines()) if row}
+    return {
+        row[1]: (row[3], row[4]) for row in map(ROW.fullmatch, OPEN.read_text().splitlines()) if row
+    }

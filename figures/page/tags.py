@@ -11,8 +11,14 @@ def tag(kind: str, /, *inside: str | Element | Iterable | None, **attributes) ->
     inside: text, elements, lists of these; None is nothing. An element belongs to one place only.
     """
     said = {key.rstrip("_").replace("_", "-"): value for key, value in attributes.items()}
-    made = Element(kind, {key: "" if value is True else str(value) for key, value in said.items()
-                          if value is not None and value is not False})  # fmt: skip
+    made = Element(
+        kind,
+        {
+            key: "" if value is True else str(value)
+            for key, value in said.items()
+            if value is not None and value is not False
+        },
+    )
     put(made, inside)
     return made
 

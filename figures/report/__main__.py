@@ -1,6 +1,7 @@
 """paper/report.pdf: every figure drawn, all tables and numbers written as LaTeX, and set (python -m figures.report).
 
-paper/report.tex is the prose, by hand; what it reads and its log are in figures/out/paper. Two builds have equal bytes.
+paper/report.tex is the prose, by hand; what it reads and its log are in figures/out/paper. Two
+builds have equal bytes.
 """
 
 import os
@@ -25,8 +26,15 @@ from figures.screen import digests, progress, written
 SOURCE, PDF = HOME / "paper" / "report.tex", HOME / "paper" / "report.pdf"
 OUT = HOME / "figures" / "out" / "paper"
 NEEDS = "--no-install-recommends texlive-latex-base texlive-latex-recommended lmodern"
-TABLES = (overview.papers, overview.index, overview.fails, overview.controls, overview.not_run,
-          overview.contradictions, overview.provenance)  # fmt: skip
+TABLES = (
+    overview.papers,
+    overview.index,
+    overview.fails,
+    overview.controls,
+    overview.not_run,
+    overview.contradictions,
+    overview.provenance,
+)
 SETTLED = (".aux", ".out", ".toc")  # of which one run of LaTeX tells the next
 PAPERS = ("v2", "v1", "anil", "ours")  # whose figures have a chapter each
 RUNS = 5  # at most, until these stay
@@ -53,7 +61,9 @@ def draw(material: Material, out: Path) -> None:
     from figures.drawing import sheet, tables
 
     alone = [name for name in material.modules if material.twin(name) is None]
-    pairs = [(scale, name) for scale in material.arms for name in alone if scale in material.shown(name)]
+    pairs = [
+        (scale, name) for scale in material.arms for name in alone if scale in material.shown(name)
+    ]
     for scale, name in progress("paper, drawings", pairs):
         module, arms = material.modules[name], material.arms[scale]
         if hasattr(module, "rows"):
@@ -66,9 +76,15 @@ def latex() -> str:
     """Where pdflatex is, with what report.tex asks of it."""
     program, finder = shutil.which("pdflatex"), shutil.which("kpsewhich")
     wanted = re.findall(r"\\usepackage(?:\[.*?\])?\{(\w+)\}", SOURCE.read_text())
-    gone = [one for one in wanted if not (finder and asked(finder, f"{one}.sty"))] if program else ["pdflatex"]
+    gone = (
+        [one for one in wanted if not (finder and asked(finder, f"{one}.sty"))]
+        if program
+        else ["pdflatex"]
+    )
     if gone:
-        raise Stopped(f"missing: {gone[0]}, to set {os.path.relpath(SOURCE)}: apt-get install {NEEDS}")
+        raise Stopped(
+            f"missing: {gone[0]}, to set {os.path.relpath(SOURCE)}: apt-get install {NEEDS}"
+        )
     return program
 
 
@@ -80,21 +96,38 @@ def press(out: Path, pdf: Path) -> None:
     """Set report.tex with what was written in `out`, until references are settled; raises Stopped with the log."""
     program = latex()
     shutil.copy(SOURCE, out / SOURCE.name)
-    place = {**os.environ, "SOURCE_DATE_EPOCH": "0", "FORCE_SOURCE_DATE": "1", "max_print_line": "1000"}
-    command = [program, "-interaction=nonstopmode", "-halt-on-error", "-file-line-error", SOURCE.name]
+    place = {
+        **os.environ,
+        "SOURCE_DATE_EPOCH": "0",
+        "FORCE_SOURCE_DATE": "1",
+        "max_print_line": "1000",
+    }
+    command = [
+        program,
+        "-interaction=nonstopmode",
+        "-halt-on-error",
+        "-file-line-error",
+        SOURCE.name,
+    ]
     before, log = None, out / "report.log"
     for _ in progress("paper, runs of LaTeX, at most", range(RUNS)):
-        ended = subprocess.run(command, cwd=out, env=place, capture_output=True, text=True, errors="replace")
+        ended = subprocess.run(
+            command, cwd=out, env=place, capture_output=True, text=True, errors="replace"
+        )
         if ended.returncode:
             wrong = re.search(r"^(?:\./)?(\S+\.\w+:\d+: .*|! .*)$", ended.stdout, re.MULTILINE)
             said = wrong[1] if wrong else f"pdflatex ended with {ended.returncode}"
             raise Stopped(f"LaTeX stopped: {said}; its log is {os.path.relpath(log)}")
-        after = [path.read_bytes() for path in sorted(out.glob("report.*")) if path.suffix in SETTLED]
+        after = [
+            path.read_bytes() for path in sorted(out.glob("report.*")) if path.suffix in SETTLED
+        ]
         if after == before:
             shutil.copy(out / "report.pdf", pdf)
             return
         before = after
-    raise Stopped(f"LaTeX's page numbers do not settle in {RUNS} runs; its log is {os.path.relpath(log)}")
+    raise Stopped(
+        f"LaTeX's page numbers do not settle in {RUNS} runs; its log is {os.path.relpath(log)}"
+    )
 
 
 def main(out: Path = OUT, pdf: Path = PDF) -> int:

@@ -6,23 +6,63 @@ from collections.abc import Sequence
 from figures.evidence.consistency import Unreadable
 
 LETTERS = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "#": r"\#", "$": r"\$", "%": r"\%", "&": r"\&", "_": r"\_",
-    "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "±": r"$\pm$", "×": r"$\times$", "−": r"$-$",
-    "·": r"$\cdot$", "…": r"\dots{}", "–": "--", "—": "---", "§": r"\S{}", "‖": r"$\Vert$", "†": r"$\dagger$",
-    "→": r"$\to$", "≥": r"$\geq$", "≤": r"$\leq$", "≈": r"$\approx$", "∞": r"$\infty$", "✕": r"$\times$",
-    "θ": r"$\theta$", "α": r"$\alpha$", "γ": r"$\gamma$", "δ": r"$\delta$", "¹": r"$^1$", "²": r"$^2$",
-    "³": r"$^3$", "₁": r"$_1$", "₂": r"$_2$", "“": "``", "”": "''", "‘": "`", "’": "'", "\N{NO-BREAK SPACE}": "~",
-}  # fmt: skip
-BREAK = re.compile(r"([/=.](?=[^\W\d])|\\_)")  # where a name or a command may go on in the next line
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "#": r"\#",
+    "$": r"\$",
+    "%": r"\%",
+    "&": r"\&",
+    "_": r"\_",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "±": r"$\pm$",
+    "×": r"$\times$",
+    "−": r"$-$",
+    "·": r"$\cdot$",
+    "…": r"\dots{}",
+    "–": "--",
+    "—": "---",
+    "§": r"\S{}",
+    "‖": r"$\Vert$",
+    "†": r"$\dagger$",
+    "→": r"$\to$",
+    "≥": r"$\geq$",
+    "≤": r"$\leq$",
+    "≈": r"$\approx$",
+    "∞": r"$\infty$",
+    "✕": r"$\times$",
+    "θ": r"$\theta$",
+    "α": r"$\alpha$",
+    "γ": r"$\gamma$",
+    "δ": r"$\delta$",
+    "¹": r"$^1$",
+    "²": r"$^2$",
+    "³": r"$^3$",
+    "₁": r"$_1$",
+    "₂": r"$_2$",
+    "“": "``",
+    "”": "''",
+    "‘": "`",
+    "’": "'",
+    "\N{NO-BREAK SPACE}": "~",
+}
+BREAK = re.compile(
+    r"([/=.](?=[^\W\d])|\\_)"
+)  # where a name or a command may go on in the next line
 EMPHASIS = re.compile(r"\*(\w[^*]*)\*")
 
 
 def text(said: str) -> str:
     """Raises Unreadable where a letter has no LaTeX here: pdflatex would leave it out, or stop far from where it is."""
     if strange := [
-        letter for letter in said if letter not in LETTERS and ord(letter) > 126 and not "À" <= letter <= "ž"
+        letter
+        for letter in said
+        if letter not in LETTERS and ord(letter) > 126 and not "À" <= letter <= "ž"
     ]:
-        raise Unreadable(f"no LaTeX for {strange[0]!r} (U+{ord(strange[0]):04X}) of: {said[:60]}; add it to latex.py")
+        raise Unreadable(
+            f"no LaTeX for {strange[0]!r} (U+{ord(strange[0]):04X}) of: {said[:60]}; add it to latex.py"
+        )
     return "".join(LETTERS.get(letter, letter) for letter in said)
 
 
@@ -49,14 +89,25 @@ def columns(*kinds: float | str) -> str:
     made = []
     for kind in kinds:
         side = "left" if isinstance(kind, float) and kind < 0 else "right"
-        made.append(rf">{{\ragged{side}\arraybackslash}}p{{{abs(kind)}cm}}" if isinstance(kind, float) else kind)
+        made.append(
+            rf">{{\ragged{side}\arraybackslash}}p{{{abs(kind)}cm}}"
+            if isinstance(kind, float)
+            else kind
+        )
     return "@{}" + "".join(made) + "@{}"
 
 
-def table(kinds: str, head: Sequence[str], rows: Sequence[Sequence[str]], long: bool = False) -> str:
+def table(
+    kinds: str, head: Sequence[str], rows: Sequence[Sequence[str]], long: bool = False
+) -> str:
     """Cells in LaTeX; `long`: it may go on on the next page, under its head."""
     kind, stop = ("longtable", r"\endhead") if long else ("tabular", "")
     lines = [" & ".join(row) + r" \\" for row in rows]
-    top = [rf"\begin{{{kind}}}{{{kinds}}}", r"\toprule", " & ".join(head) + r" \\", r"\midrule" + stop]
+    top = [
+        rf"\begin{{{kind}}}{{{kinds}}}",
+        r"\toprule",
+        " & ".join(head) + r" \\",
+        r"\midrule" + stop,
+    ]
     made = "\n".join([*top, *lines, r"\bottomrule", rf"\end{{{kind}}}"])
     return rf"{{\footnotesize{made}}}" if long else rf"\smalltable{{{made}}}"

@@ -14,7 +14,9 @@ from figures.evidence.settings import Setting
 @dataclass(frozen=True)
 class Material:
     modules: dict[str, ModuleType]
-    ledgers: dict[str, Ledger]  # of each scale that was run, the least first; of the least alone where none was
+    ledgers: dict[
+        str, Ledger
+    ]  # of each scale that was run, the least first; of the least alone where none was
     arms: dict[str, dict[str, Arm]]  # of the same scales
     settings: dict[tuple[str, str], Setting]  # of every scale
 
@@ -33,7 +35,9 @@ class Material:
 
     def entries(self, name: str) -> list[Entry]:
         """The papers' experiments that a figure repeats."""
-        return [entry for entry in self.first.entries if entry.figure == name and entry.paper != "ours"]
+        return [
+            entry for entry in self.first.entries if entry.figure == name and entry.paper != "ours"
+        ]
 
     def paper(self, name: str) -> str:
         """That the figure is of: the first that has the experiment."""
@@ -56,7 +60,9 @@ def read_all(root: Path = RESULTS) -> Material:
     modules, scales = names.load(), list(dict.fromkeys(scale for scale, _ in known))
     there = [scale for scale in scales if (root / scale).is_dir()] or scales[:1]
     arms = {scale: read(scale, names.sweeps_of(modules), [root]) for scale in there}
-    return Material(modules, {scale: join(modules, arms[scale], scale) for scale in there}, arms, known)
+    return Material(
+        modules, {scale: join(modules, arms[scale], scale) for scale in there}, arms, known
+    )
 
 
 def reported() -> list[dict[str, str]]:

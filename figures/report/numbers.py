@@ -1,6 +1,7 @@
 """Every number that the report's prose may name, as {name: text}: \\num{laptop/all_reduce/updates} in paper/report.tex.
 
-Names: <scale>/<arm>/<what> of an arm, <scale>/<what> of all runs there, <paper>/<figure>/<arm>/<what> as reported.
+Names: <scale>/<arm>/<what> of an arm, <scale>/<what> of all runs there,
+<paper>/<figure>/<arm>/<what> as reported.
 """
 
 import numpy as np
@@ -43,8 +44,14 @@ def of_experiments(ledger: Ledger) -> dict[str, str]:
 
 
 def of_setting(one: Setting) -> dict[str, str]:
-    said = {"n": one.n, "batch": one.batch, "device_batch": one.device_batch, "updates": one.updates,
-            "examples": one.examples, "weights": one.weights[0]}  # fmt: skip
+    said = {
+        "n": one.n,
+        "batch": one.batch,
+        "device_batch": one.device_batch,
+        "updates": one.updates,
+        "examples": one.examples,
+        "weights": one.weights[0],
+    }
     return {what: f"{value:,}" for what, value in said.items()} | {"epochs": f"{one.epochs:g}"}
 
 
@@ -64,12 +71,15 @@ def of_all(ledger: Ledger) -> dict[str, str]:
         "independent": percent(of.independent),
         "runs": str(sum(len(arm.seeds) for arm in runs)),
         "time": hours(sum(arm.core_seconds for arm in runs)),
-        "machines": ", ".join(sorted({machine for arm in runs for machine in arm.machines})) or "none",
+        "machines": ", ".join(sorted({machine for arm in runs for machine in arm.machines}))
+        or "none",
     }
 
 
 def of_arm(arm: Arm, all_reduce: Arm | None) -> dict[str, str]:
-    measured = set().union(*(rows.columns for rows in arm.rows.values()), *map(names_at_the_end, arm.done.values()))
+    measured = set().union(
+        *(rows.columns for rows in arm.rows.values()), *map(names_at_the_end, arm.done.values())
+    )
     found = {y: mean(arm, y) for y in (*CHARTED, *AT_THE_END) if y in measured}
     found["bits"] = f"{np.mean(arm.bits()):.3g}"
     if (many := saving(arm, all_reduce)) is not None:

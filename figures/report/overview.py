@@ -28,10 +28,18 @@ def papers(material: Material) -> str:
             of = [claim for claim in theirs if name in experiments.PAPER.findall(claim.where)]
             figure = sum(entry.figure is not None for entry in entries)
             rows.append((scale, name, str(len(entries)), str(figure), *counted(of)))
-        rows.append((scale, "ours", "", "", *counted([claim for claim in ledger.claims if claim.ours])))
-        rows.append((scale, "each claim once", str(sum(e.paper != "ours" for e in ledger.entries)),
-                     str(sum(e.paper != "ours" and e.figure is not None for e in ledger.entries)),
-                     *counted(ledger.claims)))  # fmt: skip
+        rows.append(
+            (scale, "ours", "", "", *counted([claim for claim in ledger.claims if claim.ours]))
+        )
+        rows.append(
+            (
+                scale,
+                "each claim once",
+                str(sum(e.paper != "ours" for e in ledger.entries)),
+                str(sum(e.paper != "ours" and e.figure is not None for e in ledger.entries)),
+                *counted(ledger.claims),
+            )
+        )
     head = ("scale", "paper", "experiments", "with a figure here", *(word(said) for said in WORDS))
     return table("llrrrrrr", head, rows)
 
@@ -50,10 +58,25 @@ def index(material: Material) -> str:
             runs, _, time = report.cost(ledger, figure.arms).partition(", ")
             took = [text(runs), text(time)] if runs != "0" else ["", ""]
             scale = [ledger.scale] if len(material.ledgers) > 1 else []
-            rows.append([link, question, *scale, *report.by_paper(ledger.figures[name].claims), *took])
+            rows.append(
+                [link, question, *scale, *report.by_paper(ledger.figures[name].claims), *took]
+            )
     scale = ["scale"] if len(material.ledgers) > 1 else []
-    head = ["figure", "what it asks", *scale, *(word(said) for said in WORDS), "ours", "runs", "core time"]
-    return table(columns("l", 5.8 - 1.0 * len(scale), *"l" * len(scale), *"rrrr", 2.0, *"rr"), head, rows, long=True)
+    head = [
+        "figure",
+        "what it asks",
+        *scale,
+        *(word(said) for said in WORDS),
+        "ours",
+        "runs",
+        "core time",
+    ]
+    return table(
+        columns("l", 5.8 - 1.0 * len(scale), *"l" * len(scale), *"rrrr", 2.0, *"rr"),
+        head,
+        rows,
+        long=True,
+    )
 
 
 def listed(material: Material, which: Callable[[Judged], bool]) -> str:
@@ -93,10 +116,16 @@ def contradictions(material: Material) -> str:
     """What the papers contradict each other or themselves in, and what we chose."""
     chosen = choices()
     if missing := [name for name in material.first.contradictions if name not in chosen]:
-        raise Unreadable(f"paper/open.md says nothing of {missing[0]}, which paper/experiments.yaml has")
-    rows = [(rf"\hypertarget{{{name}}}{{{name}}}", *map(marked, chosen[name]))
-            for name in material.first.contradictions]  # fmt: skip
-    return table(columns("l", 6.2, 5.5, 3.8), ("", "the papers", "we chose", "to switch"), rows, long=True)
+        raise Unreadable(
+            f"paper/open.md says nothing of {missing[0]}, which paper/experiments.yaml has"
+        )
+    rows = [
+        (rf"\hypertarget{{{name}}}{{{name}}}", *map(marked, chosen[name]))
+        for name in material.first.contradictions
+    ]
+    return table(
+        columns("l", 6.2, 5.5, 3.8), ("", "the papers", "we chose", "to switch"), rows, long=True
+    )
 
 
 def choices() -> dict[str, tuple[str, str, str]]:
@@ -111,13 +140,22 @@ def provenance(material: Material) -> str:
     head = ("scale", "runs", "core time", "seeds", "machine", "commit that trained")
     lines = table(columns("l", "r", "r", 2.0, 4.0, 5.0), head, rows)
     return (
-        lines + f"\nThe list of all results' SHA-256s, {code('paper/results.sha256')}, has itself {code(digest[:16])}."
+        lines
+        + f"\nThe list of all results' SHA-256s, {code('paper/results.sha256')}, has itself {code(digest[:16])}."
     )
 
 
 def made(ledger: Ledger) -> list[str]:
     runs = ledger.arms.values()
-    commits, machines = ({one for arm in runs for one in getattr(arm, key)} for key in ("commits", "machines"))
+    commits, machines = (
+        {one for arm in runs for one in getattr(arm, key)} for key in ("commits", "machines")
+    )
     seeds = sorted({seed for arm in runs for seed in arm.seeds})
     count, _, time = report.cost(ledger, ledger.arms).partition(", ")
-    return [count, time, ", ".join(map(str, seeds)), ", ".join(sorted(machines)), ", ".join(sorted(commits))]
+    return [
+        count,
+        time,
+        ", ".join(map(str, seeds)),
+        ", ".join(sorted(machines)),
+        ", ".join(sorted(commits)),
+    ]

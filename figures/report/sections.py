@@ -26,7 +26,9 @@ def section(material: Material, name: str) -> str:
     parts += [said(entry) for entry in material.entries(name)]
     parts += [rf"\commenton{{{name}}}", setting(material, name)]
     if twin := material.twin(name):
-        parts.append(rf"The same arms, drawn in the same way, are \hyperref[{twin}]{{{code(twin)}}}: see there.\par")
+        parts.append(
+            rf"The same arms, drawn in the same way, are \hyperref[{twin}]{{{code(twin)}}}: see there.\par"
+        )
     else:
         parts += [picture(material, name, scale) for scale in shown]
     if not shown:
@@ -44,17 +46,34 @@ def place(entry: Entry) -> str:
     """v2 Fig 2a, Anil Table 1, v1 text."""
     paper = {"anil": "Anil"}.get(entry.paper, entry.paper)
     kind, number = re.fullmatch(r"(fig|table)?(.*)", entry.id).groups()
-    return f"{paper} {kind.capitalize()} {number}" if kind else f"{paper} {entry.id.replace('_', ' ')}"
+    return (
+        f"{paper} {kind.capitalize()} {number}" if kind else f"{paper} {entry.id.replace('_', ' ')}"
+    )
 
 
 def setting(material: Material, name: str) -> str:
     """A line a scale; what differs between the arms is told in their order."""
-    shown, known = material.shown(name), settings.of_arms(material.settings, arms_read(material.modules[name]))
+    shown, known = (
+        material.shown(name),
+        settings.of_arms(material.settings, arms_read(material.modules[name])),
+    )
     rows = []
     for scale, arms in known.items():
-        runs = report.cost(material.ledgers[scale], shown[scale].arms).partition(",")[0] if scale in shown else "none"
+        runs = (
+            report.cost(material.ledgers[scale], shown[scale].arms).partition(",")[0]
+            if scale in shown
+            else "none"
+        )
         rows.append(tuple(map(broken, (scale, data(arms), networks(arms), *many(arms), runs))))
-    head = ("scale", "an epoch of data", "networks (weights)", "models × batch", "epochs", "updates of each", "runs")
+    head = (
+        "scale",
+        "an epoch of data",
+        "networks (weights)",
+        "models × batch",
+        "epochs",
+        "updates of each",
+        "runs",
+    )
     return table(columns(1.0, 3.1, 4.2, 2.95, -1.5, -2.15, -0.75), tuple(map(text, head)), rows)
 
 
@@ -65,7 +84,9 @@ def data(arms: list[Setting]) -> str:
 
 
 def networks(arms: list[Setting]) -> str:
-    pairs = {pair: None for one in arms for pair in zip(one.networks or ("",), one.weights, strict=False)}
+    pairs = {
+        pair: None for one in arms for pair in zip(one.networks or ("",), one.weights, strict=False)
+    }
     return ", ".join(f"{name} {weights(count)}".strip() for name, count in pairs)
 
 
@@ -96,10 +117,20 @@ def beside(material: Material, name: str) -> str:
     rows = []
     for row in reported():
         if entry := asked.get((row["source"], row["figure"])):
-            found = [f"{value} ({scale})" for scale, arms in material.arms.items()
-                     if (value := ours(row["metric"], arms.get(row["arm"]), arms.get("all_reduce")))]  # fmt: skip
-            rows.append((text(place(entry)), code(row["arm"]), text(row["metric"].replace("_", " ")),
-                         text(f"{row['value']} {row['unit']}"), text("; ".join(found) or "—")))  # fmt: skip
+            found = [
+                f"{value} ({scale})"
+                for scale, arms in material.arms.items()
+                if (value := ours(row["metric"], arms.get(row["arm"]), arms.get("all_reduce")))
+            ]
+            rows.append(
+                (
+                    text(place(entry)),
+                    code(row["arm"]),
+                    text(row["metric"].replace("_", " ")),
+                    text(f"{row['value']} {row['unit']}"),
+                    text("; ".join(found) or "—"),
+                )
+            )
     kinds = columns(2.0, 3.6, 3.1, 3.7, 3.7)
     return table(kinds, ("place", "arm", "what", "reported", "ours"), rows) if rows else ""
 
@@ -123,7 +154,9 @@ def verdicts(material: Material, name: str) -> str:
     rows = []
     for nth, claim in enumerate(first.claims):
         if claim.figures[0] == name:
-            unseen = row(nth, replace(claim, why=""))  # what it lacks is said above, once for the figure
+            unseen = row(
+                nth, replace(claim, why="")
+            )  # what it lacks is said above, once for the figure
             first_of, *others = [row(nth, one.claims[nth]) for one in shown.values()] or [unseen]
             rows += [first_of, *(("", one[1], "", *one[3:6], "") for one in others)]
     head = ("", "verdict", "claim", "gap [interval]", "margin", "seeds", "place")
@@ -134,7 +167,11 @@ def verdicts(material: Material, name: str) -> str:
 def row(nth: int, claim: Judged) -> tuple[str, ...]:
     margin = claim.evidence.margin if claim.evidence else ""
     n = f"{', '.join(distinct(map(str, claim.n)))} {claim.scale}" if claim.n else ""
-    return (str(nth + 1), word(claim.word), *map(broken, (report.says(claim), claim.measured, margin, n, claim.where)))
+    return (
+        str(nth + 1),
+        word(claim.word),
+        *map(broken, (report.says(claim), claim.measured, margin, n, claim.where)),
+    )
 
 
 def word(said: str) -> str:
@@ -150,7 +187,9 @@ def elsewhere(material: Material, name: str) -> str:
                 nth = ledger.figures[first].claims.index(claim) + 1
                 scale = f" ({ledger.scale})" if len(material.ledgers) > 1 else ""
                 found.setdefault(first, []).append(f"{nth} {word(claim.word)}{scale}")
-    told = "; ".join(rf"\hyperref[{first}]{{{code(first)}}}: {', '.join(of)}" for first, of in found.items())
+    told = "; ".join(
+        rf"\hyperref[{first}]{{{code(first)}}}: {', '.join(of)}" for first, of in found.items()
+    )
     return rf"\elsewhere{{{told}}}" if told else ""
 
 
@@ -158,13 +197,19 @@ def cost(material: Material, name: str) -> str:
     told = []
     for scale, figure in material.shown(name).items():
         ledger = material.ledgers[scale]
-        machines = sorted({m for arm in figure.arms if arm in ledger.arms for m in ledger.arms[arm].machines})
+        machines = sorted(
+            {m for arm in figure.arms if arm in ledger.arms for m in ledger.arms[arm].machines}
+        )
         runs, _, time = report.cost(ledger, figure.arms).partition(", ")
         told.append(f"{runs} runs, {time} at {scale} scale ({', '.join(machines)})")
     left = dict.fromkeys(c for entry in material.entries(name) for c in entry.contradictions)
-    open_ = [rf"\hyperlink{{{c}}}{{{c}}} {text(material.first.contradictions[c]['what'])}" for c in left]
-    return (rf"\cost{{{text('; '.join(told)) or 'nothing yet'}}}{{{code(material.first.figures[name].command)}}}"
-            rf"{{{'; '.join(open_)}}}")  # fmt: skip
+    open_ = [
+        rf"\hyperlink{{{c}}}{{{c}}} {text(material.first.contradictions[c]['what'])}" for c in left
+    ]
+    return (
+        rf"\cost{{{text('; '.join(told)) or 'nothing yet'}}}{{{code(material.first.figures[name].command)}}}"
+        rf"{{{'; '.join(open_)}}}"
+    )
 
 
 def distinct(words: Iterable[str]) -> list[str]:

@@ -1,6 +1,7 @@
 """v1 Figure 1: does codistillation underfit out of the box, and move less from initialization?
 
-v1 Fig 1a-c: checkpoints every 2500 updates, constant weight decay (C11). all_reduce has twice the batch and lr.
+v1 Fig 1a-c: checkpoints every 2500 updates, constant weight decay (C11). all_reduce has twice the
+batch and lr.
 """
 
 from figures.drawing import panels

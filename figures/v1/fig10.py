@@ -1,6 +1,7 @@
 """v1 Figure 10: do later learning-rate steps close the gap without decaying weight decay?
 
-v1 Fig 10: checkpoints every 2500 updates (C11). The same question with predictions is one of v2 Figure 2's.
+v1 Fig 10: checkpoints every 2500 updates (C11). The same question with predictions is one of v2
+Figure 2's.
 """
 
 from figures.drawing import panels

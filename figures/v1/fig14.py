@@ -1,7 +1,8 @@
 """v1 Figure 14: should alpha grow from epoch to epoch in translation?
 
-v1 Fig 14: alpha is multiplied by 1, 1.1 or 1.5 an epoch and its start tuned for each, values unknown: we show three
-each and compare the best of each, chosen by the numbers that are compared, which favours each alike.
+v1 Fig 14: alpha is multiplied by 1, 1.1 or 1.5 an epoch and its start tuned for each, values
+unknown: we show three each and compare the best of each, chosen by the numbers that are compared,
+which favours each alike.
 """
 
 from functools import partial
@@ -22,7 +23,10 @@ SIZE, PANELS = (7.2, 3.2), 3
 
 def draw(arms, axes, y="valid_loss_base2"):
     for axis, letter, (words, names) in zip(axes, "abc", GROWTHS.items(), strict=True):
-        starts = [f"{letter}: from {arms[name].config['alpha']['start']:g}" if name in arms else name for name in names]
+        starts = [
+            f"{letter}: from {arms[name].config['alpha']['start']:g}" if name in arms else name
+            for name in names
+        ]
         panels.curves(axis, arms, names, y, f"{letter}  alpha {words}", starts)
     axes[0].set_title(f"a  alpha constant: {metric(y).title}")
     style.same_range(axes)
@@ -49,7 +53,21 @@ CLAIMS = [
         GROWTHS[one] + GROWTHS[two],
     )
     for name, grows, other, where, one, two in (
-        ("by_a_tenth", "by a tenth an epoch", "constant one", "v1 §A.1, §A.4, Fig 14", "×1.1 an epoch", "constant"),
-        ("by_half", "by half an epoch", "constant one", "v1 §A.4, Fig 14", "×1.5 an epoch", "constant"),
+        (
+            "by_a_tenth",
+            "by a tenth an epoch",
+            "constant one",
+            "v1 §A.1, §A.4, Fig 14",
+            "×1.1 an epoch",
+            "constant",
+        ),
+        (
+            "by_half",
+            "by half an epoch",
+            "constant one",
+            "v1 §A.4, Fig 14",
+            "×1.5 an epoch",
+            "constant",
+        ),
     )
 ]

@@ -1,6 +1,7 @@
 """v1 Figure 2: does decaying weight decay close the gap to all_reduce, for two networks?
 
-v1 Fig 2: checkpoints every 2500 updates for the first network (C11); predictions, as in v2 Figure 8, for the other.
+v1 Fig 2: checkpoints every 2500 updates for the first network (C11); predictions, as in v2 Figure
+8, for the other.
 """
 
 from figures.drawing import panels

@@ -1,6 +1,7 @@
 """v1 Figure 7: how do exchange period and learning rate affect accuracy?
 
-v1 Fig 7a (C12), 7b (C39). Above 0.2 the paper does not give the rates; 0.1 here exchanges predictions (C11).
+v1 Fig 7a (C12), 7b (C39). Above 0.2 the paper does not give the rates; 0.1 here exchanges
+predictions (C11).
 """
 
 from codist.metrics import metric
@@ -15,7 +16,10 @@ LRS = ("b: lr 0.1", "lr 0.2", "lr 0.4", "lr 0.8")
 
 
 def draw(arms, axes, y="valid_top1"):
-    periods = [f"every {arms[name].config['exchange']['period']}" if name in arms else "" for name in CHECKPOINTS]
+    periods = [
+        f"every {arms[name].config['exchange']['period']}" if name in arms else ""
+        for name in CHECKPOINTS
+    ]
     periods[0] = f"a: {periods[0]} updates"
     panels.curves(axes[0], arms, CHECKPOINTS, y, f"a  checkpoints: {metric(y).title}", periods)
     panels.curves(axes[1], arms, RATES, y, f"b  predictions: {metric(y).title}", LRS)

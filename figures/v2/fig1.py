@@ -1,6 +1,7 @@
 """Figure 1: which accuracy does each communication volume reach?
 
-v2 Fig 1 (v1 Figs 7a, 12a for the checkpoints). The horizontal axis is what our runs counted, not the paper's formula.
+v2 Fig 1 (v1 Figs 7a, 12a for the checkpoints). The horizontal axis is what our runs counted, not
+the paper's formula.
 """
 
 from functools import partial
@@ -27,7 +28,9 @@ def draw(arms, axes):
         bits = [arm.bits().mean() for arm in family]
         style.points(axis, family, bits, "valid_top1", periods, marker, above=kind != "predictions")
         if kind:
-            axis.plot([], [], marker, color="0.25", label=f"{kind} every so many updates")  # each period has its colour
+            axis.plot(
+                [], [], marker, color="0.25", label=f"{kind} every so many updates"
+            )  # each period has its colour
     if "independent_decayed" in arms:
         style.level(axis, arms["independent_decayed"], "valid_top1", "independent")
     style.legend(axis, columns=2)
@@ -40,7 +43,8 @@ def draw(arms, axes):
     axis.set_title(told, color=style.GREY, size=style.SMALL, loc="right")
 
 
-# One point below is still "reaches": the papers' own gaps at parity are 0.31 (76.13, 75.82) and 0.2 (76.1, 75.9).
+# One point below is still "reaches": the papers' own gaps at parity are 0.31 (76.13, 75.82) and 0.2
+# (76.1, 75.9).
 CLAIMS = [
     Claim(
         "fig1.predictions_reach",

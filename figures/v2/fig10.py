@@ -25,6 +25,10 @@ CLAIMS = [
     )
     for name, network, needs in (
         ("lower_loss", "", ("all_reduce_cosine", "codist_cosine")),
-        ("lower_loss_larger", " and the larger network", ("resnext_all_reduce_cosine", "resnext_cosine")),
+        (
+            "lower_loss_larger",
+            " and the larger network",
+            ("resnext_all_reduce_cosine", "resnext_cosine"),
+        ),
     )
 ]

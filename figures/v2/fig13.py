@@ -1,6 +1,7 @@
 """Figure 13: do predictions and checkpoints both match all_reduce?
 
-v2 Fig 13, of which only the caption is known: predictions at every update, checkpoints every 2500 (v1 §3.1).
+v2 Fig 13, of which only the caption is known: predictions at every update, checkpoints every 2500
+(v1 §3.1).
 """
 
 from figures.drawing import panels
@@ -9,7 +10,9 @@ from figures.v2.fig1 import CLAIMS as FIG1
 
 SHOWN = ("all_reduce", "codist_decayed", "checkpoints_2500", "independent_decayed")
 LABELS = ("all_reduce", "predictions", "checkpoints", "independent")
-SIZE, PANELS, draw = panels.over_training("train_loss", "valid_top1", names=SHOWN, labels=LABELS, columns=4)
+SIZE, PANELS, draw = panels.over_training(
+    "train_loss", "valid_top1", names=SHOWN, labels=LABELS, columns=4
+)
 
 
 CLAIMS = [

@@ -1,7 +1,7 @@
 """Figure 14: does a ResNet50 gain more from different architectures than from more ResNet50s?
 
-v2 Fig 14 (C29): the ResNet50 of {ResNet50, ResNet18, ResNeXt101}, the mean of three ResNet50s, of two,
-of one trained independently.
+v2 Fig 14 (C29): the ResNet50 of {ResNet50, ResNet18, ResNeXt101}, the mean of three ResNet50s, of
+two, of one trained independently.
 """
 
 from functools import partial
@@ -10,7 +10,12 @@ from figures.drawing import panels, style
 from figures.evidence.claim import Claim, above
 
 SHOWN = ("mixed_3", "equal_3", "codist_decayed", "independent_decayed")
-LABELS = ("with a smaller and a larger network", "with two ResNet50s", "with one ResNet50", "independent")
+LABELS = (
+    "with a smaller and a larger network",
+    "with two ResNet50s",
+    "with one ResNet50",
+    "independent",
+)
 SIZE, PANELS = (6.4, 3.3), 2
 
 
@@ -24,8 +29,12 @@ def middle(arms, names):
 
 
 def draw(arms, axes):
-    panels.curves(axes[0], middle(arms, SHOWN), SHOWN, "train_loss", "a  training loss (nats)", LABELS)
-    panels.curves(axes[1], middle(arms, SHOWN), SHOWN, "valid_top1", "b  top-1 accuracy (%)", LABELS)
+    panels.curves(
+        axes[0], middle(arms, SHOWN), SHOWN, "train_loss", "a  training loss (nats)", LABELS
+    )
+    panels.curves(
+        axes[1], middle(arms, SHOWN), SHOWN, "valid_top1", "b  top-1 accuracy (%)", LABELS
+    )
     style.legend(axes[0], columns=2)
 
 

@@ -7,13 +7,22 @@ from figures.drawing import panels, style
 from figures.v2.fig14 import gains, middle
 
 SHOWN = ("mixed_2", "mixed_3", "codist_decayed", "independent_decayed")
-LABELS = ("with a larger network", "with a larger and a smaller one", "with one ResNet50", "independent")
+LABELS = (
+    "with a larger network",
+    "with a larger and a smaller one",
+    "with one ResNet50",
+    "independent",
+)
 SIZE, PANELS = (6.4, 3.3), 2
 
 
 def draw(arms, axes):
-    panels.curves(axes[0], middle(arms, SHOWN), SHOWN, "train_loss", "a  training loss (nats)", LABELS)
-    panels.curves(axes[1], middle(arms, SHOWN), SHOWN, "valid_top1", "b  top-1 accuracy (%)", LABELS)
+    panels.curves(
+        axes[0], middle(arms, SHOWN), SHOWN, "train_loss", "a  training loss (nats)", LABELS
+    )
+    panels.curves(
+        axes[1], middle(arms, SHOWN), SHOWN, "valid_top1", "b  top-1 accuracy (%)", LABELS
+    )
     style.legend(axes[0], columns=2)
 
 

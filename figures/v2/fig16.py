@@ -10,16 +10,30 @@ from figures.drawing import style, ticks
 from figures.evidence.claim import Claim, above, finals
 from figures.evidence.results import together
 
-KINDS = {"all_reduce": "all_reduce", "codist": "codist_decayed", "independent": "independent_decayed"}
-FAMILIES = {kind: (whole, *(f"reduced_{k}_{kind}" for k in (2, 4, 8))) for kind, whole in KINDS.items()}
-BESIDE = {"all_reduce": 0.94, "codist": 1, "independent": 1.06}  # so that they do not hide each other
+KINDS = {
+    "all_reduce": "all_reduce",
+    "codist": "codist_decayed",
+    "independent": "independent_decayed",
+}
+FAMILIES = {
+    kind: (whole, *(f"reduced_{k}_{kind}" for k in (2, 4, 8))) for kind, whole in KINDS.items()
+}
+BESIDE = {
+    "all_reduce": 0.94,
+    "codist": 1,
+    "independent": 1.06,
+}  # so that they do not hide each other
 MARKERS = {"all_reduce": "D", "codist": "o", "independent": "s"}
 SIZE, PANELS = (6.4, 3.2), 2
 
 
 def draw(arms, axes):
-    for axis, y, title in zip(axes, ("valid_top1", "train_loss"), ("a  top-1 accuracy (%)", "b  training loss (nats)"),
-                              strict=True):  # fmt: skip
+    for axis, y, title in zip(
+        axes,
+        ("valid_top1", "train_loss"),
+        ("a  top-1 accuracy (%)", "b  training loss (nats)"),
+        strict=True,
+    ):
         axis.set_xscale("log", base=2)
         if y == "train_loss":
             axis.set_yscale("log")
@@ -27,7 +41,9 @@ def draw(arms, axes):
             shown = [name for name in names if name in arms]
             parts = [1 if name == KINDS[kind] else int(name.split("_")[1]) for name in shown]
             parts = [k * BESIDE[kind] for k in parts]
-            style.points(axis, [arms[name] for name in shown], parts, y, [""] * len(parts), MARKERS[kind])
+            style.points(
+                axis, [arms[name] for name in shown], parts, y, [""] * len(parts), MARKERS[kind]
+            )
             label = style.LABELS[KINDS[kind]].replace(", decaying wd", "")
             axis.plot([], [], MARKERS[kind], color=style.COLOURS[KINDS[kind]], label=label)
         axis.set_xticks([1, 2, 4, 8], ["all", "1/2", "1/4", "1/8"])

@@ -1,16 +1,23 @@
 """Figure 2: does codistillation match all_reduce when weight decay is decayed?
 
-v2 Fig 2 (a, b: v2 Figs 8, 9; v1 Figs 1, 2, 8, 10. c: v2 Table 1). all_reduce makes the same number of updates on twice
-the batch, so training is compared at equal fractions of it.
+v2 Fig 2 (a, b: v2 Figs 8, 9; v1 Figs 1, 2, 8, 10. c: v2 Table 1). all_reduce makes the same number
+of updates on twice the batch, so training is compared at equal fractions of it.
 """
 
 import numpy as np
 
-from figures.drawing import style
+from figures.drawing import marks, style
 from figures.evidence.claim import Claim, above, below, finals, near
 from figures.evidence.results import reported
 
-CURVES = ("all_reduce", "codist_fixed", "codist_shifted", "codist_decayed", "independent_fixed", "independent_decayed")
+CURVES = (
+    "all_reduce",
+    "codist_fixed",
+    "codist_shifted",
+    "codist_decayed",
+    "independent_fixed",
+    "independent_decayed",
+)
 BATCHES = ("batch_128", "codist_decayed", "batch_512", "batch_1024", "batch_2048")
 SIZE, PANELS = (7.2, 3.2), 3
 ANSWER = "fig2.parity_decayed"
@@ -33,12 +40,18 @@ def draw(arms, axes):
     papers, top = reported("v2 table1"), c.get_xaxis_transform()
     for arm, size in zip(batches, sizes, strict=True):
         value = papers[arm.name, "valid_top1"]
-        note = dict(size=style.SMALL, ha="center", transform=top, path_effects=style.halo())
+        note = dict(size=style.SMALL, ha="center", transform=top, path_effects=marks.halo())
         c.text(size, 0.9, f"{value:.1f}", color=style.GREY, **note)
     c.set_yticks([tick for tick in c.get_yticks() if c.get_ylim()[0] <= tick <= 100])
     c.set_ylim(top=c.get_ylim()[1] + 0.2 * np.ptp(c.get_ylim()))
     c.text(
-        0.5, 0.97, "as reported, on ImageNet:", color=style.GREY, size=style.SMALL, ha="center", transform=c.transAxes
+        0.5,
+        0.97,
+        "as reported, on ImageNet:",
+        color=style.GREY,
+        size=style.SMALL,
+        ha="center",
+        transform=c.transAxes,
     )
     c.set_xticks(sizes, [f"2×{size}" for size in sizes])
     c.set_xlim(min(sizes, default=1) / np.sqrt(2), max(sizes, default=1) * np.sqrt(2))
@@ -82,7 +95,9 @@ CLAIMS = [
         "paper",
         "With decaying weight decay, codistillation matches all_reduce within one point of accuracy.",
         "v2 §4.1, Fig 2b; v1 Fig 2a",
-        finals(near, "valid_top1", by=1.0),  # the papers' gaps: 76.13 - 75.82 = 0.31, 76.1 - 75.9 = 0.2
+        finals(
+            near, "valid_top1", by=1.0
+        ),  # the papers' gaps: 76.13 - 75.82 = 0.31, 76.1 - 75.9 = 0.2
         ("codist_decayed", "all_reduce"),
     ),
     Claim(

@@ -1,6 +1,7 @@
 """Figure 4: do two codistilled transformers match all_reduce without label smoothing?
 
-v2 Fig 4. Losses are of the labels as they are, in bits: what v1 calls a perplexity of 2.12 must be that (C13).
+v2 Fig 4. Losses are of the labels as they are, in bits: what v1 calls a perplexity of 2.12 must be
+that (C13).
 """
 
 from functools import partial
@@ -20,7 +21,9 @@ SIMILAR = 0.03
 def draw(arms, axes, y="valid_loss_base2"):
     panels.curves(axes[0], arms, SHOWN, y, f"a  {metric(y).title}")
     panels.curves(axes[1], arms, (*SHOWN[:2], *CONTROLS), y, "b  the same, and controls")
-    handles = dict(pair[::-1] for axis in axes for pair in zip(*axis.get_legend_handles_labels(), strict=True))
+    handles = dict(
+        pair[::-1] for axis in axes for pair in zip(*axis.get_legend_handles_labels(), strict=True)
+    )
     axes[0].figure.legend(handles.values(), handles.keys(), loc="upper left", ncols=3)
     style.same_range(axes)
 

@@ -8,10 +8,13 @@ from figures.evidence.claim import Claim, above, finals, near, near_times
 
 SHOWN = ("codist_decayed", "nway_4", "nway_8", "independent_decayed")
 LABELS = ("n=2", "n=4", "n=8", "independent")
-SIZE, PANELS, draw = panels.over_training("train_loss", "valid_top1", names=SHOWN, labels=LABELS, columns=4)
+SIZE, PANELS, draw = panels.over_training(
+    "train_loss", "valid_top1", names=SHOWN, labels=LABELS, columns=4
+)
 
 
-# "Nothing changes" is a claim that two numbers are alike, so it holds only where an interval is narrow enough.
+# "Nothing changes" is a claim that two numbers are alike, so it holds only where an interval is
+# narrow enough.
 CLAIMS = [
     Claim(
         "fig5.four_accuracy",

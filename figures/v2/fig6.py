@@ -1,8 +1,8 @@
 """Figure 6: do more models help only if they see different views?
 
-v2 Fig 6. In each run 8 models, as 8/n groups, so that every n is scored on all 8 splits; where a group shares one
-split, on the first 8/n of them. The last two groups of arms are ours (C27): the paper's random models share a split and
-its pretrained ones do not.
+v2 Fig 6. In each run 8 models, as 8/n groups, so that every n is scored on all 8 splits; where a
+group shares one split, on the first 8/n of them. The last two groups of arms are ours (C27): the
+paper's random models share a split and its pretrained ones do not.
 """
 
 from figures.drawing import style

@@ -1,7 +1,7 @@
 """Figure 7: do codistilled weights stay closer to their initialization?
 
-v2 Fig 7, v1 Fig 1c. The papers set codistillation beside all_reduce only, which has twice the batch and twice the lr:
-the controls ask the same at equal lr, and against independent training.
+v2 Fig 7, v1 Fig 1c. The papers set codistillation beside all_reduce only, which has twice the batch
+and twice the lr: the controls ask the same at equal lr, and against independent training.
 """
 
 from figures.drawing import style
@@ -18,7 +18,9 @@ def draw(arms, axes):
 
 
 def nearer(name, kind, says, where, other):
-    return Claim(f"fig7.{name}", kind, says, where, finals(below, "distance"), ("codist_fixed", other))
+    return Claim(
+        f"fig7.{name}", kind, says, where, finals(below, "distance"), ("codist_fixed", other)
+    )
 
 
 CLAIMS = [

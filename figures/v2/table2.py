@@ -1,13 +1,20 @@
 """Table 2: does BLEU rise with the number of models on a small corpus?
 
-v2 Table 2, IWSLT'14 German to English, at equal updates of each model (C23). The n=1 of ours keeps its label smoothing.
+v2 Table 2, IWSLT'14 German to English, at equal updates of each model (C23). The n=1 of ours keeps
+its label smoothing.
 """
 
 from figures.drawing import tables
 from figures.evidence.claim import Claim, above, below, finals
 from figures.evidence.results import reported
 
-NAMES = {"iwslt_1": "1", "iwslt_1_unsmoothed": "1, labels unsmoothed", "iwslt_2": "2", "iwslt_4": "4", "iwslt_8": "8"}
+NAMES = {
+    "iwslt_1": "1",
+    "iwslt_1_unsmoothed": "1, labels unsmoothed",
+    "iwslt_2": "2",
+    "iwslt_4": "4",
+    "iwslt_8": "8",
+}
 HEAD = ("n", "BLEU", "tokenized BLEU", "validation loss (nats)", "BLEU, reported")
 
 

@@ -1,6 +1,7 @@
 """In the text: does codistillation keep an over-sized transformer from overfitting a small corpus?
 
-v2 §A.7, v1 §4: the big transformer on IWSLT'14 ends at a validation loss of 2.31, all_reduce at 2.37.
+v2 §A.7, v1 §4: the big transformer on IWSLT'14 ends at a validation loss of 2.31, all_reduce at
+2.37.
 """
 
 from figures.drawing import panels

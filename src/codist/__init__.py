@@ -1,7 +1,8 @@
 """Codistillation: n models trained at once, each pulled towards what the others predict.
 
-`codist.Peers` adds it to a training loop of one's own; the reference loop is `codist.train`, its log `codist.runlog`.
-Importing this package imports nothing heavy: torch comes with the first use of Peers.
+`codist.Peers` adds it to a training loop of one's own; the reference loop is `codist.train`, its
+log `codist.runlog`. Importing this package imports nothing heavy: torch comes with the first use of
+Peers.
 """
 
 from typing import TYPE_CHECKING

@@ -40,10 +40,12 @@ def check(run: Run) -> None:
     if not re.fullmatch(r"cpu|cuda(:\d+)?", run.place.device):
         raise Refused(f"place.device must be cpu, cuda or cuda:<number>, got {run.place.device}")
     if not run.place.runs:
-        raise Refused("place.runs must name a folder, came nothing; leave it out for runs/")
+        raise Refused("place.runs must name a folder, got nothing; leave it out for runs/")
     if run.batch % run.device_batch:
         below = max(run.batch // run.device_batch, 1) * run.device_batch
-        raise Refused(f"batch={run.batch} must be a multiple of device_batch={run.device_batch}; nearest is {below}")
+        raise Refused(
+            f"batch={run.batch} must be a multiple of device_batch={run.device_batch}; nearest is {below}"
+        )
     run.exchange.check(run)
     run.optimizer.check()
     if run.place.workers < 0 or run.place.jobs < 0 or run.place.save_seconds < 0:
@@ -55,7 +57,9 @@ def check(run: Run) -> None:
     run.workload.check(run.n)
     of_one = run.examples // (run.n if run.sampling == "disjoint" else 1)
     if of_one < run.device_batch:
-        raise Refused(f"{of_one} examples do not fill a device_batch of {run.device_batch}; make it smaller")
+        raise Refused(
+            f"{of_one} examples do not fill a device_batch of {run.device_batch}; make it smaller"
+        )
     if run.updates < 1:
         raise Refused(
             f"epochs={run.epochs:g} of {run.examples} examples or tokens at batch={run.batch} is not one update"

@@ -1,7 +1,7 @@
 """What training resumes from: written, flushed, verified, renamed; the one before is kept.
 
-A file is the SHA-256 of what follows, then a dict of tensors and numbers as torch.save writes it; it is loaded
-with weights_only=True, which executes no code.
+A file is the SHA-256 of what follows, then a dict of tensors and numbers as torch.save writes it;
+it is loaded with weights_only=True, which executes no code.
 """
 
 import hashlib
@@ -48,7 +48,9 @@ def read(path: Path) -> dict:
         raise Unusable("its content does not match its SHA-256")
     try:
         state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-    except Exception as error:  # which one depends on the bytes: torch raises many kinds, and documents none
+    except (
+        Exception
+    ) as error:  # which one depends on the bytes: torch raises many kinds, and documents none
         raise Unusable(f"torch cannot load its content, {type(error).__name__}") from error
     if not isinstance(state, dict):
         raise Unusable(f"expected a dict, got {type(state).__name__}")
@@ -59,7 +61,9 @@ def load(folder: Path, update: int) -> dict:
     """The state of `update`, on the CPU. Raises OSError where the file is not what was saved."""
     content = whole(state_of(folder, update))
     if content is None:
-        raise OSError(f"{state_of(folder, update)} is damaged, or not yet seen whole here; start again")
+        raise OSError(
+            f"{state_of(folder, update)} is damaged, or not yet seen whole here; start again"
+        )
     return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
 
 

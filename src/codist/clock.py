@@ -13,4 +13,7 @@ class Clock:
     def read(self) -> dict[str, float]:
         """seconds on the wall; cpu_seconds of this process, which do not grow while others use its core."""
         now = {"seconds": time.monotonic(), "cpu_seconds": time.process_time()}
-        return {name: round(self.before.get(name, 0.0) + now[name] - self.began[name], 3) for name in now}
+        return {
+            name: round(self.before.get(name, 0.0) + now[name] - self.began[name], 3)
+            for name in now
+        }

@@ -1,9 +1,9 @@
 """How logits are encoded for the wire: whole, in half precision, or the k largest. Needed once C is a vocabulary (C36).
 
-encode: logits (N, C) to what is sent, whose bits are counted as they are; decode: back to (N, C), fp32. A model
-receives the decoded logits, in every placement; its own stay exact.
-The reference loop gives logits in fp32 (codist.learner); codist.Peers in the precision of its loop.
-Needs no torch until something is encoded.
+encode: logits (N, C) to what is sent, whose bits are counted as they are; decode: back to (N, C),
+fp32. A model receives the decoded logits, in every placement; its own stay exact. The reference
+loop gives logits in fp32 (codist.learner); codist.Peers in the precision of its loop. Needs no
+torch until something is encoded.
 """
 
 from __future__ import annotations
@@ -61,14 +61,17 @@ class Half(Full):
 class TopK(Half):
     """The k largest logits and where they are; all others become one number, the one that D misses least.
 
-    to_logits: that number is the mean of the others, which squares least; else it keeps their share of the softmax, so
-    that the k largest keep theirs. A row is 16 k bits of values, 16 k of places (32 k from 65,537 classes on), and 16.
-    Raises Refused where k is not whole, below 1, or leaves none of the classes out.
+    to_logits: that number is the mean of the others, which squares least; else it keeps their share
+    of the softmax, so that the k largest keep theirs. A row is 16 k bits of values, 16 k of places
+    (32 k from 65,537 classes on), and 16. Raises Refused where k is not whole, below 1, or leaves
+    none of the classes out.
     """
 
     def __init__(self, k: int, classes: int, to_logits: bool):
         if not isinstance(k, int) or not 1 <= k < classes:
-            raise Refused(f"TopK({k!r}, {classes}) wants k whole, 1 or more, and below {classes}, the classes")
+            raise Refused(
+                f"TopK({k!r}, {classes}) wants k whole, 1 or more, and below {classes}, the classes"
+            )
         self.k, self.classes, self.to_logits = k, classes, to_logits
         self.place, self.base = place_of(classes)
 
@@ -78,14 +81,18 @@ class TopK(Half):
 
     def check(self, classes):
         if classes != self.classes:
-            raise Refused(f"TopK({self.k}, {self.classes}) is for {self.classes} classes, and logits have {classes} of "
-                          f"them; give TopK({self.k}, {classes}, to_logits={self.to_logits})")  # fmt: skip
+            raise Refused(
+                f"TopK({self.k}, {self.classes}) is for {self.classes} classes, and logits have {classes} of "
+                f"them; give TopK({self.k}, {classes}, to_logits={self.to_logits})"
+            )
 
     def suit(self, distance):
         if self.to_logits != (distance in OF_LOGITS):
             what = "softmaxes" if self.to_logits else "raw logits"
-            raise Refused(f"distance={distance} compares {what}, which this TopK would not keep; give TopK({self.k}, "
-                          f"{self.classes}, to_logits={not self.to_logits})")  # fmt: skip
+            raise Refused(
+                f"distance={distance} compares {what}, which this TopK would not keep; give TopK({self.k}, "
+                f"{self.classes}, to_logits={not self.to_logits})"
+            )
 
     def encode(self, logits):
         import torch
@@ -97,7 +104,11 @@ class TopK(Half):
         rest = rest.sum(-1) / others if self.to_logits else rest.logsumexp(-1) - math.log(others)
         numbers = super().encode(torch.cat([values, rest[:, None]], dim=-1))
         return torch.cat(
-            [numbers.view(torch.uint8), (places - self.base).to(getattr(torch, self.place)).view(torch.uint8)], dim=-1
+            [
+                numbers.view(torch.uint8),
+                (places - self.base).to(getattr(torch, self.place)).view(torch.uint8),
+            ],
+            dim=-1,
         )
 
     def decode(self, wire):

@@ -11,13 +11,18 @@ from codist.errors import Refused
 MESSAGE_BYTES = 256  # from each model to each of its peers
 NONE, LATER, CONSTANT = "none", "later", "constant"  # in place of a checksum
 MUST_BE_EQUAL = {
-    "shape": ("give logits of one shape",
-              "drop an incomplete minibatch, and evaluate, in all ranks alike"),
+    "shape": (
+        "give logits of one shape",
+        "drop an incomplete minibatch, and evaluate, in all ranks alike",
+    ),
     "dtype": ("give logits of one dtype", "use autocast, or cast them, in all ranks alike"),
     "x": ("be given x of one dtype and shape", "cast it, and evaluate, in all ranks alike"),
-    "minibatch": ("see the same minibatch", "order and crops may depend on epoch and shard, never "
-                  "on rank or model; skip minibatches and evaluate in all ranks alike"),
-}  # fmt: skip
+    "minibatch": (
+        "see the same minibatch",
+        "order and crops may depend on epoch and shard, never "
+        "on rank or model; skip minibatches and evaluate in all ranks alike",
+    ),
+}
 FIELDS = ("k", "shape", "dtype", "minibatch", "weights", "moved", "logits", "x")  # x may be cut off
 
 
@@ -46,8 +51,16 @@ class Comparison:
         """
         minibatch = checksum(x, k)
         weights, moved, sampled = self._identity(logits)
-        mine = (f"k={k}", tuple(logits.shape), logits.dtype, f"{minibatch:08x}", weights, moved,
-                sampled, f"{x.dtype} {tuple(x.shape)}")  # fmt: skip
+        mine = (
+            f"k={k}",
+            tuple(logits.shape),
+            logits.dtype,
+            f"{minibatch:08x}",
+            weights,
+            moved,
+            sampled,
+            f"{x.dtype} {tuple(x.shape)}",
+        )
         models = self._gather("; ".join(map(str, mine)), logits.device)
         for j in range(self.world.n):
             self._refuse_out_of_step(j, models)
@@ -84,13 +97,17 @@ class Comparison:
         i, shard = self.world.mine[0], self.world.shard
         mine, theirs = models[i], models[j]
         if theirs["k"] != mine["k"]:
-            raise Refused(f"models {i} and {j} must be at the same k, and are at {mine['k']} and "
-                          f"{theirs['k']} in shard {shard}; skip minibatches, evaluate and count in "
-                          "all ranks alike")  # fmt: skip
+            raise Refused(
+                f"models {i} and {j} must be at the same k, and are at {mine['k']} and "
+                f"{theirs['k']} in shard {shard}; skip minibatches, evaluate and count in "
+                "all ranks alike"
+            )
         for field, (what, do) in MUST_BE_EQUAL.items():
             if theirs[field] != mine[field]:
-                raise Refused(f"models {i} and {j} must {what}, and do not: {mine[field]} and "
-                              f"{theirs[field]} at {mine['k']} in shard {shard}; {do}")  # fmt: skip
+                raise Refused(
+                    f"models {i} and {j} must {what}, and do not: {mine[field]} and "
+                    f"{theirs[field]} at {mine['k']} in shard {shard}; {do}"
+                )
 
 
 def refuse_one(pairs: list[tuple[int, int, dict, dict]]) -> None:
@@ -99,14 +116,18 @@ def refuse_one(pairs: list[tuple[int, int, dict, dict]]) -> None:
         same_weights = one["weights"] == other["weights"]
         moved = one["moved"] == other["moved"] == "moved"
         if same_weights and moved:
-            raise Refused(f"models {i} and {j} must be trained apart, and are one: an update changed "
-                          "their weights, and they are equal; give DistributedDataParallel "
-                          "process_group=peers.row")  # fmt: skip
+            raise Refused(
+                f"models {i} and {j} must be trained apart, and are one: an update changed "
+                "their weights, and they are equal; give DistributedDataParallel "
+                "process_group=peers.row"
+            )
         # Other weights may give the same logits before the first update: LoRA's B begins at zero.
         if one["logits"] == other["logits"] != CONSTANT and (same_weights or moved):
-            raise Refused(f"models {i} and {j} are one: all their logits are equal; begin from "
-                          "different weights, and give DistributedDataParallel "
-                          "process_group=peers.row")  # fmt: skip
+            raise Refused(
+                f"models {i} and {j} are one: all their logits are equal; begin from "
+                "different weights, and give DistributedDataParallel "
+                "process_group=peers.row"
+            )
 
 
 def are_distinct(one: dict, other: dict) -> bool:

@@ -1,6 +1,7 @@
 """Run: everything that decides a result, typed. yaml becomes a Run once, at the door. Needs no torch.
 
-C01 ... C42 name what the papers leave open or contradict: paper/open.md says what was chosen and why.
+C01 ... C42 name what the papers leave open or contradict: paper/open.md says what was chosen and
+why.
 """
 
 from dataclasses import asdict, dataclass, field, replace
@@ -12,16 +13,20 @@ from codist.optimizer import Optimizer
 from codist.schedules import Schedule
 
 SCHEDULES = ("lr", "weight_decay", "alpha", "smoothing")
-SUMS = "tree"  # the order in which gradients of device batches are added: another one gives other last bits
+# the order in which gradients of device batches are added: another one gives other last bits
+SUMS = "tree"
 
 
 @dataclass
 class Scaling:
     """How a smaller scale shrinks the published numbers; all arms alike, so that the ratios between them stay."""
 
-    batch: int = 1  # batches are divided by this; the learning rate stays, as batch and data shrink together
+    batch: int = (
+        1  # batches are divided by this; the learning rate stays, as batch and data shrink together
+    )
     epochs: float = 1.0  # epochs, milestones and warm-ups are divided by this
-    warmup: float = 0.0  # warm-ups are divided by this instead, since a short run needs more of it; 0: they are not
+    # warm-ups are divided by this instead, since a short run needs more of it; 0: they are not
+    warmup: float = 0.0
     weight_decay: float = 1.0  # multiplied by this: fewer updates, each decaying more
     period: int = 1  # periods of checkpoints are divided by this
 
@@ -30,7 +35,8 @@ class Scaling:
 class Place:
     """Where a run is made. Decides no number, so it is not part of a run's identity.
 
-    Relative paths that are typed are below the current folder; these defaults, and those of sweeps/, in the checkout.
+    Relative paths that are typed are below the current folder; these defaults, and those of
+    sweeps/, in the checkout.
     """
 
     device: str = "cpu"
@@ -38,10 +44,14 @@ class Place:
     data: str = "data"
     runs: str = "runs"  # where run folders are made
     shipped: str | None = "paper/results"  # finished runs here are not run again; null: ignore them
-    save_seconds: float = 30.0  # from one save to the next; also saved when a signal stops the run, and at its end
+    save_seconds: float = (
+        30.0  # from one save to the next; also saved when a signal stops the run, and at its end
+    )
     patience: float = 60.0  # seconds after which a rank that does not answer is given up
     jobs: int = 0  # runs at a time in a sweep; 0: one a core
-    gpu_memory: int = 0  # GB that a device should have; plan names the launchers that do. 0: any will do
+    gpu_memory: int = (
+        0  # GB that a device should have; plan names the launchers that do. 0: any will do
+    )
 
 
 @dataclass
@@ -55,10 +65,15 @@ class Run:
     workload: Any = None  # the options of one of workloads/
     n: int = 2  # models; 1 is plain data parallelism, the papers' all_reduce
     epochs: float = 1.0  # passes of each model over the training set (C09)
-    batch: int = 256  # examples of each model an update (C07); tokens, padding included, where sentences are translated
-    device_batch: int = 32  # of these, what a device runs at once: what BatchNorm sees (v2 A.3: 32; C37)
+    # examples of each model an update (C07); tokens, padding included, where sentences are
+    # translated
+    batch: int = 256
+    device_batch: int = (
+        32  # of these, what a device runs at once: what BatchNorm sees (v2 A.3: 32; C37)
+    )
     devices_per_server: int = 8
-    sampling: str = "same"  # do the models see one minibatch, draw independently, or from disjoint n-ths of the data
+    # do the models see one minibatch, draw independently, or from disjoint n-ths of the data
+    sampling: str = "same"
     exchange: Options = field(default_factory=lambda: exchange_options("predictions"))  # (C11)
     distance: str = "mse"  # D of Algorithm 1 (C15, C17, scale of D)
     optimizer: Optimizer = field(default_factory=Optimizer)
@@ -66,8 +81,11 @@ class Run:
     weight_decay: Schedule = field(default_factory=Schedule)
     alpha: Schedule = field(default_factory=lambda: Schedule(1.0))  # of the penalty (C16)
     smoothing: Schedule = field(default_factory=Schedule)
-    precision: str = "fp32"  # of forward and backward: fp32; bf16 or fp16 where torch's autocast knows it is safe
-    begin_from: str = ""  # an arm of the same sweep: of its model 0, finished, all models take over `first`
+    # of forward and backward: fp32; bf16 or fp16 where torch's autocast knows it is safe
+    precision: str = "fp32"
+    begin_from: str = (
+        ""  # an arm of the same sweep: of its model 0, finished, all models take over `first`
+    )
     threads: int = 1  # of the CPU: sums in another order give other last bits
     scaling: Scaling = field(default_factory=Scaling)
     place: Place = field(default_factory=Place)
@@ -125,8 +143,14 @@ def scaled(run: Run) -> Run:
         raise Refused(
             f"scale {run.scale} divides batches by {by.batch}, and batch={run.batch} does not divide; change it"
         )
-    shorter = {name: getattr(run, name).shorter(by.epochs, by.warmup or by.epochs) for name in SCHEDULES}
+    shorter = {
+        name: getattr(run, name).shorter(by.epochs, by.warmup or by.epochs) for name in SCHEDULES
+    }
     shorter["weight_decay"] = shorter["weight_decay"].times(by.weight_decay)
     return replace(
-        run, batch=run.batch // by.batch, epochs=run.epochs / by.epochs, exchange=run.exchange.scaled(by), **shorter
+        run,
+        batch=run.batch // by.batch,
+        epochs=run.epochs / by.epochs,
+        exchange=run.exchange.scaled(by),
+        **shorter,
     )

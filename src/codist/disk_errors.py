@@ -8,7 +8,9 @@ from codist.errors import one_line
 FULL = (errno.ENOSPC, errno.EDQUOT)
 ADVICE = {
     **dict.fromkeys(FULL, "free some, and the same command goes on"),
-    **dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM), "make it writable, or choose another place.runs"),
+    **dict.fromkeys(
+        (errno.EROFS, errno.EACCES, errno.EPERM), "make it writable, or choose another place.runs"
+    ),
     errno.ENOTDIR: "move what stands there away, or choose another place.runs",
 }
 

@@ -1,8 +1,9 @@
 """Update k -> the device batches this process must run: a function of (seed, k), with no state to save.
 
-Epoch e's order is a permutation keyed by (seed, who, e); `workload.cut` cuts it in device batches; update k takes the
-next batch / device_batch of them. `who` is 0 for all models where they sample together, and i where model i draws for
-itself: so "the same minibatch" means the same examples, and since augmentation is keyed too, the same crops.
+Epoch e's order is a permutation keyed by (seed, who, e); `workload.cut` cuts it in device batches;
+update k takes the next batch / device_batch of them. `who` is 0 for all models where they sample
+together, and i where model i draws for itself: so "the same minibatch" means the same examples, and
+since augmentation is keyed too, the same crops.
 """
 
 from collections.abc import Iterator
@@ -17,13 +18,22 @@ from codist.loading import loaded
 from codist.workload import Batch, Draw
 
 
-def feed(run, workload, world, first: int, last: int) -> Iterator[tuple[int, dict[int, dict[int, Batch]]]]:
+def feed(
+    run, workload, world, first: int, last: int
+) -> Iterator[tuple[int, dict[int, dict[int, Batch]]]]:
     """For each update k in [first, last): k and its parts, {part: {model i: Batch}}, for the models that live here."""
     parts = in_order(run.devices, world.shard, world.shards)
     streams = sorted({stream_of(run, i) for i in world.mine})
     order = Order(run, workload)
-    draws = (order.draws(who, k * run.devices + part) for k in range(first, last) for part in parts for who in streams)
-    with loaded(workload.train, draws, workload.collate, world.device, run.place.workers) as batches:
+    draws = (
+        order.draws(who, k * run.devices + part)
+        for k in range(first, last)
+        for part in parts
+        for who in streams
+    )
+    with loaded(
+        workload.train, draws, workload.collate, world.device, run.place.workers
+    ) as batches:
         for k in range(first, last):
             update = {}
             for part in parts:
@@ -46,7 +56,9 @@ class Order:
 
     def _epoch(self, who: int, e: int) -> list[Tensor]:
         examples = self.mine(who)
-        shuffled = torch.randperm(len(examples), generator=generator(self.run.seed, "order", who, e))
+        shuffled = torch.randperm(
+            len(examples), generator=generator(self.run.seed, "order", who, e)
+        )
         return self.workload.cut(examples[shuffled], self.run.device_batch)
 
     def mine(self, who: int) -> Tensor:

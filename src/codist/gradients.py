@@ -1,9 +1,10 @@
 """One model's gradient: the sum over an update's device batches, in one order wherever they were computed.
 
-Floating-point sums depend on their order. Here the order is a tree over the parts 0 ... D-1 of an update, and belongs
-to the method: one process and any number of ranks that divides D give equal bits. The tree splits parts by their
-residues: D = 8 gives ((0+4) + (2+6)) + ((1+5) + (3+7)). So rank r of 2, 4 or 8, which holds the parts r, r + m, ...,
-sums a whole branch and sends one gradient. Where no branch fits (D = 6 on 3 ranks), a rank sends several.
+Floating-point sums depend on their order. Here the order is a tree over the parts 0 ... D-1 of an
+update, and belongs to the method: one process and any number of ranks that divides D give equal
+bits. The tree splits parts by their residues: D = 8 gives ((0+4) + (2+6)) + ((1+5) + (3+7)). So
+rank r of 2, 4 or 8, which holds the parts r, r + m, ..., sums a whole branch and sends one
+gradient. Where no branch fits (D = 6 on 3 ranks), a rank sends several.
 """
 
 import torch
@@ -29,7 +30,9 @@ def strides(parts: int) -> list[int]:
 def in_order(parts: int, shard: int = 0, shards: int = 1) -> list[int]:
     """The parts of a shard, as a walk over the tree's leaves meets them: at most log2(D) sums are then held at once."""
     levels = strides(parts)
-    return sorted(range(shard, parts, shards), key=lambda part: [part % stride for stride in levels])
+    return sorted(
+        range(shard, parts, shards), key=lambda part: [part % stride for stride in levels]
+    )
 
 
 class TreeSum:
@@ -85,7 +88,9 @@ class Gradients:
 
     def taken(self) -> Terms:
         """What backward left in the parameters, which are left without."""
-        terms = {place: one.grad for place, one in enumerate(self.parameters) if one.grad is not None}
+        terms = {
+            place: one.grad for place, one in enumerate(self.parameters) if one.grad is not None
+        }
         for place in terms:
             self.parameters[place].grad = None
         return terms

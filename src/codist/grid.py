@@ -38,7 +38,9 @@ class Grid(World):
         def count(payload: int) -> None:
             self.bits["moved_all_reduce"] += payload
 
-        wrapped.register_comm_hook(Row(self.row, self.shard, self.shards, gradients, count), Row.send)
+        wrapped.register_comm_hook(
+            Row(self.row, self.shard, self.shards, gradients, count), Row.send
+        )
         return wrapped
 
     def share(self, sent, peers, part=None):
@@ -48,15 +50,24 @@ class Grid(World):
     def move(self, sent: list[Tensor], peers=None) -> Callable[[], object]:
         if peers and len(senders := peers[self.mine[0]]) < self.n - 1:
             mine = sent[self.mine[0]]
-            ends = {j: j * self.shards + self.shard for j in senders}  # each of them is this model's receiver too
+            ends = {
+                j: j * self.shards + self.shard for j in senders
+            }  # each of them is this model's receiver too
             asked = [dist.P2POp(dist.isend, mine, end, self.column) for end in ends.values()]
             asked += [dist.P2POp(dist.irecv, sent[j], end, self.column) for j, end in ends.items()]
             work = dist.batch_isend_irecv(asked) if asked else []
-        elif len({(tensor.shape, tensor.dtype) for tensor in sent}) == 1:  # one collective for all models
+        elif (
+            len({(tensor.shape, tensor.dtype) for tensor in sent}) == 1
+        ):  # one collective for all models
             mine = sent[self.mine[0]]
-            into = [torch.empty_like(one) if one is mine else one for one in sent]  # autograd may still need mine
+            into = [
+                torch.empty_like(one) if one is mine else one for one in sent
+            ]  # autograd may still need mine
             work = [dist.all_gather(into, mine, group=self.column, async_op=True)]
         else:
             owners = [j * self.shards + self.shard for j in range(self.n)]
-            work = [dist.broadcast(sent[j], owners[j], self.column, async_op=True) for j in range(self.n)]
+            work = [
+                dist.broadcast(sent[j], owners[j], self.column, async_op=True)
+                for j in range(self.n)
+            ]
         return lambda: [one.wait() for one in work]

@@ -29,7 +29,9 @@ def reseed(*key: object) -> None:
     import torch
 
     seed = seed_of(*key)
-    torch.default_generator.manual_seed(seed)  # torch.manual_seed asks for every kind of device: 145 us each time
+    torch.default_generator.manual_seed(
+        seed
+    )  # torch.manual_seed asks for every kind of device: 145 us each time
     if torch.cuda.is_initialized():
         torch.cuda.manual_seed_all(seed)
     numpy.random.seed(seed % 2**32)

@@ -15,12 +15,20 @@ from codist.weight_average import WeightAverage
 class Learner:
     """Model i, where it lives.
 
-    precision: one of codist.precision. fp16 scales the loss, each model by its own factor, and skips an update whose
+    precision: one of codist.precision. fp16 scales the loss, each model by its own factor, and
+    skips an update whose
                gradient is not finite.
     """
 
-    def __init__(self, i: int, network: nn.Module, world, seed: int = 0, optimizer: Optimizer | None = None,
-                 precision: str = "fp32"):  # fmt: skip
+    def __init__(
+        self,
+        i: int,
+        network: nn.Module,
+        world,
+        seed: int = 0,
+        optimizer: Optimizer | None = None,
+        precision: str = "fp32",
+    ):
         self.i, self.world, self.seed = i, world, seed
         self.kind = torch.device(world.device).type
         self.dtype, self.mixed = getattr(torch, DTYPES[precision]), precision != "fp32"
@@ -30,9 +38,15 @@ class Learner:
         options = optimizer or Optimizer(momentum=0.0)
         self.optimizer, self.clip = options.open(self.network), options.clip
         self.scaler = torch.amp.GradScaler(self.kind, enabled=precision == "fp16")
-        self.start = [parameter.detach().clone() for parameter in self.network.parameters()]  # theta^1, for Figure 7
+        self.start = [
+            parameter.detach().clone() for parameter in self.network.parameters()
+        ]  # theta^1, for Figure 7
         self.average = WeightAverage(self.network)
-        self.norms = [module for module in self.network.modules() if getattr(module, "track_running_stats", False)]
+        self.norms = [
+            module
+            for module in self.network.modules()
+            if getattr(module, "track_running_stats", False)
+        ]
         self.tracking = True
         self.seen: dict[str, list] = {
             "loss": [],
@@ -42,13 +56,19 @@ class Learner:
     def __call__(self, x, k: int, part: int, parts) -> Tensor:
         """The logits (N, C), with gradient, for device batch `part` of update k; parts: those that run here."""
         self.gradients.expect(part, parts)
-        first = part == 0  # statistics are the first part's, as under DDP: else they would depend on the placement
+        first = (
+            part == 0
+        )  # statistics are the first part's, as under DDP: else they would depend on the placement
         if self.tracking != first:
             self.tracking = first
             for norm in self.norms:
                 norm.track_running_stats = self.tracking
-        self.wrapped.require_backward_grad_sync = part == [*parts][-1]  # DDP's no_sync, for all but the last
-        reseed(self.seed, "forward", self.i, k, part)  # dropout is drawn from the key, wherever the model lives
+        self.wrapped.require_backward_grad_sync = (
+            part == [*parts][-1]
+        )  # DDP's no_sync, for all but the last
+        reseed(
+            self.seed, "forward", self.i, k, part
+        )  # dropout is drawn from the key, wherever the model lives
         return self.answer(self.wrapped, x)
 
     def answer(self, network: nn.Module, x) -> Tensor:
@@ -75,7 +95,10 @@ class Learner:
     def descend(self, lr: float, weight_decay: float) -> None:
         """One update by the optimizer."""
         for group in self.optimizer.param_groups:
-            group["lr"], group["weight_decay"] = lr, weight_decay if group.get("decays", True) else 0.0
+            group["lr"], group["weight_decay"] = (
+                lr,
+                weight_decay if group.get("decays", True) else 0.0,
+            )
         if self.clip:
             self.scaler.unscale_(self.optimizer)
             torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.clip)
@@ -86,7 +109,9 @@ class Learner:
     def pooled(self) -> dict[str, list[float]]:
         """The values recorded since the last row, of all the model's shards, in the order of the device batches."""
         for values in self.seen.values():
-            fresh = next((at for at, value in enumerate(values) if isinstance(value, Tensor)), len(values))
+            fresh = next(
+                (at for at, value in enumerate(values) if isinstance(value, Tensor)), len(values)
+            )
             values[fresh:] = torch.stack(values[fresh:]).tolist() if values[fresh:] else []
         return {name: self.world.pool(values) for name, values in self.seen.items()}
 
@@ -96,7 +121,10 @@ class Learner:
         seen = self.pooled()
         self.seen = {name: [] for name in seen}
         counted = {"replaced": sum(seen.pop("replaced"))} if "replaced" in seen else {}
-        means = {f"train_{name}": math.fsum(values) / len(values) if values else None for name, values in seen.items()}
+        means = {
+            f"train_{name}": math.fsum(values) / len(values) if values else None
+            for name, values in seen.items()
+        }
         return means | counted
 
     def state(self) -> dict:
@@ -113,12 +141,20 @@ class Learner:
     def resume(self, state: dict) -> None:
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
-        for parameter, values in self.optimizer.state.items():  # fused optimizers read all by the parameter's strides
+        for (
+            parameter,
+            values,
+        ) in self.optimizer.state.items():  # fused optimizers read all by the parameter's strides
             values |= {name: laid_out_like(parameter, value) for name, value in values.items()}
         self.scaler.load_state_dict(state["scaler"])
-        self.average.total = [one.to(self.world.device) for one in state.get("total", [])]  # older saves have none
+        self.average.total = [
+            one.to(self.world.device) for one in state.get("total", [])
+        ]  # older saves have none
         self.average.epochs = state.get("ends", 0)
-        self.seen = {name: values[self.world.shard :: self.world.shards] for name, values in state["seen"].items()}
+        self.seen = {
+            name: values[self.world.shard :: self.world.shards]
+            for name, values in state["seen"].items()
+        }
 
 
 def laid_out_like(parameter: Tensor, value):

@@ -1,7 +1,7 @@
 """D, the distance of a model's logits from its peers'. Needs no torch until one is computed.
 
-Each takes logits (N, C), with gradient, and others (P, N, C), without, and gives the mean over the P peers and the
-N examples: the alpha / (n-1) sum_j D(f_i, f_j) of Algorithm 1 is alpha times this.
+Each takes logits (N, C), with gradient, and others (P, N, C), without, and gives the mean over the
+P peers and the N examples: the alpha / (n-1) sum_j D(f_i, f_j) of Algorithm 1 is alpha times this.
 """
 
 from __future__ import annotations
@@ -35,7 +35,10 @@ def kl(logits: Tensor, others: Tensor) -> Tensor:
     import torch.nn.functional as F
 
     divergence = F.kl_div(
-        logits.log_softmax(-1).expand_as(others), others.log_softmax(-1), reduction="none", log_target=True
+        logits.log_softmax(-1).expand_as(others),
+        others.log_softmax(-1),
+        reduction="none",
+        log_target=True,
     )
     return divergence.sum(-1).mean()
 

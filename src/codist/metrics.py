@@ -7,10 +7,20 @@ from dataclasses import dataclass
 
 from codist.errors import Refused, nearest
 
-ROWS, END = "model<i>.jsonl", "done.json"  # files of the run folder: a row an epoch; what was measured once, at the end
+ROWS, END = (
+    "model<i>.jsonl",
+    "done.json",
+)  # files of the run folder: a row an epoch; what was measured once, at the end
 LOWER, HIGHER = "lower", "higher"
-MEASURED, PLANNED, COST, CLOCK = "measured", "planned", "cost", "clock"  # PLANNED: by the config, before the run
-NEVER, UNSEEN, DIVERGED = range(3)  # when a row has null: never, where there was nothing to measure, on divergence
+MEASURED, PLANNED, COST, CLOCK = (
+    "measured",
+    "planned",
+    "cost",
+    "clock",
+)  # PLANNED: by the config, before the run
+NEVER, UNSEEN, DIVERGED = range(
+    3
+)  # when a row has null: never, where there was nothing to measure, on divergence
 
 
 @dataclass(frozen=True)
@@ -24,12 +34,17 @@ class Metric:
     label: str = ""  # on axes and in headings, without the unit; "" where no chart shows it
     better: str = ""  # LOWER or HIGHER, where one of them is better
     file: str = ROWS
-    score: str = ""  # of which sum of Workload.score it is the mean over the validation set, in percent if `unit` is %
+    # of which sum of Workload.score it is the mean over the validation set, in percent if `unit` is
+    # %
+    score: str = ""
     null: int = NEVER
-    log: bool = False  # charted from the beginning on a logarithmic axis; the others jump too far early on
+    log: bool = (
+        False  # charted from the beginning on a logarithmic axis; the others jump too far early on
+    )
     fallback: str = ""  # the metric that it equals where a row does not have it
-    # How far a retrained run may differ in its first and in its last row, on other hardware: a share of the shipped
-    # value, or points where the unit is %. launch/compare_runs.py says where these come from.
+    # How far a retrained run may differ in its first and in its last row, on other hardware: a
+    # share of the shipped value, or points where the unit is %. launch/compare_runs.py says where
+    # these come from.
     first: float | None = None
     last: float | None = None
 
@@ -80,7 +95,9 @@ METRICS = (
 BY_NAME = {one.name: one for one in METRICS}
 CHARTED = {one.name: one.title for one in METRICS if one.label and one.file == ROWS}
 AT_THE_END = tuple(one.name for one in METRICS if one.file == END)
-FINITE = tuple(one.name for one in METRICS if one.null == DIVERGED)  # in a row of a run that has not diverged
+FINITE = tuple(
+    one.name for one in METRICS if one.null == DIVERGED
+)  # in a row of a run that has not diverged
 MAY_BE_NULL = tuple(one.name for one in METRICS if one.null == UNSEEN)
 BY_CONFIG = tuple(one.name for one in METRICS if one.kind == PLANNED)
 TIMES = tuple(one.name for one in METRICS if one.kind == CLOCK)  # never the same twice

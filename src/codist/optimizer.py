@@ -19,27 +19,34 @@ class Optimizer:
     """As in torch.
 
     sgd   momentum without dampening, weight decay added to the gradient
-    adam  weight decay apart from the gradient: each update takes lr x weight decay off a weight (torch calls it AdamW).
-          So does fairseq 0.9's "adam", and hence Ott et al.'s recipe
+    adam  weight decay apart from the gradient: each update takes lr x weight decay off a weight
+          (torch calls it AdamW). So does fairseq 0.9's "adam", and hence Ott et al.'s recipe
     """
 
     momentum: float = 0.9  # of sgd
-    decay_norms: bool = True  # weight decay also of BatchNorm's parameters and of biases; Goyal et al. leave them out
+    # weight decay also of BatchNorm's parameters and of biases; Goyal et al. leave them out
+    decay_norms: bool = True
     kind: str = "sgd"
-    betas: list[float] = field(default_factory=lambda: [0.9, 0.999])  # of adam: the share that both means keep
+    betas: list[float] = field(
+        default_factory=lambda: [0.9, 0.999]
+    )  # of adam: the share that both means keep
     eps: float = 1e-8  # of adam
     clip: float = 0.0  # largest norm of a model's gradient, averaged over its devices; 0: none
 
     def check(self) -> None:
         """Raises Refused where an option is out of range."""
         if self.kind not in OPTIMIZERS:
-            raise Refused(f"optimizer.kind={self.kind} is not known; {nearest(self.kind, OPTIMIZERS)}")
+            raise Refused(
+                f"optimizer.kind={self.kind} is not known; {nearest(self.kind, OPTIMIZERS)}"
+            )
         if not self.eps > 0:
             raise Refused(f"optimizer.eps must be above 0, got {self.eps}")
         if not 0 <= self.momentum < 1:
             raise Refused(f"optimizer.momentum must be at least 0 and below 1, got {self.momentum}")
         if len(self.betas) != 2 or not all(0 <= beta < 1 for beta in self.betas):
-            raise Refused(f"optimizer.betas must be two numbers, at least 0 and below 1, got {self.betas}")
+            raise Refused(
+                f"optimizer.betas must be two numbers, at least 0 and below 1, got {self.betas}"
+            )
         if not self.clip >= 0:
             raise Refused(f"optimizer.clip is a norm, above 0, or 0 for none, got {self.clip}")
 

@@ -13,7 +13,8 @@ class Options(Protocol):
     """
 
     name: str  # of its package in workloads/
-    examples: int  # of an epoch; or of_epoch(device_batch), where a batch is counted in another unit, as tokens
+    # of an epoch; or of_epoch(device_batch), where a batch is counted in another unit, as tokens
+    examples: int
     classes: int  # C, logits in a row
 
     def parameters(self, i: int) -> int:
@@ -29,17 +30,29 @@ class Options(Protocol):
         """Raises Refused where the data is not in the folder `data` as these options describe it."""
 
 
-METHODS = {name: list(signature(one).parameters)[1] for name, one in vars(Options).items() if not name.startswith("_")}
+METHODS = {
+    name: list(signature(one).parameters)[1]
+    for name, one in vars(Options).items()
+    if not name.startswith("_")
+}
 
 
 def refuse_incomplete(options: Any) -> None:
     """Raises Refused, naming the class and all that it lacks."""
     there = {"examples"} if hasattr(options, "of_epoch") else set()
-    lacks = [name for name in Options.__annotations__ if name not in there and not hasattr(options, name)]
-    lacks += [f"{name}({given})" for name, given in METHODS.items() if not takes_one(getattr(options, name, None))]
+    lacks = [
+        name for name in Options.__annotations__ if name not in there and not hasattr(options, name)
+    ]
+    lacks += [
+        f"{name}({given})"
+        for name, given in METHODS.items()
+        if not takes_one(getattr(options, name, None))
+    ]
     if lacks:
-        raise Refused(f"{type(options).__module__}.{type(options).__qualname__} lacks {', '.join(lacks)}; "
-                      "the options of a workload have all that codist.options.Options names")  # fmt: skip
+        raise Refused(
+            f"{type(options).__module__}.{type(options).__qualname__} lacks {', '.join(lacks)}; "
+            "the options of a workload have all that codist.options.Options names"
+        )
 
 
 def takes_one(method: Any) -> bool:

@@ -7,14 +7,15 @@ from collections.abc import Callable
 from datetime import timedelta
 
 ROLL_CALL = 10.0  # seconds that ranks are given to answer once something is wrong
-SLOW = 3600.0  # seconds that a rank which lives is waited for: it may save, validate or search longer than another
+# seconds that a rank which lives is waited for: it may save, validate or search longer than another
+SLOW = 3600.0
 
 
 class Presence:
     """Of this rank among all of them.
 
-    patience: seconds after which a rank without a sign of life is given up. Of a store that is stopped no call ever
-    returns, so each is made in a thread that can be left behind.
+    patience: seconds after which a rank without a sign of life is given up. Of a store that is
+    stopped no call ever returns, so each is made in a thread that can be left behind.
     """
 
     def __init__(self, store, rank: int, ranks: int, patience: float):
@@ -49,14 +50,18 @@ class Presence:
 
         def call():
             self.store.set(f"here {self.rank}", "")
-            for rank in sorted(range(self.ranks), key=lambda rank: rank != self.rank):  # does the store answer?
+            for rank in sorted(
+                range(self.ranks), key=lambda rank: rank != self.rank
+            ):  # does the store answer?
                 if self.seen(f"here {rank}", max(until - time.monotonic(), 0.2)):
                     here.append(rank)
             return True
 
         with contextlib.suppress(RuntimeError):
             self.ask(ROLL_CALL + 1, call)
-        return [rank for rank in range(self.ranks) if rank not in here] if here else [0]  # rank 0 keeps the store
+        return (
+            [rank for rank in range(self.ranks) if rank not in here] if here else [0]
+        )  # rank 0 keeps the store
 
     def seen(self, key: str, seconds: float) -> bool:
         """Is `key` in the store, or comes within so many seconds?"""

@@ -14,7 +14,9 @@ from codist.world import OneProcess, World, shards_of
 STARTED = timedelta(minutes=5)  # for all ranks to be started: not all nodes are equally fast
 
 
-def join(n: int, devices: int = 1, servers: int = 1, device: str = "cpu", patience: float = 60.0) -> World:
+def join(
+    n: int, devices: int = 1, servers: int = 1, device: str = "cpu", patience: float = 60.0
+) -> World:
     """The world this process was started into: as RANK, WORLD_SIZE, MASTER_ADDR of torchrun or Slurm say, or alone.
 
     patience: seconds after which a rank that does not answer is given up.
@@ -37,7 +39,9 @@ class Distributed(Grid):
             self.device = f"cuda:{int(os.environ['LOCAL_RANK']) % torch.cuda.device_count()}"
             torch.cuda.set_device(self.device)
             backend = "cpu:gloo,cuda:nccl"  # gloo for what is told, collected and agreed
-            for_groups = 2 * wait  # NCCL's watchdog ends a process and names no rank: `agree`, over gloo, must be first
+            for_groups = (
+                2 * wait
+            )  # NCCL's watchdog ends a process and names no rank: `agree`, over gloo, must be first
         store, rank, size = next(dist.rendezvous("env://", timeout=max(wait, STARTED)))
         dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=wait)
         self.divide(rank, size, m, for_groups)
@@ -48,7 +52,9 @@ class Distributed(Grid):
     def align(self, tensors):
         if self.shards > 1 and tensors:
             first = self.mine[0] * self.shards
-            for one in [dist.broadcast(tensor, first, self.row, async_op=True) for tensor in tensors]:
+            for one in [
+                dist.broadcast(tensor, first, self.row, async_op=True) for tensor in tensors
+            ]:
                 one.wait()
 
     def pool(self, items):
@@ -57,7 +63,9 @@ class Distributed(Grid):
         found = [None] * self.shards
         dist.all_gather_object(found, items, group=self.row)
         absent = object()
-        return [item for item in chain(*zip_longest(*found, fillvalue=absent)) if item is not absent]
+        return [
+            item for item in chain(*zip_longest(*found, fillvalue=absent)) if item is not absent
+        ]
 
     def collect(self, of_mine):
         if self.shard:

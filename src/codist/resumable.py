@@ -12,8 +12,9 @@ from codist.states import newest_first
 def choose(run, log, expected: dict) -> dict | None:
     """The state that `run` resumes from, None where it starts from update 0. The log is left with the rows until then.
 
-    A newer save that cannot be used is put aside, or it would be kept in place of one to fall back to. One line on
-    stderr says why, and where training resumes. expected: as state_form.form_of_save gives it.
+    A newer save that cannot be used is put aside, or it would be kept in place of one to fall back
+    to. One line on stderr says why, and where training resumes. expected: as
+    state_form.form_of_save gives it.
     """
     chosen, rows, aside = None, dict.fromkeys(range(run.n), ""), []
     for path in newest_first(log.folder / "state"):
@@ -27,20 +28,27 @@ def choose(run, log, expected: dict) -> dict | None:
     start = f"the save of update {chosen['update']}" if chosen else "the start"
     for path, why in aside:
         os.replace(path, path.with_suffix(".damaged"))
-        log.say(f"{path} is damaged ({why}); it is renamed to {path.stem}.damaged, and training resumes from {start}")
+        log.say(
+            f"{path} is damaged ({why}); it is renamed to {path.stem}.damaged, and training resumes from {start}"
+        )
     log.restore(rows, chosen["update"] if chosen else 0)
     return chosen
 
 
 def rows_of(state: dict, run, log) -> dict[int, str]:
     """The rows of each model until the update of `state`, which has them; older saves have none, and theirs are the
-    log's. Raises Unusable where they are not those of the epochs that ended until then, or where the losses seen since
-    the last of them are not those of all device batches."""
+    log's. Raises Unusable where they are not those of the epochs that ended until then, or where
+    the losses seen since the last of them are not those of all device batches."""
     update, saved = state["update"], state.get("rows")
     expected = [end for end in run.ends if end <= update]
-    if not 0 < update <= run.updates or (state.get("outcome") == "diverged" and update not in expected):
+    if not 0 < update <= run.updates or (
+        state.get("outcome") == "diverged" and update not in expected
+    ):
         raise Unusable(f"a run of {run.updates} updates does not stop after update {update}")
-    rows, batches = log.until(update) if saved is None else saved, run.devices * (update - max(expected, default=0))
+    rows, batches = (
+        log.until(update) if saved is None else saved,
+        run.devices * (update - max(expected, default=0)),
+    )
     try:
         for model in range(run.n):
             name = log_of(log.folder, model) if saved is None else f"its copy of model{model}.jsonl"

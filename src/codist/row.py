@@ -1,8 +1,9 @@
 """A model's gradient summed along its row of ranks, in the order of codist.gradients: DDP's communication hook.
 
-Each rank receives one piece of every bucket from all ranks, adds it up in the order of the tree, and sends the sum to
-all of them. That is 2 (m-1)/m of the gradient a rank, as much as an all_reduce over a ring sends; a ring adds up in an
-order of its own. The first transfer overlaps with backward, the second follows it.
+Each rank receives one piece of every bucket from all ranks, adds it up in the order of the tree,
+and sends the sum to all of them. That is 2 (m-1)/m of the gradient a rank, as much as an all_reduce
+over a ring sends; a ring adds up in an order of its own. The first transfer overlaps with backward,
+the second follows it.
 """
 
 import torch
@@ -16,9 +17,17 @@ class Row:
     """The ranks that hold one model. count(bits): called with the payload that this rank hands over."""
 
     def __init__(self, group, shard: int, shards: int, gradients: Gradients, count):
-        self.group, self.shard, self.shards, self.gradients, self.count = group, shard, shards, gradients, count
+        self.group, self.shard, self.shards, self.gradients, self.count = (
+            group,
+            shard,
+            shards,
+            gradients,
+            count,
+        )
         self.place = {id(one): place for place, one in enumerate(gradients.parameters)}
-        self.sent: list[tuple] = []  # of this backward: (work, received, the bucket's buffer, sizes of its pieces)
+        self.sent: list[
+            tuple
+        ] = []  # of this backward: (work, received, the bucket's buffer, sizes of its pieces)
         gradients.arrive = self.arrive
 
     def send(self, bucket: dist.GradBucket) -> torch.futures.Future[Tensor]:
@@ -33,8 +42,14 @@ class Row:
             said = torch.cat([piece.flatten() for piece in pieces])
         received = torch.empty(self.shards * many * mine, dtype=buffer.dtype, device=buffer.device)
         self.count(8 * buffer.element_size() * many * (len(buffer) - mine))
-        work = dist.all_to_all_single(received, said, [many * mine] * self.shards, [many * size for size in sizes],
-                                      self.group, async_op=True)  # fmt: skip
+        work = dist.all_to_all_single(
+            received,
+            said,
+            [many * mine] * self.shards,
+            [many * size for size in sizes],
+            self.group,
+            async_op=True,
+        )
         self.sent.append((work, received.view(self.shards, many, mine), buffer, sizes))
         return work.get_future().then(lambda _: buffer)
 
@@ -43,7 +58,10 @@ class Row:
         views = bucket.gradients()
         places = [self.place[id(one)] for one in bucket.parameters()]
         tree = TreeSum(self.gradients.parts)
-        tree.held = {node: {place: held[place] for place in places} for node, held in self.gradients.sum.held.items()}
+        tree.held = {
+            node: {place: held[place] for place in places}
+            for node, held in self.gradients.sum.held.items()
+        }
         tree.add(dict(zip(places, views, strict=True)), self.gradients.part)
         *others, (newest, _) = tree.held.items()
         if not others:
@@ -65,8 +83,16 @@ class Row:
                 tree.add({0: received[part % self.shards, part // self.shards]}, part)
             total = tree.held.pop((0, 0))[0]
             self.count(8 * total.nbytes * (self.shards - 1))
-            back.append(dist.all_to_all_single(buffer, total.repeat(self.shards), sizes, [mine] * self.shards,
-                                               self.group, async_op=True))  # fmt: skip
+            back.append(
+                dist.all_to_all_single(
+                    buffer,
+                    total.repeat(self.shards),
+                    sizes,
+                    [mine] * self.shards,
+                    self.group,
+                    async_op=True,
+                )
+            )
         for work in back:
             work.wait()
         self.sent = []

@@ -47,7 +47,9 @@ def content_of(path: Path) -> bytes:
 
 def line_of(row: dict) -> str:
     """`row` as its line in a log; a number that is not finite is written as null."""
-    finite = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
+    finite = {
+        k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()
+    }
     return json.dumps(finite, allow_nan=False) + "\n"
 
 
@@ -72,4 +74,8 @@ def misplaced(updates: list[int], expected: list[int]) -> str:
         if updates[at] in expected[:at]:
             return f"has the row of update {updates[at]} twice"
         return f"has a row of update {updates[at]} where that of {update} belongs"
-    return f"has a row of update {updates[len(expected)]} too many" if len(updates) > len(expected) else ""
+    return (
+        f"has a row of update {updates[len(expected)]} too many"
+        if len(updates) > len(expected)
+        else ""
+    )

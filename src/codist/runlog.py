@@ -5,7 +5,8 @@ runs/<scale>/<sweep>/<arm>/<seed>/
     model<i>.jsonl  one row an epoch for model i; the same files wherever the models lived
     state/          what training resumes from (codist.checkpoint); not shipped
     error.txt       of an attempt that failed, until the next: why, in a line, and its trace
-    done.json       how it ended: outcome, commit, versions, machine, threads, seconds, bits, digest of the last save
+    done.json       how it ended: outcome, commit, versions, machine, threads, seconds, bits, digest
+                    of the last save
 """
 
 import fcntl
@@ -24,7 +25,10 @@ from codist.rows import DAMAGED, content_of, line_of, log_of, misplaced, rows, u
 from codist.states import state_of
 
 CONFIG, DONE, LOCK, ERROR = "config.yaml", "done.json", "lock", "error.txt"
-IDENTICAL = ("place", "workload.corrupt")  # decide no number; of examples that are replaced the rows have the count
+IDENTICAL = (
+    "place",
+    "workload.corrupt",
+)  # decide no number; of examples that are replaced the rows have the count
 
 
 def folder_of(root: Path, scale: str, sweep: str, arm: str, seed: int) -> Path:
@@ -34,7 +38,9 @@ def folder_of(root: Path, scale: str, sweep: str, arm: str, seed: int) -> Path:
 def done(folder: Path) -> dict | None:
     """How the run in `folder` ended, None while it has not. Raises Refused where its file is damaged."""
     ended = read(folder / DONE, json.loads)
-    if ended is not None and (not isinstance(ended.get("outcome"), str) or type(ended.get("update")) is not int):
+    if ended is not None and (
+        not isinstance(ended.get("outcome"), str) or type(ended.get("update")) is not int
+    ):
         raise Refused(f"{folder / DONE} {DAMAGED}")
     return ended
 
@@ -43,7 +49,9 @@ def ended_here(folder: Path) -> bool:
     """Is the run in `folder` finished, and the state it ended with there? Results that ship come without; of a run that
     is made again, done.json is older than the state."""
     ended = done(folder) or {}
-    return ended.get("outcome") == "finished" and state_of(folder / "state", ended["update"]).exists()
+    return (
+        ended.get("outcome") == "finished" and state_of(folder / "state", ended["update"]).exists()
+    )
 
 
 def config(folder: Path) -> dict | None:
@@ -52,7 +60,9 @@ def config(folder: Path) -> dict | None:
 
 
 def from_yaml(text: str) -> dict:
-    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # libyaml is 8 times faster
+    return yaml.load(
+        text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    )  # libyaml is 8 times faster
 
 
 def read(path: Path, parse) -> dict | None:
@@ -67,24 +77,31 @@ def read(path: Path, parse) -> dict | None:
     return content
 
 
-OF_ITS_KIND = ("exchange",)  # options that depend on `kind` there; older configs name those of all kinds
+OF_ITS_KIND = (
+    "exchange",
+)  # options that depend on `kind` there; older configs name those of all kinds
 
 
 def difference(old: dict, new: dict, defaults: dict | None = None, above: str = "") -> list[str]:
     """What two configs disagree on, as 'key: old, now new', but for IDENTICAL.
 
-    defaults: what a key that `old` lacks stood for. An option that is younger than a folder does not make it foreign.
+    defaults: what a key that `old` lacks stood for. An option that is younger than a folder does
+    not make it foreign.
     """
     old = (defaults or {}) | old
     found = []
-    for key in sorted(old.keys() | new.keys(), key=str):  # a damaged file may name a key that is no string
+    for key in sorted(
+        old.keys() | new.keys(), key=str
+    ):  # a damaged file may name a key that is no string
         if f"{above}{key}" in IDENTICAL:
             continue
         if above[:-1] in OF_ITS_KIND and key not in new and old.get("kind") == new.get("kind"):
             continue  # an option of other kinds, which never decided anything
         a, b, default = old.get(key), new.get(key), (defaults or {}).get(key)
         if isinstance(a, dict) and isinstance(b, dict):
-            found += difference(a, b, default if isinstance(default, dict) else None, f"{above}{key}.")
+            found += difference(
+                a, b, default if isinstance(default, dict) else None, f"{above}{key}."
+            )
         elif a != b:
             found.append(f"{above}{key}: {a}, now {b}")
     return found
@@ -95,15 +112,18 @@ def refuse_other(folder: Path, config_of_run: dict, defaults: dict) -> None:
     before = config(folder)
     if before is not None and (other := difference(before, config_of_run, defaults)):
         more = f"; and {len(other) - 4} more" if len(other) > 4 else ""
-        raise Refused(f"{folder} was made by another config ({'; '.join(other[:4])}{more}); "
-                      "move it away, or keep both with place.runs=<another folder>")  # fmt: skip
+        raise Refused(
+            f"{folder} was made by another config ({'; '.join(other[:4])}{more}); "
+            "move it away, or keep both with place.runs=<another folder>"
+        )
 
 
 class RunLog:
     """The run folder of one run, open for writing by one process at a time.
 
-    patience: seconds to wait for a process that has it open: an earlier attempt that has not yet noticed its end.
-    Raises Busy where another process has it open still, Refused where another config made it or it is damaged.
+    patience: seconds to wait for a process that has it open: an earlier attempt that has not yet
+    noticed its end. Raises Busy where another process has it open still, Refused where another
+    config made it or it is damaged.
     """
 
     def __init__(self, folder: Path, config_of_run: dict, defaults: dict, patience: float = 0.0):
@@ -118,8 +138,11 @@ class RunLog:
         refuse_other(folder, config_of_run, defaults)
         if config(folder) is None:
             write_atomically(folder / CONFIG, yaml.safe_dump(config_of_run, sort_keys=False))
-        models = (int(path.stem[5:]) for path in folder.glob("model*.jsonl") if path.stem[5:].isdecimal())
-        # The rows of each model as one text. Damaged ones are refused here, where all ranks hear of it.
+        models = (
+            int(path.stem[5:]) for path in folder.glob("model*.jsonl") if path.stem[5:].isdecimal()
+        )
+        # The rows of each model as one text. Damaged ones are refused here, where all ranks hear of
+        # it.
         self.rows = {model: "".join(map(line_of, rows(folder, model))) for model in models}
         self.files: dict[int, TextIO] = {}
 
@@ -129,13 +152,15 @@ class RunLog:
 
     def restore(self, kept: dict[int, str], update: int) -> None:
         """Make `kept`, the rows that belong to the save of `update`, those of the files. Later rows are forgotten:
-        training resumes from there and writes them again. A file that lacked one of `kept`, or had another, is named
-        on stderr."""
+        training resumes from there and writes them again. A file that lacked one of `kept`, or had
+        another, is named on stderr."""
         before = self.until(update)
         for model, text in kept.items():
             path, found = log_of(self.folder, model), before.get(model, "")
             if found != text:
-                wrong = misplaced(updates_of(found), updates_of(text)) or "has a row with other values"
+                wrong = (
+                    misplaced(updates_of(found), updates_of(text)) or "has a row with other values"
+                )
                 self.say(f"{path} {wrong}; its rows are restored from the save of update {update}")
             if content_of(path) != text.encode():
                 write_atomically(path, text)
@@ -163,7 +188,9 @@ class RunLog:
         self.sync()
         for model, text in self.rows.items():
             if content_of(path := log_of(self.folder, model)) != text.encode():
-                self.say(f"{path} was changed while the run was under way; its rows are written again")
+                self.say(
+                    f"{path} was changed while the run was under way; its rows are written again"
+                )
                 write_atomically(path, text)
         write_atomically(self.folder / DONE, json.dumps(facts, indent=1) + "\n")
 
@@ -185,7 +212,9 @@ class Onlooker:
 def busy(folder: Path) -> bool:
     """Is a process of this or another machine writing `folder`?"""
     try:
-        with open(folder / LOCK) as file:  # for reading, and shared: whoever may only read the folder can ask
+        with open(
+            folder / LOCK
+        ) as file:  # for reading, and shared: whoever may only read the folder can ask
             return not locked(file, fcntl.LOCK_SH)
     except FileNotFoundError:
         return False

@@ -12,14 +12,14 @@ KINDS = ("steps", "cosine", "growth", "inverse_sqrt")
 class Schedule:
     """`start`, changed with the epoch as `kind` says. All times are in epochs, fractions allowed.
 
-    steps         from milestone at[j] on: values[j], or start * factor^(j+1) where no values are given;
-                  without milestones a constant
+    steps         from milestone at[j] on: values[j], or start * factor^(j+1) where no values are
+                  given; without milestones a constant
     cosine        half a cosine from start to 0 over the run (He et al. 2019)
     growth        start * factor^(whole epochs done): alpha x 1.1 an epoch (v2 A.3)
     inverse_sqrt  start * sqrt(warmup / epoch) once the warm-up is over (Vaswani et al. 2017)
 
-    Before epoch `warmup` a straight line from `warmup_from` to what the kind says (Goyal et al. 2017, §2.2);
-    before epoch `until` zero (Anil et al.'s burn-in).
+    Before epoch `warmup` a straight line from `warmup_from` to what the kind says (Goyal et al.
+    2017, §2.2); before epoch `until` zero (Anil et al.'s burn-in).
     """
 
     start: float = 0.0
@@ -45,7 +45,9 @@ class Schedule:
         """In words, times in epochs: 0.1, 0.01 from 30, 0.001 from 60."""
         values = self.values or [self.start * self.factor ** (j + 1) for j in range(len(self.at))]
         said = {
-            "steps": [f"{value:.3g} from {at:.4g}" for at, value in zip(self.at, values, strict=True)],
+            "steps": [
+                f"{value:.3g} from {at:.4g}" for at, value in zip(self.at, values, strict=True)
+            ],
             "cosine": ["half a cosine to 0"],
             "growth": [f"times {self.factor:g} each"],
             "inverse_sqrt": ["falling as 1/sqrt"],
@@ -71,35 +73,47 @@ class Schedule:
 
     def times(self, by: float) -> "Schedule":
         """The same shape, every value multiplied."""
-        return Schedule(**{**vars(self), "start": self.start * by, "values": [v * by for v in self.values]})
+        return Schedule(
+            **{**vars(self), "start": self.start * by, "values": [v * by for v in self.values]}
+        )
 
     def shorter(self, by: float, warmup: float) -> "Schedule":
         """The same shape in a run whose epochs are divided by `by`, its warm-up by `warmup`; growth is as much over the
         run."""
         times = {"warmup": self.warmup / warmup, "until": self.until / by}
         factor = self.factor**by if self.kind == "growth" else self.factor
-        return Schedule(**{**vars(self), **times, "at": [round(at / by, 6) for at in self.at], "factor": factor})
+        return Schedule(
+            **{**vars(self), **times, "at": [round(at / by, 6) for at in self.at], "factor": factor}
+        )
 
     def check(self, name: str, epochs: float) -> None:
         """Raises Refused where the schedule contradicts itself or the length of the run."""
         if self.kind not in KINDS:
             raise Refused(f"{name}.kind={self.kind} is no schedule; {nearest(self.kind, KINDS)}")
         if self.at != sorted(self.at) or len(set(self.at)) < len(self.at):
-            raise Refused(f"{name}.at={self.at} must rise from milestone to milestone; write {sorted(set(self.at))}")
+            raise Refused(
+                f"{name}.at={self.at} must rise from milestone to milestone; write {sorted(set(self.at))}"
+            )
         if self.at and (self.at[0] < 0 or self.at[-1] > epochs):
-            raise Refused(f"{name}.at={self.at} must lie within the run's {epochs:g} epochs; move them, set epochs, or "
-                          "scale both")  # fmt: skip
+            raise Refused(
+                f"{name}.at={self.at} must lie within the run's {epochs:g} epochs; move them, set epochs, or "
+                "scale both"
+            )
         if self.at and self.kind != "steps":
-            raise Refused(f"{name}.at={self.at} needs {name}.kind=steps, came {self.kind}; leave one out")
+            raise Refused(
+                f"{name}.at={self.at} needs {name}.kind=steps, got {self.kind}; leave one out"
+            )
         if self.values and len(self.values) != len(self.at):
             raise Refused(
                 f"{name}.values={self.values} must give one value for each of {len(self.at)} milestones {self.at}; "
-                f"came {len(self.values)}"
+                f"got {len(self.values)}"
             )
         for key in ("start", "factor", "warmup", "warmup_from", "until"):
             if not getattr(self, key) >= 0:
-                raise Refused(f"{name}.{key} must be 0 or more, came {getattr(self, key)}")
+                raise Refused(f"{name}.{key} must be 0 or more, got {getattr(self, key)}")
         if any(not value >= 0 for value in self.values):
-            raise Refused(f"{name}.values must be 0 or more, came {self.values}")
+            raise Refused(f"{name}.values must be 0 or more, got {self.values}")
         if self.kind == "inverse_sqrt" and not self.warmup:
-            raise Refused(f"{name}.kind=inverse_sqrt falls from the end of the warm-up; set {name}.warmup above 0")
+            raise Refused(
+                f"{name}.kind=inverse_sqrt falls from the end of the warm-up; set {name}.warmup above 0"
+            )

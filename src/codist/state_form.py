@@ -1,7 +1,7 @@
 """The form of the states that a run saves, and whether a state has it: keys, shapes, dtypes, types of numbers.
 
-The SHA-256 of a save shows that its content is as it was written, not that this run wrote it. A state of another form
-would end the run in the middle, or leave a model half loaded.
+The SHA-256 of a save shows that its content is as it was written, not that this run wrote it. A
+state of another form would end the run in the middle, or leave a model half loaded.
 """
 
 import torch
@@ -11,7 +11,11 @@ from codist.errors import Unusable
 
 SCHEDULED = ("lr", "weight_decay")  # of an optimizer's group: set anew at each update
 OFF = ("None", "False")
-OLDER = {"outcome": "finished", "begun_from": None, "rows": None}  # what older saves may lack, and its value then
+OLDER = {
+    "outcome": "finished",
+    "begun_from": None,
+    "rows": None,
+}  # what older saves may lack, and its value then
 OLDER_MODEL = {"total": [], "ends": 0}
 
 
@@ -39,7 +43,9 @@ def form_of_model(model) -> dict:
         "network": form(model.network.state_dict()),
         "scaler": form(model.scaler.state_dict()),
         "total": [form(weight) for weight in model.network.parameters()],
-        "kept": [{name: number or form(weight) for name, number in kept.items()} for weight in weights],
+        "kept": [
+            {name: number or form(weight) for name, number in kept.items()} for weight in weights
+        ],
         "start": [(names[id(weight)], corners(weight)) for weight in weights],
         "groups": [values_of(group) for group in optimizer.state_dict()["param_groups"]],
     }
@@ -52,24 +58,36 @@ def corners(weight: Tensor) -> list[float]:
 
 def kept_for_a_weight(optimizer) -> dict[str, str]:
     """What `optimizer` keeps for each weight, by name: the form of a single number, "" for a tensor of the weight's
-    form. Found by updating a weight of its own, since the names depend on torch's version and on momentum."""
+    form. Found by updating a weight of its own, since the names depend on torch's version and on
+    momentum."""
     weight = torch.zeros(2, requires_grad=True)
     weight.grad = torch.zeros(2)
     beside = type(optimizer)([{**optimizer.param_groups[0], "params": [weight]}])
     beside.step()
-    return {name: "" if value.shape else form(value) for name, value in beside.state[weight].items()}
+    return {
+        name: "" if value.shape else form(value) for name, value in beside.state[weight].items()
+    }
 
 
 def values_of(group) -> dict[str, str]:
     """The hyperparameters of an optimizer's group but those that follow a schedule; {} of what is no group."""
     named = group if isinstance(group, dict) else {}
-    return {str(name): "scheduled" if name in SCHEDULED else repr(value) for name, value in named.items()}
+    return {
+        str(name): "scheduled" if name in SCHEDULED else repr(value)
+        for name, value in named.items()
+    }
 
 
 def same_values(one: dict[str, str], other: dict[str, str]) -> bool:
     """Whether two groups agree. What only one names may be off: a younger torch knows more, and sets them to that."""
-    apart = {name: one.get(name, other.get(name)) for name in one | other if one.get(name) != other.get(name)}
-    return all((name not in one or name not in other) and value in OFF for name, value in apart.items())
+    apart = {
+        name: one.get(name, other.get(name))
+        for name in one | other
+        if one.get(name) != other.get(name)
+    }
+    return all(
+        (name not in one or name not in other) and value in OFF for name, value in apart.items()
+    )
 
 
 def form(tree):
@@ -120,7 +138,11 @@ def check_optimizer(optimizer, network: dict, expected: dict, where: str) -> Non
     has_keys(("state", "param_groups"), optimizer, where)
     kept, groups = optimizer["state"], optimizer["param_groups"]
     updated = kept if isinstance(kept, dict) else ()
-    compare({at: one for at, one in enumerate(expected["kept"]) if at in updated}, kept, f"{where}: state")
+    compare(
+        {at: one for at, one in enumerate(expected["kept"]) if at in updated},
+        kept,
+        f"{where}: state",
+    )
     for at, (name, start) in enumerate(expected["start"]):
         if expected["kept"][at] and at not in updated and corners(network[name]) != start:
             raise Unusable(f"{where} keeps nothing for {name}, which was updated")

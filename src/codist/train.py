@@ -26,12 +26,15 @@ class Now(NamedTuple):
 def step(k, learners, parts, exchange, loss, distance, now) -> None:
     """Iteration k of Algorithm 1 (v2 §3), for the models that live in this process.
 
-    parts: the minibatch (x, y) of line 3, cut in device batches: {part: {model i: Batch}}. BatchNorm sees one device
+    parts: the minibatch (x, y) of line 3, cut in device batches: {part: {model i: Batch}}.
+    BatchNorm sees one device
            batch, so its size belongs to the method, not to the machine.
     """
     exchange.begin(k, learners)  # weights travel here, every `period` updates
     for part, batch in parts.items():
-        logits = {i: model(batch[i].x, k, part, parts) for i, model in learners.items()}  # f_i(x): (N, C)
+        logits = {
+            i: model(batch[i].x, k, part, parts) for i, model in learners.items()
+        }  # f_i(x): (N, C)
         others = exchange.others(k, part, batch, logits)  # f_j(x) for all j != i, without gradient
         total: Any = 0.0
         for i, model in learners.items():
@@ -43,7 +46,9 @@ def step(k, learners, parts, exchange, loss, distance, now) -> None:
                 model.record(penalty=penalty)
                 objective = objective + now.alpha * penalty
             if now.smoothing:
-                model.record(nll=loss(logits[i].detach(), batch[i].y, 0.0))  # of the unsmoothed labels, to compare
+                model.record(
+                    nll=loss(logits[i].detach(), batch[i].y, 0.0)
+                )  # of the unsmoothed labels, to compare
             if batch[i].replaced is not None:
                 model.record(replaced=batch[i].replaced)
             total = total + model.scaled(objective)
@@ -62,9 +67,9 @@ GO, SAVE, STOP = range(3)
 def train(run, workload, world, log, report=lambda update: None, stopping=lambda: False) -> dict:
     """Train `run` to its end, from where its folder stands. Gives the outcome, finished or diverged, and its cost.
 
-    workload: the codist.workload.Workload that run.workload describes.
-    report(update) is called after each update; once stopping() turns true in any process, the state is saved.
-    Raises Stopped then.
+    workload: the codist.workload.Workload that run.workload describes. report(update) is called
+    after each update; once stopping() turns true in any process, the state is saved. Raises Stopped
+    then.
     """
     learners, begun = learners_of(run, workload, world, log.folder.parents[1])
     exchange = run.exchange.open(run, workload, world)
@@ -75,7 +80,12 @@ def train(run, workload, world, log, report=lambda update: None, stopping=lambda
 
     done, last = first, first if outcome == "diverged" else run.updates
     for k, parts in feed(run, workload, world, first, last):
-        now = Now(*(at(run.epoch(k), run.epochs) for at in (run.lr, run.weight_decay, run.alpha, run.smoothing)))
+        now = Now(
+            *(
+                at(run.epoch(k), run.epochs)
+                for at in (run.lr, run.weight_decay, run.alpha, run.smoothing)
+            )
+        )
         step(k, learners, parts, exchange, workload.loss, DISTANCES[run.distance], now)
         done = k + 1
         report(done)
@@ -88,14 +98,21 @@ def train(run, workload, world, log, report=lambda update: None, stopping=lambda
             progress = {"epoch": run.epoch(done), "update": done, "examples": done * run.batch}
             measured = measure(workload, world, learners, run.place.workers)
             cost = world.cost() | clock.read()
-            rows = {i: progress | model.means() | measured[i] | now._asdict() | cost for i, model in learners.items()}
+            rows = {
+                i: progress | model.means() | measured[i] | now._asdict() | cost
+                for i, model in learners.items()
+            }
             rows = world.collect(rows)
             for i, row in rows.items():
                 log.write(i, row)
-            finite = all(math.isfinite(row[name]) for row in rows.values() for name in metrics.FINITE)
+            finite = all(
+                math.isfinite(row[name]) for row in rows.values() for name in metrics.FINITE
+            )
             outcome = world.same("finished" if finite else "diverged")
         if late := time.monotonic() - saved >= run.place.save_seconds:
-            saved = time.monotonic()  # asked for once, though heard an update later where there are several ranks
+            saved = (
+                time.monotonic()
+            )  # asked for once, though heard an update later where there are several ranks
         word = world.agree(STOP if stopping() else SAVE if world.rank == 0 and late else GO)
         if word or outcome == "diverged" or done == run.updates:
             save(log, done, outcome, learners, exchange, world, clock, begun)
@@ -103,14 +120,27 @@ def train(run, workload, world, log, report=lambda update: None, stopping=lambda
         if outcome == "diverged":
             break
         if word == STOP and done < run.updates:
-            raise Stopped(f"stopped at update {done} of {run.updates}; the same command goes on from there")
-    top1 = world.collect(by_class(workload, world, learners, run.workload.classes, run.place.workers))
+            raise Stopped(
+                f"stopped at update {done} of {run.updates}; the same command goes on from there"
+            )
+    top1 = world.collect(
+        by_class(workload, world, learners, run.workload.classes, run.place.workers)
+    )
     ended = at_the_end(workload, learners) if outcome == "finished" else {}
     world.meet()
     final = world.collect(ended)
     saves = {"begun_from": begun} if begun else {}
     if world.rank == 0:  # whose file it is: others may not see it yet
         saves["state"] = checkpoint.digest(log.folder / "state", done)
-    return {"outcome": outcome, "update": done, "updates": run.updates, "epoch": run.epoch(done), "models": run.n,
-            "top1_of_class": top1, **({"final": final} if final else {}), **saves, **world.cost(),
-            **clock.read()}  # fmt: skip
+    return {
+        "outcome": outcome,
+        "update": done,
+        "updates": run.updates,
+        "epoch": run.epoch(done),
+        "models": run.n,
+        "top1_of_class": top1,
+        **({"final": final} if final else {}),
+        **saves,
+        **world.cost(),
+        **clock.read(),
+    }

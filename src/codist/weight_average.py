@@ -28,5 +28,7 @@ class WeightAverage:
     def mean(self) -> nn.Module:
         """The network with the mean of the weights that were added; its buffers are those of the last epoch."""
         network = copy.deepcopy(self.network)
-        torch._foreach_copy_(list(network.parameters()), torch._foreach_div(self.total, self.epochs))
+        torch._foreach_copy_(
+            list(network.parameters()), torch._foreach_div(self.total, self.epochs)
+        )
         return network

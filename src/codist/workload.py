@@ -10,9 +10,13 @@ from torch.utils.data import Dataset
 class Batch(NamedTuple):
     """One device batch."""
 
-    x: Any  # what the network takes: images (N, 3, H, W); or several tensors, as of source and target sentences
+    # what the network takes: images (N, 3, H, W); or several tensors, as of source and target
+    # sentences
+    x: Any
     y: Tensor  # (N,) targets; N may differ from batch to batch
-    replaced: Tensor | None = None  # how many examples stand for others that cannot be read, where that is allowed
+    replaced: Tensor | None = (
+        None  # how many examples stand for others that cannot be read, where that is allowed
+    )
 
     def to(self, device: str) -> "Batch":
         """The batch on `device`, images in the layout that networks have there (`OneProcess.place`)."""
@@ -22,8 +26,9 @@ class Batch(NamedTuple):
 def moved(x: Any, device: str) -> Any:
     """A tensor, or each of a tuple, on `device`; images (N, C, H, W) in channels_last, but on the CPU contiguous.
 
-    On the CPU channels_last is not safe: without AVX-512, oneDNN 3.7.1 (torch 2.10) writes past its memory in the
-    weights' gradient of a strided 1x1 convolution of fewer than 8 channels (uxlfoundation/oneDNN#6035).
+    On the CPU channels_last is not safe: without AVX-512, oneDNN 3.7.1 (torch 2.10) writes past its
+    memory in the weights' gradient of a strided 1x1 convolution of fewer than 8 channels
+    (uxlfoundation/oneDNN#6035).
     """
     if isinstance(x, tuple):
         return tuple(moved(one, device) for one in x)
@@ -45,11 +50,14 @@ class Workload(Protocol):
 
     It may also have
     evaluated_at_once  how many of `valid` are one batch, where the usual number has too many logits
-    named(loss)        the mean loss in nats under other names, for the rows: {"valid_perplexity": ...}
+    named(loss)        the mean loss in nats under other names, for the rows: {"valid_perplexity":
+                       ...}
     final(network)     what is measured once, of the trained network, for done.json: BLEU
     and its options
-    averaged           `final` is of the mean of the weights at the ends of so many last epochs; without it, of the last
-    packages           names of packages that decide its numbers, beside torch: their versions go to done.json
+    averaged           `final` is of the mean of the weights at the ends of so many last epochs;
+                       without it, of the last
+    packages           names of packages that decide its numbers, beside torch: their versions go to
+                       done.json
     """
 
     train: Dataset  # train[Draw] is one example; __getitems__ may take a list of Draw at once
@@ -64,8 +72,8 @@ class Workload(Protocol):
     def cut(self, order: Tensor, device_batch: int) -> list[Tensor]:
         """One epoch's order of indices as device batches; a remainder that fills none is left out.
 
-        `device_batch` is in examples, or in the unit that the workload's options count an epoch in (`of_epoch`). Every
-        order of the same indices gives as many device batches.
+        `device_batch` is in examples, or in the unit that the workload's options count an epoch in
+        (`of_epoch`). Every order of the same indices gives as many device batches.
         """
 
     def loss(self, logits: Tensor, y: Tensor, smoothing: float) -> Tensor:

@@ -12,8 +12,9 @@ from codist.gradients import Gradients
 class World:
     """n models, the devices that they stand for, and the verbs that the loop, the exchanges and the measurements use.
 
-    A model stands for `devices` devices with one device batch each, on `servers` servers. OneProcess, ranks.Distributed
-    and existing_group.ExistingGroup place the models; the loop cannot tell them apart, and the numbers must not.
+    A model stands for `devices` devices with one device batch each, on `servers` servers.
+    OneProcess, ranks.Distributed and existing_group.ExistingGroup place the models; the loop cannot
+    tell them apart, and the numbers must not.
 
     mine           the models that live in this process
     shard, shards  this process runs the parts shard, shard + shards, ... of an update of its models
@@ -26,8 +27,9 @@ class World:
 
     def __init__(self, n: int, devices: int = 1, servers: int = 1, device: str = "cpu"):
         self.n, self.devices, self.servers, self.device = n, devices, servers, device
-        # Bits so far, of this process. The first two by v2 §3, of all devices that its models stand for, in any
-        # placement alike; the last two where a collective was handed them, hence 0 in one process.
+        # Bits so far, of this process. The first two by v2 §3, of all devices that its models stand
+        # for, in any placement alike; the last two where a collective was handed them, hence 0 in
+        # one process.
         self.bits = {"exchange": 0, "all_reduce": 0, "moved_exchange": 0, "moved_all_reduce": 0}
 
     # ---- networks
@@ -44,25 +46,34 @@ class World:
 
     # ---- what the method sends
 
-    def share(self, sent: list[Tensor], peers: list[list[int]], part: int | None = None) -> Callable[[], object]:
+    def share(
+        self, sent: list[Tensor], peers: list[list[int]], part: int | None = None
+    ) -> Callable[[], object]:
         """Give every model i what each of peers[i] sent, in place: sent[j] is model j's. Call what comes back to wait.
 
-        part: the device batch that it belongs to, hence one device's to send; None: every device has to send it.
+        part: the device batch that it belongs to, hence one device's to send; None: every device
+        has to send it.
         """
         senders = self.devices // self.shards if part is None else 1
         for j in self.mine:
-            self.bits["exchange"] += senders * len(peers[j]) * bits(sent[j])  # j has as many receivers as senders
+            self.bits["exchange"] += (
+                senders * len(peers[j]) * bits(sent[j])
+            )  # j has as many receivers as senders
         return self.move(sent, peers)
 
     def averaged(self, network: nn.Module) -> None:
         """Count that the gradient was averaged over the model's devices, where they are on several servers."""
         if self.servers > 1:
-            trained = sum(bits(parameter) for parameter in network.parameters() if parameter.requires_grad)
+            trained = sum(
+                bits(parameter) for parameter in network.parameters() if parameter.requires_grad
+            )
             self.bits["all_reduce"] += self.devices // self.shards * 2 * trained
 
     # ---- uncounted: for what is measured and saved, not for the method
 
-    def move(self, sent: list[Tensor], peers: list[list[int]] | None = None) -> Callable[[], object]:
+    def move(
+        self, sent: list[Tensor], peers: list[list[int]] | None = None
+    ) -> Callable[[], object]:
         """`share`, uncounted; without `peers` from everybody to everybody."""
         raise NotImplementedError
 
@@ -110,17 +121,20 @@ class World:
     def cost(self) -> dict[str, int]:
         """What a row says of communication so far; payload, in bits.
 
-        sent_bits     an average device sends, by v2 §3: 2 b_model an update for an all_reduce between servers,
-                      b_model to each peer for weights, b_pred B to each for the logits of its B examples
-        server_bits   an average server sends to other servers: its devices' exchanges, and 2 b_model for an all_reduce
+        sent_bits     an average device sends, by v2 §3: 2 b_model an update for an all_reduce
+                      between servers, b_model to each peer for weights, b_pred B to each for the
+                      logits of its B examples
+        server_bits   an average server sends to other servers: its devices' exchanges, and 2
+                      b_model for an all_reduce
         moved_exchange_bits, moved_all_reduce_bits
-                      counted where they were handed over in this placement, all ranks together: exchanges, and a
-                      ring's 2 (m-1)/m of the gradient in each of a model's m ranks
+                      counted where they were handed over in this placement, all ranks together:
+                      exchanges, and a ring's 2 (m-1)/m of the gradient in each of a model's m ranks
         """
         of = self.all_bits()
         return {
             "sent_bits": (of["exchange"] + of["all_reduce"]) // (self.n * self.devices),
-            "server_bits": of["exchange"] // (self.n * self.servers) + of["all_reduce"] // (self.n * self.devices),
+            "server_bits": of["exchange"] // (self.n * self.servers)
+            + of["all_reduce"] // (self.n * self.devices),
             "moved_exchange_bits": of["moved_exchange"],
             "moved_all_reduce_bits": of["moved_all_reduce"],
         }
@@ -174,5 +188,7 @@ def shards_of(ranks: int, n: int, devices: int) -> int:
     """Ranks a model. Raises Refused where n models of `devices` device batches do not divide over `ranks`."""
     if ranks % n or devices % (ranks // n):
         fitting = ", ".join(str(n * m) for m in range(1, devices + 1) if devices % m == 0)
-        raise Refused(f"{ranks} ranks cannot share n={n} models of {devices} device batches; start one of {fitting}")
+        raise Refused(
+            f"{ranks} ranks cannot share n={n} models of {devices} device batches; start one of {fitting}"
+        )
     return ranks // n

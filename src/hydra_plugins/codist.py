@@ -31,12 +31,15 @@ class Foreign:
 
     def __init__(self, launcher):
         self.launcher = launcher
-        # by name: Hydra loads its plugins itself, and its class may be another object than the imported one
+        # by name: Hydra loads its plugins itself, and its class may be another object than the
+        # imported one
         self.on_this_machine = type(launcher).__name__ == "BasicLauncher"
 
     def train(self, runs):
         ended = self.launcher.launch([list(job.overrides) for job in runs], 0)
-        return [one._return_value for one in ended]  # return_value would print a trace where it is an error
+        return [
+            one._return_value for one in ended
+        ]  # return_value would print a trace where it is an error
 
 
 class Ours(Launcher):
@@ -73,7 +76,9 @@ class Slurm(Ours):
 def returned(job, end):
     """end: what done.json holds, or the error."""
     status = JobStatus.COMPLETED if isinstance(end, dict) else JobStatus.FAILED
-    return JobReturn(overrides=job.overrides, working_dir=str(job.folder), status=status, _return_value=end)
+    return JobReturn(
+        overrides=job.overrides, working_dir=str(job.folder), status=status, _return_value=end
+    )
 
 
 def target(name):
@@ -84,7 +89,11 @@ store = ConfigStore.instance().store
 store(group="hydra/sweeper", name="arms", node=target("Arms"))
 store(group="hydra/launcher", name="cores", node=target("Cores"))
 for name, path in launchers().items():
-    store(group="hydra/launcher", name=name, node=OmegaConf.merge(Settings(), OmegaConf.load(path), target("Slurm")))
+    store(
+        group="hydra/launcher",
+        name=name,
+        node=OmegaConf.merge(Settings(), OmegaConf.load(path), target("Slurm")),
+    )
 store(name="schema", node=Composed)
 for name, options in options_by_name().items():
     store(group="options", name=name, node=options, package="workload")

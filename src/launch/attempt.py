@@ -14,7 +14,11 @@ from codist.disk import write_atomically
 from codist.errors import Damaged, Lost, Refused, Stopped
 from launch.stop import Stop
 
-REFUSED, FAILED, LOST = 2, 70, 75  # the first two would end alike again; after the third the run may go on
+REFUSED, FAILED, LOST = (
+    2,
+    70,
+    75,
+)  # the first two would end alike again; after the third the run may go on
 REPORTED = 2.0  # seconds between two reports of progress
 
 
@@ -25,7 +29,9 @@ def attempt(job) -> NoReturn:
 
     TorchDistributedEnvironment().export(overwrite=True, set_cuda_visible_devices=False)
     start = f"{os.environ['MASTER_PORT']} {os.environ.get('SLURM_RESTART_COUNT', 0)}".encode()
-    os.environ["MASTER_PORT"] = str(20000 + zlib.crc32(start) % 40000)  # never where an earlier attempt may linger
+    os.environ["MASTER_PORT"] = str(
+        20000 + zlib.crc32(start) % 40000
+    )  # never where an earlier attempt may linger
     folder = Path(JobEnvironment().paths.folder)
     reported = 0.0
     began = first = None
@@ -37,25 +43,35 @@ def attempt(job) -> NoReturn:
         if time.monotonic() - reported >= REPORTED:
             reported = time.monotonic()
             seconds = (time.time() - began) / max(update - first, 1)
-            (folder / "progress.new").write_text(json.dumps({"update": update, "seconds_per_update": seconds}))
+            (folder / "progress.new").write_text(
+                json.dumps({"update": update, "seconds_per_update": seconds})
+            )
             os.replace(folder / "progress.new", folder / "progress.json")
 
     stop = Stop(signal.SIGUSR2, signal.SIGTERM)
-    leave(job, report if os.environ["RANK"] == "0" else lambda update: None, stop, folder, stopped=LOST)
+    leave(
+        job,
+        report if os.environ["RANK"] == "0" else lambda update: None,
+        stop,
+        folder,
+        stopped=LOST,
+    )
 
 
 def leave(job, report, stopping, folder: Path | None, stopped: int) -> NoReturn:
     """Work as one rank and end the process: hard, since an ordinary end would wait for ranks that are stuck.
 
-    folder: where an error message is left: <folder>/rank<r>.failed, which keeps Slurm from trying again, or .lost.
-    stopped: the exit code after a signal.
+    folder: where an error message is left: <folder>/rank<r>.failed, which keeps Slurm from trying
+    again, or .lost. stopped: the exit code after a signal.
     """
     from launch.work import last_line, work
 
     rank, code, trace = os.environ["RANK"], 0, ""
     try:
         facts = work(job, report, stopping)
-        message = f"{facts['outcome']} at update {facts['update']} ({job.folder})" if rank == "0" else ""
+        message = (
+            f"{facts['outcome']} at update {facts['update']} ({job.folder})" if rank == "0" else ""
+        )
     except Stopped as error:
         code, message = stopped, str(error) if rank == "0" else ""
     except Lost as error:
@@ -67,7 +83,9 @@ def leave(job, report, stopping, folder: Path | None, stopped: int) -> NoReturn:
     except Exception as error:
         code, message, trace = FAILED, f"rank {rank}: {last_line(error)}", traceback.format_exc()
     if folder and code and message:
-        write_atomically(folder / f"rank{rank}.{'lost' if code == LOST else 'failed'}", f"{message}\n{trace}")
+        write_atomically(
+            folder / f"rank{rank}.{'lost' if code == LOST else 'failed'}", f"{message}\n{trace}"
+        )
     if message:
         print(f"{trace}{job.name}: {message}", file=sys.stderr if code else sys.stdout)
     sys.stdout.flush()

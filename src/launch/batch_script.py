@@ -6,7 +6,12 @@ from pathlib import Path
 from codist.errors import Refused
 from launch.nodes import NODES, Settings, shape
 
-DERIVED = {"nodes": 1, "tasks_per_node": 1, "gpus_per_task": None, "max_num_timeout": 0}  # not to be set
+DERIVED = {
+    "nodes": 1,
+    "tasks_per_node": 1,
+    "gpus_per_task": None,
+    "max_num_timeout": 0,
+}  # not to be set
 
 
 def parameters(run, settings) -> dict:
@@ -28,7 +33,9 @@ def parameters(run, settings) -> dict:
         "tasks_per_node": ranks,
         "gpus_per_node": None if run.place.device == "cpu" else ranks,
         "slurm_signal_delay_s": settings.signal_delay_s,
-        "slurm_additional_parameters": {key: value for key, value in more.items() if value is not False},
+        "slurm_additional_parameters": {
+            key: value for key, value in more.items() if value is not False
+        },
         "slurm_setup": [*(settings.setup or []), *restart(settings)],
     }
     return {key: value for key, value in asked.items() if value is not None}
@@ -37,9 +44,9 @@ def parameters(run, settings) -> dict:
 def restart(settings) -> list[str]:
     """Lines for the batch script: end with the first rank that fails, and queue again what may succeed the next time.
 
-    Not after scancel, preemption or a failed node, which reach this script as SIGTERM or not at all: there Slurm
-    decides. Not where a rank left an error message, since the same error would come again, or where Python could not
-    even begin (exit code 1).
+    Not after scancel, preemption or a failed node, which reach this script as SIGTERM or not at
+    all: there Slurm decides. Not where a rank left an error message, since the same error would
+    come again, or where Python could not even begin (exit code 1).
     """
     folder = str(Path(settings.submitit_folder).absolute()).replace("%j", "$job")
     return [
@@ -63,15 +70,22 @@ def restart(settings) -> list[str]:
 
 def settled(settings: Settings, job) -> Settings:
     """`settings` with the folder that they leave to the runs."""
-    return replace(settings, submitit_folder=settings.submitit_folder or f"{job.here.runs}/slurm/%j")
+    return replace(
+        settings, submitit_folder=settings.submitit_folder or f"{job.here.runs}/slurm/%j"
+    )
 
 
 def script(run, settings) -> list[str]:
     """The #SBATCH lines that such a run is submitted with."""
-    from submitit.slurm.slurm import SlurmExecutor, _make_sbatch_string  # here, since submitit takes 0.2 s
+    from submitit.slurm.slurm import (
+        SlurmExecutor,
+        _make_sbatch_string,
+    )  # here, since submitit takes 0.2 s
 
     plain = {key.removeprefix("slurm_"): value for key, value in parameters(run, settings).items()}
-    converted = {SlurmExecutor._equivalence_dict().get(key, key): value for key, value in plain.items()}
+    converted = {
+        SlurmExecutor._equivalence_dict().get(key, key): value for key, value in plain.items()
+    }
     if "mem" in converted:
         converted["mem"] = f"{converted['mem']}GB"
     text = _make_sbatch_string(command="", folder=settings.submitit_folder, **converted)

@@ -7,7 +7,10 @@ from hydra._internal.utils import get_args_parser  # Hydra has no public parser 
 from codist.errors import Refused
 
 DASHED = ("--sweep", "--arm", "--seed", "--scale")
-FILES = ("hydra.launcher=", "hydra.sweeper=")  # a file's name, where Hydra would take it for all that is in the file
+FILES = (
+    "hydra.launcher=",
+    "hydra.sweeper=",
+)  # a file's name, where Hydra would take it for all that is in the file
 COMPLETION = ("install=", "uninstall=", "query=")
 CONFIG_FILES = ("config_path", "config_name", "config_dir")
 
@@ -18,7 +21,9 @@ def for_command(name: str, words: list[str]) -> list[str]:
     if {"-m", "--multirun"} & set(words):
         raise Refused(f"{name} goes without -m: python src/run.py {name} sweep=...")
     if flags := [word for word in words if word.startswith("-")]:
-        raise Refused(f"{name} takes no flags, got {flags[0]}; write <option>=<value>, or --help alone")
+        raise Refused(
+            f"{name} takes no flags, got {flags[0]}; write <option>=<value>, or --help alone"
+        )
     refuse_twice(words)
     return words
 
@@ -30,7 +35,9 @@ def for_hydra(words: list[str]) -> Namespace:
     parser.error = refuse_flags  # where argparse would print all flags there are
     asked = parser.parse_args(words)
     if asked.shell_completion and not any(word.startswith(COMPLETION) for word in asked.overrides):
-        raise Refused(f"--shell-completion wants one of {', '.join(f'{word}<shell>' for word in COMPLETION)}")
+        raise Refused(
+            f"--shell-completion wants one of {', '.join(f'{word}<shell>' for word in COMPLETION)}"
+        )
     refuse_twice(asked.overrides)
     return asked
 
@@ -40,9 +47,13 @@ def shows_an_arm(asked: Namespace) -> bool:
     of_arm = any(word.startswith("arm=") for word in asked.overrides)
     if not of_arm or asked.cfg not in ("job", "all") or asked.multirun or asked.run:
         return False
-    if asked.cfg == "all" or asked.package:  # Hydra's own would show the config without the arm's options
+    if (
+        asked.cfg == "all" or asked.package
+    ):  # Hydra's own would show the config without the arm's options
         which = "--package" if asked.package else "--cfg all"
-        raise Refused(f"{which} knows no arm's options; write --cfg job for all of its config, or leave out arm=")
+        raise Refused(
+            f"{which} knows no arm's options; write --cfg job for all of its config, or leave out arm="
+        )
     if given := [flag for flag in CONFIG_FILES if getattr(asked, flag)]:
         flag = given[0].replace("_", "-")
         raise Refused(f"--{flag} does not go with --cfg job of an arm; leave one of them out")
@@ -65,7 +76,11 @@ def refuse_twice(overrides: list[str]) -> None:
         key, _, value = override.lstrip("+~").partition("=")
         if key in given:
             first, before = given[key]
-            both = "" if "/" in key or before == value else f"write {key}={before},{value} for both, or "
+            both = (
+                ""
+                if "/" in key or before == value
+                else f"write {key}={before},{value} for both, or "
+            )
             raise Refused(f"{key} is given twice, {first} and {override}; {both}leave one out")
         given[key] = (override, value)
 

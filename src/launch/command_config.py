@@ -25,7 +25,9 @@ def checked(overrides: list[str]) -> Checked:
     of_runs, choices, values = [], [], []
     for one in parsed(overrides):
         if one.is_hydra_override() and one.is_sweep_override():
-            raise Refused(f"{one.input_line}: expected one choice; only options of runs can be swept")
+            raise Refused(
+                f"{one.input_line}: expected one choice; only options of runs can be swept"
+            )
         if not one.is_hydra_override():
             of_runs.append(one.input_line)
         if one.is_sweep_override() or one.key_or_group in NAMES_RUNS[1:]:

@@ -18,9 +18,11 @@ from codist.exchange import KINDS
 from launch.overlay import over, set_exchange, set_typed
 
 SWEEPS = Path(__file__).parents[2] / "sweeps"
-# names of sweeps, arms and scales are parts of a folder's path, and Hydra must read arm=<name> as a string
+# names of sweeps, arms and scales are parts of a folder's path, and Hydra must read arm=<name> as a
+# string
 PLAIN = re.compile(r"(?!(?i:true|false|null|nan|inf)$)[A-Za-z][A-Za-z0-9_.-]*")
-# options of all kinds of exchange, since Hydra refuses a key that it does not find; null where a file sets none
+# options of all kinds of exchange, since Hydra refuses a key that it does not find; null where a
+# file sets none
 EXCHANGE = {name: None for options in KINDS.values() for name in options.__dataclass_fields__}
 EXCHANGE["kind"] = Run().exchange.kind
 
@@ -29,7 +31,9 @@ EXCHANGE["kind"] = Run().exchange.kind
 class Composed(Run):
     """What a sweep's yaml may hold: a Run, and the arms that vary it, or the sweeps that a figure reads."""
 
-    exchange: dict[str, Any] = field(default_factory=lambda: dict(EXCHANGE))  # typed by set_exchange
+    exchange: dict[str, Any] = field(
+        default_factory=lambda: dict(EXCHANGE)
+    )  # typed by set_exchange
     arms: dict[str, Any] = field(default_factory=dict)
     questions: dict[str, Any] = field(default_factory=dict)
 
@@ -42,16 +46,26 @@ def arms_of(sweeps, arms, others: list[str]) -> list[tuple[str, str]]:
         for question, wanted in (composed.questions or {sweep: "all"}).items():
             known = list(sweep_of(question, others).arms)
             if not known:
-                raise Refused(f"sweeps/sweep/{question}.yaml has no arms; write arms: {{<name>: {{<changes>}}}}")
+                raise Refused(
+                    f"sweeps/sweep/{question}.yaml has no arms; write arms: {{<name>: {{<changes>}}}}"
+                )
             if not wanted:
-                raise Refused(f"sweeps/sweep/{sweep}.yaml wants no arm of {question}; write all, or a list of them")
-            for arm in known if wanted == "all" else [wanted] if isinstance(wanted, str) else wanted:
+                raise Refused(
+                    f"sweeps/sweep/{sweep}.yaml wants no arm of {question}; write all, or a list of them"
+                )
+            for arm in (
+                known if wanted == "all" else [wanted] if isinstance(wanted, str) else wanted
+            ):
                 if arm not in known:
-                    raise Refused(f"sweeps/sweep/{sweep}.yaml wants {question}'s {arm}; {nearest(arm, known)}")
+                    raise Refused(
+                        f"sweeps/sweep/{sweep}.yaml wants {question}'s {arm}; {nearest(arm, known)}"
+                    )
                 there[question, arm] = None
     for arm in arms or ():
         if arm not in {a for _, a in there}:
-            raise Refused(f"arm={arm} is not in sweep={','.join(sweeps)}; {nearest(arm, {a for _, a in there})}")
+            raise Refused(
+                f"arm={arm} is not in sweep={','.join(sweeps)}; {nearest(arm, {a for _, a in there})}"
+            )
     return [(sweep, arm) for sweep, arm in there if not arms or arm in arms]
 
 
@@ -95,9 +109,15 @@ def run_of(overrides: tuple[str, ...]) -> Run:
         raise Refused(f"{place}: expected scale: {scale}, the name of the file in sweeps/scale, got {run.scale}; "
                       f"sweeps/scale/{scale}.yaml alone sets it")  # fmt: skip
     run.sweep, run.arm = asked["sweep"], asked["arm"]
-    typed = {key: value for key, value in asked.items() if key not in ("sweep", "arm") and not is_group(key)}
+    typed = {
+        key: value
+        for key, value in asked.items()
+        if key not in ("sweep", "arm") and not is_group(key)
+    }
     for key, value in typed.items():
-        if key.startswith("scaling."):  # this changes how the arm is scaled; all else beats what came of it
+        if key.startswith(
+            "scaling."
+        ):  # this changes how the arm is scaled; all else beats what came of it
             set_typed(run, key, value)
             if not OmegaConf.select(run, key) > 0:
                 raise Refused(f"{key} must be above 0, got {value}")
@@ -106,7 +126,9 @@ def run_of(overrides: tuple[str, ...]) -> Run:
         set_typed(run, key, value)
     others = composed.arms.keys() - {run.arm}
     if run.begin_from and run.begin_from not in others:
-        raise Refused(f"begin_from={run.begin_from} is no other arm of {run.sweep}; {nearest(run.begin_from, others)}")
+        raise Refused(
+            f"begin_from={run.begin_from} is no other arm of {run.sweep}; {nearest(run.begin_from, others)}"
+        )
     return OmegaConf.to_object(run)
 
 
@@ -131,7 +153,9 @@ def parsed(typed: Sequence[str]):
     found = OverridesParser.create().parse_overrides(list(typed))
     for one in found:
         if isinstance(one.value(), Glob):
-            raise Refused(f"{one.input_line}: no globs here; name what you want: {one.key_or_group}=<one>,<another>")
+            raise Refused(
+                f"{one.input_line}: no globs here; name what you want: {one.key_or_group}=<one>,<another>"
+            )
     return found
 
 
@@ -141,7 +165,11 @@ def is_group(key: str) -> bool:
 
 def groups(typed: Sequence[str]) -> list[str]:
     """Those of `typed` that choose a file, not a value."""
-    return [o.input_line for o in parsed(typed) if is_group(o.key_or_group) and o.key_or_group != "sweep"]
+    return [
+        o.input_line
+        for o in parsed(typed)
+        if is_group(o.key_or_group) and o.key_or_group != "sweep"
+    ]
 
 
 def names() -> list[str]:

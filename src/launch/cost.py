@@ -11,7 +11,10 @@ def of_models(run) -> list[float]:
     """Device seconds of each model at its stated speed, so that images and words can be added; a stale copy's forward
     is a third of forward and backward."""
     asked = run.exchange.forward_passes(run) / 3
-    return [run.updates * run.batch * (1 + asked) / run.workload.stated_speed(i)[0] for i in range(run.n)]
+    return [
+        run.updates * run.batch * (1 + asked) / run.workload.stated_speed(i)[0]
+        for i in range(run.n)
+    ]
 
 
 def effort(job) -> float:
@@ -21,7 +24,8 @@ def effort(job) -> float:
 
 def took(run, ranks: int) -> float:
     """Seconds from its begin to its end at stated speed. On one rank models take turns; else each has as many ranks of
-    its own, and the slowest decides, since the others wait for it wherever they exchange, and hold their GPUs."""
+    its own, and the slowest decides, since the others wait for it wherever they exchange, and hold
+    their GPUs."""
     each = of_models(run)
     return sum(each) if ranks == 1 else max(each) * run.n / ranks
 
@@ -42,10 +46,16 @@ def speeds(jobs) -> tuple[dict[str, float], list[str]]:
         of.setdefault(job.run.workload.name, []).append(job)
     for name, alike in of.items():
         slower[name], where = measured(alike)
-        every = dict.fromkeys(job.run.workload.stated_speed(i) for job in alike for i in range(job.run.n))
+        every = dict.fromkeys(
+            job.run.workload.stated_speed(i) for job in alike for i in range(job.run.n)
+        )
         for stated, source in every:  # one for each network
             rate = f"speed: {name} {stated / slower[name]:,.0f} examples a second"
-            sources.append(f"{rate} as measured in {where}" if where else f"{rate} a device as stated: {source}")
+            sources.append(
+                f"{rate} as measured in {where}"
+                if where
+                else f"{rate} a device as stated: {source}"
+            )
     return slower, list(dict.fromkeys(sources))
 
 

@@ -27,7 +27,10 @@ from workloads import options_by_name
 
 SWEEPS = Path(__file__).parents[2] / "sweeps"
 PACKAGE = "# @package _global_"
-PARTS = {"arms": "{<name>: {<changes>}}", "questions": "{<sweep>: all, or a list of its arms}"}  # of a sweep's file
+PARTS = {
+    "arms": "{<name>: {<changes>}}",
+    "questions": "{<sweep>: all, or a list of its arms}",
+}  # of a sweep's file
 TYPES = {
     **dict.fromkeys((int, IntegerNode), "a whole number"),
     **dict.fromkeys((float, FloatNode), "a number"),
@@ -89,11 +92,17 @@ def option_error(error: OmegaConfBaseException, key: str = "") -> str:
         return text
     if key.startswith("hydra."):
         if absent:
-            return launcher_error(key) if key.startswith("hydra.launcher.") else f"{key} is no option"
+            return (
+                launcher_error(key) if key.startswith("hydra.launcher.") else f"{key} is no option"
+            )
     elif key not in (known := options()):
         above = key.rpartition(".")[0]
         near = [k for k in known if k.rpartition(".")[0] == (above if above in known else "")]
-        return f"{key} is no option; {nearest(key, near)}" if near else f"{key} is no option: {above} has no parts"
+        return (
+            f"{key} is no option; {nearest(key, near)}"
+            if near
+            else f"{key} is no option: {above} has no parts"
+        )
     elif parts := [k for k in known if k.startswith(key + ".")]:
         return f"{key} has parts; set one of {', '.join(parts)}"
     elif absent:
@@ -118,7 +127,9 @@ def workload_error(options_there: type | None) -> str:
     """Why an option of another workload cannot be set. options_there: the class in which OmegaConf looked for it."""
     for name, options_class in options_by_name().items():
         if options_class is options_there:
-            there = ", ".join(f"workload.{field.name}" for field in fields(options_class) if field.name != "name")
+            there = ", ".join(
+                f"workload.{field.name}" for field in fields(options_class) if field.name != "name"
+            )
             return f"this sweep's data is {name}, which has {there}"
     return "a figure has no data of its own; set it for one of the sweeps that its yaml in sweeps/sweep names"
 

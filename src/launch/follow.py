@@ -10,7 +10,8 @@ from launch.outcome import finished
 from launch.progress import Progress
 from launch.slurm_files import error_message, log_of, progress, submitted
 
-SETTLED = 30.0  # seconds that a job must be over before it is given up: Slurm may be about to queue it again
+# seconds that a job must be over before it is given up: Slurm may be about to queue it again
+SETTLED = 30.0
 ASKED = 2.0  # seconds between two questions
 
 
@@ -23,29 +24,42 @@ def follow(ids: dict[Job, str]) -> list[dict | Exception]:
     with Progress(list(ids)) as show:
         try:
             while len(ends) < len(ids):
-                states = slurm_queue.states(number for job, number in ids.items() if job not in ends)
+                states = slurm_queue.states(
+                    number for job, number in ids.items() if job not in ends
+                )
                 for job, number in ids.items():
                     if job in ends:
                         continue
-                    state, folder = states.get(number, "unknown to Slurm"), Path(submitted(job)["folder"])
+                    state, folder = (
+                        states.get(number, "unknown to Slurm"),
+                        Path(submitted(job)["folder"]),
+                    )
                     if state == "RUNNING" and job not in running:
                         running.add(job)
                         show.began(job)
                     if state == "PENDING" and job in running:
                         running.remove(job)
-                        show.ended(job, f"queued again ({error_message(folder, 'lost') or 'by Slurm'})")
+                        show.ended(
+                            job, f"queued again ({error_message(folder, 'lost') or 'by Slurm'})"
+                        )
                     if job in running and (at := progress(folder)):
                         show.at(job, at["update"])
                     gone = slurm_queue.over(state) or state == "unknown to Slurm"
-                    over_since[job] = over_since.get(job, time.monotonic()) if gone else time.monotonic()
-                    if gone and (cause := error_message(folder)):  # first: a rank may fail once all is written
+                    over_since[job] = (
+                        over_since.get(job, time.monotonic()) if gone else time.monotonic()
+                    )
+                    if gone and (
+                        cause := error_message(folder)
+                    ):  # first: a rank may fail once all is written
                         ends[job] = RuntimeError(f"{cause} (log {log_of(folder)})")
                     elif gone and (facts := finished(job)):
                         ends[job] = facts
                     elif time.monotonic() - over_since[job] > SETTLED:
                         ends[job] = RuntimeError(f"job {number} is {state} (log {log_of(folder)})")
                     if job in ends and job in running:
-                        show.ended(job, ends[job]["outcome"] if isinstance(ends[job], dict) else "failed")
+                        show.ended(
+                            job, ends[job]["outcome"] if isinstance(ends[job], dict) else "failed"
+                        )
                 show.tick()
                 time.sleep(ASKED if len(ends) < len(ids) else 0)
         except KeyboardInterrupt:

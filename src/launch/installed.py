@@ -10,7 +10,11 @@ def refuse(error: ImportError) -> NoReturn:
     """Exits with 2 where a third-party package is missing; raises `error` where it is a module of ours or of Python."""
     module = error.name or ""
     package = module.partition(".")[0]
-    if package in {"", *OURS} or module == "hydra_plugins.codist" or package in sys.stdlib_module_names:
+    if (
+        package in {"", *OURS}
+        or module == "hydra_plugins.codist"
+        or package in sys.stdlib_module_names
+    ):
         raise error
     print(
         f"run.py: {sys.executable} has no {module}; run `make setup` once, then .venv/bin/python src/run.py ...",

@@ -64,9 +64,13 @@ def jobs(typed: list[str]) -> list[Job]:
 
 def told_apart(jobs: list[Job]) -> list[Job]:
     """The same, each with those of its overrides that not all have: options that are swept."""
-    typed = Counter(o for job in jobs for o in job.overrides if not o.startswith(("sweep=", "arm=", "seed=")))
+    typed = Counter(
+        o for job in jobs for o in job.overrides if not o.startswith(("sweep=", "arm=", "seed="))
+    )
     swept = {o for o, times in typed.items() if times < len(jobs)}
-    return [replace(job, variant="".join(f" {o}" for o in job.overrides if o in swept)) for job in jobs]
+    return [
+        replace(job, variant="".join(f" {o}" for o in job.overrides if o in swept)) for job in jobs
+    ]
 
 
 def single(typed: list[str]) -> Job:
@@ -78,12 +82,16 @@ def single(typed: list[str]) -> Job:
         if key == "arm":
             sweep = values_of(next(o for o in parsed(typed) if o.key_or_group == "sweep"))[0]
             example = ", ".join(sorted({arm for _, arm in arms_of([sweep], None, groups(typed))}))
-        raise Refused(f"say which {key}: {key}=<one of {example}>; or put -m before sweep= for all of a sweep")
+        raise Refused(
+            f"say which {key}: {key}=<one of {example}>; or put -m before sweep= for all of a sweep"
+        )
     if "seed" not in asked:
         typed = [*typed, "seed=1"]
     found = jobs(typed)
     if len(found) > 1:
-        raise Refused(f"{' '.join(typed)} names {len(found)} runs; put -m before it to run them all")
+        raise Refused(
+            f"{' '.join(typed)} names {len(found)} runs; put -m before it to run them all"
+        )
     return found[0]
 
 
@@ -103,7 +111,9 @@ def values_of(override) -> list[str]:
     if not override.is_sweep_override():
         return [override.get_value_element_as_str()]
     if not override.is_discrete_sweep():
-        raise Refused(f"{override.input_line}: expected values to sweep over; write each, as lr.start=0.1,0.2")
+        raise Refused(
+            f"{override.input_line}: expected values to sweep over; write each, as lr.start=0.1,0.2"
+        )
     return [value.split("=", 1)[-1] for value in override.sweep_string_iterator()]
 
 

@@ -42,7 +42,9 @@ def here(job: Job) -> dict:
     with Progress([job]) as show:
         show.began(job)
         try:
-            facts = work(job, lambda update: show.at(job, update), Stop(signal.SIGINT, signal.SIGTERM))
+            facts = work(
+                job, lambda update: show.at(job, update), Stop(signal.SIGINT, signal.SIGTERM)
+            )
         except Stopped as stopped:
             show.ended(job, "stopped")
             print(stopped, file=sys.stderr)
@@ -75,10 +77,14 @@ def train(jobs: list[Job]) -> list[dict | Exception]:
     place, threads = jobs[0].run.place, jobs[0].run.threads
     at_a_time = place.jobs or max(1, len(os.sched_getaffinity(0)) // threads)
     os.environ["OMP_NUM_THREADS"] = str(threads)
-    processes = multiprocessing.get_context("forkserver")  # imports torch once; each run is forked from there
+    processes = multiprocessing.get_context(
+        "forkserver"
+    )  # imports torch once; each run is forked from there
     processes.set_forkserver_preload(["launch.work", "launch.local"])
 
-    waiting = sorted(jobs, key=effort, reverse=True)  # the longest first: a sweep then ends on all its cores
+    waiting = sorted(
+        jobs, key=effort, reverse=True
+    )  # the longest first: a sweep then ends on all its cores
     running, ends = {}, {}
     with Progress(jobs) as show:
         try:
@@ -115,7 +121,10 @@ def listen(running, ends, show) -> None:
             kind, what = pipe.recv()
         except EOFError:  # it ended without a report: killed
             process.join()
-            kind, what = "raised", RuntimeError(f"its process ended with exit code {process.exitcode}")
+            kind, what = (
+                "raised",
+                RuntimeError(f"its process ended with exit code {process.exitcode}"),
+            )
         if kind == "at":
             show.at(job, what)
             continue
@@ -136,4 +145,6 @@ def stop(running, ends, show) -> None:
         listen(running, ends, show)
     for job, process in running.values():
         process.kill()
-        ends[job] = Stopped(f"did not stop in {PATIENCE} s and was killed; it goes on from its last save")
+        ends[job] = Stopped(
+            f"did not stop in {PATIENCE} s and was killed; it goes on from its last save"
+        )

@@ -47,7 +47,11 @@ def wrong(folder: Path, run: Run) -> Iterator[str]:
 def wrong_end(done: dict, run: Run) -> Iterator[str]:
     wanted = {"scale": run.scale, "sweep": run.sweep, "arm": run.arm, "seed": run.seed, "models": run.n,
               "updates": run.updates, "threads": run.threads}  # fmt: skip
-    yield from (f"done.json: {key} is {done[key]}, not {value}" for key, value in wanted.items() if done[key] != value)
+    yield from (
+        f"done.json: {key} is {done[key]}, not {value}"
+        for key, value in wanted.items()
+        if done[key] != value
+    )
     if done["outcome"] not in ("finished", "diverged"):
         yield f"done.json: outcome is {done['outcome']}, neither finished nor diverged"
     if done["outcome"] == "finished" and done["update"] != run.updates:
@@ -60,7 +64,10 @@ def wrong_start(folder: Path, done: dict, run: Run) -> Iterator[str]:
     """The run that it began from must have ended with that very save. Two runs older than these digests name none."""
     if run.begin_from:
         name = f"{run.begin_from}/{run.seed}"
-        begun, ended = done.get("begun_from"), (runlog.done(folder.parents[1] / name) or {}).get("state")
+        begun, ended = (
+            done.get("begun_from"),
+            (runlog.done(folder.parents[1] / name) or {}).get("state"),
+        )
         if begun != ended:
             here, there = (digest[:10] if digest else "unknown" for digest in (begun, ended))
             yield f"it began from another save (digest {here}) than the one that {name} ended with ({there})"
@@ -95,7 +102,9 @@ def wrong_row(row: dict, run: Run, last: bool) -> str:
     k = row["update"] - 1
     planned = {name: getattr(run, name)(run.epoch(k), run.epochs) for name in SCHEDULES}
     planned |= {"epoch": run.epoch(k + 1), "examples": (k + 1) * run.batch}
-    if not getattr(run.workload, "of_epoch", None):  # filled by tokens, a batch sends no more than that
+    if not getattr(
+        run.workload, "of_epoch", None
+    ):  # filled by tokens, a batch sends no more than that
         planned["sent_bits"] = run.sent_bits(k + 1)
     for name, value in planned.items():
         if row[name] is None or not isclose(row[name], value, rel_tol=1e-9, abs_tol=1e-12):
@@ -119,7 +128,11 @@ def commit(folder: Path) -> str:
 def numbers(folder: Path) -> str:
     """All that its logs say but the seconds, and its arm and seed: no two seeds have the same."""
     try:
-        rows = [runlog.rows(folder, model) for model in range(len(list(folder.glob("model*.jsonl"))))]
+        rows = [
+            runlog.rows(folder, model) for model in range(len(list(folder.glob("model*.jsonl"))))
+        ]
     except Refused:
         return str(folder)
-    return json.dumps([[{k: v for k, v in row.items() if k not in metrics.TIMES} for row in of] for of in rows])
+    return json.dumps(
+        [[{k: v for k, v in row.items() if k not in metrics.TIMES} for row in of] for of in rows]
+    )

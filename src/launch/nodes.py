@@ -9,21 +9,31 @@ from hydra_plugins.hydra_submitit_launcher.config import SlurmQueueConf
 from codist.errors import Refused
 
 SLURM = Path(__file__).parents[2] / "slurm"
-NODES = ("gpus_per_node", "nodes_per_model", "models_per_node")  # settings that decide how many nodes and ranks
+NODES = (
+    "gpus_per_node",
+    "nodes_per_model",
+    "models_per_node",
+)  # settings that decide how many nodes and ranks
 
 
 @dataclass
 class Settings(SlurmQueueConf):
     """A launcher's options (slurm/*.yaml): those of hydra-submitit-launcher, and these. They decide no number."""
 
-    submitit_folder: str = ""  # scripts, logs and error messages of each job; "": <place.runs>/slurm/%j
+    submitit_folder: str = (
+        ""  # scripts, logs and error messages of each job; "": <place.runs>/slurm/%j
+    )
     name: str = "codist"
     timeout_min: int = 24 * 60  # a run that needs longer saves, is queued again, and goes on
     gpus_per_node: int = 8
     gpu_memory: int = 0  # GB of each; 0: it is not known
     nodes_per_model: int = 1  # at most; a run has as many ranks as its device batches divide by
-    models_per_node: int = 8  # at most; as many as there are GPUs for, or models of one GPU would ask for a node each
-    restarts: int = 10  # times that a run is queued again after a lost rank, a signal or a time limit
+    models_per_node: int = (
+        8  # at most; as many as there are GPUs for, or models of one GPU would ask for a node each
+    )
+    restarts: int = (
+        10  # times that a run is queued again after a lost rank, a signal or a time limit
+    )
     requeue: bool = True  # let Slurm itself do so after a failed node or a preemption
     wait: bool = True  # until all is done; false: come back at once, and ask `status` later
 
@@ -36,7 +46,8 @@ def launchers() -> dict[str, Path]:
 def shape(run, settings: Settings) -> tuple[int, int]:
     """(nodes, ranks a node): a model on a row of ranks, as many device batches in each; rows fill nodes or share them.
 
-    All nodes are alike, and a model's ranks follow each other. Raises Refused where a setting is not positive.
+    All nodes are alike, and a model's ranks follow each other. Raises Refused where a setting is
+    not positive.
     """
     for name in NODES:
         if getattr(settings, name) < 1:
@@ -45,7 +56,9 @@ def shape(run, settings: Settings) -> tuple[int, int]:
     sizes = [*range(1, full + 1), *range(2 * full, full * settings.nodes_per_model + 1, full)]
     m = max(m for m in sizes if run.devices % m == 0)
     ranks, nodes = min(m, full), -(-m // full)
-    together = max(k for k in range(1, min(settings.models_per_node, full // ranks) + 1) if run.n % k == 0)
+    together = max(
+        k for k in range(1, min(settings.models_per_node, full // ranks) + 1) if run.n % k == 0
+    )
     return run.n // together * nodes, ranks * together
 
 
@@ -57,9 +70,16 @@ def memory_warning(runs, settings: Settings) -> str:
     if not more:
         return ""
     need = max(more.values())
-    has = {name: (yaml.safe_load(path.read_text()) or {}).get("gpu_memory", 0) for name, path in launchers().items()}
+    has = {
+        name: (yaml.safe_load(path.read_text()) or {}).get("gpu_memory", 0)
+        for name, path in launchers().items()
+    }
     enough = ", ".join(name for name, memory in has.items() if memory >= need)
-    choose = f"choose hydra/launcher=<one of {enough}>" if enough else "write one that has as much in slurm/"
+    choose = (
+        f"choose hydra/launcher=<one of {enough}>"
+        if enough
+        else "write one that has as much in slurm/"
+    )
     return (
         f"{', '.join(more)} may not fit: place.gpu_memory is {need} GB, and this launcher's GPUs "
         f"have {settings.gpu_memory}; {choose}"

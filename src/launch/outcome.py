@@ -15,7 +15,8 @@ def finished(job: Job) -> dict | None:
     """How the job's run ended, in its folder or among the results that ship; None while it has to be run, also where
     its log lacks a row: the run then resumes, which restores it.
 
-    Raises Refused where another config made its folder. Shipped results of another config are passed over.
+    Raises Refused where another config made its folder. Shipped results of another config are
+    passed over.
     """
     config, defaults = job.run.to_dict(), job.run.defaults()
     if runlog.config(job.folder) is not None:
@@ -51,7 +52,9 @@ def begun_from(todo: list[Job]) -> list[Job]:
     needed = {}
     for job in todo:
         if job.run.begin_from:
-            overrides = [f"arm={job.run.begin_from}" if o.startswith("arm=") else o for o in job.overrides]
+            overrides = [
+                f"arm={job.run.begin_from}" if o.startswith("arm=") else o for o in job.overrides
+            ]
             one = job_of(tuple(overrides))
             runlog.refuse_other(one.folder, one.run.to_dict(), one.run.defaults())
             if not runlog.ended_here(one.folder):
@@ -61,7 +64,9 @@ def begun_from(todo: list[Job]) -> list[Job]:
 
 def tell_replaced(job: Job) -> None:
     """Say how often a run was shown another example for one that it could not read, where that is allowed."""
-    times = sum(row.get("replaced", 0) for i in range(job.run.n) for row in runlog.rows(job.folder, i))
+    times = sum(
+        row.get("replaced", 0) for i in range(job.run.n) for row in runlog.rows(job.folder, i)
+    )
     if times:
         check = f"{job.run.workload.checked_by} {job.here.data}"
         print(f"replaced: {job.name} was shown another example {times} times, for one that cannot be read; its log has "

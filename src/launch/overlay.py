@@ -29,12 +29,16 @@ def over(config, changes, place: str):
 def set_exchange(config, changes, place: str = "") -> None:
     """Put `changes` over the options of the exchange. A change of its kind keeps the options that both kinds have."""
     if not isinstance(changes, Mapping):
-        raise Refused(f"{place or 'exchange'}: expected exchange: {{kind: <kind>, <options>}}, got {changes}")
+        raise Refused(
+            f"{place or 'exchange'}: expected exchange: {{kind: <kind>, <options>}}, got {changes}"
+        )
     before = OmegaConf.to_container(config.exchange)
     changes = {str(key): value for key, value in changes.items()}
     kind = changes.pop("kind", before["kind"])
     options = options_class(kind)
-    fresh = OmegaConf.create({"exchange": OmegaConf.structured(options)})  # so that errors name exchange.<key>
+    fresh = OmegaConf.create(
+        {"exchange": OmegaConf.structured(options)}
+    )  # so that errors name exchange.<key>
     kept = {key: value for key, value in before.items() if key in fresh.exchange and key != "kind"}
     for key, value in (kept | changes).items():
         refuse_unknown(options, key)
@@ -49,7 +53,9 @@ def set_exchange(config, changes, place: str = "") -> None:
 def set_typed(config, key: str, value) -> None:
     """Set one option, as an override names it. Raises Refused where there is none, or its value is wrong."""
     if key == "workload.name":
-        raise Refused("workload.name follows from the workload; choose another with workload=<one of sweeps/workload>")
+        raise Refused(
+            "workload.name follows from the workload; choose another with workload=<one of sweeps/workload>"
+        )
     if isinstance(value, float) and not isfinite(value):
         raise Refused(f"{key} must be a finite number, got {value}")
     if key.startswith("exchange."):

@@ -19,9 +19,12 @@ def in_checkout(path: str) -> Path:
 def located(place: Place, overrides: Iterable[str]) -> Place:
     """`place` with paths that can be opened from the current folder.
 
-    overrides: what was typed. Such a path is read as the shell would; those of sweeps/ and of codist.config are in the
-    checkout, so that every command finds the same runs wherever it is started.
+    overrides: what was typed. Such a path is read as the shell would; those of sweeps/ and of
+    codist.config are in the checkout, so that every command finds the same runs wherever it is
+    started.
     """
     typed = {override.lstrip("+").partition("=")[0] for override in overrides}
     ours = {name: getattr(place, name) for name in PATHS if f"place.{name}" not in typed}
-    return replace(place, **{name: str(in_checkout(path)) for name, path in ours.items() if path is not None})
+    return replace(
+        place, **{name: str(in_checkout(path)) for name, path in ours.items() if path is not None}
+    )

@@ -16,7 +16,9 @@ from launch.progress import duration
 
 def show(overrides: list[str]) -> None:
     given = checked(overrides)
-    settings = OmegaConf.to_object(given.launcher)  # Settings of Slurm, or the dict of another launcher
+    settings = OmegaConf.to_object(
+        given.launcher
+    )  # Settings of Slurm, or the dict of another launcher
     jobs = asked_for(given.of_runs)
     ended = {job for job in jobs if finished(job) is not None}
     arms = {}
@@ -25,7 +27,19 @@ def show(overrides: list[str]) -> None:
     slower, sources = speeds(jobs)
 
     lines = [
-        ("sweep/arm", "n", "batch", "epochs", "updates", "examples", "bits/update", "bits", "devices", "done", "time")
+        (
+            "sweep/arm",
+            "n",
+            "batch",
+            "epochs",
+            "updates",
+            "examples",
+            "bits/update",
+            "bits",
+            "devices",
+            "done",
+            "time",
+        )
     ]
     total_bits = total_seconds = seconds_left = 0.0
     for (sweep, arm, variant), of_arm in arms.items():
@@ -45,7 +59,8 @@ def show(overrides: list[str]) -> None:
     for line in lines:
         print(
             "  ".join(
-                word.ljust(w) if i == 0 else word.rjust(w) for i, (word, w) in enumerate(zip(line, widths, strict=True))
+                word.ljust(w) if i == 0 else word.rjust(w)
+                for i, (word, w) in enumerate(zip(line, widths, strict=True))
             )
         )
 
@@ -53,20 +68,35 @@ def show(overrides: list[str]) -> None:
     alike = {}
     for of_arm in arms.values():
         run = of_arm[0].run
-        alike.setdefault(f"{run.lr.told}; {run.weight_decay.told}", []).append(f"{run.arm}{of_arm[0].variant}")
+        alike.setdefault(f"{run.lr.told}; {run.weight_decay.told}", []).append(
+            f"{run.arm}{of_arm[0].variant}"
+        )
     for schedules, names in alike.items():
-        print(textwrap.fill(f"{schedules}: {', '.join(names)}", 118, initial_indent="  ", subsequent_indent="    "))
+        print(
+            textwrap.fill(
+                f"{schedules}: {', '.join(names)}",
+                118,
+                initial_indent="  ",
+                subsequent_indent="    ",
+            )
+        )
 
     first = jobs[0].run
-    print(f"\n{len(jobs)} runs at scale {first.scale}: {len(ended)} done, {len(jobs) - len(ended)} to run")
-    print("examples: of one model. devices: one for each device batch. bits: payload that it sends, by v2 §3;")
+    print(
+        f"\n{len(jobs)} runs at scale {first.scale}: {len(ended)} done, {len(jobs) - len(ended)} to run"
+    )
+    print(
+        "examples: of one model. devices: one for each device batch. bits: payload that it sends, by v2 §3;"
+    )
     print("gradients of one model count where it fills more than one server.")
     if first.place.device == "cpu":
         print(f"time: {duration(seconds_left)} of one core is left of {duration(total_seconds)}")
     else:
         held = hours(jobs, settings, slower)
         print(f"time: of each run on the GPUs of its job, communication left out; {held} in all")
-        print("a job may have fewer GPUs than devices: device batches then take turns, and give the same numbers.")
+        print(
+            "a job may have fewer GPUs than devices: device batches then take turns, and give the same numbers."
+        )
     print("\n".join(sources))
     if isinstance(settings, Settings):
         show_slurm(jobs, ended, settled(settings, jobs[0]), slower)
@@ -91,9 +121,19 @@ def show_slurm(jobs, ended, settings, slower) -> None:
         if job not in ended:
             by_shape.setdefault(shape(job.run, settings), []).append(job)
     for (nodes, ranks), alike in by_shape.items():
-        print(f"\n{len(alike)} Slurm jobs of {nodes} nodes x {ranks} ranks, {hours(alike, settings, slower)}:")
-        again = ceil(max(seconds(job.run, settings, slower) for job in alike) / (60 * settings.timeout_min)) - 1
+        print(
+            f"\n{len(alike)} Slurm jobs of {nodes} nodes x {ranks} ranks, {hours(alike, settings, slower)}:"
+        )
+        again = (
+            ceil(
+                max(seconds(job.run, settings, slower) for job in alike)
+                / (60 * settings.timeout_min)
+            )
+            - 1
+        )
         if again > 0:
             limit = duration(60 * settings.timeout_min)
-            print(f"time limit: hydra.launcher.timeout_min is {limit}, so the longest is queued again, {again} x")
+            print(
+                f"time limit: hydra.launcher.timeout_min is {limit}, so the longest is queued again, {again} x"
+            )
         print(*script(alike[0].run, settings), sep="\n")

@@ -14,7 +14,8 @@ def refuse_without_device(jobs: Iterable[Job]) -> None:
     """Raises Refused where this machine lacks the device of one of `jobs`. Imports torch where one is not the CPU."""
     wanting = {job.run.place.device: job for job in jobs if job.run.place.device != "cpu"}
     if wanting:
-        from launch.work import refuse_without  # here, so that a sweep on the CPU never imports torch itself
+        # here, so that a sweep on the CPU never imports torch itself
+        from launch.work import refuse_without
 
         for job in wanting.values():
             refuse_without(job)

@@ -63,11 +63,15 @@ class Progress:
     def tick(self) -> None:
         """The sweep's own line, where its time has come."""
         done = sum(self.done.values())
-        self.bars.update(self.whole, completed=done, left=f"{len(self.ends)} ended, {self.left()} left")
+        self.bars.update(
+            self.whole, completed=done, left=f"{len(self.ends)} ended, {self.left()} left"
+        )
         if not self.console.is_terminal and time.monotonic() - self.said_at >= SAID:
             self.said_at = time.monotonic()
             going = ", ".join(
-                f"{job.name} {100 * self.done[job] / effort(job):.0f} %" for job in self.since if job not in self.ends
+                f"{job.name} {100 * self.done[job] / effort(job):.0f} %"
+                for job in self.since
+                if job not in self.ends
             )
             self.say(f"{going}{self.summary()}")
 

@@ -31,9 +31,15 @@ def show(overrides: list[str]) -> None:
     given = checked(overrides)
     typed = values_of(given.of_runs)
     if "seed" in typed:
-        raise Refused(f"seed={typed['seed']}: repeat draws which runs it trains; leave seed= out, or set pick=")
-    if not hasattr(get_class(given.launcher._target_), "train"):  # Hydra's own want to compose each run themselves
-        raise Refused("repeat trains here or on Slurm; choose hydra/launcher=cores, or one of slurm/*.yaml")
+        raise Refused(
+            f"seed={typed['seed']}: repeat draws which runs it trains; leave seed= out, or set pick="
+        )
+    if not hasattr(
+        get_class(given.launcher._target_), "train"
+    ):  # Hydra's own want to compose each run themselves
+        raise Refused(
+            "repeat trains here or on Slurm; choose hydra/launcher=cores, or one of slurm/*.yaml"
+        )
     launcher = instantiate(given.launcher)
     root, folders = shipped(typed)
     scale = typed.get("scale", Run.scale)
@@ -53,7 +59,10 @@ def show(overrides: list[str]) -> None:
     print()
     beyond = [job for job, folder in zip(jobs, chosen, strict=True) if not repeats(job, folder)]
     if beyond:
-        print(f"{len(beyond)} of {len(jobs)} runs do not repeat; those made here are in {scratch}", file=sys.stderr)
+        print(
+            f"{len(beyond)} of {len(jobs)} runs do not repeat; those made here are in {scratch}",
+            file=sys.stderr,
+        )
         sys.exit(1)
     if "place.runs" not in typed:
         shutil.rmtree(scratch)
@@ -75,7 +84,9 @@ def drawn(overrides: list[str]) -> tuple[int, int, list[str]]:
 
 def again(arm: Job, folder: Path, scratch: Path) -> Job:
     """The run of `folder`, to be trained anew in `scratch`."""
-    kept = [o for o in arm.overrides if not o.startswith(("seed=", "place.runs=", "place.shipped="))]
+    kept = [
+        o for o in arm.overrides if not o.startswith(("seed=", "place.runs=", "place.shipped="))
+    ]
     return job_of((*kept, f"seed={folder.name}", f"place.runs={scratch}", "place.shipped=null"))
 
 
@@ -83,19 +94,28 @@ def announce(chosen: list[Path], jobs: list[Job], pick: int, root: Path) -> None
     """Which runs, and how long they will take before they do."""
     first = begun_from(jobs)
     needed = chosen + [root.joinpath(*one.folder.parts[-4:]) for one in first]
-    took = [ended.get("cpu_seconds", ended["seconds"]) for folder in needed if (ended := runlog.done(folder))]
+    took = [
+        ended.get("cpu_seconds", ended["seconds"])
+        for folder in needed
+        if (ended := runlog.done(folder))
+    ]
     cores = jobs[0].run.place.jobs or len(os.sched_getaffinity(0))
     names = ", ".join(job.name for job in jobs)
     print(f"{len(jobs)} of the runs in {root}, by pick={pick}: {names}")
     left = duration(max(*took, sum(took) / cores))
-    print(f"about {left} on {cores} cores as fast as theirs, which took {duration(sum(took))} of one", flush=True)
+    print(
+        f"about {left} on {cores} cores as fast as theirs, which took {duration(sum(took))} of one",
+        flush=True,
+    )
 
 
 def repeats(job: Job, folder: Path) -> bool:
     """Say how the run made here compares with the one that ships; is it as near as it must be?"""
     config = runlog.config(folder)
     if other := runlog.difference(config, job.run.to_dict(), job.run.defaults()):
-        print(f"{job.name}: made by another config than its sweep makes today: {'; '.join(other[:4])}")
+        print(
+            f"{job.name}: made by another config than its sweep makes today: {'; '.join(other[:4])}"
+        )
         return False
     here, theirs = runlog.done(job.folder), runlog.done(folder)
     start = compare_runs.other_start(folder, job.folder, job.run.begin_from)

@@ -1,6 +1,7 @@
 """What decides each arm at each scale, a line an arm: python src/run.py settings. Needs no torch.
 
-paper/settings.csv is what it prints (make settings): figures, which compose nothing, read there what was not run yet.
+paper/settings.csv is what it prints (make settings): figures, which compose nothing, read there
+what was not run yet.
 """
 
 import csv
@@ -15,7 +16,8 @@ from launch.compose import names, parsed, scales
 from launch.jobs import jobs as asked_for
 from launch.jobs import single
 
-# data and networks by their names under workload, weights in the models' order; a batch is one model's
+# data and networks by their names under workload, weights in the models' order; a batch is one
+# model's
 HEAD = ("scale", "sweep", "arm", "data", "examples", "unit", "networks", "weights", "n", "batch", "device_batch",
         "epochs", "updates")  # fmt: skip
 
@@ -42,7 +44,13 @@ def lines(runs: list[Run]) -> Iterator[list[str]]:
         unit = "tokens" if hasattr(run.workload, "of_epoch") else "examples"
         weights = distinct(str(run.workload.parameters(i)) for i in range(run.n))
         data = run.workload.name, str(run.examples), unit, distinct(networks(run)), weights
-        size = str(run.n), str(run.batch), str(run.device_batch), f"{run.epochs:g}", str(run.updates)
+        size = (
+            str(run.n),
+            str(run.batch),
+            str(run.device_batch),
+            f"{run.epochs:g}",
+            str(run.updates),
+        )
         yield [run.scale, run.sweep, run.arm, *data, *size]
 
 

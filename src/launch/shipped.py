@@ -17,10 +17,16 @@ def values_of(arguments: list[str]) -> dict:
 
 def shipped(typed: dict) -> tuple[Path, list[Path]]:
     """Where runs ship, and every run folder there, in order."""
-    root = Path(str(typed["place.shipped"])) if "place.shipped" in typed else in_checkout(Place.shipped)
+    root = (
+        Path(str(typed["place.shipped"]))
+        if "place.shipped" in typed
+        else in_checkout(Place.shipped)
+    )
     folders = sorted(path for path in root.glob("*/*/*/*") if path.is_dir())
     if not folders:
-        raise Refused(f"no run is in {root}; place.shipped=<where runs are, as <scale>/<sweep>/<arm>/<seed>>")
+        raise Refused(
+            f"no run is in {root}; place.shipped=<where runs are, as <scale>/<sweep>/<arm>/<seed>>"
+        )
     return root, folders
 
 

@@ -30,12 +30,16 @@ def submit(jobs: list[Job], settings: Settings) -> dict[Job, str]:
     runs = Path(jobs[0].here.runs)
     (runs / "slurm").mkdir(parents=True, exist_ok=True)
     with open(runs / "slurm" / "lock", "a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # two commands at once: the second finds what the first has submitted
+        fcntl.flock(
+            lock, fcntl.LOCK_EX
+        )  # two commands at once: the second finds what the first has submitted
         there = {job: known["job"] for job in jobs if (known := submitted(job))}
         states = slurm_queue.states(there.values())
         active = {number for number, state in states.items() if not slurm_queue.over(state)}
         ids = {job: number for job, number in there.items() if number in active}
-        fresh = sorted((job for job in jobs if job not in ids), key=lambda job: shape(job.run, settings))
+        fresh = sorted(
+            (job for job in jobs if job not in ids), key=lambda job: shape(job.run, settings)
+        )
         for _, alike in groupby(fresh, key=lambda job: shape(job.run, settings)):
             ids |= submit_alike(list(alike), settings)
     return ids
@@ -51,11 +55,17 @@ def submit_alike(jobs: list[Job], settings: Settings) -> dict[Job, str]:
         executor = submitit.AutoExecutor(settings.submitit_folder, cluster="slurm")
         executor.update_parameters(**parameters(jobs[0].run, settings))
         with contextlib.redirect_stdout(None):
-            made = executor.map_array(attempt, jobs) if len(jobs) > 1 else [executor.submit(attempt, jobs[0])]
+            made = (
+                executor.map_array(attempt, jobs)
+                if len(jobs) > 1
+                else [executor.submit(attempt, jobs[0])]
+            )
     except (submitit.core.utils.FailedJobError, RuntimeError) as error:
         said = [line for line in str(error).splitlines() if line.strip()]
         raise Refused(f"Slurm did not take the jobs: {said[-1] if said else error}") from None
     ids = {job: one.job_id for job, one in zip(jobs, made, strict=True)}
     for job, number in ids.items():
-        note_submitted(job, number, str(Path(settings.submitit_folder.replace("%j", number)).absolute()))
+        note_submitted(
+            job, number, str(Path(settings.submitit_folder.replace("%j", number)).absolute())
+        )
     return ids

@@ -11,7 +11,9 @@ from launch.jobs import Job
 def note_submitted(job: Job, number: str, folder: str) -> None:
     """Write beside the run which Slurm job it is; folder: the Slurm job's own."""
     job.folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(job.folder / "slurm.json", json.dumps({"job": number, "folder": folder}) + "\n")
+    write_atomically(
+        job.folder / "slurm.json", json.dumps({"job": number, "folder": folder}) + "\n"
+    )
 
 
 def submitted(job: Job) -> dict | None:
@@ -21,7 +23,9 @@ def submitted(job: Job) -> dict | None:
 
 def error_message(folder: Path, kind: str = "failed") -> str | None:
     """Why a job ended for good, or was `lost`: the first rank's first line; the job's own only where there is none."""
-    for path in sorted(folder.glob(f"*.{kind}"), key=lambda path: (path.stem == "job", path.stat().st_mtime)):
+    for path in sorted(
+        folder.glob(f"*.{kind}"), key=lambda path: (path.stem == "job", path.stat().st_mtime)
+    ):
         return path.read_text().partition("\n")[0]
     return None
 

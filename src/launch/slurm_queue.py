@@ -17,12 +17,26 @@ def states(ids: Iterable[str]) -> dict[str, str]:
     asked = set(ids)
     if not asked:
         return {}
-    found = table("squeue", "--noheader", "--array", "--states=all", "--format=%i|%T", "--jobs=" + heads(asked))
+    found = table(
+        "squeue",
+        "--noheader",
+        "--array",
+        "--states=all",
+        "--format=%i|%T",
+        "--jobs=" + heads(asked),
+    )
     if asked - found.keys():
         found |= table(
-            "sacct", "--noheader", "--parsable2", "--allocations", "--format=JobID,State", "--jobs=" + heads(asked)
+            "sacct",
+            "--noheader",
+            "--parsable2",
+            "--allocations",
+            "--format=JobID,State",
+            "--jobs=" + heads(asked),
         )
-    return {number: state.split()[0] for number, state in found.items() if number in asked and state}
+    return {
+        number: state.split()[0] for number, state in found.items() if number in asked and state
+    }
 
 
 def heads(ids: Iterable[str]) -> str:

@@ -26,7 +26,11 @@ def show(overrides: list[str]) -> None:
     width = max(len(job.name) for job in jobs)
     for job, (kind, detail) in found.items():
         print(f"{job.name.ljust(width)}  {kind}{detail and ': ' + detail}")
-    print(", ".join(f"{count} {kind}" for kind, count in Counter(kind for kind, _ in found.values()).items()))
+    print(
+        ", ".join(
+            f"{count} {kind}" for kind, count in Counter(kind for kind, _ in found.values()).items()
+        )
+    )
 
 
 def standing(job: Job, known: dict | None, states: dict[str, str]) -> tuple[str, str]:

@@ -8,7 +8,13 @@ from typing import Protocol
 from codist.errors import Busy, Refused, Stopped
 from launch.jobs import Job, told_apart
 from launch.jobs import jobs as asked_for
-from launch.outcome import begun_from, finished, made_elsewhere, refuse_place_of_shipped, tell_replaced
+from launch.outcome import (
+    begun_from,
+    finished,
+    made_elsewhere,
+    refuse_place_of_shipped,
+    tell_replaced,
+)
 from launch.prerequisites import bring_data, refuse_unwritable, refuse_without_device
 from launch.progress import duration
 
@@ -45,7 +51,10 @@ def carry_out(jobs: list[Job], launcher: Launcher, arguments: list[str]) -> None
     print(f"{len(jobs)} runs, {len(jobs) - len(todo)} done, {len(todo)} to run", flush=True)
     began = time.monotonic()
     if first:
-        print(f"first, since others begin from what they learn: {', '.join(job.name for job in first)}", flush=True)
+        print(
+            f"first, since others begin from what they learn: {', '.join(job.name for job in first)}",
+            flush=True,
+        )
         launch(first, launcher, arguments)
     if then:
         launch(then, launcher, arguments)
@@ -59,7 +68,9 @@ def launch(todo: list[Job], launcher: Launcher, arguments: list[str]) -> None:
     failed, stopped = [], []
     ends = launcher.train(todo)
     if ends is None:
-        print(f"how they stand: python src/run.py status {' '.join(arguments)}; to wait: the same command again")
+        print(
+            f"how they stand: python src/run.py status {' '.join(arguments)}; to wait: the same command again"
+        )
         sys.exit(0)
     for job, end in zip(todo, ends, strict=True):
         error = end if isinstance(end, Exception) else None
@@ -72,12 +83,20 @@ def launch(todo: list[Job], launcher: Launcher, arguments: list[str]) -> None:
             print(f"failed: {job.name}: {error} ({job.folder})", file=sys.stderr)
     for job in todo:
         if (facts := finished(job)) and facts["outcome"] == "diverged":
-            print(f"diverged: {job.name} at update {facts['update']}; its log is kept and shown ({job.folder})")
+            print(
+                f"diverged: {job.name} at update {facts['update']}; its log is kept and shown ({job.folder})"
+            )
         tell_replaced(job)
     if stopped:
-        print(f"stopped: {len(stopped)} runs are not done; the same command goes on from there", file=sys.stderr)
+        print(
+            f"stopped: {len(stopped)} runs are not done; the same command goes on from there",
+            file=sys.stderr,
+        )
     if failed:
-        print(f"{len(failed)} of {len(todo)} runs failed; the same command tries them again", file=sys.stderr)
+        print(
+            f"{len(failed)} of {len(todo)} runs failed; the same command tries them again",
+            file=sys.stderr,
+        )
         sys.exit(1)
     if stopped:
         sys.exit(130)

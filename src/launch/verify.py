@@ -1,6 +1,7 @@
 """Are the runs that ship those that the sweeps make today, and whole? python src/run.py verify. Needs no torch.
 
-Pictures, verdicts and SHA-256s are held to the runs by python -m figures.evidence.verify; make verify does both.
+Pictures, verdicts and SHA-256s are held to the runs by python -m figures.evidence.verify; make
+verify does both.
 """
 
 import subprocess
@@ -31,16 +32,32 @@ def show(overrides: list[str]) -> None:
     for folder, wrong in found:
         print(f"stale: {folder}: {wrong}", file=sys.stderr)
     runs, bad = sum(map(len, there.values())), len({folder for folder, _ in found})
-    print(f"configs and logs of {runs} runs in {root}: {f'{bad} stale' if bad else 'as the sweeps make them today'}")
+    print(
+        f"configs and logs of {runs} runs in {root}: {f'{bad} stale' if bad else 'as the sweeps make them today'}"
+    )
     if found:
         sys.exit(1)
 
 
 def stale(there: dict, asked: dict) -> Iterator[tuple[Path, str]]:
     """(folder, what is wrong) of the arms in `there`."""
-    commits = history({commit for folders in there.values() for commit in map(log_audit.commit, folders) if commit})
-    every = {int(folder.name) for folders in there.values() for folder in folders if folder.name.isdigit()}
-    wanted = every if every.isdisjoint(SEEDS) else every | set(SEEDS)  # others than the papers' three ship as well
+    commits = history(
+        {
+            commit
+            for folders in there.values()
+            for commit in map(log_audit.commit, folders)
+            if commit
+        }
+    )
+    every = {
+        int(folder.name)
+        for folders in there.values()
+        for folder in folders
+        if folder.name.isdigit()
+    }
+    wanted = (
+        every if every.isdisjoint(SEEDS) else every | set(SEEDS)
+    )  # others than the papers' three ship as well
     for arm, folders in there.items():
         if arm not in asked:
             yield folders[0].parent, "no sweep makes it; move it away"
@@ -64,12 +81,20 @@ def stale(there: dict, asked: dict) -> Iterator[tuple[Path, str]]:
 
 def history(commits: set[str]) -> dict[str, str]:
     """{commit: what is wrong with it}; whether it is in the history is not asked where git has not all of that."""
-    wrong = {commit: "of changed files or none" for commit in commits if not log_audit.CLEAN.fullmatch(commit)}
+    wrong = {
+        commit: "of changed files or none"
+        for commit in commits
+        if not log_audit.CLEAN.fullmatch(commit)
+    }
     if git("rev-parse", "--is-shallow-repository") != "false":
         return wrong
     asked = sorted(commits - wrong.keys())
     said = git("cat-file", "--batch-check", typed="\n".join(asked)).splitlines()
-    return wrong | {one: "not in the history" for one, line in zip(asked, said, strict=True) if " commit " not in line}
+    return wrong | {
+        one: "not in the history"
+        for one, line in zip(asked, said, strict=True)
+        if " commit " not in line
+    }
 
 
 def git(*words: str, typed: str = "") -> str:

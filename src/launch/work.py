@@ -13,7 +13,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 import torch
-import torch._dynamo  # an optimizer's first step would import it, for seconds: here once for all runs of a sweep
+
+# an optimizer's first step would import it, for seconds: here once for all runs of a sweep
+import torch._dynamo
 
 import workloads
 from codist.config import SUMS, Run
@@ -30,20 +32,25 @@ REPORTED = 0.25  # seconds between two words on progress
 def work(job, report=lambda update: None, stopping=lambda: False) -> dict:
     """Train the job's run and write how it ended; one of its ranks, where this process was started as one of several.
 
-    Gives what done.json holds. Raises Refused, Stopped, in all ranks alike; Lost where another rank is gone or silent,
-    naming it; Damaged where the disk is full; and whatever goes wrong in this rank.
+    Gives what done.json holds. Raises Refused, Stopped, in all ranks alike; Lost where another rank
+    is gone or silent, naming it; Damaged where the disk is full; and whatever goes wrong in this
+    rank.
     """
     run, at = job.run, 0
     refuse_without(job)
     torch.set_num_threads(run.threads)
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it cuBLAS refuses to be deterministic
+    os.environ.setdefault(
+        "CUBLAS_WORKSPACE_CONFIG", ":4096:8"
+    )  # without it cuBLAS refuses to be deterministic
     torch.use_deterministic_algorithms(True)
     try:
         world = join(run.n, run.devices, run.servers, run.place.device, run.place.patience)
     except Exception as error:
         if not is_lost(error):
             raise
-        raise Lost(f"not all ranks could be joined: {last_line(error)}; the run goes on from its last save") from error
+        raise Lost(
+            f"not all ranks could be joined: {last_line(error)}; the run goes on from its last save"
+        ) from error
 
     def reached(update: int) -> None:
         nonlocal at
@@ -59,7 +66,12 @@ def work(job, report=lambda update: None, stopping=lambda: False) -> dict:
             ended = train(here, workload, world, log, reached, stopping)
             who = {"scale": run.scale, "sweep": run.sweep, "arm": run.arm, "seed": run.seed}
             where = {"threads": run.threads, "sums": SUMS, "placement": world.placement}
-            facts = {**who, **ended, **where, **origin(getattr(run.workload, "packages", ()), run.place.device)}
+            facts = {
+                **who,
+                **ended,
+                **where,
+                **origin(getattr(run.workload, "packages", ()), run.place.device),
+            }
             world.leave()  # only when every rank has come to its end is the run done
             if world.rank == 0:
                 log.finish(facts)
@@ -76,7 +88,9 @@ def work(job, report=lambda update: None, stopping=lambda: False) -> dict:
             what = (f"rank {silent} did not answer rank {world.rank} within {patience}" if silent else
                     f"rank {world.rank} waited for another for longer than place.patience={patience}, and all answer "
                     "now; make that longer if one is only slow")  # fmt: skip
-            cause = Lost(f"{what}; after update {at} of {run.updates}; the run goes on from its last save")
+            cause = Lost(
+                f"{what}; after update {at} of {run.updates}; the run goes on from its last save"
+            )
         if world.rank == 0 and job.folder.is_dir():
             with contextlib.suppress(OSError):  # the disk may be what failed
                 (job.folder / ERROR).write_text(f"{last_line(cause)}\n{traceback.format_exc()}")
@@ -95,7 +109,9 @@ def refuse_without(job) -> None:
     typed = any(override.lstrip("+").startswith("place.device=") for override in job.overrides)
     if typed or run.scale == Run.scale:
         raise Refused(f"place.device={device} is not on this machine; set place.device=cpu")
-    raise Refused(f"scale={run.scale} wants a GPU (place.device={device}), and torch finds none; set scale=laptop")
+    raise Refused(
+        f"scale={run.scale} wants a GPU (place.device={device}), and torch finds none; set scale=laptop"
+    )
 
 
 @contextlib.contextmanager
@@ -104,7 +120,9 @@ def opened(job, world):
     log, refused = Onlooker(job.folder), None
     if world.rank == 0:
         try:
-            patience = job.run.place.patience / 2 if world.ranks > 1 else 0.0  # the other ranks wait for the answer
+            patience = (
+                job.run.place.patience / 2 if world.ranks > 1 else 0.0
+            )  # the other ranks wait for the answer
             log = RunLog(job.folder, job.run.to_dict(), job.run.defaults(), patience)
         except Refused as error:
             refused = error
@@ -120,7 +138,9 @@ def opened(job, world):
 
 def worker(job, pipe) -> None:
     """The same in a process of a sweep: progress and the end go up the pipe; SIGTERM saves and stops."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent alone answers it
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C reaches the whole group; the parent alone answers it
     stop = Stop(signal.SIGTERM)
     told = 0.0
 
@@ -145,7 +165,10 @@ def worker(job, pipe) -> None:
 
 def last_line(error: Exception) -> str:
     """What is told of an error, in one line: its kind too, where it was not worded for whoever runs this."""
-    kind, said = "" if isinstance(error, (Damaged, Lost)) else f"{type(error).__name__}: ", one_line(error)
+    kind, said = (
+        "" if isinstance(error, (Damaged, Lost)) else f"{type(error).__name__}: ",
+        one_line(error),
+    )
     return kind + said.removeprefix(kind)
 
 
@@ -169,7 +192,11 @@ def origin(packages: Iterable[str] = (), device: str = "cpu") -> dict:
 
 def vectors() -> str:
     """Which vector instructions torch uses, as AVX2, and the variables that limit those of oneDNN and MKL."""
-    limits = [f"{name}={os.environ[name]}" for name in ("ONEDNN_MAX_CPU_ISA", "MKL_CBWR") if name in os.environ]
+    limits = [
+        f"{name}={os.environ[name]}"
+        for name in ("ONEDNN_MAX_CPU_ISA", "MKL_CBWR")
+        if name in os.environ
+    ]
     return " ".join([torch.backends.cpu.get_cpu_capability(), *limits])
 
 
@@ -190,4 +217,7 @@ def processor() -> str:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
         return platform.processor()
-    return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.processor())
+    return next(
+        (line.split(":")[1].strip() for line in lines if line.startswith("model name")),
+        platform.processor(),
+    )

@@ -1,7 +1,7 @@
 """The workloads, each a package of its own: options.py for plans, which needs no torch, and data.py for training.
 
-A package is a workload once it has an options.py, and is known by its folder's name. images/ and text/ hold what
-several share.
+A package is a workload once it has an options.py, and is known by its folder's name. images/ and
+text/ hold what several share.
 """
 
 from functools import cache
@@ -22,13 +22,21 @@ def options_by_name() -> dict[str, type]:
 
 def options_of(package: str) -> type:
     if not (HOME / package / "data.py").is_file():
-        raise Refused(f"src/workloads/{package} has options.py and no data.py; add it, with open(options, data)")
+        raise Refused(
+            f"src/workloads/{package} has options.py and no data.py; add it, with open(options, data)"
+        )
     module = import_module(f"workloads.{package}.options")
     for one in vars(module).values():
-        if isinstance(one, type) and one.__module__ == module.__name__ and getattr(one, "name", None) == package:
+        if (
+            isinstance(one, type)
+            and one.__module__ == module.__name__
+            and getattr(one, "name", None) == package
+        ):
             return one
-    raise Refused(f"src/workloads/{package}/options.py: expected a dataclass with name: str = {package!r}, the name of "
-                  "its folder, got none; add it")  # fmt: skip
+    raise Refused(
+        f"src/workloads/{package}/options.py: expected a dataclass with name: str = {package!r}, the name of "
+        "its folder, got none; add it"
+    )
 
 
 def open(options, data: str):

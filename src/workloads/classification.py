@@ -11,7 +11,8 @@ from codist.workload import Batch, Draw
 class Classification:
     """The part of a Workload (codist.workload) that does not depend on the images.
 
-    train   has `labels`, (N,); it and `valid` give whole batches by __getitems__, or single pairs (x, y)
+    train   has `labels`, (N,); it and `valid` give whole batches by __getitems__, or single pairs
+            (x, y)
     """
 
     def __init__(self, options):
@@ -30,7 +31,10 @@ class Classification:
         return F.cross_entropy(logits, y, label_smoothing=smoothing)
 
     def score(self, logits: Tensor, y: Tensor) -> dict[str, Tensor]:
-        return {"nll": F.cross_entropy(logits, y, reduction="sum"), "top1": (logits.argmax(-1) == y).sum()}
+        return {
+            "nll": F.cross_entropy(logits, y, reduction="sum"),
+            "top1": (logits.argmax(-1) == y).sum(),
+        }
 
     def frequencies(self) -> Tensor:
         labels = self.train.labels

@@ -1,8 +1,8 @@
 """Bring a data set to the disk: PYTHONPATH=src python -m workloads.fetch cifar10 --data data. Needs no torch.
 
-An interrupted download goes on where it was; what is there already is not fetched again; an archive that is not the
-published one is never unpacked, and nothing half-written stands where a run would look. Without a network, put the
-archive into the data folder by hand, then run the same command.
+An interrupted download goes on where it was; what is there already is not fetched again; an archive
+that is not the published one is never unpacked, and nothing half-written stands where a run would
+look. Without a network, put the archive into the data folder by hand, then run the same command.
 """
 
 import argparse
@@ -17,7 +17,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 
 from codist.disk import sync_folder
 from codist.errors import Busy, Refused, nearest
@@ -38,7 +44,9 @@ def fetch(name: str, archive: Archive, data: Path) -> bool:
     folder = data / name
     if not any(wrong(folder / Path(member).name, file) for member, file in archive.members.items()):
         return False
-    refuse_other_kinds(folders=[data, folder], files=[folder / Path(name).name for name in archive.members])
+    refuse_other_kinds(
+        folders=[data, folder], files=[folder / Path(name).name for name in archive.members]
+    )
     data.mkdir(parents=True, exist_ok=True)
     with alone(data / f".{name}.lock"):
         unpack(archive, bring(archive, data), folder)
@@ -58,7 +66,8 @@ def bring(archive: Archive, home: Path) -> Path:
 def refuse_other_kinds(folders: Iterable[Path] = (), files: Iterable[Path] = ()) -> None:
     """Raises Refused where something of another kind, or a dangling link, is where a folder or a file is to be.
 
-    A folder cannot be replaced by a file, and whatever is written to a FIFO waits for somebody to read it.
+    A folder cannot be replaced by a file, and whatever is written to a FIFO waits for somebody to
+    read it.
     """
     for path in folders:
         if os.path.lexists(path) and not path.is_dir():
@@ -86,7 +95,9 @@ def download(archive: Archive, packed: Path) -> None:
     if said := wrong(part, archive.file):
         aside = packed.with_name(packed.name + ".wrong")
         os.replace(part, aside)
-        raise Refused(f"what came from {archive.url} {said}; it is put aside as {aside}, and not unpacked")
+        raise Refused(
+            f"what came from {archive.url} {said}; it is put aside as {aside}, and not unpacked"
+        )
     os.replace(part, packed)
     sync_folder(packed.parent)
 
@@ -101,9 +112,17 @@ def receive(url: str, part: Path, have: int, wanted: int) -> int:
     """Bytes of `url` behind the `have` ones of `part`, or all of them where the server cannot begin there."""
     request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
     with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
-        if answer.status != 206 or not answer.headers.get("Content-Range", "").startswith(f"bytes {have}-"):
+        if answer.status != 206 or not answer.headers.get("Content-Range", "").startswith(
+            f"bytes {have}-"
+        ):
             have = 0
-        columns = "{task.description}", BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn()
+        columns = (
+            "{task.description}",
+            BarColumn(),
+            DownloadColumn(),
+            TransferSpeedColumn(),
+            TimeRemainingColumn(),
+        )
         console = Console(stderr=True)
         with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
             shown = bar.add_task(url.rpartition("/")[2], total=wanted, completed=have)
@@ -124,20 +143,28 @@ def alone(lock: Path):
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Busy(f"another process is fetching this ({lock}); wait for it, or stop it") from None
+            raise Busy(
+                f"another process is fetching this ({lock}); wait for it, or stop it"
+            ) from None
         yield
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m workloads.fetch", description="Bring a data set to the disk.")
+    parser = argparse.ArgumentParser(
+        prog="python -m workloads.fetch", description="Bring a data set to the disk."
+    )
     parser.add_argument("name", help=f"one of {', '.join(SOURCES)}")
-    parser.add_argument("--data", type=Path, default=Path("data"), help="the folder of place.data (default: data)")
+    parser.add_argument(
+        "--data", type=Path, default=Path("data"), help="the folder of place.data (default: data)"
+    )
     return ending("fetch", lambda: fetched(parser.parse_args()))
 
 
 def fetched(asked) -> str:
     if asked.name not in SOURCES:
-        raise Refused(f"{asked.name} is not a data set that can be fetched; {nearest(asked.name, SOURCES)}")
+        raise Refused(
+            f"{asked.name} is not a data set that can be fetched; {nearest(asked.name, SOURCES)}"
+        )
     done = fetch(asked.name, SOURCES[asked.name], asked.data)
     return f"{asked.data / asked.name} {'is ready' if done else 'was there already'}"
 

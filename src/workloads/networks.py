@@ -19,6 +19,10 @@ class Networks:
         """Raises Refused where one is not `known`, or where there are none, or more than n models."""
         for network in self.networks:
             if network not in known:
-                raise Refused(f"workload.networks={network} is not known to {self.name}; {nearest(network, known)}")
+                raise Refused(
+                    f"workload.networks={network} is not known to {self.name}; {nearest(network, known)}"
+                )
         if not self.networks or (len(self.networks) > n and len(self.networks) > 1):
-            raise Refused(f"workload.networks must name 1 to n={n} networks, came {len(self.networks)}")
+            raise Refused(
+                f"workload.networks must name 1 to n={n} networks, got {len(self.networks)}"
+            )

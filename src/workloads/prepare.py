@@ -1,8 +1,9 @@
 """Make a corpus ready to be read: PYTHONPATH=src python -m workloads.prepare iwslt14 | wmt16 | catalogues.
 
-Fetches the archives into <data>/<corpus> (or takes those put there by hand) and writes <data>/<corpus>/prepared-<hash>,
-whole or not at all; the hash is that of all that decides it: sources, recipe, tools. An interrupted download goes on
-where it was, an interrupted preparation with the last file that was whole; where it is there already, nothing is done.
+Fetches the archives into <data>/<corpus> (or takes those put there by hand) and writes
+<data>/<corpus>/prepared-<hash>, whole or not at all; the hash is that of all that decides it:
+sources, recipe, tools. An interrupted download goes on where it was, an interrupted preparation
+with the last file that was whole; where it is there already, nothing is done.
 """
 
 import argparse
@@ -28,7 +29,9 @@ TOOLS = ("sacremoses", "subword-nmt")
 FORM = 1  # one more whenever our own code would make other ids of the same sources
 
 
-def prepare(name: str, data: Path, processes: int, table=CORPORA, locale: Path | None = None) -> tuple[Path, bool]:
+def prepare(
+    name: str, data: Path, processes: int, table=CORPORA, locale: Path | None = None
+) -> tuple[Path, bool]:
     """The folder of the prepared corpus, and whether it was made just now.
 
     Raises Refused where the network, an archive or a text in it is not as it should be.
@@ -43,7 +46,9 @@ def prepare(name: str, data: Path, processes: int, table=CORPORA, locale: Path |
             begin = (list(sources), found)
         else:
             begin = ([bring(archive, home) for archive in table[name]],)
-            sources = {path.name: digest(path, "sha256", path.stat().st_mtime_ns) for path in begin[0]}
+            sources = {
+                path.name: digest(path, "sha256", path.stat().st_mtime_ns) for path in begin[0]
+            }
         decided = {
             "corpus": name,
             "form": FORM,
@@ -72,9 +77,14 @@ def make(work: Path, parts: dict, recipe: pieces.Recipe, processes: int, meta: d
     dropped = pieces.split(work / "raw", work, parts, recipe)
     for split in corpus.SPLITS:
         if not (work / f"{split}.de.txt").stat().st_size:
-            told = [f"{part}: {', '.join(f'{n} {why}' for why, n in of.items())}"
-                    for part, of in {**meta["mended"], "by length": dropped}.items() if of]  # fmt: skip
-            raise Refused(f"{meta['corpus']}: no pair is left for {split}. Had and dropped, {'; '.join(told)}")
+            told = [
+                f"{part}: {', '.join(f'{n} {why}' for why, n in of.items())}"
+                for part, of in {**meta["mended"], "by length": dropped}.items()
+                if of
+            ]
+            raise Refused(
+                f"{meta['corpus']}: no pair is left for {split}. Had and dropped, {'; '.join(told)}"
+            )
     pieces.learn(work, recipe.merges)
     binary.write(work, pieces.Cutter(work), recipe.symbols, {**meta, "dropped": dropped})
     shutil.rmtree(work / "raw")
@@ -85,21 +95,31 @@ def make(work: Path, parts: dict, recipe: pieces.Recipe, processes: int, meta: d
 
 def main() -> int:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    parser = argparse.ArgumentParser(prog="python -m workloads.prepare", description="Make a corpus ready to be read.")
+    parser = argparse.ArgumentParser(
+        prog="python -m workloads.prepare", description="Make a corpus ready to be read."
+    )
     parser.add_argument("name", help=f"one of {', '.join(RECIPES)}")
-    parser.add_argument("--data", type=Path, default=Path("data"), help="the folder of place.data (default: data)")
-    parser.add_argument("--processes", type=int, default=cores, help=f"that tokenize (default: all cores, {cores})")
-    parser.add_argument("--locale", type=Path, help="of catalogues: the folder above de/LC_MESSAGES")
+    parser.add_argument(
+        "--data", type=Path, default=Path("data"), help="the folder of place.data (default: data)"
+    )
+    parser.add_argument(
+        "--processes", type=int, default=cores, help=f"that tokenize (default: all cores, {cores})"
+    )
+    parser.add_argument(
+        "--locale", type=Path, help="of catalogues: the folder above de/LC_MESSAGES"
+    )
     return ending("prepare", lambda: made_ready(parser.parse_args()))
 
 
 def made_ready(asked) -> str:
     if asked.name not in RECIPES:
-        raise Refused(f"{asked.name} is not a corpus that can be prepared; {nearest(asked.name, RECIPES)}")
+        raise Refused(
+            f"{asked.name} is not a corpus that can be prepared; {nearest(asked.name, RECIPES)}"
+        )
     if asked.processes < 1:
-        raise Refused(f"--processes must be 1 or more, came {asked.processes}")
+        raise Refused(f"--processes must be 1 or more, got {asked.processes}")
     if asked.locale and asked.name != "catalogues":
-        raise Refused(f"--locale is for catalogues, came with {asked.name}")
+        raise Refused(f"--locale is for catalogues, got {asked.name}")
     folder, made = prepare(asked.name, asked.data, asked.processes, locale=asked.locale)
     told = corpus.Corpus(folder).meta
     sizes = ", ".join(f"{split} {told['splits'][split]['sentences']:,}" for split in corpus.SPLITS)

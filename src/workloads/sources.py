@@ -37,7 +37,8 @@ class Archive:
 SOURCES = {
     "cifar10": Archive(
         "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
-        # MD5: that page. Bytes and SHA-256: tensorflow/datasets, tensorflow_datasets/url_checksums/cifar10.txt.
+        # MD5: that page. Bytes and SHA-256: tensorflow/datasets,
+        # tensorflow_datasets/url_checksums/cifar10.txt.
         File(
             170_052_171,
             sha256="c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
@@ -58,18 +59,22 @@ SOURCES = {
     )
 }
 
-CORPORA = {  # archives of text, of which translation/iwslt.py and wmt.py take the members that they name
+# archives of text, of which translation/iwslt.py and wmt.py take the members that they name
+CORPORA = {
     "iwslt14": (
         Archive(
-            # fairseq's own copy; the address that fairseq 0.9 names, https://wit3.fbk.eu/archive/2014-01/..., is gone.
+            # fairseq's own copy; the address that fairseq 0.9 names,
+            # https://wit3.fbk.eu/archive/2014-01/..., is gone.
             "https://dl.fbaipublicfiles.com/fairseq/data/iwslt14/de-en.tgz",
-            # Bytes: what both servers said (facebookresearch/fairseq, issue 1493, for the first). No checksum of it is
-            # published; the one that is found goes into the name of what is prepared.
+            # Bytes: what both servers said (facebookresearch/fairseq, issue 1493, for the first).
+            # No checksum of it is published; the one that is found goes into the name of what is
+            # prepared.
             File(19_982_877),
         ),
     ),
     "wmt16": tuple(
-        # Bytes and SHA-256: tensorflow/datasets, tensorflow_datasets/url_checksums/wmt16_translate.txt.
+        # Bytes and SHA-256: tensorflow/datasets,
+        # tensorflow_datasets/url_checksums/wmt16_translate.txt.
         Archive(url, File(size, sha256))
         for url, size, sha256 in (
             (

@@ -23,7 +23,10 @@ def unpack(archive: Archive, packed: Path, folder: Path) -> None:
         with tarfile.open(packed, "r:gz") as tar:
             for member in tar:
                 if expected(member, archive, fresh):
-                    with tar.extractfile(member) as inside, open(fresh / Path(member.name).name, "xb") as file:
+                    with (
+                        tar.extractfile(member) as inside,
+                        open(fresh / Path(member.name).name, "xb") as file,
+                    ):
                         shutil.copyfileobj(inside, file)
                         file.flush()
                         os.fsync(file.fileno())
@@ -37,7 +40,9 @@ def unpack(archive: Archive, packed: Path, folder: Path) -> None:
     except FileExistsError as error:
         raise Refused(f"{packed} has {Path(error.filename).name} twice") from None
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise Refused(f"{packed} cannot be unpacked: {error}; move it away and run this again") from None
+        raise Refused(
+            f"{packed} cannot be unpacked: {error}; move it away and run this again"
+        ) from None
     finally:
         shutil.rmtree(fresh)
 
@@ -51,7 +56,9 @@ def expected(member: tarfile.TarInfo, archive: Archive, into: Path) -> bool:
         return False
     file = archive.members.get(member.name)
     if file is None or not member.isreg():
-        raise Refused(f"{archive.name} has a member that it should not have, {member.name!r}; nothing was unpacked")
+        raise Refused(
+            f"{archive.name} has a member that it should not have, {member.name!r}; nothing was unpacked"
+        )
     if member.size != file.bytes:
         raise Refused(
             f"{archive.name}: {member.name} has {member.size:,} bytes, not {file.bytes:,}; nothing was unpacked"

@@ -1,6 +1,7 @@
 """Words and words a sentence of Markdown prose: python tests/support/readability.py README.md docs/*.md.
 
-Code blocks, tables, headings, images and generated parts are left out of the sentences; words counts all prose.
+Code blocks, tables, headings, images and generated parts are left out of the sentences; words
+counts all prose.
 """
 
 import re
@@ -23,7 +24,9 @@ def sentences(text: str) -> list[str]:
     found = []
     for paragraph in re.split(r"\n\s*\n|\n(?=\s*(?:[-*]|\d+\.) )", prose(text)):
         flat = re.sub(r"^\s*(?:[-*]|\d+\.) ", "", " ".join(paragraph.split()))
-        found += [one for one in re.split(r"(?<=[.!?:])\s+(?=[A-Z*(])", flat) if re.search(r"\w", one)]
+        found += [
+            one for one in re.split(r"(?<=[.!?:])\s+(?=[A-Z*(])", flat) if re.search(r"\w", one)
+        ]
     return found
 
 
@@ -37,7 +40,9 @@ def main(paths: list[str]) -> None:
     for path in paths:
         text = Path(path).read_text()
         words, a_sentence = measure(text)
-        print(f"{path}: {len(text.splitlines())} lines, {words} words, {a_sentence:.1f} words a sentence")
+        print(
+            f"{path}: {len(text.splitlines())} lines, {words} words, {a_sentence:.1f} words a sentence"
+        )
 
 
 if __name__ == "__main__":

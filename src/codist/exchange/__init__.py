@@ -1,8 +1,9 @@
 """The kinds of exchange: what crosses the network between models, and when. Needs no torch.
 
-One file a kind. Each has `Options`, a dataclass that needs no torch and owns all that depends on the kind: its checks,
-its bits, how a smaller scale shortens it. `Options.open` gives the exchange itself, whose hooks the loop calls
-(no_exchange.NoExchange). A new kind is a new file here; nothing else names the kinds.
+One file a kind. Each has `Options`, a dataclass that needs no torch and owns all that depends on
+the kind: its checks, its bits, how a smaller scale shortens it. `Options.open` gives the exchange
+itself, whose hooks the loop calls (no_exchange.NoExchange). A new kind is a new file here; nothing
+else names the kinds.
 """
 
 from importlib import import_module
@@ -41,6 +42,10 @@ def refuse_unknown(options: type[Options], name: str) -> None:
         return
     others = [kind for kind, other in KINDS.items() if name in other.__dataclass_fields__]
     remedy = (
-        f"exchange.kind={' or '.join(others)} has it" if others else nearest(name, known) if known else "it has none"
+        f"exchange.kind={' or '.join(others)} has it"
+        if others
+        else nearest(name, known)
+        if known
+        else "it has none"
     )
     raise Refused(f"exchange.kind={options().kind} has no option {name}; {remedy}")

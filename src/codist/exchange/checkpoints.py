@@ -26,11 +26,15 @@ class Options(PeriodicOptions):
     def check(self, run) -> None:
         super().check(run)
         if self.codec == "topk":
-            raise Refused("exchange.codec=topk is for logits, and exchange.kind=checkpoints sends weights; "
-                          "set exchange.codec=half")  # fmt: skip
+            raise Refused(
+                "exchange.codec=topk is for logits, and exchange.kind=checkpoints sends weights; "
+                "set exchange.codec=half"
+            )
         if getattr(run.workload, "freeze", False):
-            raise Refused("exchange.kind=checkpoints asks stale copies in train mode, and workload.freeze wants the "
-                          "first layers in evaluation mode; set exchange.kind=predictions")  # fmt: skip
+            raise Refused(
+                "exchange.kind=checkpoints asks stale copies in train mode, and workload.freeze wants the "
+                "first layers in evaluation mode; set exchange.kind=predictions"
+            )
 
     def scaled(self, by) -> Options:
         return replace(self, period=max(1, round(self.period / by.period)))
@@ -47,25 +51,47 @@ class Options(PeriodicOptions):
         copies = [workload.network(j) for j in range(run.n)]
         codec = codec_of(self.codec, 0, run.workload.classes, run.distance)
         common = run.sampling == "same"
-        return Checkpoints(world, self.period, copies, run.seed, common, codec, self.peers_of(run.n))
+        return Checkpoints(
+            world, self.period, copies, run.seed, common, codec, self.peers_of(run.n)
+        )
 
 
 class Checkpoints(NoExchange):
     """Sends weights every `period` updates; in between a model's peers are its stale copies of them.
 
-    One copy per model serves all its peers. It answers in train mode (BatchNorm by batch): then an exchange at every
-    update equals an exchange of predictions, and only parameters need to travel; on a GPU but for the last bits, where
-    a copy's weights are not in channels_last. In evaluation mode short periods diverged. The weights are on their way
-    while this process's own models run forward.
+    One copy per model serves all its peers. It answers in train mode (BatchNorm by batch): then an
+    exchange at every update equals an exchange of predictions, and only parameters need to travel;
+    on a GPU but for the last bits, where a copy's weights are not in channels_last. In evaluation
+    mode short periods diverged. The weights are on their way while this process's own models run
+    forward.
 
-    common: all models see the same minibatch, so a copy computes its logits once, not once for each peer.
+    common: all models see the same minibatch, so a copy computes its logits once, not once for each
+    peer.
     """
 
-    def __init__(self, world, period: int, copies: list[nn.Module], seed: int, common: bool,
-                 codec: Full | None = None, peers: list[list[int]] | None = None):  # fmt: skip
-        self.world, self.period, self.seed, self.common, self.codec = world, period, seed, common, codec or Full()
-        self.copies = [without_statistics(world.place(copy)).train().requires_grad_(False) for copy in copies]
-        self.weights = [flattened(copy) for copy in self.copies]  # (b_model / 32,) each, one tensor to send
+    def __init__(
+        self,
+        world,
+        period: int,
+        copies: list[nn.Module],
+        seed: int,
+        common: bool,
+        codec: Full | None = None,
+        peers: list[list[int]] | None = None,
+    ):
+        self.world, self.period, self.seed, self.common, self.codec = (
+            world,
+            period,
+            seed,
+            common,
+            codec or Full(),
+        )
+        self.copies = [
+            without_statistics(world.place(copy)).train().requires_grad_(False) for copy in copies
+        ]
+        self.weights = [
+            flattened(copy) for copy in self.copies
+        ]  # (b_model / 32,) each, one tensor to send
         self.peers = peers or everyone(world.n)
         self.arrive = lambda: None
 
@@ -77,7 +103,9 @@ class Checkpoints(NoExchange):
             return
         with torch.no_grad():
             for j, model in learners.items():
-                torch._foreach_copy_(list(self.copies[j].parameters()), list(model.network.parameters()))
+                torch._foreach_copy_(
+                    list(self.copies[j].parameters()), list(model.network.parameters())
+                )
             sent = [self.codec.encode(weights) for weights in self.weights]
         wait = self.world.share(sent, self.peers)
 
@@ -102,10 +130,15 @@ class Checkpoints(NoExchange):
                     if (j, reader) not in found:
                         reseed(self.seed, "copy", j, reader, k, part)
                         found[j, reader] = model.answer(self.copies[j], batch[i].x)
-            return {i: (ALL, torch.stack([found[j, 0 if self.common else i] for j in self.peers[i]])) for i in logits}
+            return {
+                i: (ALL, torch.stack([found[j, 0 if self.common else i] for j in self.peers[i]]))
+                for i in logits
+            }
 
     def state(self):
-        copies = self.world.collect({j: self.weights[j].cpu() for j in self.world.mine})  # peers may not be all others
+        copies = self.world.collect(
+            {j: self.weights[j].cpu() for j in self.world.mine}
+        )  # peers may not be all others
         return {"copies": [copies[j] for j in sorted(copies)]}
 
     def resume(self, state):
@@ -119,7 +152,9 @@ def flattened(network: nn.Module) -> Tensor:
 
     parameters = list(network.parameters())
     weights = torch.cat([parameter.detach().flatten() for parameter in parameters])
-    for parameter, part in zip(parameters, weights.split([p.numel() for p in parameters]), strict=True):
+    for parameter, part in zip(
+        parameters, weights.split([p.numel() for p in parameters]), strict=True
+    ):
         parameter.data = part.view_as(parameter)
     return weights
 

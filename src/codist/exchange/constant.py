@@ -26,7 +26,9 @@ class Options(CommonOptions):
 
     def check(self, run) -> None:
         if self.target not in TARGETS:
-            raise Refused(f"exchange.target={self.target} is not known; {nearest(self.target, TARGETS)}")
+            raise Refused(
+                f"exchange.target={self.target} is not known; {nearest(self.target, TARGETS)}"
+            )
         if run.distance in OF_LOGITS:
             raise Refused(
                 f"exchange.kind=constant gives a distribution, not logits, got distance={run.distance}; "

@@ -49,8 +49,9 @@ class NoExchange:
     def others(self, k: int, part: Any, batch: dict, logits: dict) -> dict[int, tuple]:
         """Called once a device batch, after the forward passes; logits: {i: (N, C)}.
 
-        Gives {i: (rows, peer_logits)}: which M of its N rows model i should learn to predict, an index, and the logits
-        of its P peers there, (P, M, C). A model without an entry learns from its labels alone.
+        Gives {i: (rows, peer_logits)}: which M of its N rows model i should learn to predict, an
+        index, and the logits of its P peers there, (P, M, C). A model without an entry learns from
+        its labels alone.
         """
         return {}
 

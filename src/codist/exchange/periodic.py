@@ -16,7 +16,9 @@ class PeriodicOptions(Options):
     period: int = 1  # updates from one exchange to the next (C12)
     codec: str = "full"  # how it is sent: in 32 bits a number, in 16, or only the k largest (C36)
     peers: str = "all"  # whom a model learns from: all others, or the two beside it in a ring
-    group: int = 0  # models that do so among themselves, each `group` of the n on their own; 0: all n
+    group: int = (
+        0  # models that do so among themselves, each `group` of the n on their own; 0: all n
+    )
 
     def check(self, run) -> None:
         for name, value, known in (("codec", self.codec, CODECS), ("peers", self.peers, PEERS)):
@@ -25,7 +27,9 @@ class PeriodicOptions(Options):
         if not self.period > 0:
             raise Refused(f"exchange.period must be above 0, got {self.period}")
         if run.n == 1:
-            raise Refused(f"exchange.kind={self.kind} needs peers, and n=1 has none; set n=2 or exchange.kind=none")
+            raise Refused(
+                f"exchange.kind={self.kind} needs peers, and n=1 has none; set n=2 or exchange.kind=none"
+            )
         equal = [size for size in range(2, run.n) if run.n % size == 0]
         if self.group not in (0, run.n, *equal):
             near = sorted(sorted(equal, key=lambda size: abs(size - self.group))[:2])
@@ -37,7 +41,9 @@ class PeriodicOptions(Options):
     def peers_of(self, n: int) -> list[list[int]]:
         size = self.group or n
         apart = {1, size - 1} if self.peers == "ring" else range(1, size)
-        return [sorted({i - i % size + (i + step) % size for step in apart} - {i}) for i in range(n)]
+        return [
+            sorted({i - i % size + (i + step) % size for step in apart} - {i}) for i in range(n)
+        ]
 
     def messages(self, run, updates: int) -> int:
         """How often a model sends to a peer in so many updates, added up over its peers."""

@@ -37,37 +37,55 @@ class Options(PeriodicOptions):
             )
         classes = run.workload.classes
         if self.codec == "topk" and self.k >= classes:
-            raise Refused(f"exchange.k={self.k} of {classes} classes leaves none out; set exchange.codec=half")
+            raise Refused(
+                f"exchange.k={self.k} of {classes} classes leaves none out; set exchange.codec=half"
+            )
 
     def sent_bits(self, run, updates: int) -> float:
         """(n-1) b_pred B an exchange. Where batches are filled by tokens this is an upper bound: logits of targets
         that are padding are not sent, and a device batch is not quite full."""
         rows = -(-run.device_batch // self.positions)
-        return self.messages(run, updates) * rows * CODECS[self.codec].row_bits(run.workload.classes, self.k)
+        return (
+            self.messages(run, updates)
+            * rows
+            * CODECS[self.codec].row_bits(run.workload.classes, self.k)
+        )
 
     def open(self, run, workload, world) -> Predictions:
         codec = codec_of(self.codec, self.k, run.workload.classes, run.distance)
-        return Predictions(world, self.period, codec, self.peers_of(run.n), self.positions, run.seed)
+        return Predictions(
+            world, self.period, codec, self.peers_of(run.n), self.positions, run.seed
+        )
 
 
 class Predictions(NoExchange):
     """Sends logits every `period` updates.
 
-    All models see the same minibatch, so that f_j(x) is what model j has computed anyway. What a lossy codec loses of
-    the rows that travel is logged beside the losses, as codec_error (codecs.decoding_error).
+    All models see the same minibatch, so that f_j(x) is what model j has computed anyway. What a
+    lossy codec loses of the rows that travel is logged beside the losses, as codec_error
+    (codecs.decoding_error).
 
     peers:     for each model those it learns from; None: all others
-    positions: one row in so many travels, at least one. Which, is drawn anew for each device batch by a key that does
-               not name the model: all models draw the same rows and no index travels. On average D over them is D over
-               all rows.
+    positions: one row in so many travels, at least one. Which, is drawn anew for each device batch
+    by a key that does
+               not name the model: all models draw the same rows and no index travels. On average D
+               over them is D over all rows.
     """
 
-    def __init__(self, world, period: int, codec: Full | None = None, peers: list[list[int]] | None = None,
-                 positions: int = 1, seed: int = 0):  # fmt: skip
+    def __init__(
+        self,
+        world,
+        period: int,
+        codec: Full | None = None,
+        peers: list[list[int]] | None = None,
+        positions: int = 1,
+        seed: int = 0,
+    ):
         self.world, self.period, self.codec = world, period, codec or Full()
         self.positions, self.seed = positions, seed
         self.peers = peers or everyone(world.n)
-        self.learners: dict = {}  # whose log has the codec's error: none in a loop that never begins (codist.peers)
+        # whose log has the codec's error: none in a loop that never begins (codist.peers)
+        self.learners: dict = {}
 
     def begin(self, k, learners):
         self.learners = learners

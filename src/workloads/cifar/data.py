@@ -37,7 +37,9 @@ class CifarData(Classification):
     def network(self, i: int) -> nn.Module:
         options = self.options
         seen = options.seen(i, options.channels)
-        first, later = wide_resnet(options.depth, options.width, seen.stop - seen.start, options.classes)
+        first, later = wide_resnet(
+            options.depth, options.width, seen.stop - seen.start, options.classes
+        )
         return View(first, later, seen, options.freeze)
 
 
@@ -47,9 +49,13 @@ class Records(Dataset):
     def __init__(self, paths: list[Path], each: int):
         self.each = each
         try:
-            self.files = [numpy.memmap(path, numpy.uint8, "r", shape=(each, RECORD)) for path in paths]
+            self.files = [
+                numpy.memmap(path, numpy.uint8, "r", shape=(each, RECORD)) for path in paths
+            ]
         except (OSError, ValueError) as error:
-            raise Refused(f"{paths[0].parent} lacks {each:,} images in each of its files: {error}") from None
+            raise Refused(
+                f"{paths[0].parent} lacks {each:,} images in each of its files: {error}"
+            ) from None
 
     def __len__(self) -> int:
         return self.each * len(self.files)
@@ -75,7 +81,8 @@ class Records(Dataset):
 class Crops(Records):
     """The same, shifted by up to four pixels and flipped or not, afresh for each epoch.
 
-    What comes in at an edge is the image's own reflection, as in Zagoruyko and Komodakis (2016, §3).
+    What comes in at an edge is the image's own reflection, as in Zagoruyko and Komodakis (2016,
+    §3).
     """
 
     def __init__(self, paths: list[Path], each: int):
@@ -92,7 +99,9 @@ class Crops(Records):
         """For each image, under `seed`: rows and columns that it moves up and left, -4 to 4; flipped, 0 or 1. (N, 3)"""
         drawn = torch.Generator().manual_seed(seed)
         by = torch.randint(-PAD, PAD + 1, (len(self), 2), generator=drawn, dtype=torch.int8)
-        return torch.cat([by, torch.randint(0, 2, (len(self), 1), generator=drawn, dtype=torch.int8)], 1)
+        return torch.cat(
+            [by, torch.randint(0, 2, (len(self), 1), generator=drawn, dtype=torch.int8)], 1
+        )
 
 
 def moved(images: Tensor, moves: Tensor) -> Tensor:
@@ -102,4 +111,9 @@ def moved(images: Tensor, moves: Tensor) -> Tensor:
     columns = moves[:, 1:2] + torch.where(moves[:, 2:] == 1, along.flip(0), along)
     rows, columns = ((SIDE - 1) - ((SIDE - 1) - at.abs()).abs() for at in (rows, columns))
     nth, colour = torch.arange(len(images)), torch.arange(3)
-    return images[nth[:, None, None, None], colour[:, None, None], rows[:, None, :, None], columns[:, None, None, :]]
+    return images[
+        nth[:, None, None, None],
+        colour[:, None, None],
+        rows[:, None, :, None],
+        columns[:, None, None, :],
+    ]

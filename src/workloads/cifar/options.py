@@ -18,20 +18,26 @@ VALID = "test_batch.bin"
 class Cifar(Splits):
     """50,000 images of 32x32 in ten classes to train, 10,000 to validate, in their own binary format.
 
-    The first group is what `splits` cuts: 160 channels of WRN-28-10, hence 20 in each of 8 splits (C28).
+    The first group is what `splits` cuts: 160 channels of WRN-28-10, hence 20 in each of 8 splits
+    (C28).
     """
 
     name: str = "cifar"
     depth: int = WRN_28_10[0]  # 6 blocks + 4
     width: int = WRN_28_10[1]  # the three groups have 16, 32 and 64 times as many channels
-    examples: int = 50_000  # in five files alike; other numbers than these two are for files you made yourself
+    examples: int = (
+        50_000  # in five files alike; other numbers than these two are for files you made yourself
+    )
     valid_examples: int = 10_000
 
     classes: ClassVar[int] = 10
 
     def stated_speed(self, i: int) -> tuple[float, str]:
         """Images a second on a device, and who says so."""
-        return 116.0, "Zagoruyko and Komodakis: 200 epochs of WRN-28-10 in about a day on a Titan X; a V100 is faster"
+        return (
+            116.0,
+            "Zagoruyko and Komodakis: 200 epochs of WRN-28-10 in about a day on a Titan X; a V100 is faster",
+        )
 
     @property
     def channels(self) -> int:
@@ -44,15 +50,21 @@ class Cifar(Splits):
     def check(self, n: int) -> None:
         if self.depth < 10 or (self.depth - 4) % 6:
             near = max(10, round((self.depth - 4) / 6) * 6 + 4)
-            raise Refused(f"workload.depth must be 6 blocks + 4, came {self.depth}; the nearest is {near}")
+            raise Refused(
+                f"workload.depth must be 6 blocks + 4, got {self.depth}; the nearest is {near}"
+            )
         if min(self.width, self.examples, self.valid_examples) < 1 or self.examples % len(TRAIN):
-            raise Refused("workload.width and valid_examples must be 1 or more, and examples a multiple of 5")
+            raise Refused(
+                "workload.width and valid_examples must be 1 or more, and examples a multiple of 5"
+            )
         self.check_splits(self.channels)
 
     def files(self) -> dict[str, File]:
         """What the files must be; their checksums are known where they are the published ones."""
         if (self.examples, self.valid_examples) == (50_000, 10_000):
-            return {path.rpartition("/")[2]: file for path, file in SOURCES["cifar10"].members.items()}
+            return {
+                path.rpartition("/")[2]: file for path, file in SOURCES["cifar10"].members.items()
+            }
         return {name: File(self.examples // len(TRAIN) * RECORD) for name in TRAIN} | {
             VALID: File(self.valid_examples * RECORD)
         }
@@ -62,4 +74,6 @@ class Cifar(Splits):
         for name, file in self.files().items():
             path = Path(data) / "cifar10" / name
             if said := wrong(path, file):
-                raise Refused(f"{path} {said}; run PYTHONPATH=src python -m workloads.fetch cifar10 --data {data}")
+                raise Refused(
+                    f"{path} {said}; run PYTHONPATH=src python -m workloads.fetch cifar10 --data {data}"
+                )

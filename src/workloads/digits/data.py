@@ -37,7 +37,9 @@ class DigitsData(Classification):
         noise = options.noise * torch.randn(images.shape, generator=generator("digits", "noise"))
         some = evenly(labels[:IMAGES])[: options.examples].sort().values
         self.train = Images(images[some], noise[some], labels[some], options.shift, options.turn)
-        self.valid = torch.utils.data.TensorDataset(images[IMAGES:] + noise[IMAGES:], labels[IMAGES:])
+        self.valid = torch.utils.data.TensorDataset(
+            images[IMAGES:] + noise[IMAGES:], labels[IMAGES:]
+        )
 
     def network(self, i: int) -> nn.Module:
         options = self.options
@@ -52,7 +54,8 @@ class DigitsData(Classification):
 def digits() -> tuple[Tensor, Tensor]:
     """Images (1797, 1, 8, 8), 0 to 16, and labels (1797,), as sklearn.datasets.load_digits gives them.
 
-    Read from scikit-learn's own file, since to import scikit-learn takes five seconds, and to read the file a tenth.
+    Read from scikit-learn's own file, since to import scikit-learn takes five seconds, and to read
+    the file a tenth.
     """
     home = importlib.util.find_spec("sklearn").submodule_search_locations[0]
     with gzip.open(Path(home) / "datasets" / "data" / "digits.csv.gz", "rt") as file:
@@ -83,7 +86,9 @@ class Images(Dataset):
     def __getitems__(self, draws: list[Draw]) -> Batch:
         """A whole batch at once: a hundred microseconds, where one by one costs that for each image."""
         index = torch.tensor([draw.index for draw in draws])
-        moves = self.moves(draws[0].seed)[index]  # a device batch is of one epoch and one stream, hence of one seed
+        moves = self.moves(draws[0].seed)[
+            index
+        ]  # a device batch is of one epoch and one stream, hence of one seed
         grid = F.affine_grid(moves, [len(index), *self.images.shape[1:]], align_corners=False)
         moved = F.grid_sample(self.images[index], grid, padding_mode="border", align_corners=False)
         return Batch(moved + self.noise[index], self.labels[index])
@@ -94,4 +99,6 @@ class Images(Dataset):
         angle = drawn[:, 0] * math.radians(self.turn)
         by = drawn[:, 1:] * self.shift * 2 / self.images.shape[-1]  # affine_grid's image is 2 wide
         cos, sin = angle.cos(), angle.sin()
-        return torch.stack([torch.stack([cos, -sin, by[:, 0]], 1), torch.stack([sin, cos, by[:, 1]], 1)], 1)
+        return torch.stack(
+            [torch.stack([cos, -sin, by[:, 0]], 1), torch.stack([sin, cos, by[:, 1]], 1)], 1
+        )

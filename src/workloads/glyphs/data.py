@@ -33,8 +33,12 @@ class GlyphsData(Classification):
         super().__init__(options)
         table = glyphs(TRAIN + VALID, data, options.bitmaps)
         if options.classes > len(table):
-            raise Refused(f"workload.classes={options.classes}, and {options.bitmaps} has {len(table)}; take fewer")
-        chosen = torch.randperm(len(table), generator=generator("glyphs", "classes"))[: options.classes].numpy()
+            raise Refused(
+                f"workload.classes={options.classes}, and {options.bitmaps} has {len(table)}; take fewer"
+            )
+        chosen = torch.randperm(len(table), generator=generator("glyphs", "classes"))[
+            : options.classes
+        ].numpy()
         self.characters = [chr(character) for character in table["character"][chosen]]
         bitmaps = torch.from_numpy(table["bitmap"][chosen])  # (classes, typefaces, 32, 32)
         trained, self.held_out = bitmaps[:, : len(TRAIN)], bitmaps[:, len(TRAIN) :]
@@ -68,7 +72,9 @@ def network(options, i: int) -> nn.Module:
         return View(first, later, seen, options.freeze)
     net = torchvision_resnet(TORCHVISION[name], classes)
     net.conv1 = nn.Conv2d(1, 64, 3, padding=1, bias=False)
-    nn.init.kaiming_normal_(net.conv1.weight, mode="fan_out", nonlinearity="relu")  # as torchvision does
+    nn.init.kaiming_normal_(
+        net.conv1.weight, mode="fan_out", nonlinearity="relu"
+    )  # as torchvision does
     net.maxpool = nn.Identity()
     return net
 
@@ -76,8 +82,8 @@ def network(options, i: int) -> nn.Module:
 def members(classes: int, faces: int, copies: int) -> Tensor:
     """Class and typeface of each example: (examples, 2). The first N of them are balanced, whatever N.
 
-    A class comes with one typeface after another, in an order of its own, so a k-th of the data has fewer typefaces:
-    fewer copies, each bent anew in each epoch, would be as much data.
+    A class comes with one typeface after another, in an order of its own, so a k-th of the data has
+    fewer typefaces: fewer copies, each bent anew in each epoch, would be as much data.
     """
     order = torch.rand(classes, faces, generator=generator("glyphs", "typefaces")).argsort(1)
     face = order.T.repeat_interleave(copies, 0)  # (faces x copies, classes)
@@ -100,7 +106,9 @@ class Images(Dataset):
         options, (mean, std) = self.options, self.norm
         label, face = self.members[[draw.index for draw in draws]].unbind(1)
         keyed = [generator(draw.seed, draw.index) for draw in draws]
-        chance = torch.stack([torch.rand(6, generator=g) for g in keyed]) * 2 - 1  # (N, 6), from -1 to 1
+        chance = (
+            torch.stack([torch.rand(6, generator=g) for g in keyed]) * 2 - 1
+        )  # (N, 6), from -1 to 1
         noise = torch.stack([torch.randn(SIZE, SIZE, generator=g) for g in keyed])
         ink = bent(self.drawings[label, face].float() / 255, options, chance)
         ink *= 1 + options.contrast * chance[:, 5, None, None]
@@ -113,6 +121,8 @@ def bent(ink: Tensor, options, chance: Tensor) -> Tensor:
     angle = chance[:, 2] * math.radians(options.turn)
     zoom, shear = 1 + options.zoom * chance[:, 3], options.shear * chance[:, 4]
     cos, sin = angle.cos() * zoom, angle.sin() * zoom
-    moves = torch.stack([cos, shear * cos - sin, across, sin, shear * sin + cos, down], 1).view(-1, 2, 3)
+    moves = torch.stack([cos, shear * cos - sin, across, sin, shear * sin + cos, down], 1).view(
+        -1, 2, 3
+    )
     grid = F.affine_grid(moves, [len(ink), 1, SIZE, SIZE], align_corners=False)
     return F.grid_sample(ink[:, None], grid, padding_mode="zeros", align_corners=False)[:, 0]

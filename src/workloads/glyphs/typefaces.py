@@ -16,14 +16,17 @@ from workloads.files import irregular
 
 SIZE = 32  # pixels, each way
 POINT = 22  # pixels an em, for all characters alike; one of 2,363 does not fit
-APART = 15**2  # squared distance below which bitmaps in 16 shades look alike: one pixel, black for white
+APART = (
+    15**2
+)  # squared distance below which bitmaps in 16 shades look alike: one pixel, black for white
 
 
 def glyphs(faces: tuple[str, ...], data: str, wanted: str) -> numpy.ndarray:
     """The characters and their bitmaps: K records {character: code point, bitmap: (faces, 32, 32), 0 to 255}.
 
-    They are kept in `data` under their own digest: a file that is not what its name says, or cannot be read, is drawn
-    anew. Raises Refused where what is drawn has another digest than `wanted`, or cannot be kept.
+    They are kept in `data` under their own digest: a file that is not what its name says, or cannot
+    be read, is drawn anew. Raises Refused where what is drawn has another digest than `wanted`, or
+    cannot be kept.
     """
     record = numpy.dtype([("character", "<u4"), ("bitmap", "u1", (len(faces), SIZE, SIZE))])
     path = path_of(data, wanted)
@@ -99,7 +102,9 @@ def draw(font, character: str, on: numpy.ndarray) -> bool:
     """Draw `character` in the middle of `on` (32, 32). Is it visible, and does it fit?"""
     from matplotlib.ft2font import LoadFlags
 
-    font.set_text(character, 0, flags=LoadFlags.NO_HINTING)  # a hinter would be one more thing that differs
+    font.set_text(
+        character, 0, flags=LoadFlags.NO_HINTING
+    )  # a hinter would be one more thing that differs
     font.draw_glyphs_to_bitmap(antialiased=True)
     ink = numpy.asarray(font.get_image())
     rows, columns = numpy.flatnonzero(ink.any(1)), numpy.flatnonzero(ink.any(0))
@@ -116,9 +121,12 @@ def draw(font, character: str, on: numpy.ndarray) -> bool:
 def distinct(bitmaps: numpy.ndarray) -> numpy.ndarray:
     """Which of bitmaps (K, faces, 32, 32) show a character anew in each face, and like none kept before: A hides Alpha.
 
-    Most symbols are the same in an upright and an oblique face. A face that is held out must not be such a copy.
+    Most symbols are the same in an upright and an oblique face. A face that is held out must not be
+    such a copy.
     """
-    shades = (bitmaps >> 4).reshape(*bitmaps.shape[:2], -1).astype("f4")  # sums of their squares are exact in 32 bits
+    shades = (
+        (bitmaps >> 4).reshape(*bitmaps.shape[:2], -1).astype("f4")
+    )  # sums of their squares are exact in 32 bits
     faces = shades.shape[1]
     varied = numpy.flatnonzero(alike(shades).sum((1, 2)) == faces)  # each is like itself alone
     hidden = numpy.any([alike(shades[varied, face]) for face in range(faces)], axis=0)
@@ -132,4 +140,7 @@ def distinct(bitmaps: numpy.ndarray) -> numpy.ndarray:
 def alike(shades: numpy.ndarray) -> numpy.ndarray:
     """Which of shades (..., N, pixels) look alike: (..., N, N)."""
     squares = (shades * shades).sum(-1)
-    return squares[..., :, None] + squares[..., None, :] - 2 * (shades @ shades.swapaxes(-1, -2)) < APART
+    return (
+        squares[..., :, None] + squares[..., None, :] - 2 * (shades @ shades.swapaxes(-1, -2))
+        < APART
+    )

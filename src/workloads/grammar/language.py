@@ -1,10 +1,11 @@
 """The sentences of the made-up language, from a seed: the same in every run. Needs no torch, since plans count them.
 
     source  [adverb] subject [object] verb           a noun phrase is: determiner adjective* noun
-    target  subject verb [object] [adverb]           [article] noun adjective*; an article only in the singular
+    target  subject verb [object] [adverb]           [article] noun adjective*; an article only in
+            the singular
 
-Number shows in determiner, noun and verb. In the target each noun has a gender, which shows in its article and, with
-the number, in its adjectives. The verb agrees with the subject in number.
+Number shows in determiner, noun and verb. In the target each noun has a gender, which shows in its
+article and, with the number, in its adjectives. The verb agrees with the subject in number.
 """
 
 from functools import lru_cache
@@ -31,7 +32,9 @@ class Made:
         language = Language(nouns, seed)
         self.vocabulary = language.words
         valid = draw(language, valid_sentences, noise, f"{seed}/valid", set())
-        train = draw(language, sentences, noise, f"{seed}/train", {tuple(source) for source, _ in valid})
+        train = draw(
+            language, sentences, noise, f"{seed}/train", {tuple(source) for source, _ in valid}
+        )
         self.pairs = {"train": train, "valid": valid}
 
     def pair(self, split: str, i: int) -> tuple[numpy.ndarray, numpy.ndarray]:
@@ -62,13 +65,21 @@ class Language:
     """Its words, and the genders of the nouns."""
 
     def __init__(self, nouns: int, seed: int):
-        self.nouns, self.adjectives, self.verbs, self.adverbs = nouns, nouns // 2, nouns // 2, nouns // 4
+        self.nouns, self.adjectives, self.verbs, self.adverbs = (
+            nouns,
+            nouns // 2,
+            nouns // 2,
+            nouns // 4,
+        )
         numbers, genders = "sp", "mf"
         self.words = [f"det{number}" for number in numbers] + [f"ART{gender}" for gender in genders]
         for n in range(self.nouns):
             self.words += [f"{form}{n}{number}" for form in ("noun", "NOUN") for number in numbers]
         for a in range(self.adjectives):
-            self.words += [f"adj{a}", *(f"ADJ{a}{gender}{number}" for gender in genders for number in numbers)]
+            self.words += [
+                f"adj{a}",
+                *(f"ADJ{a}{gender}{number}" for gender in genders for number in numbers),
+            ]
         for v in range(self.verbs):
             self.words += [f"{form}{v}{number}" for form in ("verb", "VERB") for number in numbers]
         for d in range(self.adverbs):
@@ -85,7 +96,10 @@ class Language:
     def phrase(self, chance: Random) -> tuple[str, list[str], list[str]]:
         """Number, source and target of a noun phrase."""
         noun, number = below(self.nouns, chance), "sp"[below(2, chance)]
-        adjectives = [below(self.adjectives, chance) for _ in range(ADJECTIVES[below(len(ADJECTIVES), chance)])]
+        adjectives = [
+            below(self.adjectives, chance)
+            for _ in range(ADJECTIVES[below(len(ADJECTIVES), chance)])
+        ]
         gender = self.gender[noun]
         source = [f"det{number}", *(f"adj{a}" for a in adjectives), f"noun{noun}{number}"]
         target = [f"NOUN{noun}{number}", *(f"ADJ{a}{gender}{number}" for a in adjectives)]
@@ -106,14 +120,21 @@ class Language:
         return [self.ids[word] for word in source], [self.ids[word] for word in target]
 
 
-def draw(language: Language, n: int, noise: float, key: str, but: set) -> list[tuple[list[int], list[int]]]:
+def draw(
+    language: Language, n: int, noise: float, key: str, but: set
+) -> list[tuple[list[int], list[int]]]:
     """n pairs whose sources are not among `but`, the same sources whatever the noise. random() alone is drawn, which no
     version of Python changes."""
     chance, wrong, pairs = Random(f"grammar/{key}"), Random(f"grammar/{key}/noise"), []
     while len(pairs) < n:
         source, target = language.sentence(chance)
         if tuple(source) not in but:
-            pairs.append((source, [language.any(wrong) if wrong.random() < noise else word for word in target]))
+            pairs.append(
+                (
+                    source,
+                    [language.any(wrong) if wrong.random() < noise else word for word in target],
+                )
+            )
     return pairs
 
 

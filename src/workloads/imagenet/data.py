@@ -30,7 +30,11 @@ class ImageNetData(Classification):
     def __init__(self, options, root: Path):
         super().__init__(options)
         train, valid = laid_out(root)
-        self.train = Train(train, subset(train, options.fraction, options.subset_seed), options.corrupt == "replace")
+        self.train = Train(
+            train,
+            subset(train, options.fraction, options.subset_seed),
+            options.corrupt == "replace",
+        )
         self.valid = Images(valid, torch.arange(len(valid.names)))
 
     def network(self, i: int) -> nn.Module:
@@ -40,14 +44,17 @@ class ImageNetData(Classification):
 def subset(listing: Listing, fraction: int, seed: int) -> Tensor:
     """Indices, rising, of one image in `fraction`: of each class its share, give or take one image.
 
-    Each class is shuffled and spread evenly over [0, 1] from an offset of its own; what comes first is taken. So the
-    subset of a larger fraction is within that of a smaller one, whatever the numbers of images are.
+    Each class is shuffled and spread evenly over [0, 1] from an offset of its own; what comes first
+    is taken. So the subset of a larger fraction is within that of a smaller one, whatever the
+    numbers of images are.
     """
     labels, counts = torch.from_numpy(listing.labels), torch.from_numpy(listing.counts)
     drawn = generator("imagenet", "subset", seed)
     shuffled = torch.randperm(len(labels), generator=drawn)
     by_class = shuffled[labels[shuffled].argsort(stable=True)]
-    nth = torch.arange(len(labels)) - (counts.cumsum(0) - counts)[labels]  # within its class, in shuffled order
+    nth = (
+        torch.arange(len(labels)) - (counts.cumsum(0) - counts)[labels]
+    )  # within its class, in shuffled order
     offset = torch.rand(len(counts), generator=drawn, dtype=torch.float64)
     place = (nth + offset[labels]) / counts[labels]
     return by_class[place.argsort(stable=True)[: len(labels) // fraction]].sort().values
@@ -77,7 +84,9 @@ class Images(Dataset):
         try:
             return decoded(self.path(index), view.part)
         except Unreadable as error:
-            raise Unreadable(f"{error}; restore it: what is validated on is never replaced") from None
+            raise Unreadable(
+                f"{error}; restore it: what is validated on is never replaced"
+            ) from None
 
 
 class Train(Images):
@@ -89,8 +98,12 @@ class Train(Images):
 
     def __getitems__(self, draws: list[Draw]) -> Batch:
         crops = list(map(Crop, draws))
-        parts, replaced = zip(*map(self.readable, draws, crops), strict=True)  # all, then all at their size: caches
-        x = stacked((crop.seen(part) for crop, part in zip(crops, parts, strict=True)), len(parts))  # like it so
+        parts, replaced = zip(
+            *map(self.readable, draws, crops), strict=True
+        )  # all, then all at their size: caches
+        x = stacked(
+            (crop.seen(part) for crop, part in zip(crops, parts, strict=True)), len(parts)
+        )  # like it so
         y = self.labels[[draw.index for draw in draws]]
         return Batch(x, y, torch.tensor(sum(replaced)) if self.replace else None)
 
@@ -108,21 +121,28 @@ class Train(Images):
                 return decoded(self.path(other), crop.part), True
             except Unreadable:
                 continue
-        raise Unreadable(f"no image of {printable(os.path.dirname(self.path(draw.index)))} can be read; restore them")
+        raise Unreadable(
+            f"no image of {printable(os.path.dirname(self.path(draw.index)))} can be read; restore them"
+        )
 
 
 def decoded(path: str, where: jpeg.Where | None = None) -> Tensor:
     """The part `where` of an image, or all of it: (3, h, w), uint8, in channels_last.
 
-    Raises Unreadable for a corrupt image. Damage below the part goes unseen unless it cuts the file short.
+    Raises Unreadable for a corrupt image. Damage below the part goes unseen unless it cuts the file
+    short.
     """
     read = content(path)
     if where and (part := jpeg.part(read, where)) is not None:
         return part
     try:
-        image = decode_image(torch.frombuffer(bytearray(read), dtype=torch.uint8), ImageReadMode.RGB)
+        image = decode_image(
+            torch.frombuffer(bytearray(read), dtype=torch.uint8), ImageReadMode.RGB
+        )
         if image.dim() != 3 or image.dtype != torch.uint8:
-            raise ValueError(f"not one image of 8 bits a colour, but {image.dtype} {tuple(image.shape)}")
+            raise ValueError(
+                f"not one image of 8 bits a colour, but {image.dtype} {tuple(image.shape)}"
+            )
     except (RuntimeError, ValueError) as error:
         said = str(error).splitlines()[0]
         raise Unreadable(f"{printable(path)} is no readable image: {said}") from None

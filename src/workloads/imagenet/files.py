@@ -7,7 +7,11 @@ import stat
 from codist.errors import Damaged
 from workloads.files import kind, printable, reason
 
-OF_THE_PROCESS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)  # would be raised for any other file as well
+OF_THE_PROCESS = (
+    errno.EMFILE,
+    errno.ENFILE,
+    errno.ENOMEM,
+)  # would be raised for any other file as well
 
 
 class Unreadable(Damaged):
@@ -20,11 +24,14 @@ class Unreadable(Damaged):
 def content(path: str) -> bytes:
     """All bytes of the regular file at `path`.
 
-    Raises Unreadable where it is empty, is no regular file, or cannot be opened or read: it is gone, a dangling link,
-    not permitted, or the disk fails. Raises OSError where this process cannot open any file.
+    Raises Unreadable where it is empty, is no regular file, or cannot be opened or read: it is
+    gone, a dangling link, not permitted, or the disk fails. Raises OSError where this process
+    cannot open any file.
     """
     try:
-        with open(path, "rb", buffering=0, opener=at_once) as file:  # unbuffered: 7 us less than Path.read_bytes takes
+        with open(
+            path, "rb", buffering=0, opener=at_once
+        ) as file:  # unbuffered: 7 us less than Path.read_bytes takes
             mode = os.fstat(file.fileno()).st_mode
             read = file.read() if stat.S_ISREG(mode) else b""
     except OSError as error:

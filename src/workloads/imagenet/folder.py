@@ -17,7 +17,10 @@ def check(root: Path, images: int, valid_images: int, classes: int) -> None:
             f"{train.folder} has {len(train.classes)} classes, wanted workload.classes={classes}; complete it, "
             "or set workload.classes"
         )
-    for split, option, wanted in ((train, "images", images), (valid, "valid_examples", valid_images)):
+    for split, option, wanted in (
+        (train, "images", images),
+        (valid, "valid_examples", valid_images),
+    ):
         if (came := len(split.names)) != wanted:
             least = split.counts.argmin()
             fewest = f"fewest, {split.counts[least]}: {printable(split.classes[least])}"
@@ -37,14 +40,24 @@ def laid_out(root: Path) -> tuple[Listing, Listing]:
         raise Refused(f"{where} cannot be listed: {error.strerror}; make it readable") from None
     for one in (train, valid):
         if not len(one.names):
-            raise Refused(f"{one.folder} has no images in class folders; wanted {one.folder}/<class>/*.JPEG")
+            raise Refused(
+                f"{one.folder} has no images in class folders; wanted {one.folder}/<class>/*.JPEG"
+            )
         if not one.counts.all():
             none = printable(one.classes[one.counts.argmin()])
-            raise Refused(f"{one.folder}/{none} has no images; complete it, or remove it from train and val")
+            raise Refused(
+                f"{one.folder}/{none} has no images; complete it, or remove it from train and val"
+            )
     if train.classes != valid.classes:
-        only = [sorted(set(a.classes) - set(b.classes)) for a, b in ((train, valid), (valid, train))]
-        told = [f"{len(s)} only in {split}: {some(s)}" for s, split in zip(only, SPLITS, strict=True) if s]
-        raise Refused(f"{root}: train and val must have the same classes, came {'; '.join(told)}")
+        only = [
+            sorted(set(a.classes) - set(b.classes)) for a, b in ((train, valid), (valid, train))
+        ]
+        told = [
+            f"{len(s)} only in {split}: {some(s)}"
+            for s, split in zip(only, SPLITS, strict=True)
+            if s
+        ]
+        raise Refused(f"{root}: train and val must have the same classes, got {'; '.join(told)}")
     return train, valid
 
 
@@ -52,7 +65,9 @@ def found(root: Path) -> tuple[Listing, Listing]:
     """The listings of train and val, which may be empty. Raises Refused, or OSError where a folder is not readable."""
     layout = f"{root}/train/<class>/*.JPEG and {root}/val/<class>/*.JPEG"
     if not root.is_dir():
-        raise Refused(f"ImageNet is not at {root}; put it there as {layout}, or set place.data to the folder above it")
+        raise Refused(
+            f"ImageNet is not at {root}; put it there as {layout}, or set place.data to the folder above it"
+        )
     for split in SPLITS:
         if not (root / split).is_dir():
             raise Refused(f"{root} has no folder {split}; wanted {layout}")

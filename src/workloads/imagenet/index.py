@@ -1,7 +1,7 @@
 """The names of ImageNet's images: each split is listed once, and kept as an index until a folder changes.
 
-1.3 million names take minutes to list on a shared disk, so what was found is kept as <root>/<split>.index, or in the
-user's cache where the data may not be written to.
+1.3 million names take minutes to list on a shared disk, so what was found is kept as
+<root>/<split>.index, or in the user's cache where the data may not be written to.
 """
 
 import contextlib
@@ -28,7 +28,9 @@ class Listing:
     folder: Path
     classes: list[str]  # names of the class folders, sorted; a label is a place in this list
     counts: numpy.ndarray  # (classes,) images of each
-    names: numpy.ndarray  # (N,) as bytes: 1.3 million Python strings would be copied into every loading process
+    names: (
+        numpy.ndarray
+    )  # (N,) as bytes: 1.3 million Python strings would be copied into every loading process
 
     @property
     def labels(self) -> numpy.ndarray:
@@ -44,10 +46,13 @@ def some(names: list[str]) -> str:
 def listing(root: Path, split: str) -> Listing:
     """The images of <root>/<split>, from an index that is up to date, else listed now and kept for the next time.
 
-    Raises Refused where what is named as an image is no regular file, OSError where a folder cannot be listed.
+    Raises Refused where what is named as an image is no regular file, OSError where a folder cannot
+    be listed.
     """
     for index in indices(root, split):
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):  # not there, or damaged
+        with contextlib.suppress(
+            OSError, ValueError, KeyError, TypeError, AttributeError
+        ):  # not there, or damaged
             return read(index, root / split)
     stamps, names = listed(root / split)
     for index in indices(root, split):
@@ -67,23 +72,33 @@ def indices(root: Path, split: str) -> tuple[Path, Path]:
 def listed(folder: Path) -> tuple[dict[str, int], dict[str, list[str]]]:
     """When each folder last changed, read before it is listed; and the sorted names of each class's images.
 
-    Raises Refused where what is named as an image is no regular file, OSError where a folder cannot be listed.
+    Raises Refused where what is named as an image is no regular file, OSError where a folder cannot
+    be listed.
     """
     stamps = {"": changed(folder)}
     with os.scandir(folder) as entries:
-        classes = sorted(entry.name for entry in entries if entry.is_dir() and not entry.name.startswith("."))
+        classes = sorted(
+            entry.name for entry in entries if entry.is_dir() and not entry.name.startswith(".")
+        )
     names, wrong = {}, []
     for name in classes:
         stamps[name] = changed(folder / name)
         with os.scandir(folder / name) as entries:
-            images = [file for file in entries if file.name.lower().endswith(IMAGES) and not file.name.startswith(".")]
+            images = [
+                file
+                for file in entries
+                if file.name.lower().endswith(IMAGES) and not file.name.startswith(".")
+            ]
         names[name] = sorted(file.name for file in images)
-        # most file systems give the kind with the name: only links, and what is wrong, cost a look at the file
+        # most file systems give the kind with the name: only links, and what is wrong, cost a look
+        # at the file
         others = [file.path for file in images if not file.is_file(follow_symlinks=False)]
         wrong += [f"{path} ({what})" for path in others if (what := irregular(path))]
     if wrong:
-        raise Refused(f"{folder}: expected image files, got {len(wrong)} that are none, {some(wrong)}; restore or "
-                      "remove them")  # fmt: skip
+        raise Refused(
+            f"{folder}: expected image files, got {len(wrong)} that are none, {some(wrong)}; restore or "
+            "remove them"
+        )
     return stamps, names
 
 
@@ -119,7 +134,9 @@ def read(index: Path, folder: Path) -> Listing:
 
 def flat(names: dict[str, list[str]]) -> tuple[dict[str, int], list[str]]:
     """How many names each class has, and all of them."""
-    return {name: len(files) for name, files in names.items()}, list(chain.from_iterable(names.values()))
+    return {name: len(files) for name, files in names.items()}, list(
+        chain.from_iterable(names.values())
+    )
 
 
 def in_memory(folder: Path, counts: dict[str, int], names: list[str]) -> Listing:

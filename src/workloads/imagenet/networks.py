@@ -6,7 +6,10 @@ from torch import Tensor, nn
 from workloads.images.sizes import Shape
 from workloads.images.torchvision_resnet import torchvision_resnet
 
-MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of red, green and blue, where white is 1
+MEAN, DEVIATION = (
+    (0.485, 0.456, 0.406),
+    (0.229, 0.224, 0.225),
+)  # of red, green and blue, where white is 1
 
 
 class Pixels(nn.Module):
@@ -15,7 +18,9 @@ class Pixels(nn.Module):
     def __init__(self):
         super().__init__()
         self.register_buffer("mean", 255 * torch.tensor(MEAN).view(3, 1, 1), persistent=False)
-        self.register_buffer("deviation", 255 * torch.tensor(DEVIATION).view(3, 1, 1), persistent=False)
+        self.register_buffer(
+            "deviation", 255 * torch.tensor(DEVIATION).view(3, 1, 1), persistent=False
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         return (x - self.mean) / self.deviation

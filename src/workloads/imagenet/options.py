@@ -26,15 +26,21 @@ class ImageNet(Networks):
     """1,281,167 images of 1,000 classes to train, 50,000 to validate; or any folder laid out alike."""
 
     name: str = "imagenet"
-    networks: list[str] = field(default_factory=lambda: ["resnet50"])  # model i has networks[i modulo their number]
-    images: int = 1_281_167  # in train/: the check of the folder wants exactly these, and as many of val/ and classes
+    networks: list[str] = field(
+        default_factory=lambda: ["resnet50"]
+    )  # model i has networks[i modulo their number]
+    # in train/: the check of the folder wants exactly these, and as many of val/ and classes
+    images: int = 1_281_167
     valid_examples: int = 50_000
     classes: int = 1000
     fraction: int = 1  # train on one image in so many, of each class alike (v2 Fig 16)
     subset_seed: int = 0  # which of them; a fraction of 8 is then part of a fraction of 4
-    corrupt: str = "stop"  # an image to train on that cannot be read: stop, or replace by the next of its class
+    # an image to train on that cannot be read: stop, or replace by the next of its class
+    corrupt: str = "stop"
 
-    checked_by: ClassVar[str] = "PYTHONPATH=src python -m workloads.imagenet_check"  # names those that cannot be read
+    checked_by: ClassVar[str] = (
+        "PYTHONPATH=src python -m workloads.imagenet_check"  # names those that cannot be read
+    )
 
     def stated_speed(self, i: int) -> tuple[float, str]:
         """Images a second on a device, and who says so: Goyal et al.'s of ResNet50, by the multiply-adds of others."""
@@ -58,13 +64,16 @@ class ImageNet(Networks):
     def check(self, n: int) -> None:
         self.check_networks(TORCHVISION, n)
         if self.corrupt not in CORRUPT:
-            raise Refused(f"workload.corrupt={self.corrupt} is not known; {nearest(self.corrupt, CORRUPT)}")
+            raise Refused(
+                f"workload.corrupt={self.corrupt} is not known; {nearest(self.corrupt, CORRUPT)}"
+            )
         for name in ("images", "valid_examples", "classes", "fraction"):
             if getattr(self, name) < 1:
-                raise Refused(f"workload.{name} must be 1 or more, came {getattr(self, name)}")
+                raise Refused(f"workload.{name} must be 1 or more, got {getattr(self, name)}")
 
     def ready(self, data: str) -> None:
         """Raises Refused where the folder is not there, or is not the one that these options describe."""
-        from workloads.imagenet.folder import check  # numpy is imported only where something is to be trained
+        # numpy is imported only where something is to be trained
+        from workloads.imagenet.folder import check
 
         check(Path(data) / "imagenet", self.images, self.valid_examples, self.classes)

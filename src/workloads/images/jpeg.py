@@ -1,7 +1,8 @@
 """A part of a JPEG, as torchvision would decode it, without the pixels beside and below: by nvImageCodec, on the CPU.
 
-It is there for Linux on x86-64 (pyproject.toml). Elsewhere `part` gives None, and whole images are decoded: the same
-bits, 5 to 20 % slower. Of a damaged JPEG that still decodes, the two may show other bits.
+It is there for Linux on x86-64 (pyproject.toml). Elsewhere `part` gives None, and whole images are
+decoded: the same bits, 5 to 20 % slower. Of a damaged JPEG that still decodes, the two may show
+other bits.
 """
 
 import os
@@ -16,14 +17,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
-Where = Callable[[int, int], tuple[int, int, int, int]]  # an image's height and width -> a part's top, left, h and w
+Where = Callable[
+    [int, int], tuple[int, int, int, int]
+]  # an image's height and width -> a part's top, left, h and w
 END = b"\xff\xd9"  # of a JPEG
 
 
 def part(content: bytes, where: Where) -> Tensor | None:
     """(3, h, w), uint8, in channels_last. None where that is left to torchvision: of CMYK, of one column, and of what
     is no JPEG, is cut short or cannot be decoded as far as the part goes."""
-    if not content.endswith(END) or (codec := loaded()) is None:  # where it is cut may be below the part
+    if (
+        not content.endswith(END) or (codec := loaded()) is None
+    ):  # where it is cut may be below the part
         return None
     library, decoder, parameters = codec
     try:
@@ -48,11 +53,15 @@ def part(content: bytes, where: Where) -> Tensor | None:
 def loaded():
     """The library, a decoder that decodes in the thread which asks, also after a fork, and its parameters; or None.
 
-    Of its extensions only that for JPEGs is loaded. Those for GPUs complain on stderr of libraries that are not there.
+    Of its extensions only that for JPEGs is loaded. Those for GPUs complain on stderr of libraries
+    that are not there.
     """
     if not (find_spec("nvidia") and (found := find_spec("nvidia.nvimgcodec"))):
         return None
-    extension = next((Path(found.submodule_search_locations[0]) / "extensions").glob("libjpeg_turbo_ext.so.*"), None)
+    extension = next(
+        (Path(found.submodule_search_locations[0]) / "extensions").glob("libjpeg_turbo_ext.so.*"),
+        None,
+    )
     if extension is None:
         return None
     with TemporaryDirectory() as folder:
@@ -60,7 +69,9 @@ def loaded():
         with environment(NVIMGCODEC_EXTENSIONS_PATH=folder, PYNVIMGCODEC_VERBOSITY="0"):
             from nvidia import nvimgcodec as library
     cpu = [library.Backend(library.BackendKind.CPU_ONLY)]
-    decoder = library.Decoder(device_id=library.NVIMGCODEC_DEVICE_CPU_ONLY, max_num_cpu_threads=1, backends=cpu)
+    decoder = library.Decoder(
+        device_id=library.NVIMGCODEC_DEVICE_CPU_ONLY, max_num_cpu_threads=1, backends=cpu
+    )
     return library, decoder, library.DecodeParams(apply_exif_orientation=False)
 
 

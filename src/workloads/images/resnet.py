@@ -57,7 +57,9 @@ class Block(nn.Module):
         self.second_norm = nn.BatchNorm2d(after)
         self.shortcut = nn.Identity()
         if (before, stride) != (after, 1):
-            self.shortcut = nn.Sequential(nn.Conv2d(before, after, 1, stride, bias=False), nn.BatchNorm2d(after))
+            self.shortcut = nn.Sequential(
+                nn.Conv2d(before, after, 1, stride, bias=False), nn.BatchNorm2d(after)
+            )
 
     def forward(self, x: Tensor) -> Tensor:
         y = F.relu(self.first_norm(self.first(x)))

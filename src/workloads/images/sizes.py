@@ -6,7 +6,10 @@ Convolutions have no bias, and a BatchNorm two parameters a channel.
 from typing import NamedTuple
 
 SMALL = {"resnet8": 1, "resnet14": 2}  # blocks in each of three stages; 6 blocks + 2 layers
-WRN_28_10 = 28, 10  # depth and width of CIFAR-10's network, the one that views are cut from (v2 §5.1)
+WRN_28_10 = (
+    28,
+    10,
+)  # depth and width of CIFAR-10's network, the one that views are cut from (v2 §5.1)
 
 
 class Shape(NamedTuple):
@@ -36,7 +39,13 @@ def of_torchvision(shape: Shape, stem: int, classes: int) -> int:
         after = 4 * planes if shape.bottleneck else planes
         for block in range(blocks):
             if shape.bottleneck:
-                total += before * inner + 9 * inner * inner // shape.groups + inner * after + 4 * inner + 2 * after
+                total += (
+                    before * inner
+                    + 9 * inner * inner // shape.groups
+                    + inner * after
+                    + 4 * inner
+                    + 2 * after
+                )
             else:
                 total += 9 * before * after + 9 * after * after + 4 * after
             if block == 0 and (before != after or stage):
@@ -48,7 +57,11 @@ def of_torchvision(shape: Shape, stem: int, classes: int) -> int:
 def of_small(blocks: int, first: int, seen: int, width: int, channels: int, classes: int) -> int:
     """A SmallResNet (resnet.py): `first` channels of stem and first stage, of which the rest takes `seen`."""
     total = 9 * channels * first + 2 * first
-    for before, after, stride in ((first, first, 1), (seen, 2 * width, 2), (2 * width, 4 * width, 2)):
+    for before, after, stride in (
+        (first, first, 1),
+        (seen, 2 * width, 2),
+        (2 * width, 4 * width, 2),
+    ):
         total += 9 * before * after + 9 * after * after + 4 * after
         total += (blocks - 1) * (18 * after * after + 4 * after)
         total += before * after + 2 * after if stride > 1 else 0

@@ -4,11 +4,16 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
-def wide_resnet(depth: int, width: int, seen: int, classes: int, colours: int = 3) -> tuple[nn.Module, nn.Module]:
+def wide_resnet(
+    depth: int, width: int, seen: int, classes: int, colours: int = 3
+) -> tuple[nn.Module, nn.Module]:
     """WRN-depth-width as the two parts of a View (view.py): stem and first group, which give 16 width channels before
-    any BatchNorm (160 for WRN-28-10), and the rest, which takes `seen` of them. Weights are drawn as published."""
+    any BatchNorm (160 for WRN-28-10), and the rest, which takes `seen` of them. Weights are drawn
+    as published."""
     blocks, channels = (depth - 4) // 6, 16 * width
-    first = nn.Sequential(nn.Conv2d(colours, 16, 3, padding=1, bias=False), *group(16, channels, blocks, stride=1))
+    first = nn.Sequential(
+        nn.Conv2d(colours, 16, 3, padding=1, bias=False), *group(16, channels, blocks, stride=1)
+    )
     later = nn.Sequential(
         *group(seen, 2 * channels, blocks, stride=2),
         *group(2 * channels, 4 * channels, blocks, stride=2),

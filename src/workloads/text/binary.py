@@ -16,20 +16,25 @@ from workloads.text.corpus import LANGUAGES, SPLITS
 from workloads.text.symbols import SPECIAL, UNKNOWN
 
 AT_ONCE = 2**20  # ids
-Sentences = Callable[[str, str], Iterator[list[str]]]  # of a split and a language: each sentence's symbols
+Sentences = Callable[
+    [str, str], Iterator[list[str]]
+]  # of a split and a language: each sentence's symbols
 
 
 def write(folder: Path, sentences: Sentences, most: int, meta: dict) -> None:
     """Vocabulary, ids and, last, meta.json. `sentences` is asked for train twice, first to count.
 
-    The vocabulary is that of train in both languages, by frequency, then by symbol, as fairseq-preprocess
-    --joined-dictionary orders it; its `most` frequent symbols, specials included (0: all of them).
+    The vocabulary is that of train in both languages, by frequency, then by symbol, as
+    fairseq-preprocess --joined-dictionary orders it; its `most` frequent symbols, specials included
+    (0: all of them).
     """
     counts = Counter()
     for language in LANGUAGES:
         for symbols in sentences("train", language):
             counts.update(symbols)
-    ordered = sorted(counts, key=lambda symbol: (-counts[symbol], symbol))[: most - len(SPECIAL) if most else None]
+    ordered = sorted(counts, key=lambda symbol: (-counts[symbol], symbol))[
+        : most - len(SPECIAL) if most else None
+    ]
     with whole(folder / "vocabulary.txt") as file:
         file.writelines(symbol + "\n" for symbol in ordered)
     known = {symbol: i for i, symbol in enumerate(ordered, len(SPECIAL))}
@@ -57,11 +62,15 @@ def content(folder: Path) -> str:
     total = hashlib.sha256()
     for path in sorted([folder / "vocabulary.txt", *folder.glob("*.bin"), *folder.glob("*.idx")]):
         with open(path, "rb") as file:
-            total.update(f"{path.name} {hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
+            total.update(
+                f"{path.name} {hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode()
+            )
     return total.hexdigest()
 
 
-def flat(folder: Path, name: str, sentences: Iterator[list[str]], known: dict, dtype: str) -> tuple[int, int, int]:
+def flat(
+    folder: Path, name: str, sentences: Iterator[list[str]], known: dict, dtype: str
+) -> tuple[int, int, int]:
     """Write <name>.bin and .idx. Gives sentences, tokens, and how many of these are unknown."""
     ids, begins, tokens, unknown = array("l"), array("q", [0]), 0, 0
     with open(folder / f"{name}.bin", "wb") as file:

@@ -16,6 +16,8 @@ def bleu(said: list[str], meant: list[str], lower: bool = False, tokenize: str =
     lower     A and a are one
     tokenize  sacrebleu's; "none" for what is tokenized already
     """
-    metric = BLEU(lowercase=lower, tokenize=tokenize, force=tokenize == "none")  # force: it may look tokenized
+    metric = BLEU(
+        lowercase=lower, tokenize=tokenize, force=tokenize == "none"
+    )  # force: it may look tokenized
     score = metric.corpus_score(said, [meant]).score
     return Score(score, str(metric.get_signature()))

@@ -1,9 +1,9 @@
 """Pairs of sentences as token ids on the disk: what prepare.py writes and translation reads. Needs no torch.
 
-A folder holds meta.json, codes.txt (BPE), vocabulary.txt (a symbol a line, by frequency; the first has id 4) and, for
-each split and language, e.g. train.de.bin (ids of all sentences, one after the other, without </s>) and train.de.idx
-(N + 1 int64, where each begins). valid and test have their text beside it: valid.de.txt raw, valid.de.tok.txt as it was
-then cut.
+A folder holds meta.json, codes.txt (BPE), vocabulary.txt (a symbol a line, by frequency; the first
+has id 4) and, for each split and language, e.g. train.de.bin (ids of all sentences, one after the
+other, without </s>) and train.de.idx (N + 1 int64, where each begins). valid and test have their
+text beside it: valid.de.txt raw, valid.de.tok.txt as it was then cut.
 """
 
 import json
@@ -28,20 +28,30 @@ class Corpus:
             self.meta = json.loads((self.folder / "meta.json").read_text())
             self.vocabulary = self._lines("vocabulary.txt")
         except (OSError, ValueError) as error:
-            raise Refused(f"{folder} is no prepared corpus ({error}); run python -m workloads.prepare") from None
+            raise Refused(
+                f"{folder} is no prepared corpus ({error}); run python -m workloads.prepare"
+            ) from None
         if len(self.vocabulary) != (wanted := self.meta["vocabulary"] - len(SPECIAL)):
             raise Refused(
                 f"{folder} has {len(self.vocabulary)} symbols, not {wanted}; remove the folder and prepare again"
             )
         if {source, target} != set(LANGUAGES):
-            raise Refused(f"{folder} has de and en, wanted one to the other, came {source} to {target}")
-        self.tokens = {split: [self._mapped(split, language) for language in self.languages] for split in SPLITS}
+            raise Refused(
+                f"{folder} has de and en, wanted one to the other, got {source} to {target}"
+            )
+        self.tokens = {
+            split: [self._mapped(split, language) for language in self.languages]
+            for split in SPLITS
+        }
 
     def _mapped(self, split: str, language: str) -> tuple[numpy.ndarray, numpy.ndarray]:
         """Ids of all sentences, and where each begins: (tokens,), (N + 1,)."""
         told, name = self.meta["splits"][split], f"{split}.{language}"
         size = numpy.dtype(self.dtype).itemsize
-        for suffix, wanted in ((".idx", 8 * (told["sentences"] + 1)), (".bin", size * told["tokens"][language])):
+        for suffix, wanted in (
+            (".idx", 8 * (told["sentences"] + 1)),
+            (".bin", size * told["tokens"][language]),
+        ):
             path = self.folder / (name + suffix)
             if not path.is_file() or path.stat().st_size != wanted:
                 raise Refused(
@@ -51,7 +61,10 @@ class Corpus:
         return ids, numpy.memmap(self.folder / f"{name}.idx", "<i8", "r")
 
     def __reduce__(self):
-        return Corpus, (self.folder, *self.languages)  # for a loading process: the path, not a copy of the ids
+        return Corpus, (
+            self.folder,
+            *self.languages,
+        )  # for a loading process: the path, not a copy of the ids
 
     @property
     def dtype(self) -> str:
@@ -59,7 +72,9 @@ class Corpus:
 
     def pair(self, split: str, i: int) -> tuple[numpy.ndarray, numpy.ndarray]:
         """Ids of source and target sentence i, as int64 (S,), (T,), without </s>."""
-        return tuple(ids[begin[i] : begin[i + 1]].astype(numpy.int64) for ids, begin in self.tokens[split])
+        return tuple(
+            ids[begin[i] : begin[i + 1]].astype(numpy.int64) for ids, begin in self.tokens[split]
+        )
 
     def sizes(self, split: str) -> numpy.ndarray:
         """Tokens of each pair's source and target, without </s>: (N, 2)."""
@@ -71,19 +86,31 @@ class Corpus:
         return self._lines(name)
 
     def _lines(self, name: str) -> list[str]:
-        return (self.folder / name).read_text("utf-8").split("\n")[:-1]  # never at U+2028 and the like
+        return (
+            (self.folder / name).read_text("utf-8").split("\n")[:-1]
+        )  # never at U+2028 and the like
 
     def text(self, ids: Iterable[int]) -> str:
         """Tokenized text of `ids`: pieces joined to words, specials left out but <unk>."""
-        symbols = [SPECIAL[i] if i < len(SPECIAL) else self.vocabulary[i - len(SPECIAL)] for i in ids]
-        return (" ".join(s for s in symbols if s not in SPECIAL[:UNKNOWN]) + " ").replace("@@ ", "").rstrip()
+        symbols = [
+            SPECIAL[i] if i < len(SPECIAL) else self.vocabulary[i - len(SPECIAL)] for i in ids
+        ]
+        return (
+            (" ".join(s for s in symbols if s not in SPECIAL[:UNKNOWN]) + " ")
+            .replace("@@ ", "")
+            .rstrip()
+        )
 
 
 def prepared(data: Path, name: str) -> Path:
     """The folder of the corpus `name` under `data`. Raises Refused where there is none, or more than one."""
     found = sorted(path.parent for path in (Path(data) / name).glob("prepared-*/meta.json"))
     if not found:
-        raise Refused(f"{name} is not prepared in {data}; run python -m workloads.prepare {name} --data {data}")
+        raise Refused(
+            f"{name} is not prepared in {data}; run python -m workloads.prepare {name} --data {data}"
+        )
     if len(found) > 1:
-        raise Refused(f"{name} is prepared in {len(found)} ways, {', '.join(map(str, found))}; move all but one away")
+        raise Refused(
+            f"{name} is prepared in {len(found)} ways, {', '.join(map(str, found))}; move all but one away"
+        )
     return found[0]

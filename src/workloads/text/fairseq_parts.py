@@ -2,8 +2,10 @@
 
 The only file that imports it, and that knows what it needs to run on today's numpy and torch:
     numpy.float     the alias it names is gone from numpy
-    _float_tensor   its positions keep a buffer that nobody fills: here 0, so that equal networks are equal to the bit
-    Search          its beam search divides whole numbers into whole numbers, which torch.div no longer does
+    _float_tensor   its positions keep a buffer that nobody fills: here 0, so that equal networks
+                    are equal to the bit
+    Search          its beam search divides whole numbers into whole numbers, which torch.div no
+                    longer does
 """
 
 import argparse
@@ -15,7 +17,9 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
 numpy.float = float
-warnings.filterwarnings("ignore", "Support for mismatched key_padding_mask")  # of its masks: one bool, one float
+warnings.filterwarnings(
+    "ignore", "Support for mismatched key_padding_mask"
+)  # of its masks: one bool, one float
 from fairseq import search  # noqa: E402
 from fairseq.data import Dictionary  # noqa: E402
 from fairseq.models import ARCH_CONFIG_REGISTRY  # noqa: E402
@@ -31,7 +35,8 @@ STOP = numpy.array([END])
 class Transformer(nn.Module):
     """fairseq's TransformerModel, whose logits are those of the targets that are not padding.
 
-    x: source tokens (B, S), padded on the left; their lengths (B,); previous target tokens (B, T), padded on the right.
+    x: source tokens (B, S), padded on the left; their lengths (B,); previous target tokens (B, T),
+    padded on the right.
     """
 
     def __init__(self, name: str, classes: int, dropout: float):
@@ -69,17 +74,23 @@ def architecture(name: str, dropout: float) -> argparse.Namespace:
         return arguments
     shape = NETWORKS[name]
     for half in ("encoder", "decoder"):
-        for what, value in (("layers", shape.layers), ("embed_dim", shape.width), ("ffn_embed_dim", shape.inner),
-                            ("attention_heads", shape.heads)):  # fmt: skip
+        for what, value in (
+            ("layers", shape.layers),
+            ("embed_dim", shape.width),
+            ("ffn_embed_dim", shape.inner),
+            ("attention_heads", shape.heads),
+        ):
             setattr(arguments, f"{half}_{what}", value)
     base_architecture(arguments)
     return arguments
 
 
-def collated(pairs: list[tuple[numpy.ndarray, numpy.ndarray]]) -> tuple[tuple[Tensor, Tensor, Tensor], Tensor, Tensor]:
+def collated(
+    pairs: list[tuple[numpy.ndarray, numpy.ndarray]],
+) -> tuple[tuple[Tensor, Tensor, Tensor], Tensor, Tensor]:
     """Ids of sources and targets, without </s>, as what a Transformer takes, its targets (N,), and which pair each row
-    is (B,). To the bit what fairseq's language_pair_dataset.collate makes, which copies row by row: longest source
-    first."""
+    is (B,). To the bit what fairseq's language_pair_dataset.collate makes, which copies row by row:
+    longest source first."""
     lengths = torch.tensor([len(source) + 1 for source, _ in pairs])
     lengths, rows = lengths.sort(descending=True)
     sources, targets = zip(*(pairs[i] for i in rows.tolist()), strict=True)
@@ -92,7 +103,9 @@ def collated(pairs: list[tuple[numpy.ndarray, numpy.ndarray]]) -> tuple[tuple[Te
 
 def padded(sentences: tuple[numpy.ndarray, ...], side: str) -> Tensor:
     """(B, T): each with </s> after it, and padding on that side."""
-    whole = torch.from_numpy(numpy.concatenate([part for ids in sentences for part in (ids, STOP)], dtype=numpy.int64))
+    whole = torch.from_numpy(
+        numpy.concatenate([part for ids in sentences for part in (ids, STOP)], dtype=numpy.int64)
+    )
     apart = whole.split([len(ids) + 1 for ids in sentences])
     return pad_sequence(apart, batch_first=True, padding_value=PAD, padding_side=side)
 
@@ -103,19 +116,26 @@ class Search(search.BeamSearch):
     def step(self, step: int, log_p: Tensor, scores: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """log_p: (B, beam, C). The best continuations' scores, words and hypotheses, each (B, 2 beam)."""
         words = log_p.shape[-1]
-        total = log_p + scores[:, :, step - 1, None] if step else log_p[:, :1]  # all hypotheses begin alike
+        total = (
+            log_p + scores[:, :, step - 1, None] if step else log_p[:, :1]
+        )  # all hypotheses begin alike
         total = total.flatten(1)
         best, at = total.topk(min(2 * scores.shape[1], total.shape[1] - 1))  # never the padding
         return best, at % words, at // words
 
 
 @torch.no_grad()
-def translated(network: Transformer, x: tuple[Tensor, Tensor, Tensor], beam: int, length_penalty: float,
-               longest: tuple[float, int] = (1.2, 10)) -> list[list[int]]:  # fmt: skip
+def translated(
+    network: Transformer,
+    x: tuple[Tensor, Tensor, Tensor],
+    beam: int,
+    length_penalty: float,
+    longest: tuple[float, int] = (1.2, 10),
+) -> list[list[int]]:
     """The ids of the best translation of each row of x, without </s>.
 
-    As fairseq's, the search for a row stops once `beam` hypotheses have ended, though a better one may not have: rarely
-    it so misses what the network is sure of.
+    As fairseq's, the search for a row stops once `beam` hypotheses have ended, though a better one
+    may not have: rarely it so misses what the network is sure of.
 
     longest: at most a S + b words. fairseq's own example for IWSLT'14 has 1.2 and 10.
     """
@@ -125,5 +145,7 @@ def translated(network: Transformer, x: tuple[Tensor, Tensor, Tensor], beam: int
     generator.search = Search(words)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of buffers that change their size
-        found = generator.generate([network.model], {"net_input": {"src_tokens": x[0], "src_lengths": x[1]}})
+        found = generator.generate(
+            [network.model], {"net_input": {"src_tokens": x[0], "src_lengths": x[1]}}
+        )
     return [hypotheses[0]["tokens"].tolist()[:-1] for hypotheses in found]

@@ -31,7 +31,9 @@ class Recipe:
     longest: int  # tokens, before BPE, of a training sentence
     ratio: float  # tokens of the longer to those of the shorter, at most, in a training pair
     lower: bool = False  # in lower case?
-    every: int = 0  # each so-manieth of the training pairs that are left is to validate; 0: valid has files of its own
+    # each so-manieth of the training pairs that are left is to validate; 0: valid has files of its
+    # own
+    every: int = 0
     symbols: int = 0  # in the vocabulary, specials included, at most; 0: all
 
     def keeps(self, pair: tuple[str, str]) -> bool:
@@ -49,7 +51,10 @@ def shown(steps: Iterable, said: str, total: int | None = None) -> Iterator:
 def tokenize(raw: Path, part: str, processes: int) -> None:
     """<part>.<language>.tok of <part>.<language>, once: a million lines take ten minutes of a core."""
     for language in LANGUAGES:
-        path, total = raw / f"{part}.{language}.tok", sum(1 for _ in lines(raw / f"{part}.{language}"))
+        path, total = (
+            raw / f"{part}.{language}.tok",
+            sum(1 for _ in lines(raw / f"{part}.{language}")),
+        )
         if path.exists():
             continue
         text = (line for _, line in lines(raw / f"{part}.{language}"))
@@ -66,7 +71,9 @@ def tokenize(raw: Path, part: str, processes: int) -> None:
 
 
 def _work(language: str) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one that waits: it ends the others
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C is for the one that waits: it ends the others
     _begin(language)
 
 
@@ -84,10 +91,19 @@ def split(raw: Path, into: Path, parts: dict[str, list[str]], recipe: Recipe) ->
     """<split>.<language>.txt (raw) and .tok.txt of the parts of each split; gives how many pairs were dropped."""
     counts, left = Counter(), 0
     with contextlib.ExitStack() as stack:
-        files_of = [f"{s}.{language}{kind}.txt" for s in SPLITS for kind in ("", ".tok") for language in LANGUAGES]
+        files_of = [
+            f"{s}.{language}{kind}.txt"
+            for s in SPLITS
+            for kind in ("", ".tok")
+            for language in LANGUAGES
+        ]
         files = {name: stack.enter_context(whole(into / name)) for name in files_of}
         for where, part in ((where, part) for where, names in parts.items() for part in names):
-            sides = [lines(raw / f"{part}.{language}{kind}") for kind in ("", ".tok") for language in LANGUAGES]
+            sides = [
+                lines(raw / f"{part}.{language}{kind}")
+                for kind in ("", ".tok")
+                for language in LANGUAGES
+            ]
             for row in shown(zip(*sides, strict=True), f"clean {part}"):
                 *text, de, en = (line for _, line in row)
                 to = where
@@ -108,9 +124,18 @@ def learn(folder: Path, merges: int) -> None:
     """codes.txt, learned on train in both languages, once."""
     if (folder / "codes.txt").exists():
         return
-    text = (line for language in LANGUAGES for _, line in lines(folder / f"train.{language}.tok.txt"))
-    said = contextlib.nullcontext() if sys.stderr.isatty() else contextlib.redirect_stderr(io.StringIO())
-    with whole(folder / "codes.txt") as file, said:  # subword-nmt draws a bar of its own, also into a log
+    text = (
+        line for language in LANGUAGES for _, line in lines(folder / f"train.{language}.tok.txt")
+    )
+    said = (
+        contextlib.nullcontext()
+        if sys.stderr.isatty()
+        else contextlib.redirect_stderr(io.StringIO())
+    )
+    with (
+        whole(folder / "codes.txt") as file,
+        said,
+    ):  # subword-nmt draws a bar of its own, also into a log
         learn_bpe(shown(text, "count words"), file, merges)
 
 
@@ -124,4 +149,7 @@ class Cutter:
 
     def __call__(self, part: str, language: str) -> Iterator[list[str]]:
         text = lines(self.folder / f"{part}.{language}.tok.txt")
-        return (self.bpe.segment_tokens(line.split()) for _, line in shown(text, f"cut {part}.{language}"))
+        return (
+            self.bpe.segment_tokens(line.split())
+            for _, line in shown(text, f"cut {part}.{language}")
+        )

@@ -24,12 +24,15 @@ class TranslationData(Classification):
     corpus  meta, pair, sizes, text and references, as in corpus.py and grammar/language.py
     plain   tokenized text to text as one would print it, which is what BLEU is of
 
-    Its loss, the mean over a batch's words with `smoothing` spread over all C, the right word and <pad> among them, is
-    fairseq 0.9's label_smoothed_cross_entropy. An update is the mean of its device batches, each counting alike, where
-    fairseq's counts words alike; the grammar's of 512 tokens differ by 12 % (standard deviation) in words.
+    Its loss, the mean over a batch's words with `smoothing` spread over all C, the right word and
+    <pad> among them, is fairseq 0.9's label_smoothed_cross_entropy. An update is the mean of its
+    device batches, each counting alike, where fairseq's counts words alike; the grammar's of 512
+    tokens differ by 12 % (standard deviation) in words.
     """
 
-    evaluated_at_once = 64  # sentences: 64 of 60 words in a vocabulary of 32,000 are half a gigabyte of logits
+    evaluated_at_once = (
+        64  # sentences: 64 of 60 words in a vocabulary of 32,000 are half a gigabyte of logits
+    )
 
     def __init__(self, options, corpus, plain: Callable[[str], str]):
         super().__init__(options)
@@ -47,7 +50,8 @@ class TranslationData(Classification):
     def cut(self, order: Tensor, device_batch: int) -> list[Tensor]:
         """Batches of at most `device_batch` tokens, none left out, in an order that `order` alone decides.
 
-        Raises Refused where an epoch has more than a hundredth more or fewer tokens than the options say.
+        Raises Refused where an epoch has more than a hundredth more or fewer tokens than the
+        options say.
         """
         found = batches(self.sizes, order.numpy(), device_batch, self.options.multiple)
         told, came = self.options.of_epoch(device_batch), len(found) * device_batch
@@ -68,7 +72,10 @@ class TranslationData(Classification):
 
     def named(self, loss: float) -> dict[str, float]:
         """The validation loss under its other names; the paper's "perplexity" of 2.12 must be the first (C13)."""
-        return {"valid_loss_base2": loss / math.log(2), "valid_perplexity": float(torch.tensor(loss).exp())}
+        return {
+            "valid_loss_base2": loss / math.log(2),
+            "valid_perplexity": float(torch.tensor(loss).exp()),
+        }
 
     def final(self, network: nn.Module) -> dict[str, float | str]:
         """BLEU by beam search, of text as printed and of text as tokenized, and how each was counted. Nothing where no
@@ -112,7 +119,9 @@ class Pairs(Dataset):
     def __len__(self) -> int:
         return len(self.index)
 
-    def __getitems__(self, which: list[Draw] | list[int]) -> list[tuple[numpy.ndarray, numpy.ndarray]]:
+    def __getitems__(
+        self, which: list[Draw] | list[int]
+    ) -> list[tuple[numpy.ndarray, numpy.ndarray]]:
         """Ids of sources and targets; nothing is drawn for a pair, so a Draw only says which."""
         which = [draw.index if isinstance(draw, Draw) else draw for draw in which]
         return [self.corpus.pair(self.split, int(self.index[i])) for i in which]

@@ -49,9 +49,13 @@ def take(packed: Path, members: Iterable[str], into: Path) -> None:
                 if not missing:
                     break
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise Refused(f"{packed} cannot be unpacked: {error}; move it away and run this again") from None
+        raise Refused(
+            f"{packed} cannot be unpacked: {error}; move it away and run this again"
+        ) from None
     if missing:
-        raise Refused(f"{packed} has no {', '.join(sorted(missing))}; is it the archive of another corpus?")
+        raise Refused(
+            f"{packed} has no {', '.join(sorted(missing))}; is it the archive of another corpus?"
+        )
 
 
 def lines(path: Path) -> Numbered:
@@ -61,7 +65,9 @@ def lines(path: Path) -> Numbered:
             try:
                 yield n, line.decode().removeprefix("\ufeff").rstrip("\n")
             except UnicodeDecodeError as error:
-                raise Refused(f"{path} line {n} is not UTF-8: {error.reason} at byte {error.start}") from None
+                raise Refused(
+                    f"{path} line {n} is not UTF-8: {error.reason} at byte {error.start}"
+                ) from None
 
 
 def segments(path: Path) -> Numbered:
@@ -69,39 +75,52 @@ def segments(path: Path) -> Numbered:
     for n, line in lines(path):
         if "<seg id" in line:
             if not (found := SEGMENT.search(line)):
-                raise Refused(f"{path} line {n}: wanted a whole <seg id=...> ... </seg>, came {line[:60]!r}")
+                raise Refused(
+                    f"{path} line {n}: wanted a whole <seg id=...> ... </seg>, got {line[:60]!r}"
+                )
             yield n, found[1]
 
 
-def paired(paths: tuple[Path, Path], read: Callable[[Path], Numbered] = lines) -> Iterator[tuple[str, str]]:
+def paired(
+    paths: tuple[Path, Path], read: Callable[[Path], Numbered] = lines
+) -> Iterator[tuple[str, str]]:
     """Line by line what `read` gives of two files. Raises Refused where one has more."""
     one, other = map(read, paths)
     last = [0, 0]
     for n, line in one:
         if (beside := next(other, None)) is None:
-            raise Refused(f"{paths[1]} ends after line {last[1]}, but {paths[0]} goes on with line {n}; wanted pairs")
+            raise Refused(
+                f"{paths[1]} ends after line {last[1]}, but {paths[0]} goes on with line {n}; wanted pairs"
+            )
         last = [n, beside[0]]
         yield line, beside[1]
     if (more := next(other, None)) is not None:
-        raise Refused(f"{paths[0]} ends after line {last[0]}, but {paths[1]} goes on with line {more[0]}; wanted pairs")
+        raise Refused(
+            f"{paths[0]} ends after line {last[0]}, but {paths[1]} goes on with line {more[0]}; wanted pairs"
+        )
 
 
 def gather(folder: Path, part: str, pairs: Callable[[], Iterator[tuple[str, str]]]) -> Counter:
     """Write pairs as <part>.de and <part>.en, once; gives what was mended or dropped.
 
-    Spaces are made single; a pair with an empty side is dropped. Entities (&amp;) are resolved, which the published
-    scripts leave to stand: Moses' tokenizer would make three tokens of each.
+    Spaces are made single; a pair with an empty side is dropped. Entities (&amp;) are resolved,
+    which the published scripts leave to stand: Moses' tokenizer would make three tokens of each.
     """
     told = folder / f"{part}.json"
     if told.exists():
         return Counter(json.loads(told.read_text()))
     counts = Counter()
     with contextlib.ExitStack() as stack:
-        files = [stack.enter_context(whole(folder / f"{part}.{language}")) for language in LANGUAGES]
+        files = [
+            stack.enter_context(whole(folder / f"{part}.{language}")) for language in LANGUAGES
+        ]
         for pair in pairs():
             counts["pairs"] += 1
             counts["entities"] += sum(len(ENTITY.findall(line)) for line in pair)
-            pair = [" ".join(ENTITY.sub(lambda found: html.unescape(found[0]), line).split()) for line in pair]
+            pair = [
+                " ".join(ENTITY.sub(lambda found: html.unescape(found[0]), line).split())
+                for line in pair
+            ]
             if not all(pair):
                 counts["empty"] += 1
                 continue

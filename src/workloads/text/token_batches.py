@@ -1,7 +1,8 @@
 """Sentences of like length in batches of so many tokens: fairseq 0.9's, but for their order. Needs no torch.
 
-Sizes are (N, 2): tokens of source and target, without the </s> that each is given. A batch takes as many tokens as its
-sentences times the longest of their sources and targets, padding included; `limit` bounds that.
+Sizes are (N, 2): tokens of source and target, without the </s> that each is given. A batch takes as
+many tokens as its sentences times the longest of their sources and targets, padding included;
+`limit` bounds that.
 """
 
 import numpy
@@ -9,7 +10,9 @@ import numpy
 from codist.errors import Refused
 
 
-def batches(sizes: numpy.ndarray, order: numpy.ndarray, limit: int, multiple: int) -> list[numpy.ndarray]:
+def batches(
+    sizes: numpy.ndarray, order: numpy.ndarray, limit: int, multiple: int
+) -> list[numpy.ndarray]:
     """The sentences of `order`, shuffled before, sorted by source and then target; cut into batches, shortest first.
 
     Where they are cut depends on the sizes alone, so every order gives as many.
@@ -22,7 +25,8 @@ def batches(sizes: numpy.ndarray, order: numpy.ndarray, limit: int, multiple: in
 def ends(lengths: numpy.ndarray, limit: int, multiple: int) -> list[int]:
     """Where the batches end. A full one gives its last sentences to the next, until a multiple of `multiple` is left.
 
-    As fairseq's batch_by_size does it, with its corner: what was given on is not counted against `limit` anew.
+    As fairseq's batch_by_size does it, with its corner: what was given on is not counted against
+    `limit` anew.
     """
     if len(lengths) and lengths.max() > limit:
         raise Refused(

@@ -32,12 +32,20 @@ NETWORKS = {
 class Transformers(Networks):
     """One vocabulary for both languages, and one table for source, target and output (Ott et al. 2018)."""
 
-    networks: list[str] = field(default_factory=lambda: ["transformer_tiny"])  # model i has networks[i modulo number]
+    networks: list[str] = field(
+        default_factory=lambda: ["transformer_tiny"]
+    )  # model i has networks[i modulo number]
     dropout: float = 0.1
-    multiple: int = 1  # sentences of a device batch are a multiple of it, where they are not fewer; fairseq's are of 8
-    beam: int = 5  # hypotheses that are followed when BLEU is measured, once at the end; 0: it is not
-    length_penalty: float = 1.0  # a hypothesis' log-probability is divided by its length to this power
-    averaged: int = 0  # BLEU is of the mean of the weights at the ends of so many last epochs; 0: of the last weights
+    # sentences of a device batch are a multiple of it, where they are not fewer; fairseq's are of 8
+    multiple: int = 1
+    beam: int = (
+        5  # hypotheses that are followed when BLEU is measured, once at the end; 0: it is not
+    )
+    length_penalty: float = (
+        1.0  # a hypothesis' log-probability is divided by its length to this power
+    )
+    # BLEU is of the mean of the weights at the ends of so many last epochs; 0: of the last weights
+    averaged: int = 0
 
     packages: ClassVar = ("fairseq", "sacrebleu")
 
@@ -51,13 +59,17 @@ class Transformers(Networks):
         attention = 4 * shape.width * (shape.width + 1)
         linear = 2 * shape.width * shape.inner + shape.inner + shape.width
         norm = 2 * shape.width
-        layer_of_each = 3 * attention + 2 * linear + 5 * norm  # the decoder's attends to the source, too
+        layer_of_each = (
+            3 * attention + 2 * linear + 5 * norm
+        )  # the decoder's attends to the source, too
         return shape.layers * layer_of_each + self.classes * shape.width
 
     def check_transformers(self, n: int) -> None:
         """Raises Refused where these options cannot be."""
         self.check_networks(NETWORKS, n)
         if not 0 <= self.dropout < 1:
-            raise Refused(f"workload.dropout must be at least 0 and below 1, came {self.dropout}")
+            raise Refused(f"workload.dropout must be at least 0 and below 1, got {self.dropout}")
         if self.multiple < 1 or min(self.beam, self.length_penalty, self.averaged) < 0:
-            raise Refused("workload.multiple must be 1 or more, workload.beam, length_penalty and averaged 0 or more")
+            raise Refused(
+                "workload.multiple must be 1 or more, workload.beam, length_penalty and averaged 0 or more"
+            )

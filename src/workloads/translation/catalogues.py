@@ -1,7 +1,7 @@
 """The machine's own message catalogues, German and English: real pairs that need no download, and are never shipped.
 
-What programs say is translated in <locale>/de/LC_MESSAGES/*.mo. Which catalogues there are depends on the machine, so
-the checksum of each that was read goes into the name of what is prepared.
+What programs say is translated in <locale>/de/LC_MESSAGES/*.mo. Which catalogues there are depends
+on the machine, so the checksum of each that was read goes into the name of what is prepared.
 """
 
 import gettext
@@ -34,18 +34,24 @@ def folder(root: Path | None) -> Path:
     """Where the German catalogues are: under `root`, or where the machine's C library looks for them."""
     if root is None:
         root = Path(
-            locale.bindtextdomain("messages", None) if hasattr(locale, "bindtextdomain") else "/usr/share/locale"
+            locale.bindtextdomain("messages", None)
+            if hasattr(locale, "bindtextdomain")
+            else "/usr/share/locale"
         )
     found = Path(root) / "de" / "LC_MESSAGES"
     if not any(found.glob("*.mo")):
-        raise Refused(f"{found} has no message catalogues; install German ones, or name another folder with --locale")
+        raise Refused(
+            f"{found} has no message catalogues; install German ones, or name another folder with --locale"
+        )
     return found
 
 
 def sources(found: Path) -> dict[str, str]:
     """The SHA-256 of each catalogue, by name, or why it cannot be read; of several names of one file the first that is
     no link."""
-    names = sorted(found.glob("*.mo"), key=lambda path: (path.is_symlink(), path.name), reverse=True)
+    names = sorted(
+        found.glob("*.mo"), key=lambda path: (path.is_symlink(), path.name), reverse=True
+    )
     files = {os.path.realpath(path): path for path in names}
     return {path.stem: checksum(path) for path in sorted(files.values())}
 
@@ -68,7 +74,11 @@ def messages(path: Path) -> list[tuple[str, str]]:
             read = gettext.GNUTranslations(file)._catalog  # no public name gives all messages
     except (OSError, ValueError, struct.error) as error:
         raise Refused(f"{path} is no catalogue that gettext can read: {error}") from None
-    singular = ((key[0] if isinstance(key, tuple) else key, text) for key, text in read.items() if not is_plural(key))
+    singular = (
+        (key[0] if isinstance(key, tuple) else key, text)
+        for key, text in read.items()
+        if not is_plural(key)
+    )
     return [(text, key.rpartition("\x04")[2]) for key, text in singular if key]
 
 
@@ -89,7 +99,10 @@ def cleaned(german: str, english: str) -> tuple[str, str] | str:
         return "of unequal directives"
     pair = [ACCELERATOR.sub("", DIRECTIVE.sub(PLACE, text)) for text in pair]
     names = set.intersection(*({found[0] for found in WITHIN.finditer(text)} for text in pair))
-    pair = [WITHIN.sub(lambda found: found[0] if found[0] in names else found[1] + found[2], text) for text in pair]
+    pair = [
+        WITHIN.sub(lambda found: found[0] if found[0] in names else found[1] + found[2], text)
+        for text in pair
+    ]
     if not all(WORD.search(text) for text in pair):
         return "without words"
     return "untranslated" if pair[0] == pair[1] else (pair[0], pair[1])
@@ -98,19 +111,24 @@ def cleaned(german: str, english: str) -> tuple[str, str] | str:
 def split_of(name: str) -> str:
     """train, or for one in ten families each valid or test: the same on every machine, whatever else it has.
 
-    gtk20 and gtk30, or iso_639-2 and iso_639-3, have messages in common: the family is the first word of the name.
+    gtk20 and gtk30, or iso_639-2 and iso_639-3, have messages in common: the family is the first
+    word of the name.
     """
     family = re.match(r"[a-z]*", name.casefold())[0]
     drawn = hashlib.blake2b(f"catalogues/split/{family}".encode(), digest_size=8).digest()[0] % 10
     return {0: "valid", 1: "test"}.get(drawn, "train")
 
 
-def parts(names: list[str], found: Path, raw: Path) -> tuple[dict[str, list[str]], dict[str, Counter]]:
+def parts(
+    names: list[str], found: Path, raw: Path
+) -> tuple[dict[str, list[str]], dict[str, Counter]]:
     """The names of the files of raw pairs in `raw`, by split, and what was dropped of each split."""
     counts = {split: Counter() for split in ("train", "valid", "test")}
     seen = set()
     for split, count in counts.items():
-        trained = frozenset(seen)  # nor in another split: what is validated was never trained on, in neither language
+        trained = frozenset(
+            seen
+        )  # nor in another split: what is validated was never trained on, in neither language
         pairs = []
         for name in (name for name in names if split_of(name) == split):
             for pair in kept(found / f"{name}.mo", count):

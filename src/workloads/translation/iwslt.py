@@ -1,6 +1,7 @@
 """IWSLT 2014, German and English talks, as fairseq 0.9's examples/translation/prepare-iwslt14.sh prepares them.
 
-174,443 lines, of which 167,522 are left: 160,239 to train, 7,283 to validate, 6,750 to test. v2 A.2 says 153k/7k/7k.
+174,443 lines, of which 167,522 are left: 160,239 to train, 7,283 to validate, 6,750 to test. v2 A.2
+says 153k/7k/7k.
 """
 
 import re
@@ -13,7 +14,11 @@ from workloads.text.pieces import Recipe
 from workloads.text.texts import Numbered, gather, lines, paired, segments, take
 
 RECIPE = Recipe(merges=10_000, longest=175, ratio=1.5, lower=True, every=23)
-DROPPED = ("<url>", "<talkid>", "<keywords>")  # lines; of a title or description only the tags go, their text stays
+DROPPED = (
+    "<url>",
+    "<talkid>",
+    "<keywords>",
+)  # lines; of a title or description only the tags go, their text stays
 TAGS = re.compile("</?(?:title|description)>")
 TRAIN = "train.tags.de-en.{}"
 TEST = [
@@ -31,7 +36,9 @@ def parts(archives: list[Path], raw: Path) -> tuple[dict[str, list[str]], dict[s
     )
     counts = {
         "train": gather(raw, "train", lambda: paired(both(raw, TRAIN), talks)),
-        "test": gather(raw, "test", lambda: (pair for name in TEST for pair in paired(both(raw, name), quoted))),
+        "test": gather(
+            raw, "test", lambda: (pair for name in TEST for pair in paired(both(raw, name), quoted))
+        ),
     }
     return {split: [split] for split in counts}, counts
 
@@ -42,8 +49,14 @@ def both(raw: Path, name: str) -> tuple[Path, Path]:
 
 def talks(path: Path) -> Numbered:
     """The sentences of a training file, which has each talk's address and keywords between them."""
-    return ((n, TAGS.sub("", line)) for n, line in lines(path) if not any(tag in line for tag in DROPPED))
+    return (
+        (n, TAGS.sub("", line))
+        for n, line in lines(path)
+        if not any(tag in line for tag in DROPPED)
+    )
 
 
 def quoted(path: Path) -> Iterator[tuple[int, str]]:
-    return ((n, line.replace("’", "'")) for n, line in segments(path))  # the script does so in the test set alone
+    return (
+        (n, line.replace("’", "'")) for n, line in segments(path)
+    )  # the script does so in the test set alone

@@ -14,7 +14,8 @@ GUESSED = 20_000.0 * 31_543_296  # tokens a second times weights
 class Translation(Transformers):
     """A corpus that is prepared under place.data, from one language to the other, with one vocabulary for both.
 
-    A run's batch and device_batch are tokens, padding included: a sentence pair's count as the longer of the two.
+    A run's batch and device_batch are tokens, padding included: a sentence pair's count as the
+    longer of the two.
     """
 
     name: str = "translation"
@@ -23,12 +24,18 @@ class Translation(Transformers):
     source: str = "de"
     target: str = "en"
     classes: int = 10_000  # <s>, <pad>, </s> and <unk> among them
-    tokens: int = 4_000_000  # of an epoch: its device batches, each as if it were full; checked before the first update
+    # of an epoch: its device batches, each as if it were full; checked before the first update
+    tokens: int = 4_000_000
     multiple: int = 8
     scored: str = "test"  # the split that BLEU is measured on
-    hash: str = ""  # of what the corpus was made from, as in its folder's name; "": whatever is there
+    hash: str = (
+        ""  # of what the corpus was made from, as in its folder's name; "": whatever is there
+    )
 
-    packages: ClassVar = (*Transformers.packages, "sacremoses")  # what cut the corpus in pieces is in its hash
+    packages: ClassVar = (
+        *Transformers.packages,
+        "sacremoses",
+    )  # what cut the corpus in pieces is in its hash
 
     def stated_speed(self, i: int) -> tuple[float, str]:
         """Tokens a second, and who says so: by the weights that a token passes, the vocabulary's left out."""
@@ -45,7 +52,9 @@ class Translation(Transformers):
         if self.classes < 5 or self.tokens < 1:
             raise Refused("workload.classes must be 5 or more, and workload.tokens 1 or more")
         if self.scored not in ("valid", "test"):
-            raise Refused(f"workload.scored={self.scored} has no references kept; set it to valid or test")
+            raise Refused(
+                f"workload.scored={self.scored} has no references kept; set it to valid or test"
+            )
 
     def ready(self, data: str) -> None:
         """Raises Refused where the corpus is not prepared, or is another than these options describe."""
@@ -60,5 +69,7 @@ class Translation(Transformers):
             ("hash", self.hash or corpus.meta["hash"], corpus.meta["hash"]),
         ):
             if told != came:
-                raise Refused(f"workload.{name}={told}, and {corpus.folder} has {came}; set workload.{name}={came}")
+                raise Refused(
+                    f"workload.{name}={told}, and {corpus.folder} has {came}; set workload.{name}={came}"
+                )
         return corpus

@@ -1,11 +1,12 @@
 """WMT 2016, English and German news, as Google prepared it for Ott et al. (2018): 4,500,966 pairs to train.
 
-Their recipe (fairseq 0.9, examples/scaling_nmt) begins with Google's own archive, whose address has been dead since
-2022 (facebookresearch/fairseq, issue 4192); so the script that made it is followed (google/seq2seq,
-bin/data/wmt16_en_de.sh): Europarl v7, Common Crawl and News Commentary v11, Moses' tokenizer, 1 to 80 tokens, no more
-than 9 to 1 (clean-corpus-n.perl's own limit), 32,000 joint merges, and fairseq's 32,768 most frequent symbols.
-prepare-wmt14en2de.sh, which keeps 1.5 to 1, would leave 3.96 million pairs. The 4.56M/3K/2.6K pairs of v2 A.2 are what
-google/seq2seq says of this set before cleaning; newstest2013 has 3,000 and newstest2014 3,003.
+Their recipe (fairseq 0.9, examples/scaling_nmt) begins with Google's own archive, whose address has
+been dead since 2022 (facebookresearch/fairseq, issue 4192); so the script that made it is followed
+(google/seq2seq, bin/data/wmt16_en_de.sh): Europarl v7, Common Crawl and News Commentary v11, Moses'
+tokenizer, 1 to 80 tokens, no more than 9 to 1 (clean-corpus-n.perl's own limit), 32,000 joint
+merges, and fairseq's 32,768 most frequent symbols. prepare-wmt14en2de.sh, which keeps 1.5 to 1,
+would leave 3.96 million pairs. The 4.56M/3K/2.6K pairs of v2 A.2 are what google/seq2seq says of
+this set before cleaning; newstest2013 has 3,000 and newstest2014 3,003.
 """
 
 from collections import Counter
@@ -33,7 +34,9 @@ def parts(archives: list[Path], raw: Path) -> tuple[dict[str, list[str]], dict[s
         take(archive, [*members, *(TEST if name == VALID else ())], raw / "unpacked")
         part = Path(name).name.partition(".")[0]
         counts[part] = gather(raw, part, lambda members=members: paired(unpacked(raw, members)))
-    counts["newstest2014"] = gather(raw, "newstest2014", lambda: paired(unpacked(raw, TEST), segments))
+    counts["newstest2014"] = gather(
+        raw, "newstest2014", lambda: paired(unpacked(raw, TEST), segments)
+    )
     *train, valid, test = counts
     return {"train": train, "valid": [valid], "test": [test]}, counts
 

@@ -20,9 +20,13 @@ class ViewsData(Classification):
 
     def __init__(self, options):
         super().__init__(options)
-        drawn = torch.randn(options.views, PATCH**2, PATCH**2, generator=generator("views", "features"))
+        drawn = torch.randn(
+            options.views, PATCH**2, PATCH**2, generator=generator("views", "features")
+        )
         orthogonal = torch.linalg.qr(drawn).Q[:, :, : options.classes] * PATCH
-        self.features = orthogonal.permute(2, 0, 1).reshape(options.classes, options.views, PATCH, PATCH)
+        self.features = orthogonal.permute(2, 0, 1).reshape(
+            options.classes, options.views, PATCH, PATCH
+        )
         self.train = Unchanged(*self.made("train", options.examples))
         self.valid = TensorDataset(*self.made("valid", options.valid_examples))
 
@@ -37,8 +41,12 @@ class ViewsData(Classification):
         single = torch.rand(n, 1, generator=drawn) < options.single
         only = torch.randint(options.views, (n, 1), generator=drawn)
         shown = ~single | (only == torch.arange(options.views))  # (n, views)
-        at = torch.randint(SIDE - PATCH + 1, (n, options.views, 2, 1), generator=drawn) + torch.arange(PATCH)
+        at = torch.randint(
+            SIDE - PATCH + 1, (n, options.views, 2, 1), generator=drawn
+        ) + torch.arange(PATCH)
         images = options.noise * torch.randn(n, options.views, SIDE, SIDE, generator=drawn)
         nth, view = torch.arange(n)[:, None, None, None], torch.arange(options.views)[:, None, None]
-        images[nth, view, at[:, :, 0, :, None], at[:, :, 1, None, :]] += self.features[labels] * shown[:, :, None, None]
+        images[nth, view, at[:, :, 0, :, None], at[:, :, 1, None, :]] += (
+            self.features[labels] * shown[:, :, None, None]
+        )
         return images, labels

@@ -12,14 +12,17 @@ SIDE, PATCH = 8, 4  # pixels of an image and of a feature
 class Views:
     """Each class has a feature in each view, and each suffices to know it; some examples show only one of theirs.
 
-    A feature is a pattern of 4x4 pixels, its root mean square 1, at a place drawn for each example; the patterns of one
-    view are orthogonal, and each view is a channel of its own. (Their weak features of other classes are left out.)
+    A feature is a pattern of 4x4 pixels, its root mean square 1, at a place drawn for each example;
+    the patterns of one view are orthogonal, and each view is a channel of its own. (Their weak
+    features of other classes are left out.)
     """
 
     name: str = "views"
     classes: int = 10  # up to 16: so many patterns of 4x4 pixels are orthogonal
     views: int = 4  # features of each class
-    single: float = 0.5  # share of the examples that show one view, drawn alike; the others show all
+    single: float = (
+        0.5  # share of the examples that show one view, drawn alike; the others show all
+    )
     noise: float = 0.3  # standard deviation, in each pixel
     examples: int = 4000
     valid_examples: int = 2000  # drawn likewise
@@ -30,11 +33,13 @@ class Views:
         return 1800.0, "as digits': ResNet-8 on one core of a Xeon at 2.5 GHz"
 
     def parameters(self, i: int) -> int:
-        return of_small(SMALL["resnet8"], self.width, self.width, self.width, self.views, self.classes)
+        return of_small(
+            SMALL["resnet8"], self.width, self.width, self.width, self.views, self.classes
+        )
 
     def check(self, n: int) -> None:
         if not 2 <= self.classes <= PATCH * PATCH:
-            raise Refused(f"workload.classes must be 2 to {PATCH * PATCH}, came {self.classes}")
+            raise Refused(f"workload.classes must be 2 to {PATCH * PATCH}, got {self.classes}")
         if min(self.views, self.examples, self.valid_examples, self.width) < 1:
             raise Refused("workload.views, examples, valid_examples and width must be 1 or more")
         if not 0 <= self.single <= 1 or self.noise < 0:

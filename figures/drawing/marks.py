@@ -1,0 +1,111 @@
+"""Single marks of a panel: a mean with its seeds and interval, a run that diverged, letters that stand on lines."""
+
+import numpy as np
+
+from figures.evidence.interval import half
+
+SMALL = 6.5  # points
+
+
+def mark(
+    axis, x: float, values: np.ndarray, colour: str, marker: str = "o", size: float = 4.5
+) -> None:
+    """One arm at the end of training: its seeds as dots on the left; their mean and its interval if none diverged."""
+    # here, for the claims are judged without matplotlib
+    from matplotlib.transforms import offset_copy
+
+    left = offset_copy(axis.transData, axis.figure, x=-0.55 * size - 1.6, units="points")
+    axis.plot(
+        np.full(len(values), x),
+        values,
+        ".",
+        color=colour,
+        ms=2.8,
+        mew=0,
+        alpha=0.8,
+        transform=left,
+        zorder=3,
+    )
+    if np.isfinite(values).all():
+        axis.errorbar(
+            x,
+            values.mean(),
+            half(values),
+            color=colour,
+            lw=0.8,
+            capsize=1.6,
+            capthick=0.8,
+            zorder=4,
+        )
+        axis.plot(x, values.mean(), marker, color=colour, ms=size, mec="white", mew=0.6, zorder=5)
+
+
+def mark_across(axis, row: float, values: np.ndarray, colour: str, marker: str = "o") -> None:
+    """`mark`, where arms are rows: its seeds as dots below; what diverged is said."""
+    axis.plot(
+        values,
+        np.full(len(values), row - 0.28),
+        ".",
+        color=colour,
+        ms=2.8,
+        mew=0,
+        alpha=0.8,
+        zorder=3,
+    )
+    if np.isfinite(values).all():
+        axis.errorbar(
+            values.mean(),
+            row,
+            xerr=half(values),
+            color=colour,
+            lw=0.8,
+            capsize=1.6,
+            capthick=0.8,
+            zorder=4,
+        )
+        axis.plot(values.mean(), row, marker, color=colour, ms=5.5, mec="white", mew=0.6, zorder=5)
+    else:
+        axis.text(
+            0.02,
+            row,
+            "diverged",
+            color=colour,
+            size=SMALL,
+            va="center",
+            transform=axis.get_yaxis_transform(),
+        )
+
+
+def halo() -> list:
+    """White around letters that stand on lines."""
+    from matplotlib.patheffects import withStroke
+
+    return [withStroke(linewidth=1.8, foreground="white")]
+
+
+def diverged(axis, x: float, colour: str) -> None:
+    """A run that diverged is a result: it has a mark of its own, on the lower edge."""
+    edge = axis.get_xaxis_transform()
+    axis.plot(
+        x,
+        0.025,
+        "X",
+        color=colour,
+        ms=5,
+        mec="white",
+        mew=0.5,
+        transform=edge,
+        clip_on=False,
+        zorder=6,
+    )
+    axis.text(
+        x,
+        0.06,
+        "diverged",
+        color=colour,
+        size=SMALL - 1,
+        ha="center",
+        va="bottom",
+        rotation=90,
+        transform=edge,
+    )

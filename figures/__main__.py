@@ -23,9 +23,8 @@ FORMATS = ("pdf", "png", "svg")
 
 class Parser(argparse.ArgumentParser):
     def error(self, message: str):
-        self.exit(
-            2, f"{self.prog}: {message}\n"
-        )  # in one line, where argparse prints its usage too
+        # in one line, where argparse prints its usage too
+        self.exit(2, f"{self.prog}: {message}\n")
 
     def known(self, what: str, word: str, words: Sequence[str]) -> None:
         if word not in words:

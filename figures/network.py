@@ -28,12 +28,8 @@ KINDS = {
     "checkpoints": ("checkpoints", COLOURS["checkpoints_2500"]),
     "predictions": ("predictions, every update", COLOURS["codist_decayed"]),
 }
-TALK = {
-    1: 412,
-    2: 956,
-    4: 1568,
-    8: 1593,
-}  # ms an update, all_reduce over so many nodes of 8 GPUs on Ethernet
+# ms an update, all_reduce over so many nodes of 8 GPUs on Ethernet
+TALK = {1: 412, 2: 956, 4: 1568, 8: 1593}
 # seconds of compute an update (Goyal et al.: 138 images a second on a P100; the talk), weights,
 # logits a GPU; n = 2
 PAPERS = {

@@ -43,13 +43,11 @@ def main(cfg):
 def door() -> None:
     """Exits with 0: done; 1: a run failed; 2: refused, in one line; 130: stopped by Ctrl-C, nothing lost."""
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra is to raise what it would print over many lines
-    here = str(
-        Path(__file__).resolve().parent
-    )  # where whatever a launcher starts finds our modules
+    # where whatever a launcher starts finds our modules
+    here = str(Path(__file__).resolve().parent)
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
-    if {"-h", "--help"} & set(
-        sys.argv[1:]
-    ):  # Hydra would load every group of configs to say the same
+    # Hydra would load every group of configs to say the same
+    if {"-h", "--help"} & set(sys.argv[1:]):
         return print(HELP)
     try:
         # here, for a fast --help; and the plugin, since Hydra would pass over one that it cannot
@@ -71,9 +69,8 @@ def door() -> None:
     except (HydraException, OmegaConfBaseException) as error:
         leave(error_messages.hydra_error(error, commands.COMMANDS))
     except ValueError as error:
-        if "--" not in str(
-            error
-        ):  # Hydra's, of flags that do not go together; nothing else tells it from others
+        # Hydra's, of flags that do not go together; nothing else tells it from others
+        if "--" not in str(error):
             raise
         leave(str(error).splitlines()[0])
     except MarkedYAMLError as error:

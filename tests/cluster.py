@@ -54,9 +54,8 @@ def alone(cluster, tmp_path_factory):
 def typed(runs, *more, launcher="onebox", environment=(), word="-m", nodes="volta32gb"):
     said = open(runs / "said.txt", "a")
     given = {option.partition("=")[0] for option in more}
-    plain = [
-        option for option in RUN if option.partition("=")[0] not in given
-    ]  # an option may be given but once
+    # an option may be given but once
+    plain = [option for option in RUN if option.partition("=")[0] not in given]
     command = [
         sys.executable,
         "src/run.py",

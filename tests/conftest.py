@@ -7,9 +7,8 @@ os.environ["OMP_NUM_THREADS"] = (
     "1"  # before torch is imported, here or in a process that a test starts
 )
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as where a script has started pytest with &
-    signal.signal(
-        signal.SIGINT, signal.default_int_handler
-    )  # or what a test starts would not hear its Ctrl-C
+    # or what a test starts would not hear its Ctrl-C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 import pytest
 import torch

@@ -52,9 +52,8 @@ OTHERS = {
                                  ("random_own", 82, 0.3), ("frozen_shared", 76, 0.1))
         for n in (1, 2, 4, 8) if n > 1 or "_" not in kind}},
 }  # fmt: skip
-for path in sorted(
-    (Path(__file__).parents[1] / "sweeps" / "sweep").glob("*.yaml")
-):  # what was added since
+# what was added since
+for path in sorted((Path(__file__).parents[1] / "sweeps" / "sweep").glob("*.yaml")):
     for arm, said in yaml.safe_load(path.read_text()).get("arms", {}).items():
         if arm not in ARMS and arm not in OTHERS.get(path.stem, {}):
             OTHERS.setdefault(path.stem, {})[arm] = (said.get("n", 2), 97.0)

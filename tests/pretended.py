@@ -28,12 +28,8 @@ from torch.utils._pytree import tree_flatten, tree_map_only
 CARD = torch.device("cuda", 0)
 INTO = {"copy_", "_foreach_copy_"}  # what is there already, whatever it is copied from
 ACROSS = {"_to_copy", *INTO}  # what may read from one memory and write to the other
-INDICES = {
-    "index",
-    "index_put",
-    "index_put_",
-    "_index_put_impl_",
-}  # whose indices may lie on the CPU
+# whose indices may lie on the CPU
+INDICES = {"index", "index_put", "index_put_", "_index_put_impl_"}
 LISTS = {"cat", "stack"}  # which take no scalar of the other memory either
 UNORDERED = {  # of torch 2.10: torch.use_deterministic_algorithms says which raise on CUDA
     "_adaptive_avg_pool2d_backward", "_adaptive_avg_pool3d_backward", "avg_pool3d_backward", "histc", "kthvalue",
@@ -54,9 +50,8 @@ class Memory:
 
     def take(self, tensor) -> None:
         storage = tensor.untyped_storage()
-        self.held[storage._cdata] = StorageWeakRef(
-            storage
-        )  # as long as it is held, no other is given its address
+        # as long as it is held, no other is given its address
+        self.held[storage._cdata] = StorageWeakRef(storage)
 
     def holds(self, tensor) -> bool:
         return tensor.untyped_storage()._cdata in self.held

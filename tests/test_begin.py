@@ -59,15 +59,13 @@ def test_a_frozen_first_group_is_to_the_end_what_was_learned_and_the_rest_is_not
             torch.equal(value, learned[name]) for name, value in first(model["network"]).items()
         )
     one, two = (ended["models"][i]["network"] for i in (0, 1))
-    assert not torch.equal(
-        one["later.0.first.weight"], two["later.0.first.weight"]
-    )  # drawn anew, for each its own
+    # drawn anew, for each its own
+    assert not torch.equal(one["later.0.first.weight"], two["later.0.first.weight"])
 
 
 def test_one_that_is_not_frozen_moves_from_there(sweep):
-    begins = small(
-        workload=VIEW, begin_from="whole", epochs=0.25, lr=Schedule(0.0)
-    )  # one update, which moves nothing
+    # one update, which moves nothing
+    begins = small(workload=VIEW, begin_from="whole", epochs=0.25, lr=Schedule(0.0))
     learned = state_of(sweep / "whole" / "1")["models"][0]["network"]
     there = made(sweep / "begins" / "1", begins)["models"][1]["network"]
     assert torch.equal(there["first.0.weight"], learned["first.0.weight"])

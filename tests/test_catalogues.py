@@ -34,10 +34,8 @@ def test_catalogues_are_cleaned_and_what_validates_is_unseen(tmp_path):
         "entities": 0,
     }
     assert corpus.meta["dropped"] == {"too long or unequal": 1}
-    assert set(corpus.references("valid")) == {
-        said(40)[1],
-        said(41)[1],
-    }  # what git says too, in any case, is left out
+    # what git says too, in any case, is left out
+    assert set(corpus.references("valid")) == {said(40)[1], said(41)[1]}
     assert set(corpus.references("test")) == {said(50)[1], said(51)[1]}
 
 

@@ -101,9 +101,8 @@ def test_missing_and_short_files_are_refused_in_one_line(data, tiny, tmp_path, b
     with pytest.raises(Refused, match=said) as refused:
         tiny.ready(str(tmp_path))
     assert "\n" not in str(refused.value)
-    if not (
-        tmp_path / "cifar10" / "data_batch_3.bin"
-    ).is_fifo():  # which ready has refused, and whose opening waits
+    # which ready has refused, and whose opening waits
+    if not (tmp_path / "cifar10" / "data_batch_3.bin").is_fifo():
         with pytest.raises(Refused, match="cifar10"):
             workloads.open(tiny, str(tmp_path))
 

@@ -141,9 +141,8 @@ def test_an_earlier_row_is_never_one_after_its_time(tmp_path):
         for seed in (1, 2, 3):
             fabricate.run(tmp_path, arm, seed, [{"valid_top1": ends}], sweep="large_batch")
     verdict = anil_fig3.CLAIMS[1].verdict(results.read("laptop", ["large_batch"], [tmp_path]))
-    assert (
-        verdict.evidence.gap == 70.0 - 75.0
-    )  # rows at 1/4, 1/2, 3/4 and 1 of the steps: 5250/7250 is before 3/4
+    # rows at 1/4, 1/2, 3/4 and 1 of the steps: 5250/7250 is before 3/4
+    assert verdict.evidence.gap == 70.0 - 75.0
 
 
 def test_an_arm_that_is_not_there_is_not_run(tmp_path):
@@ -166,12 +165,8 @@ def test_a_number_that_is_not_finite_decides_nothing(tmp_path):
 
 
 COUNTS = {"1": "one|alone", "2": "two|2", "4": "four|4", "8": "eight|8"}
-COUNTED = (
-    "views",
-    "multiview",
-    "iwslt",
-    "nway",
-)  # sweeps whose arms have their number of models in their name
+# sweeps whose arms have their number of models in their name
+COUNTED = ("views", "multiview", "iwslt", "nway")
 
 
 def test_a_sentence_names_the_number_of_models_of_each_arm_that_it_compares():

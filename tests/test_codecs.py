@@ -58,9 +58,8 @@ def test_top_k_of_probabilities_keeps_those_of_the_largest():
     p, q = LOGITS.softmax(-1), heard(TopK(2, 5, to_logits=False)).softmax(-1)
     for row, kept in enumerate([[0, 2], [1, 3]]):
         others = [c for c in range(5) if c not in kept]
-        assert q[row, kept].tolist() == pytest.approx(
-            p[row, kept].tolist(), abs=1e-3
-        )  # half precision
+        # half precision
+        assert q[row, kept].tolist() == pytest.approx(p[row, kept].tolist(), abs=1e-3)
         share = (1 - sum(p[row, kept].tolist())) / 3
         assert q[row, others].tolist() == pytest.approx([share] * 3, abs=1e-3)
 

@@ -217,9 +217,8 @@ def test_a_checksum_of_weights_sees_an_update_in_any_of_them():
 
 
 def test_a_checksum_tells_flips_crops_and_orders_apart_in_any_layout():
-    x = torch.randn(
-        64, 3, 16, 16, generator=torch.Generator().manual_seed(0)
-    )  # 12 times its sample
+    # 12 times its sample
+    x = torch.randn(64, 3, 16, 16, generator=torch.Generator().manual_seed(0))
     assert (
         checksum(x)
         == checksum(x.clone())
@@ -229,9 +228,8 @@ def test_a_checksum_tells_flips_crops_and_orders_apart_in_any_layout():
     assert len({checksum(other) for other in others}) == len(others)
     wrong = x.clone()
     wrong[5, 1, 7, 3] += 1
-    assert (
-        sum(checksum(x, k) != checksum(wrong, k) for k in range(13)) == 1
-    )  # 13: every element has its turn
+    # 13: every element has its turn
+    assert sum(checksum(x, k) != checksum(wrong, k) for k in range(13)) == 1
     for dtype in (
         torch.bool,
         torch.uint8,

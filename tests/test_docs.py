@@ -52,9 +52,8 @@ def test_every_file_and_target_that_is_named_exists(page):
     for path in re.findall(
         r"`((?:src|tests|figures|sweeps|slurm|paper|bench)/[\w/.]+\.\w+)`", text
     ):
-        made = (
-            path.startswith("figures/out/") or "gentle" in path or "blobs" in path
-        )  # tests/test_written.py adds them
+        # tests/test_written.py adds them
+        made = path.startswith("figures/out/") or "gentle" in path or "blobs" in path
         assert made or (ROOT / path).exists(), f"{page.name}: {path}"
 
 

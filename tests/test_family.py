@@ -8,10 +8,8 @@ from figures.evidence.claim import Evidence, above, below, near, near_times, tim
 from figures.evidence.family import WRONG, family, stays, wrong
 
 DRAWS, SEEDS = 2000, 3
-SPREADS = (
-    1.0,
-    5.0,
-)  # of one arm over the other's; at 5 Welch's interval errs most: 2.9 % to a side
+# of one arm over the other's; at 5 Welch's interval errs most: 2.9 % to a side
+SPREADS = (1.0, 5.0)
 
 
 def words(test, truth: float, spread: float, *by, log: bool = False) -> dict[str, float]:
@@ -124,8 +122,7 @@ def test_of_many_claims_those_are_kept_that_wider_intervals_still_decide():
     assert wider.word == "undecided"
     ratio = Evidence(2.0, 1.0, 4.0, lowest=0.5, ratio=True, freedom=4).among(3)
     assert (ratio.low, ratio.high) == pytest.approx((2 / 2**1.4266, 2 * 2**1.4266), rel=1e-4)
-    assert (
-        Evidence(8.0, 8.0, 8.0, lowest=7.0).among(1000).word == "holds"
-    )  # seeds that agree to the bit
+    # seeds that agree to the bit
+    assert Evidence(8.0, 8.0, 8.0, lowest=7.0).among(1000).word == "holds"
     weak, strong = (Evidence(gap, gap - 1, gap + 1, lowest=0.0, freedom=4) for gap in (1.2, 5.0))
     assert (family([weak, strong, strong]).decided, family([weak, strong, strong]).kept) == (3, 2)

@@ -444,15 +444,9 @@ def test_the_network_is_drawn_from_what_was_measured_and_asked_for_where_it_was_
         "commit": "abc",
         "machine": {"cores": 2, "processor": "X"},
     }
+    # 40 ms, and 1e7 bits at 1e8 a second
     assert [line.split() for line in network.table(found).splitlines()[1:2]] == [
-        [
-            "0.1",
-            "Gb/s",
-            "all_reduce",
-            "120.0",
-            "140.0",
-            "3.00",
-        ]  # 40 ms, and 1e7 bits at 1e8 a second
+        ["0.1", "Gb/s", "all_reduce", "120.0", "140.0", "3.00"]
     ]
     network.RESULT.write_text(json.dumps(found))
     assert network.main(tmp_path / "out") == 0

@@ -84,9 +84,8 @@ def test_a_fraction_is_nested_balanced_and_exactly_a_kth(data, k):
     each = workload.train.members[:, 0].bincount(minlength=20)
     assert each.max() - each.min() <= 1
     typefaces_each = len(workload.train.members.unique(dim=0)) / 20
-    assert (
-        typefaces_each == pytest.approx(max(9 / k, 1), abs=1) or k == 90
-    )  # fewer typefaces, not only fewer copies
+    # fewer typefaces, not only fewer copies
+    assert typefaces_each == pytest.approx(max(9 / k, 1), abs=1) or k == 90
 
 
 def test_an_image_depends_on_its_seed_and_index_alone(ours):

@@ -253,9 +253,8 @@ def test_an_index_that_was_cut_within_its_last_name_is_passed_over(data):
 
 def test_where_it_cannot_be_beside_the_data_the_index_is_in_the_cache(data, monkeypatch):
     for split in ("train", "val"):
-        (data / "imagenet" / f"{split}.index" / "taken").mkdir(
-            parents=True
-        )  # root may write anywhere but over this
+        # root may write anywhere but over this
+        (data / "imagenet" / f"{split}.index" / "taken").mkdir(parents=True)
     OPTIONS.ready(str(data))
     assert len(list((data.parent / "cache").rglob("*.index"))) == 2
     assert not [path for path in (data / "imagenet").iterdir() if path.is_file()]

@@ -195,9 +195,8 @@ def test_the_command_ends_with_1_and_one_line_also_where_an_index_has_the_name(d
     listed = home.stat()
     for nth in range(7):
         spoil(of(data, "train", nth), "a dangling link")
-    os.utime(
-        home, ns=(listed.st_atime_ns, listed.st_mtime_ns)
-    )  # as a link's target goes: its folder stays as it was
+    # as a link's target goes: its folder stays as it was
+    os.utime(home, ns=(listed.st_atime_ns, listed.st_mtime_ns))
     command = [
         sys.executable,
         "src/run.py",

@@ -140,9 +140,8 @@ def test_killed_halfway_it_leaves_nothing_to_read_and_goes_on_where_it_was(talke
     process.wait()
     with pytest.raises(Refused, match="is not prepared"):
         prepared(data, "iwslt14")
-    first[0].write_text(
-        first[0].read_text().replace("sieht", "SAH")
-    )  # to tell whether it is made again
+    # to tell whether it is made again
+    first[0].write_text(first[0].read_text().replace("sieht", "SAH"))
     corpus = done("iwslt14", data, table)
     assert not list(data.glob("iwslt14/.prepared-*"))
     assert corpus.folder.name == talked.folder.name

@@ -42,9 +42,8 @@ def test_under_torchrun_the_losses_of_both_models_fall(tmp_path, ranks):
     said = re.findall(r"model (\d), epoch (\d): loss (\d+\.\d+)", done.stdout)
     loss = {(int(model), int(epoch)): float(loss) for model, epoch, loss in said}
     assert sorted(loss) == [(0, 0), (0, 1), (1, 0), (1, 1)]
-    assert all(
-        1.5 < loss[model, 0] < 3 and loss[model, 1] < loss[model, 0] / 2 for model in (0, 1)
-    )  # ln 10 = 2.3
+    # ln 10 = 2.3
+    assert all(1.5 < loss[model, 0] < 3 and loss[model, 1] < loss[model, 0] / 2 for model in (0, 1))
     first, second = (torch.load(tmp_path / f"model{model}.pt")["fc.weight"] for model in (0, 1))
     assert not torch.equal(first, second)
 
@@ -171,9 +170,8 @@ def test_the_lines_for_one_process_give_the_penalty_that_the_ranks_have():
         exec(lines, there)
         there["penalty"].backward()
         assert there["penalty"].item() == expected
-    assert [one.grad.sum().item() for one in logits.values()] == pytest.approx(
-        [-4, -1, 5]
-    )  # of its own alone
+    # of its own alone
+    assert [one.grad.sum().item() for one in logits.values()] == pytest.approx([-4, -1, 5])
 
 
 class OfTheMinibatch(Predictions):

@@ -204,9 +204,8 @@ def test_every_target_of_make_says_what_it_makes():
 def test_make_tells_what_it_does_not_know(typed, told):
     done = subprocess.run(["make", typed], cwd=HOME, capture_output=True, text=True)
     assert done.returncode == 2 and f"make {typed} is not there; {told}" in done.stderr
-    subprocess.run(
-        ["make", "--always-make", "help"], cwd=HOME, check=True, capture_output=True
-    )  # as .ci/run begins
+    # as .ci/run begins
+    subprocess.run(["make", "--always-make", "help"], cwd=HOME, check=True, capture_output=True)
 
 
 # ---------------------------------------------------------------- the papers' data

@@ -24,11 +24,12 @@ WITHOUT = ("views_1", "views_2", "views_4", "views_8")  # all of ours_views
 SHOWN = (
     "[...document.querySelectorAll('.card')].filter(card => card.offsetParent).map(card => card.id)"
 )
+# what opens has more inside
 UNFOLD = """(() => {
     const folded = [...document.querySelectorAll('dialog[open] details')].filter(one => !one.open || !one.children[1]);
     for (const one of folded) one.open = true;
     return folded.length;
-})()"""  # what opens has more inside
+})()"""
 OPENED = "document.querySelector('dialog[open]')?.dataset.of"
 
 
@@ -98,9 +99,8 @@ def test_every_figure_and_every_experiment_without_one_has_a_card_and_opens(brow
     for name, figure in read.figures.items():  # as many as under its picture and in the README
         badges = f"[...document.getElementById('laptop/{name}').querySelectorAll('.badges .badge')]"
         told = browser.run(f"{badges}.map(badge => badge.textContent)")
-        of_words = Counter(
-            (claim.ours, claim.word) for claim in figure.claims
-        )  # the papers' claims, then ours
+        # the papers' claims, then ours
+        of_words = Counter((claim.ours, claim.word) for claim in figure.claims)
         said = sorted(f"{count} {word}" for (_, word), count in of_words.items())
         assert sorted(badge[2:] for badge in told) == said, (name, told)
     for name in browser.run(SHOWN):

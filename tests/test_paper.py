@@ -138,9 +138,8 @@ def test_the_report_is_whole_and_has_the_same_bytes_when_it_is_made_again(
     paper.press(written, tmp_path / "once.pdf")
     log = (written / "report.log").read_text(errors="replace")
     assert not re.findall(r"LaTeX Warning: .*(?:undefined|multiply)|Missing character.*", log)
-    assert (
-        max(map(float, re.findall(r"Overfull \\hbox \(([\d.]+)pt", log)), default=0) < 5
-    )  # of 72 an inch
+    # of 72 an inch
+    assert max(map(float, re.findall(r"Overfull \\hbox \(([\d.]+)pt", log)), default=0) < 5
     count = int(re.search(r"\((\d+) pages", log)[1])
     assert len(NAMES) / 2 < count < 2 * len(NAMES)
     drawn = {

@@ -153,9 +153,8 @@ def test_begun_in_one_placement_it_goes_on_in_any_other(tmp_path, case):
     run = small(**CASES[case])
     whole = trained(tmp_path / "whole", run)
     assert trained(tmp_path / "moved", run, stop_after=2)["update"] == 2
-    assert (
-        4 <= spread(tmp_path / "moved", run, 4, stop_after=4)["update"] <= 5
-    )  # agreed on one update later
+    # agreed on one update later
+    assert 4 <= spread(tmp_path / "moved", run, 4, stop_after=4)["update"] <= 5
     assert 6 <= spread(tmp_path / "moved", run, 2, stop_after=6)["update"] <= 7
     assert weights(trained(tmp_path / "moved", run)) == weights(whole)
     assert rows_anywhere(tmp_path / "moved", 2) == rows_anywhere(tmp_path / "whole", 2)
@@ -202,9 +201,8 @@ def test_payload_is_counted_where_it_is_handed_over(tmp_path):
     last = log_of(tmp_path)[0][-1]
     b_model, b_pred = 32 * Digits(width=2).parameters(0), 32 * 10 * 144
     assert last["moved_exchange_bits"] == 9 * 4 * b_pred  # 9 updates, 4 ranks, one peer each
-    assert (
-        last["moved_all_reduce_bits"] == 9 * 4 * b_model
-    )  # a ring of 2: each sends 2 (2-1)/2 of the gradient
+    # a ring of 2: each sends 2 (2-1)/2 of the gradient
+    assert last["moved_all_reduce_bits"] == 9 * 4 * b_model
     assert last["sent_bits"] == 9 * (b_pred + 2 * b_model)  # a device, by v2 §3
     assert last["server_bits"] == 9 * (b_pred + 2 * b_model)  # a server here has one device
 

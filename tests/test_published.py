@@ -30,9 +30,8 @@ def test_updates_are_the_published_ones(paper):
     assert theirs["imagenet_updates_90ep_bs512"] == theirs["imagenet_updates_45ep_bs256"] == 225205
     for (sweep, name), run in arms("paper").items():
         if data_of(sweep) == "imagenet" and name in of_the_papers():
-            assert abs(run.updates - 225205 / FEWER.get(name, 1)) <= 8, (
-                name
-            )  # 1/k of 1,281,167 images is rounded down
+            # 1/k of 1,281,167 images is rounded down
+            assert abs(run.updates - 225205 / FEWER.get(name, 1)) <= 8, name
     assert (
         paper["all_reduce"].updates
         == paper["codist_fixed"].updates
@@ -167,9 +166,8 @@ def test_independent_controls_differ_in_the_exchange_alone(paper):
     for name in ("fixed", "decayed"):
         codist, alone = paper[f"codist_{name}"].to_dict(), paper[f"independent_{name}"].to_dict()
         differ = {line.split(":")[0] for line in runlog.difference(codist, alone)}
-        options = {
-            key for key in differ if key.startswith("exchange.")
-        }  # those of predictions, which the other lacks
+        # those of predictions, which the other lacks
+        options = {key for key in differ if key.startswith("exchange.")}
         assert differ - options == {"arm", "alpha.start"} and "exchange.kind" in options
 
 
@@ -227,7 +225,6 @@ def test_what_a_vocabulary_costs_is_the_formula_of_the_runs(paper):
         assert FORMULA[name](2) == paper[arm].sent_bits(1), name
     checkpoints = paper["wmt_checkpoints_2500"].sent_bits(2500) / 2500
     assert FORMULA["checkpoints, T=2500"](2) == pytest.approx(checkpoints)
-    assert FORMULA["all_reduce"](2) / FORMULA["whole logits"](2) == pytest.approx(
-        3.6, abs=0.1
-    )  # C36
+    # C36
+    assert FORMULA["all_reduce"](2) / FORMULA["whole logits"](2) == pytest.approx(3.6, abs=0.1)
     assert FORMULA["whole logits"](8) / FORMULA["all_reduce"](8) == pytest.approx(2, abs=0.1)

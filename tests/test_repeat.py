@@ -14,11 +14,8 @@ from launch import compare_runs as compare
 
 ROOT = Path(__file__).parents[1]
 SHIPPED = ROOT / "paper" / "results" / "laptop" / "regularization" / "codist_fixed" / "1"
-SHORT = (
-    "sweep=regularization",
-    "arm=codist_fixed,all_reduce",
-    "scaling.epochs=450",
-)  # four updates, ten of all_reduce
+# four updates, ten of all_reduce
+SHORT = ("sweep=regularization", "arm=codist_fixed,all_reduce", "scaling.epochs=450")
 
 
 def run(*words, **variables) -> subprocess.CompletedProcess:
@@ -116,9 +113,8 @@ def test_runs_of_unknown_vectors_or_sums_are_held_to_the_tolerance(results, tmp_
             rf"{name}: within the tolerance \(vectors .+ here, unknown shipped.*\); ", found.stdout
         )
     assert "all_reduce/2: within the tolerance (sums tree here, unknown shipped); " in found.stdout
-    assert (
-        "codist_fixed/2: not the same bits, on the same kind of machine" in found.stdout
-    )  # a sum of two
+    # a sum of two
+    assert "codist_fixed/2: not the same bits, on the same kind of machine" in found.stdout
 
 
 def test_limited_vectors_of_onednn_are_another_kind_of_machine(results):

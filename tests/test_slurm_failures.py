@@ -27,9 +27,8 @@ def test_a_stopped_rank_is_found_in_time_and_named(tmp_path, alone):
             lambda: "rank 1 did not answer rank 0 within 8 s" in said_by_rank_0(job),
             "the silent one is named",
         )
-        assert (
-            time.monotonic() - began < 8 + 10 + 20
-        )  # patience, roll call, a slow machine; untold it would be 60
+        # patience, roll call, a slow machine; untold it would be 60
+        assert time.monotonic() - began < 8 + 10 + 20
 
     def said_by_rank_0(job):
         return (tmp_path / "slurm" / job / f"{job}_0_log.err").read_text()

@@ -50,10 +50,8 @@ def test_a_figure_reads_the_very_arms_that_its_sweep_trains():
 
 def test_every_arm_trains_three_updates(tmp_path):
     for (sweep, arm), run in arms("laptop").items():
-        folder, run = (
-            tmp_path / sweep / arm,
-            replace(run, begin_from=""),
-        )  # which test_begin.py tries
+        # which test_begin.py tries
+        folder, run = (tmp_path / sweep / arm, replace(run, begin_from=""))
         assert trained(folder, run, stop_after=3)["update"] == 3
         assert runlog.config(folder) == run.to_dict()  # yaml gives back what it was given
 

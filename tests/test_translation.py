@@ -109,9 +109,8 @@ def test_the_loss_is_that_of_fairseqs_criterion(smoothing):
         network.model, {"net_input": told, "target": target, "ntokens": len(batch.y)}
     )
     ours = workload.loss(network(batch.x), batch.y, smoothing)
-    assert ours.item() == pytest.approx(
-        (theirs / words).item(), rel=1e-6
-    )  # a few of fp32's last bits
+    # a few of fp32's last bits
+    assert ours.item() == pytest.approx((theirs / words).item(), rel=1e-6)
 
 
 def heavy_tailed(n=3000):

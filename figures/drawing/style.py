@@ -171,9 +171,8 @@ def legend_rows(axes) -> None:
 
     rows = [list(zip(*axis.get_legend_handles_labels(), strict=True)) for axis in axes]
     blank = (Line2D([], [], linestyle="none"), "")
-    columns = list(
-        zip_longest(*rows, fillvalue=blank)
-    )  # matplotlib fills a legend column by column
+    # matplotlib fills a legend column by column
+    columns = list(zip_longest(*rows, fillvalue=blank))
     if columns:
         handles, names = zip(*chain(*columns), strict=True)
         axes[0].figure.legend(handles, names, loc="upper left", ncols=len(columns))

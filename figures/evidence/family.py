@@ -37,9 +37,8 @@ class Family:
             return "no claim can be evaluated"
         many = f"{self.claims} claim{'s' * (self.claims > 1)}"
         apart = f"{percent(self.independent)} if independent"
-        sure = (
-            f"at most {percent(self.at_most)}, " if self.expected < 1 else ""
-        )  # a bound of 100 % says nothing
+        # a bound of 100 % says nothing
+        sure = f"at most {percent(self.at_most)}, " if self.expected < 1 else ""
         return f"{many}; chance of at least one false verdict: {sure}{apart}"
 
 

@@ -66,9 +66,8 @@ def drawn(results: Path) -> dict[str, str]:
     from figures.__main__ import main as draw
 
     with tempfile.TemporaryDirectory() as out, redirect_stdout(StringIO()):
-        draw(
-            ["--all", "--from", str(results), "--out", out]
-        )  # of a figure without a run it only says so
+        # of a figure without a run it only says so
+        draw(["--all", "--from", str(results), "--out", out])
         network.main(Path(out))
         return {
             name: digest for name, digest in digests(Path(out)).items() if not name.endswith(".txt")

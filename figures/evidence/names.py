@@ -15,12 +15,8 @@ from types import ModuleType
 from codist import errors, runlog
 from figures import HOME
 
-FOLDERS = {
-    "v2": "",
-    "v1": "v1_",
-    "anil": "anil_",
-    "ours": "ours_",
-}  # and how the names of their figures begin
+# and how the names of their figures begin
+FOLDERS = {"v2": "", "v1": "v1_", "anil": "anil_", "ours": "ours_"}
 PUBLISHED = re.compile(r"(v1_|anil_)?(fig(?=\d)|table(?=\d)|text(?=_))_?(\w+)")
 PAPERS = (None, "v1_", "anil_")
 KINDS = ("fig", "table", "text")
@@ -34,9 +30,8 @@ def place(stem: str) -> tuple:
     return len(PAPERS), 0, 0, stem
 
 
-SWEEPS = {
-    path.stem for path in (HOME / "sweeps" / "sweep").glob("*.yaml")
-}  # a figure has one of its name
+# a figure has one of its name
+SWEEPS = {path.stem for path in (HOME / "sweeps" / "sweep").glob("*.yaml")}
 FILES = {  # of each figure, and of files that lack a sweep
     f"{prefix}{path.stem}": path
     for folder, prefix in FOLDERS.items()

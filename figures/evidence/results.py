@@ -33,12 +33,10 @@ class Arm:
     folders: dict[int, Path] = field(default_factory=dict)  # seed -> the run folder that was read
     done: dict[int, dict] = field(default_factory=dict)  # seed -> its done.json
     unfinished: set[int] = field(default_factory=set)  # seeds that were begun and have no done.json
-    rows: dict[int, pl.DataFrame] = field(
-        default_factory=dict
-    )  # seed -> a row an epoch, averaged over the models
-    models: dict[int, pl.DataFrame] = field(
-        default_factory=dict
-    )  # seed -> the same of each `model`
+    # seed -> a row an epoch, averaged over the models
+    rows: dict[int, pl.DataFrame] = field(default_factory=dict)
+    # seed -> the same of each `model`
+    models: dict[int, pl.DataFrame] = field(default_factory=dict)
 
     @property
     def seeds(self) -> tuple[int, ...]:

@@ -25,9 +25,8 @@ def read_rows(arms: list) -> None:
     if not files:
         return
     columns = {"update"}
-    for file in (
-        files
-    ):  # which numbers there are differs with the workload; a file's rows all have the same
+    # which numbers there are differs with the workload; a file's rows all have the same
+    for file in files:
         with open(file) as lines:
             columns |= json.loads(next(lines, "{}")).keys()
     table = pl.scan_ndjson(

@@ -42,9 +42,8 @@ def rows(arms):
         config, done = arm.config, arm.done[arm.seeds[0]]
         n, each = config["n"], done["update"] * config["batch"]
         common = config.get("sampling", "same") == "same"
-        asked = (
-            (1 if common else n - 1) if config["exchange"]["kind"] == "checkpoints" else 0
-        )  # copies, by each model
+        # copies, by each model
+        asked = (1 if common else n - 1) if config["exchange"]["kind"] == "checkpoints" else 0
         cells = (each * (1 if common else n), n * each * (1 + asked), n * each)
         seconds = arm.seconds / len(arm.done)
         yield (

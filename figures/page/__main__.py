@@ -76,9 +76,8 @@ def read_all(
 
 def page(arms: dict[str, dict[str, Arm]], ledgers: list[Ledger], roots: list[Path]) -> str:
     figures, walls, dialogs = names.load(), [], []
-    of_papers = subjects(
-        ledgers, said_of(ledgers[0]) if roots == [RESULTS] else {}
-    )  # beside runs that ship
+    # beside runs that ship
+    of_papers = subjects(ledgers, said_of(ledgers[0]) if roots == [RESULTS] else {})
     every = [subject for found in of_papers.values() for subject in found]
     pictures = {
         one.id: picture(figures[one.name], arms[one.ledger.scale], one.told)

@@ -38,9 +38,8 @@ def as_url(svg: str) -> str:
     svg = UNSEEN.sub("", svg[svg.index("<svg") :])
     svg = FINE.sub(lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), svg)
     svg = re.sub(r"\s*\n\s*", "", svg).replace("'", "&apos;").replace('"', "'")
-    svg = re.sub(
-        r"<g id='[^']*'>", "<g>", svg
-    )  # nothing refers to groups; glyphs are referred to by the hundred
+    # nothing refers to groups; glyphs are referred to by the hundred
+    svg = re.sub(r"<g id='[^']*'>", "<g>", svg)
     svg = svg.replace("xlink:href=", "href=").replace("DejaVuSans-", "D")
     svg = re.sub(r" d='[^']*'", lambda path: re.sub(r"(?<=[A-Z]) ", "", path[0]), svg)
     return "data:image/svg+xml," + quote(svg, safe=" <=:/;,.()'!*-+")

@@ -14,9 +14,8 @@ from figures.evidence.results import REPORTED
 from figures.evidence.totals import told
 
 OPEN = HOME / "paper" / "open.md"
-ROW = re.compile(
-    r"\| (C\d+) \| (.*?) \| (.*?) \| (.*?) \|"
-)  # contradiction, the papers, what we chose, how to switch
+# contradiction, the papers, what we chose, how to switch
+ROW = re.compile(r"\| (C\d+) \| (.*?) \| (.*?) \| (.*?) \|")
 
 
 @dataclass(frozen=True)

@@ -47,9 +47,8 @@ LETTERS = {
     "’": "'",
     "\N{NO-BREAK SPACE}": "~",
 }
-BREAK = re.compile(
-    r"([/=.](?=[^\W\d])|\\_)"
-)  # where a name or a command may go on in the next line
+# where a name or a command may go on in the next line
+BREAK = re.compile(r"([/=.](?=[^\W\d])|\\_)")
 EMPHASIS = re.compile(r"\*(\w[^*]*)\*")
 
 

@@ -14,9 +14,8 @@ from figures.evidence.settings import Setting
 @dataclass(frozen=True)
 class Material:
     modules: dict[str, ModuleType]
-    ledgers: dict[
-        str, Ledger
-    ]  # of each scale that was run, the least first; of the least alone where none was
+    # of each scale that was run, the least first; of the least alone where none was
+    ledgers: dict[str, Ledger]
     arms: dict[str, dict[str, Arm]]  # of the same scales
     settings: dict[tuple[str, str], Setting]  # of every scale
 

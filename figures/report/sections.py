@@ -154,9 +154,8 @@ def verdicts(material: Material, name: str) -> str:
     rows = []
     for nth, claim in enumerate(first.claims):
         if claim.figures[0] == name:
-            unseen = row(
-                nth, replace(claim, why="")
-            )  # what it lacks is said above, once for the figure
+            # what it lacks is said above, once for the figure
+            unseen = row(nth, replace(claim, why=""))
             first_of, *others = [row(nth, one.claims[nth]) for one in shown.values()] or [unseen]
             rows += [first_of, *(("", one[1], "", *one[3:6], "") for one in others)]
     head = ("", "verdict", "claim", "gap [interval]", "margin", "seeds", "place")

@@ -28,9 +28,8 @@ def draw(arms, axes):
         bits = [arm.bits().mean() for arm in family]
         style.points(axis, family, bits, "valid_top1", periods, marker, above=kind != "predictions")
         if kind:
-            axis.plot(
-                [], [], marker, color="0.25", label=f"{kind} every so many updates"
-            )  # each period has its colour
+            # each period has its colour
+            axis.plot([], [], marker, color="0.25", label=f"{kind} every so many updates")
     if "independent_decayed" in arms:
         style.level(axis, arms["independent_decayed"], "valid_top1", "independent")
     style.legend(axis, columns=2)

@@ -18,11 +18,8 @@ KINDS = {
 FAMILIES = {
     kind: (whole, *(f"reduced_{k}_{kind}" for k in (2, 4, 8))) for kind, whole in KINDS.items()
 }
-BESIDE = {
-    "all_reduce": 0.94,
-    "codist": 1,
-    "independent": 1.06,
-}  # so that they do not hide each other
+# so that they do not hide each other
+BESIDE = {"all_reduce": 0.94, "codist": 1, "independent": 1.06}
 MARKERS = {"all_reduce": "D", "codist": "o", "independent": "s"}
 SIZE, PANELS = (6.4, 3.2), 2
 

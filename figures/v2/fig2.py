@@ -57,6 +57,7 @@ def draw(arms, axes):
     c.set_xlim(min(sizes, default=1) / np.sqrt(2), max(sizes, default=1) * np.sqrt(2))
 
 
+# the papers' gaps: 76.13 - 75.82 = 0.31, 76.1 - 75.9 = 0.2
 CLAIMS = [
     Claim(
         "fig2.underfits_fixed",
@@ -95,9 +96,7 @@ CLAIMS = [
         "paper",
         "With decaying weight decay, codistillation matches all_reduce within one point of accuracy.",
         "v2 §4.1, Fig 2b; v1 Fig 2a",
-        finals(
-            near, "valid_top1", by=1.0
-        ),  # the papers' gaps: 76.13 - 75.82 = 0.31, 76.1 - 75.9 = 0.2
+        finals(near, "valid_top1", by=1.0),
         ("codist_decayed", "all_reduce"),
     ),
     Claim(

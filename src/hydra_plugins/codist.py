@@ -37,9 +37,8 @@ class Foreign:
 
     def train(self, runs):
         ended = self.launcher.launch([list(job.overrides) for job in runs], 0)
-        return [
-            one._return_value for one in ended
-        ]  # return_value would print a trace where it is an error
+        # return_value would print a trace where it is an error
+        return [one._return_value for one in ended]
 
 
 class Ours(Launcher):

@@ -14,11 +14,8 @@ from codist.disk import write_atomically
 from codist.errors import Damaged, Lost, Refused, Stopped
 from launch.stop import Stop
 
-REFUSED, FAILED, LOST = (
-    2,
-    70,
-    75,
-)  # the first two would end alike again; after the third the run may go on
+# the first two would end alike again; after the third the run may go on
+REFUSED, FAILED, LOST = (2, 70, 75)
 REPORTED = 2.0  # seconds between two reports of progress
 
 
@@ -29,9 +26,8 @@ def attempt(job) -> NoReturn:
 
     TorchDistributedEnvironment().export(overwrite=True, set_cuda_visible_devices=False)
     start = f"{os.environ['MASTER_PORT']} {os.environ.get('SLURM_RESTART_COUNT', 0)}".encode()
-    os.environ["MASTER_PORT"] = str(
-        20000 + zlib.crc32(start) % 40000
-    )  # never where an earlier attempt may linger
+    # never where an earlier attempt may linger
+    os.environ["MASTER_PORT"] = str(20000 + zlib.crc32(start) % 40000)
     folder = Path(JobEnvironment().paths.folder)
     reported = 0.0
     began = first = None

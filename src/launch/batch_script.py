@@ -6,12 +6,8 @@ from pathlib import Path
 from codist.errors import Refused
 from launch.nodes import NODES, Settings, shape
 
-DERIVED = {
-    "nodes": 1,
-    "tasks_per_node": 1,
-    "gpus_per_task": None,
-    "max_num_timeout": 0,
-}  # not to be set
+# not to be set
+DERIVED = {"nodes": 1, "tasks_per_node": 1, "gpus_per_task": None, "max_num_timeout": 0}
 
 
 def parameters(run, settings) -> dict:
@@ -77,10 +73,8 @@ def settled(settings: Settings, job) -> Settings:
 
 def script(run, settings) -> list[str]:
     """The #SBATCH lines that such a run is submitted with."""
-    from submitit.slurm.slurm import (
-        SlurmExecutor,
-        _make_sbatch_string,
-    )  # here, since submitit takes 0.2 s
+    # here, since submitit takes 0.2 s
+    from submitit.slurm.slurm import SlurmExecutor, _make_sbatch_string
 
     plain = {key.removeprefix("slurm_"): value for key, value in parameters(run, settings).items()}
     converted = {

@@ -7,10 +7,8 @@ from hydra._internal.utils import get_args_parser  # Hydra has no public parser 
 from codist.errors import Refused
 
 DASHED = ("--sweep", "--arm", "--seed", "--scale")
-FILES = (
-    "hydra.launcher=",
-    "hydra.sweeper=",
-)  # a file's name, where Hydra would take it for all that is in the file
+# a file's name, where Hydra would take it for all that is in the file
+FILES = ("hydra.launcher=", "hydra.sweeper=")
 COMPLETION = ("install=", "uninstall=", "query=")
 CONFIG_FILES = ("config_path", "config_name", "config_dir")
 
@@ -47,9 +45,8 @@ def shows_an_arm(asked: Namespace) -> bool:
     of_arm = any(word.startswith("arm=") for word in asked.overrides)
     if not of_arm or asked.cfg not in ("job", "all") or asked.multirun or asked.run:
         return False
-    if (
-        asked.cfg == "all" or asked.package
-    ):  # Hydra's own would show the config without the arm's options
+    # Hydra's own would show the config without the arm's options
+    if asked.cfg == "all" or asked.package:
         which = "--package" if asked.package else "--cfg all"
         raise Refused(
             f"{which} knows no arm's options; write --cfg job for all of its config, or leave out arm="

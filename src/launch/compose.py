@@ -115,9 +115,8 @@ def run_of(overrides: tuple[str, ...]) -> Run:
         if key not in ("sweep", "arm") and not is_group(key)
     }
     for key, value in typed.items():
-        if key.startswith(
-            "scaling."
-        ):  # this changes how the arm is scaled; all else beats what came of it
+        # this changes how the arm is scaled; all else beats what came of it
+        if key.startswith("scaling."):
             set_typed(run, key, value)
             if not OmegaConf.select(run, key) > 0:
                 raise Refused(f"{key} must be above 0, got {value}")

@@ -27,10 +27,8 @@ from workloads import options_by_name
 
 SWEEPS = Path(__file__).parents[2] / "sweeps"
 PACKAGE = "# @package _global_"
-PARTS = {
-    "arms": "{<name>: {<changes>}}",
-    "questions": "{<sweep>: all, or a list of its arms}",
-}  # of a sweep's file
+# of a sweep's file
+PARTS = {"arms": "{<name>: {<changes>}}", "questions": "{<sweep>: all, or a list of its arms}"}
 TYPES = {
     **dict.fromkeys((int, IntegerNode), "a whole number"),
     **dict.fromkeys((float, FloatNode), "a number"),

@@ -48,9 +48,8 @@ def follow(ids: dict[Job, str]) -> list[dict | Exception]:
                     over_since[job] = (
                         over_since.get(job, time.monotonic()) if gone else time.monotonic()
                     )
-                    if gone and (
-                        cause := error_message(folder)
-                    ):  # first: a rank may fail once all is written
+                    # first: a rank may fail once all is written
+                    if gone and (cause := error_message(folder)):
                         ends[job] = RuntimeError(f"{cause} (log {log_of(folder)})")
                     elif gone and (facts := finished(job)):
                         ends[job] = facts

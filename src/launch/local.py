@@ -77,14 +77,12 @@ def train(jobs: list[Job]) -> list[dict | Exception]:
     place, threads = jobs[0].run.place, jobs[0].run.threads
     at_a_time = place.jobs or max(1, len(os.sched_getaffinity(0)) // threads)
     os.environ["OMP_NUM_THREADS"] = str(threads)
-    processes = multiprocessing.get_context(
-        "forkserver"
-    )  # imports torch once; each run is forked from there
+    # imports torch once; each run is forked from there
+    processes = multiprocessing.get_context("forkserver")
     processes.set_forkserver_preload(["launch.work", "launch.local"])
 
-    waiting = sorted(
-        jobs, key=effort, reverse=True
-    )  # the longest first: a sweep then ends on all its cores
+    # the longest first: a sweep then ends on all its cores
+    waiting = sorted(jobs, key=effort, reverse=True)
     running, ends = {}, {}
     with Progress(jobs) as show:
         try:

@@ -102,9 +102,8 @@ def wrong_row(row: dict, run: Run, last: bool) -> str:
     k = row["update"] - 1
     planned = {name: getattr(run, name)(run.epoch(k), run.epochs) for name in SCHEDULES}
     planned |= {"epoch": run.epoch(k + 1), "examples": (k + 1) * run.batch}
-    if not getattr(
-        run.workload, "of_epoch", None
-    ):  # filled by tokens, a batch sends no more than that
+    # filled by tokens, a batch sends no more than that
+    if not getattr(run.workload, "of_epoch", None):
         planned["sent_bits"] = run.sent_bits(k + 1)
     for name, value in planned.items():
         if row[name] is None or not isclose(row[name], value, rel_tol=1e-9, abs_tol=1e-12):

@@ -9,11 +9,8 @@ from hydra_plugins.hydra_submitit_launcher.config import SlurmQueueConf
 from codist.errors import Refused
 
 SLURM = Path(__file__).parents[2] / "slurm"
-NODES = (
-    "gpus_per_node",
-    "nodes_per_model",
-    "models_per_node",
-)  # settings that decide how many nodes and ranks
+# settings that decide how many nodes and ranks
+NODES = ("gpus_per_node", "nodes_per_model", "models_per_node")
 
 
 @dataclass

@@ -36,9 +36,8 @@ def set_exchange(config, changes, place: str = "") -> None:
     changes = {str(key): value for key, value in changes.items()}
     kind = changes.pop("kind", before["kind"])
     options = options_class(kind)
-    fresh = OmegaConf.create(
-        {"exchange": OmegaConf.structured(options)}
-    )  # so that errors name exchange.<key>
+    # so that errors name exchange.<key>
+    fresh = OmegaConf.create({"exchange": OmegaConf.structured(options)})
     kept = {key: value for key, value in before.items() if key in fresh.exchange and key != "kind"}
     for key, value in (kept | changes).items():
         refuse_unknown(options, key)

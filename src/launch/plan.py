@@ -16,9 +16,8 @@ from launch.progress import duration
 
 def show(overrides: list[str]) -> None:
     given = checked(overrides)
-    settings = OmegaConf.to_object(
-        given.launcher
-    )  # Settings of Slurm, or the dict of another launcher
+    # Settings of Slurm, or the dict of another launcher
+    settings = OmegaConf.to_object(given.launcher)
     jobs = asked_for(given.of_runs)
     ended = {job for job in jobs if finished(job) is not None}
     arms = {}

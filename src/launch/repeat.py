@@ -34,9 +34,8 @@ def show(overrides: list[str]) -> None:
         raise Refused(
             f"seed={typed['seed']}: repeat draws which runs it trains; leave seed= out, or set pick="
         )
-    if not hasattr(
-        get_class(given.launcher._target_), "train"
-    ):  # Hydra's own want to compose each run themselves
+    # Hydra's own want to compose each run themselves
+    if not hasattr(get_class(given.launcher._target_), "train"):
         raise Refused(
             "repeat trains here or on Slurm; choose hydra/launcher=cores, or one of slurm/*.yaml"
         )

@@ -30,9 +30,8 @@ def submit(jobs: list[Job], settings: Settings) -> dict[Job, str]:
     runs = Path(jobs[0].here.runs)
     (runs / "slurm").mkdir(parents=True, exist_ok=True)
     with open(runs / "slurm" / "lock", "a") as lock:
-        fcntl.flock(
-            lock, fcntl.LOCK_EX
-        )  # two commands at once: the second finds what the first has submitted
+        # two commands at once: the second finds what the first has submitted
+        fcntl.flock(lock, fcntl.LOCK_EX)
         there = {job: known["job"] for job in jobs if (known := submitted(job))}
         states = slurm_queue.states(there.values())
         active = {number for number, state in states.items() if not slurm_queue.over(state)}

@@ -55,9 +55,8 @@ def stale(there: dict, asked: dict) -> Iterator[tuple[Path, str]]:
         for folder in folders
         if folder.name.isdigit()
     }
-    wanted = (
-        every if every.isdisjoint(SEEDS) else every | set(SEEDS)
-    )  # others than the papers' three ship as well
+    # others than the papers' three ship as well
+    wanted = every if every.isdisjoint(SEEDS) else every | set(SEEDS)
     for arm, folders in there.items():
         if arm not in asked:
             yield folders[0].parent, "no sweep makes it; move it away"

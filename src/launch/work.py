@@ -39,9 +39,8 @@ def work(job, report=lambda update: None, stopping=lambda: False) -> dict:
     run, at = job.run, 0
     refuse_without(job)
     torch.set_num_threads(run.threads)
-    os.environ.setdefault(
-        "CUBLAS_WORKSPACE_CONFIG", ":4096:8"
-    )  # without it cuBLAS refuses to be deterministic
+    # without it cuBLAS refuses to be deterministic
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True)
     try:
         world = join(run.n, run.devices, run.servers, run.place.device, run.place.patience)
@@ -120,9 +119,8 @@ def opened(job, world):
     log, refused = Onlooker(job.folder), None
     if world.rank == 0:
         try:
-            patience = (
-                job.run.place.patience / 2 if world.ranks > 1 else 0.0
-            )  # the other ranks wait for the answer
+            # the other ranks wait for the answer
+            patience = job.run.place.patience / 2 if world.ranks > 1 else 0.0
             log = RunLog(job.folder, job.run.to_dict(), job.run.defaults(), patience)
         except Refused as error:
             refused = error
@@ -138,9 +136,8 @@ def opened(job, world):
 
 def worker(job, pipe) -> None:
     """The same in a process of a sweep: progress and the end go up the pipe; SIGTERM saves and stops."""
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # Ctrl-C reaches the whole group; the parent alone answers it
+    # Ctrl-C reaches the whole group; the parent alone answers it
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     stop = Stop(signal.SIGTERM)
     told = 0.0
 

@@ -106,9 +106,12 @@ slurm-down: ## take it down
 bench: .venv/lock ## what codistillation costs, as ratios: updates, translation, memory, start-up, logging, figures
 	$(TRAIN_PYTHON) -m bench
 
-lint: .venv/lock ## ruff's rules and format
+lint: .venv/lock ## ruff's rules and format, mypy, and the counts of long lines and words a sentence
 	$(TRAIN_PYTHON) -m ruff check
 	$(TRAIN_PYTHON) -m ruff format --check
+	$(TRAIN_PYTHON) -m mypy
+	$(TRAIN_PYTHON) tests/support/readability.py README.md docs/*.md
+	$(TRAIN_PYTHON) tests/support/line_lengths.py
 
 lock: .venv/lock ## write both locks after a change of pyproject.toml; pins that still fit stay
 	$(COMPILE) --group experiments --group figures --group test --group build pyproject.toml --output-file requirements.lock

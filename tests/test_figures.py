@@ -242,7 +242,8 @@ def test_neither_torch_nor_more_of_codist_than_the_run_log_is_imported(logs, tmp
         assert not modules & {"torch", "seaborn", "pandas", "scipy.stats"}
         ours = {name for name in modules if name.startswith("codist.")}
         assert ours <= {
-            f"codist.{name}" for name in ("runlog", "metrics", "rows", "states", "disk", "errors")
+            f"codist.{name}"
+            for name in ("runlog", "run_identity", "metrics", "rows", "states", "disk", "errors")
         }
         assert words[0] == "fig1" or "matplotlib" not in modules, (
             "claims are judged without drawing"

@@ -51,6 +51,7 @@ codist.checksums codist.world codist.loading codist.row codist.workload codist.l
 codist.rows codist.checkpoint codist.state_form codist.options codist.metrics codist.optimizer
 codist.weight_average codist.disk_errors
 codist.errors codist.clock codist.disk codist.presence codist.states codist.gradients codist.precision
+codist.run_identity
 """
 
 FLOORS = {
@@ -211,7 +212,7 @@ def test_figures_need_no_torch_and_nothing_of_the_method_but_its_log():
         for n in names
         if n.split(".")[0] == "codist"
     }
-    allowed = ("codist.runlog", "codist.metrics", "codist.errors")
+    allowed = ("codist.runlog", "codist.run_identity", "codist.metrics", "codist.errors")
     assert all(name == "codist" or name.startswith(allowed) for name in ours)
 
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 from arms import BITS, EXPERIMENTS, RECIPES, arms, data_of, of_the_papers
 
-from codist import runlog
+from codist import run_identity
 from figures.ours.bits import FORMULA, PARAMETERS, TOKENS, WORDS
 
 
@@ -165,7 +165,7 @@ def test_codistillation_is_the_papers(paper, arm, recipe):
 def test_independent_controls_differ_in_the_exchange_alone(paper):
     for name in ("fixed", "decayed"):
         codist, alone = paper[f"codist_{name}"].to_dict(), paper[f"independent_{name}"].to_dict()
-        differ = {line.split(":")[0] for line in runlog.difference(codist, alone)}
+        differ = {line.split(":")[0] for line in run_identity.difference(codist, alone)}
         # those of predictions, which the other lacks
         options = {key for key in differ if key.startswith("exchange.")}
         assert differ - options == {"arm", "alpha.start"} and "exchange.kind" in options

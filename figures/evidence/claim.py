@@ -60,7 +60,7 @@ class Evidence:
     def digits(self) -> int:
         """Significant ones, three or as many as it takes for the numbers that are shown to give the same verdict."""
         for digits in range(3, 9):
-            shown = {
+            shown: dict = {
                 name: float(f"{getattr(self, name):.{digits}g}") for name in ("gap", "low", "high")
             }
             if replace(self, **shown).word == self.word:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from functools import partial
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 from codist import runlog
 from figures import HOME
@@ -46,7 +47,8 @@ def row(claim: Claim) -> tuple[str, ...]:
 
 def test_of(claim: Claim) -> tuple[str, str, str]:
     """The test's name with the options that it has beside these two; the metric; the margin."""
-    called, options = claim.test, {}
+    called: Any = claim.test
+    options: dict[str, Any] = {}
     if isinstance(called, partial):
         called, options = called.func, dict(called.keywords)
     if called is of_finals:

@@ -58,11 +58,11 @@ def places(where: str) -> list[tuple[str, str]]:
     """[(v2, fig2a), (v1, fig1a)] of "v2 §4.1, Fig 2a; v1 Fig 1a"; "ours, for v2 Fig 2b" names what it controls."""
     found = []
     for segment in where.split(";"):
+        paper = PAPER.search(segment)
+        if paper is None:
+            continue
         for kind, numbers in PLACES.findall(segment):
-            found += [
-                (PAPER.search(segment)[1].lower(), kind.lower() + number)
-                for number in numbers.split(", ")
-            ]
+            found += [(paper[1].lower(), kind.lower() + number) for number in numbers.split(", ")]
     return found
 
 

@@ -174,7 +174,7 @@ def judge(figures: dict[str, ModuleType], arms: dict[str, Arm]) -> dict[int, Jud
 
 def entry_of(said: dict, shown: dict[str, Shown]) -> Entry:
     name = experiments.figure_of(said)
-    figure = shown.get(name)
+    figure = shown.get(name) if name else None
     command, why = (
         (figure.command, "")
         if figure
@@ -182,7 +182,7 @@ def entry_of(said: dict, shown: dict[str, Shown]) -> Entry:
     )
     return Entry(
         said["paper"], said["id"], str(said["section"]), said["task"], flat(said["dataset"]), flat(said["model"]),
-        said["claim"], said["hparams"], said["reported"], experiments.contradictions(said), figure and name,
+        said["claim"], said["hparams"], said["reported"], experiments.contradictions(said), name if figure else None,
         claims_of(said, figure, shown), command, why,
     )  # fmt: skip
 

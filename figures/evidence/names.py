@@ -52,7 +52,7 @@ def load(names: Iterable[str] = NAMES) -> dict[str, ModuleType]:
     """The figures of these names. Raises Refused where one lists an arm that no sweep has, claims something of an arm
     that it does not list, or where two claims share an id."""
     figures = {name: module(name) for name in names}
-    claims = {}
+    claims: dict = {}
     for name, figure in figures.items():
         path, listed = FILES[name].relative_to(HOME), arms_read(figure)
         for claim in figure.CLAIMS:
@@ -121,5 +121,5 @@ def sweeps_of(figures: dict[str, ModuleType]) -> list[str]:
 
 def title(module: ModuleType) -> str:
     """What a figure asks: its first line, without "Figure 2: " before it and the stop behind."""
-    whole = module.__doc__.splitlines()[0].rstrip(".")
+    whole = (module.__doc__ or "").splitlines()[0].rstrip(".")
     return whole.partition(": ")[2] or whole

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from codist import metrics, runlog
+from codist import metrics, run_identity, runlog
 from figures import HOME
 from figures.evidence import consistency as whole
 from figures.evidence.consistency import Unreadable
@@ -67,7 +67,7 @@ class Arm:
     @cached_property
     def configs(self) -> dict[int, dict]:
         """{seed: what made its run}"""
-        return {seed: runlog.config(folder) for seed, folder in self.folders.items()}
+        return {seed: runlog.made_by(folder) for seed, folder in self.folders.items()}
 
     @cached_property
     def config(self) -> dict:
@@ -93,9 +93,8 @@ class Arm:
     def of_seeds(self, seeds: set[int]) -> "Arm":
         """The arm, of those seeds alone."""
         of_seed = {name: getattr(self, name) for name in ("folders", "done", "rows", "models")}
-        return replace(
-            self, **{name: {s: of[s] for s in of if s in seeds} for name, of in of_seed.items()}
-        )
+        kept: dict = {name: {s: of[s] for s in of if s in seeds} for name, of in of_seed.items()}
+        return replace(self, **kept)
 
     def curve(self, x: str, y: str) -> tuple[np.ndarray, np.ndarray]:
         """x (T,) and y (seeds, T); NaN where a seed has no such row or no finite number there.
@@ -161,13 +160,17 @@ def together(*arms: Arm) -> list[Arm]:
 
 def apart(one: dict, other: dict) -> list[str]:
     """What two configs disagree on, of the options that both name: a run may be older than an option."""
-    both = {line.partition(":")[0] for line in runlog.difference(other, one, one)}
-    return [line for line in runlog.difference(one, other, other) if line.partition(":")[0] in both]
+    both = {line.partition(":")[0] for line in run_identity.difference(other, one, one)}
+    return [
+        line
+        for line in run_identity.difference(one, other, other)
+        if line.partition(":")[0] in both
+    ]
 
 
 def read(scale: str, sweeps: list[str], roots: list[Path]) -> dict[str, Arm]:
     """{arm: Arm} of every arm with a finished run; each seed from the first of `roots` that has it finished."""
-    arms = {}
+    arms: dict[str, Arm] = {}
     for sweep in sweeps:
         for root in roots:
             for folder in sorted(

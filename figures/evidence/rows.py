@@ -12,7 +12,7 @@ from figures.evidence.consistency import Unreadable
 
 def read_rows(arms: list) -> None:
     """Fill in the rows of `arms`: one scan over all files, then the mean over the models of a run at each update."""
-    files = []
+    files: list = []
     for arm in arms:
         for seed, folder in arm.folders.items():
             models = sorted(folder.glob("model*.jsonl"))

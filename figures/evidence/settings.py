@@ -1,8 +1,10 @@
 """What decides each arm at each scale, run or not, as paper/settings.csv has it (python src/run.py settings)."""
 
 import csv
-from dataclasses import dataclass, fields
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, get_type_hints
 
 from figures import HOME
 from figures.evidence.consistency import Unreadable
@@ -31,24 +33,22 @@ def read(path: Path = FILE) -> dict[tuple[str, str], Setting]:
     """{(scale, arm): its setting}; scales from the one with the fewest updates to the one with the most."""
     with open(path, newline="") as lines:
         found = [setting(row) for row in csv.DictReader(lines)]
-    updates = {}
+    updates: dict[str, int] = {}
     for one in found:
         updates[one.scale] = updates.get(one.scale, 0) + one.updates
     return {(one.scale, one.arm): one for one in sorted(found, key=lambda one: updates[one.scale])}
 
 
 def setting(row: dict[str, str]) -> Setting:
-    make = {"int": int, "float": float, "str": str}
-    many = {
-        "networks": lambda said: tuple(said.split()),
-        "weights": lambda said: tuple(map(int, said.split())),
+    make: dict[Any, Callable[[str], Any]] = {
+        int: int,
+        float: float,
+        str: str,
+        tuple[str, ...]: lambda text: tuple(text.split()),
+        tuple[int, ...]: lambda text: tuple(map(int, text.split())),
     }
-    return Setting(
-        **{
-            of.name: (many.get(of.name) or make[of.type.__name__])(row[of.name])
-            for of in fields(Setting)
-        }
-    )
+    values: dict = {name: make[kind](row[name]) for name, kind in get_type_hints(Setting).items()}
+    return Setting(**values)
 
 
 def of_arms(

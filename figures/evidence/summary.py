@@ -79,10 +79,11 @@ def beside(old: Ledger, new: Ledger, were: dict[str, Arm], are: dict[str, Arm]) 
         for y in (*LAST, "bits"):
             was, now = cell(were.get(name), y), cell(are.get(name), y)
             lines.append(f"{name:<24}{y:<14}{was:<24}{now:<24}{'' if was == now else '*'}".rstrip())
-    for was, now in zip(old.claims, new.claims, strict=True):
-        said = textwrap.shorten(f"{now.figures[0]}: {now.says}", 70, placeholder=" …")
+    for before, after in zip(old.claims, new.claims, strict=True):
+        said = textwrap.shorten(f"{after.figures[0]}: {after.says}", 70, placeholder=" …")
         lines.append(
-            f"{said:<72}{was.word:<12}{now.word:<12}{'' if was.word == now.word else '*'}".rstrip()
+            f"{said:<72}{before.word:<12}{after.word:<12}"
+            f"{'' if before.word == after.word else '*'}".rstrip()
         )
     return "\n".join(lines)
 

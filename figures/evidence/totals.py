@@ -16,7 +16,8 @@ def told(claims: Iterable[Judged]) -> str:
 
 def words_of(claims: Iterable[Judged]) -> tuple[Counter, Counter]:
     """The count of each verdict: of the papers' claims, and of ours."""
-    theirs, ours = Counter(), Counter()
+    theirs: Counter[str] = Counter()
+    ours: Counter[str] = Counter()
     for claim in claims:
         (ours if claim.ours else theirs)[claim.word] += 1
     return theirs, ours

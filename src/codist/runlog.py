@@ -22,13 +22,10 @@ import yaml
 from codist.disk import write_atomically
 from codist.errors import Busy, Refused
 from codist.rows import DAMAGED, content_of, line_of, log_of, misplaced, rows, until, updates_of
+from codist.run_identity import difference
 from codist.states import state_of
 
 CONFIG, DONE, LOCK, ERROR = "config.yaml", "done.json", "lock", "error.txt"
-IDENTICAL = (
-    "place",
-    "workload.corrupt",
-)  # decide no number; of examples that are replaced the rows have the count
 
 
 def folder_of(root: Path, scale: str, sweep: str, arm: str, seed: int) -> Path:
@@ -45,6 +42,14 @@ def done(folder: Path) -> dict | None:
     return ended
 
 
+def ended(folder: Path) -> dict:
+    """How the run in `folder` ended. Raises Refused where it has not."""
+    facts = done(folder)
+    if facts is None:
+        raise Refused(f"{folder} has no {DONE}: its run has not ended; run it to its end first")
+    return facts
+
+
 def ended_here(folder: Path) -> bool:
     """Is the run in `folder` finished, and the state it ended with there? Results that ship come without; of a run that
     is made again, done.json is older than the state."""
@@ -57,6 +62,14 @@ def ended_here(folder: Path) -> bool:
 def config(folder: Path) -> dict | None:
     """The resolved config that made `folder`, None where there is no run. Raises Refused where it is damaged."""
     return read(folder / CONFIG, from_yaml)
+
+
+def made_by(folder: Path) -> dict:
+    """The resolved config that made `folder`. Raises Refused where there is none."""
+    found = config(folder)
+    if found is None:
+        raise Refused(f"{folder} has no {CONFIG}: no run was made there")
+    return found
 
 
 def from_yaml(text: str) -> dict:
@@ -75,36 +88,6 @@ def read(path: Path, parse) -> dict | None:
     if not isinstance(content, dict):
         raise Refused(f"{path} {DAMAGED}")
     return content
-
-
-OF_ITS_KIND = (
-    "exchange",
-)  # options that depend on `kind` there; older configs name those of all kinds
-
-
-def difference(old: dict, new: dict, defaults: dict | None = None, above: str = "") -> list[str]:
-    """What two configs disagree on, as 'key: old, now new', but for IDENTICAL.
-
-    defaults: what a key that `old` lacks stood for. An option that is younger than a folder does
-    not make it foreign.
-    """
-    old = (defaults or {}) | old
-    found = []
-    for key in sorted(
-        old.keys() | new.keys(), key=str
-    ):  # a damaged file may name a key that is no string
-        if f"{above}{key}" in IDENTICAL:
-            continue
-        if above[:-1] in OF_ITS_KIND and key not in new and old.get("kind") == new.get("kind"):
-            continue  # an option of other kinds, which never decided anything
-        a, b, default = old.get(key), new.get(key), (defaults or {}).get(key)
-        if isinstance(a, dict) and isinstance(b, dict):
-            found += difference(
-                a, b, default if isinstance(default, dict) else None, f"{above}{key}."
-            )
-        elif a != b:
-            found.append(f"{above}{key}: {a}, now {b}")
-    return found
 
 
 def refuse_other(folder: Path, config_of_run: dict, defaults: dict) -> None:

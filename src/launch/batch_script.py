@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from codist.errors import Refused
 from launch.nodes import NODES, Settings, shape
@@ -76,10 +77,11 @@ def script(run, settings) -> list[str]:
     # here, since submitit takes 0.2 s
     from submitit.slurm.slurm import SlurmExecutor, _make_sbatch_string
 
-    plain = {key.removeprefix("slurm_"): value for key, value in parameters(run, settings).items()}
-    converted = {
-        SlurmExecutor._equivalence_dict().get(key, key): value for key, value in plain.items()
+    plain: dict = {
+        key.removeprefix("slurm_"): value for key, value in parameters(run, settings).items()
     }
+    names: Any = SlurmExecutor._equivalence_dict()
+    converted: dict[str, Any] = {names.get(key, key): value for key, value in plain.items()}
     if "mem" in converted:
         converted["mem"] = f"{converted['mem']}GB"
     text = _make_sbatch_string(command="", folder=settings.submitit_folder, **converted)

@@ -30,7 +30,7 @@ def for_hydra(words: list[str]) -> Namespace:
     """The flags and overrides of a run or a sweep, as Hydra will read them. Raises Refused."""
     refuse_spelling(words)
     parser = get_args_parser()
-    parser.error = refuse_flags  # where argparse would print all flags there are
+    setattr(parser, "error", refuse_flags)  # noqa: B010  # mypy: a method  # where argparse would print all flags there are
     asked = parser.parse_args(words)
     if asked.shell_completion and not any(word.startswith(COMPLETION) for word in asked.overrides):
         raise Refused(
@@ -68,7 +68,7 @@ def refuse_spelling(words: list[str]) -> None:
 
 def refuse_twice(overrides: list[str]) -> None:
     """Raises Refused where an option is given twice, of which Hydra takes the last."""
-    given = {}
+    given: dict[str, tuple[str, str]] = {}
     for override in overrides:
         key, _, value = override.lstrip("+~").partition("=")
         if key in given:

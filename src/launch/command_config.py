@@ -22,7 +22,9 @@ def checked(overrides: list[str]) -> Checked:
 
     Raises Refused, and what Hydra raises where an option or a choice is not there.
     """
-    of_runs, choices, values = [], [], []
+    of_runs: list[str] = []
+    choices: list[str] = []
+    values: list[str] = []
     for one in parsed(overrides):
         if one.is_hydra_override() and one.is_sweep_override():
             raise Refused(

@@ -74,7 +74,7 @@ def other_start(theirs: Path, here: Path, arm: str) -> str:
     are therefore also the same where both runs began from the save that the `arm` beside them ended
     with, and the logs of these two are equal to the bit.
     """
-    a, b = (runlog.done(folder).get("begun_from") for folder in (theirs, here))
+    a, b = (runlog.ended(folder).get("begun_from") for folder in (theirs, here))
     if not arm or (a and a == b):
         return ""
     first = [folder.parents[1] / arm / folder.name for folder in (theirs, here)]
@@ -88,7 +88,7 @@ def other_start(theirs: Path, here: Path, arm: str) -> str:
 def bits(theirs: Path, here: Path) -> list[str]:
     """Every number that ships and is another in what was made here, but the seconds; a line each. What younger code
     notes besides is passed over."""
-    a, b = runlog.done(theirs), runlog.done(here)
+    a, b = runlog.ended(theirs), runlog.ended(here)
     found = differences("done.json", a, b, ENDED)
     for model, ends in a.get("final", {}).items():  # text says how it was measured
         ours = {"update": b["update"]} | b.get("final", {}).get(model, {})
@@ -107,11 +107,13 @@ def near(theirs: Path, here: Path, same_start: bool = True) -> tuple[list[str], 
     same_start: whether both began from the same weights; where not, the first row is held to its
     plan only.
     """
-    found, largest = (
-        differences("done.json", runlog.done(theirs), runlog.done(here), ("outcome", "update")),
-        {},
-    )
-    bounds = {"first": metrics.FIRST if same_start else {}, "last": metrics.LAST}
+    ends = runlog.ended(theirs), runlog.ended(here)
+    found = differences("done.json", *ends, ("outcome", "update"))
+    largest: dict[tuple[str, str], tuple[float, str]] = {}
+    bounds: dict[str, dict[str, float]] = {
+        "first": metrics.FIRST if same_start else {},
+        "last": metrics.LAST,
+    }
     for name, places, row, other in rows(theirs, here):
         found += differences(name, row, other, metrics.BY_CONFIG)
         for place, key, bound in ((at, *of) for at in places for of in bounds[at].items()):
@@ -143,7 +145,7 @@ def differences(name: str, a: dict, b: dict, keys) -> list[str]:
 def rows(theirs: Path, here: Path) -> Iterator[tuple[str, tuple[str, ...], dict, dict]]:
     """(file, whether it is the first, the last, a shipped row, the row made here) of each model; {} where one has no
     more. The only row of a log is its first and its last."""
-    for model in range(runlog.done(theirs)["models"]):
+    for model in range(runlog.ended(theirs)["models"]):
         a, b = runlog.rows(theirs, model), runlog.rows(here, model)
         for k in range(max(len(a), len(b))):
             places = ("first",) * (k == 0) + ("last",) * (k == len(a) - 1)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, is_dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from hydra import compose
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -23,7 +23,9 @@ SWEEPS = Path(__file__).parents[2] / "sweeps"
 PLAIN = re.compile(r"(?!(?i:true|false|null|nan|inf)$)[A-Za-z][A-Za-z0-9_.-]*")
 # options of all kinds of exchange, since Hydra refuses a key that it does not find; null where a
 # file sets none
-EXCHANGE = {name: None for options in KINDS.values() for name in options.__dataclass_fields__}
+EXCHANGE: dict[str, Any] = {
+    name: None for options in KINDS.values() for name in options.__dataclass_fields__
+}
 EXCHANGE["kind"] = Run().exchange.kind
 
 
@@ -31,16 +33,16 @@ EXCHANGE["kind"] = Run().exchange.kind
 class Composed(Run):
     """What a sweep's yaml may hold: a Run, and the arms that vary it, or the sweeps that a figure reads."""
 
-    exchange: dict[str, Any] = field(
+    exchange: dict[str, Any] = field(  # type: ignore[assignment]  # typed by set_exchange
         default_factory=lambda: dict(EXCHANGE)
-    )  # typed by set_exchange
+    )
     arms: dict[str, Any] = field(default_factory=dict)
     questions: dict[str, Any] = field(default_factory=dict)
 
 
 def arms_of(sweeps, arms, others: list[str]) -> list[tuple[str, str]]:
     """The (sweep, arm) asked for. A figure's sweep asks for those of the sweeps it reads."""
-    there = {}
+    there: dict[tuple[str, str], None] = {}
     for sweep in sweeps:
         composed = sweep_of(sweep, others)
         for question, wanted in (composed.questions or {sweep: "all"}).items():
@@ -120,7 +122,7 @@ def run_of(overrides: tuple[str, ...]) -> Run:
             set_typed(run, key, value)
             if not OmegaConf.select(run, key) > 0:
                 raise Refused(f"{key} must be above 0, got {value}")
-    run = OmegaConf.structured(scaled(OmegaConf.to_object(run)))
+    run = OmegaConf.structured(scaled(cast(Run, OmegaConf.to_object(run))))
     for key, value in typed.items():
         set_typed(run, key, value)
     others = composed.arms.keys() - {run.arm}
@@ -128,7 +130,7 @@ def run_of(overrides: tuple[str, ...]) -> Run:
         raise Refused(
             f"begin_from={run.begin_from} is no other arm of {run.sweep}; {nearest(run.begin_from, others)}"
         )
-    return OmegaConf.to_object(run)
+    return cast(Run, OmegaConf.to_object(run))
 
 
 class Composition(NamedTuple):

@@ -41,7 +41,9 @@ def ranks_of(run, settings) -> int:
 def speeds(jobs) -> tuple[dict[str, float], list[str]]:
     """{workload: how many times the stated seconds a run takes}, and a line for each on who says so: finished runs
     before stated numbers."""
-    slower, sources, of = {}, [], {}
+    slower: dict[str, float] = {}
+    sources: list[str] = []
+    of: dict[str, list] = {}
     for job in jobs:
         of.setdefault(job.run.workload.name, []).append(job)
     for name, alike in of.items():

@@ -39,7 +39,7 @@ TYPES = {
 def hydra_error(error: HydraException | OmegaConfBaseException, commands: Collection[str]) -> str:
     """commands: the subcommands that there are."""
     text = str(error).partition("\n")[0]
-    if isinstance(error, MissingConfigException) and error.options:
+    if isinstance(error, MissingConfigException) and error.options and error.missing_cfg_file:
         return missing_choice(error.missing_cfg_file, error.options)
     if isinstance(error, OverrideParseException):
         if error.override in commands:
@@ -117,7 +117,7 @@ def expected_type(error: OmegaConfBaseException) -> str:
     if isinstance(error.child_node, ListConfig):
         return f"a list, {error.full_key}=[...]"
     if isinstance(error.parent_node, ListConfig):  # its element; ref_type is list[<its type>]
-        return TYPES.get(next(iter(get_args(error.ref_type)), None), "")
+        return TYPES.get(next(iter(get_args(error.ref_type)), object), "")
     return TYPES.get(type(error.child_node), "")
 
 
@@ -141,12 +141,14 @@ def launcher_error(key: str) -> str:
 
 def yaml_error(error: MarkedYAMLError) -> str:
     mark = error.problem_mark
+    if mark is None:
+        return str(error)
     return f"{os.path.relpath(mark.name)}, line {mark.line + 1}: {error.problem}"
 
 
 def options() -> list[str]:
     """Every option, a.b.c, those of all workloads among them."""
-    found = {}
+    found: dict[str, None] = {}
     runs = [Run(workload=options()) for options in options_by_name().values()]
     runs += [Run(exchange=options()) for options in KINDS.values()]
     for run in runs:

@@ -20,7 +20,10 @@ def follow(ids: dict[Job, str]) -> list[dict | Exception]:
 
     ids: {run: number of its Slurm job}. Ctrl-C leaves the jobs with Slurm.
     """
-    ends, over_since, running = {}, {}, set()
+    ends: dict[Job, dict | Exception] = {}
+    over_since: dict[Job, float] = {}
+    running: set[Job] = set()
+    folders = {job: Path((submitted(job) or {})["folder"]) for job in ids}
     with Progress(list(ids)) as show:
         try:
             while len(ends) < len(ids):
@@ -30,10 +33,7 @@ def follow(ids: dict[Job, str]) -> list[dict | Exception]:
                 for job, number in ids.items():
                     if job in ends:
                         continue
-                    state, folder = (
-                        states.get(number, "unknown to Slurm"),
-                        Path(submitted(job)["folder"]),
-                    )
+                    state, folder = states.get(number, "unknown to Slurm"), folders[job]
                     if state == "RUNNING" and job not in running:
                         running.add(job)
                         show.began(job)
@@ -56,9 +56,8 @@ def follow(ids: dict[Job, str]) -> list[dict | Exception]:
                     elif time.monotonic() - over_since[job] > SETTLED:
                         ends[job] = RuntimeError(f"job {number} is {state} (log {log_of(folder)})")
                     if job in ends and job in running:
-                        show.ended(
-                            job, ends[job]["outcome"] if isinstance(ends[job], dict) else "failed"
-                        )
+                        how = ends[job]
+                        show.ended(job, how["outcome"] if isinstance(how, dict) else "failed")
                 show.tick()
                 time.sleep(ASKED if len(ends) < len(ids) else 0)
         except KeyboardInterrupt:

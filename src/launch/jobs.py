@@ -103,8 +103,8 @@ def job(overrides: tuple[str, ...]) -> Job:
     run = replace(run, seed=integer(seed[-1].value()) if seed else run.seed)
     check(run)
     where, place = (run.scale, run.sweep, run.arm, run.seed), located(run.place, overrides)
-    shipped = None if place.shipped is None else folder_of(place.shipped, *where)
-    return Job(tuple(overrides), run, folder_of(place.runs, *where), shipped)
+    shipped = None if place.shipped is None else folder_of(Path(place.shipped), *where)
+    return Job(tuple(overrides), run, folder_of(Path(place.runs), *where), shipped)
 
 
 def values_of(override) -> list[str]:

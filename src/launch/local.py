@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 from multiprocessing.connection import wait
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from codist.errors import Busy, Damaged, Refused, Stopped
 from launch.cost import effort
@@ -83,7 +83,8 @@ def train(jobs: list[Job]) -> list[dict | Exception]:
 
     # the longest first: a sweep then ends on all its cores
     waiting = sorted(jobs, key=effort, reverse=True)
-    running, ends = {}, {}
+    running: dict = {}
+    ends: dict[Job, dict | Exception] = {}
     with Progress(jobs) as show:
         try:
             while waiting or running:
@@ -113,6 +114,7 @@ def in_a_process(job, pipe) -> None:
 
 def listen(running, ends, show) -> None:
     """Take what the runs report, for half a second; forget those that ended."""
+    pipe: Any
     for pipe in wait(list(running), timeout=0.5):
         job, process = running[pipe]
         try:

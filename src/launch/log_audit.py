@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import isclose, isfinite
 from pathlib import Path
 
-from codist import metrics, runlog
+from codist import metrics, run_identity, runlog
 from codist.config import SCHEDULES, Run
 from codist.errors import Refused
 
@@ -20,7 +20,7 @@ def wrong(folder: Path, run: Run) -> Iterator[str]:
         if config is None or done is None:
             yield f"{'config.yaml' if config is None else 'done.json'} is not there"
             return
-        if other := runlog.difference(config, run.to_dict(), run.defaults()):
+        if other := run_identity.difference(config, run.to_dict(), run.defaults()):
             yield f"made by another config than sweeps/sweep/{run.sweep}.yaml makes today: {'; '.join(other[:4])}"
         yield from wrong_end(done, run)
         yield from wrong_start(folder, done, run)

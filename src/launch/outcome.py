@@ -2,8 +2,9 @@
 
 import os
 import time
+from pathlib import Path
 
-from codist import runlog
+from codist import run_identity, runlog
 from codist.config import Place
 from codist.rows import complete
 from launch.jobs import Job
@@ -24,8 +25,8 @@ def finished(job: Job) -> dict | None:
         ended = runlog.done(job.folder)
         updates = [end for end in job.run.ends if ended and end <= ended["update"]]
         return ended if ended and complete(job.folder, job.run.n, updates) else None
-    shipped = job.shipped and runlog.config(job.shipped)
-    if shipped and not runlog.difference(shipped, config, defaults):
+    shipped = runlog.config(job.shipped) if job.shipped else None
+    if job.shipped and shipped and not run_identity.difference(shipped, config, defaults):
         return runlog.done(job.shipped)
     return None
 
@@ -49,7 +50,7 @@ def begun_from(todo: list[Job]) -> list[Job]:
 
     Raises Refused where another config made what is here.
     """
-    needed = {}
+    needed: dict[Path, Job] = {}
     for job in todo:
         if job.run.begin_from:
             overrides = [

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from math import isfinite
+from typing import Any
 
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -32,7 +33,7 @@ def set_exchange(config, changes, place: str = "") -> None:
         raise Refused(
             f"{place or 'exchange'}: expected exchange: {{kind: <kind>, <options>}}, got {changes}"
         )
-    before = OmegaConf.to_container(config.exchange)
+    before: Any = OmegaConf.to_container(config.exchange)
     changes = {str(key): value for key, value in changes.items()}
     kind = changes.pop("kind", before["kind"])
     options = options_class(kind)

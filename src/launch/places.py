@@ -25,6 +25,5 @@ def located(place: Place, overrides: Iterable[str]) -> Place:
     """
     typed = {override.lstrip("+").partition("=")[0] for override in overrides}
     ours = {name: getattr(place, name) for name in PATHS if f"place.{name}" not in typed}
-    return replace(
-        place, **{name: str(in_checkout(path)) for name, path in ours.items() if path is not None}
-    )
+    found: dict = {name: str(in_checkout(path)) for name, path in ours.items() if path is not None}
+    return replace(place, **found)

@@ -20,7 +20,7 @@ def show(overrides: list[str]) -> None:
     settings = OmegaConf.to_object(given.launcher)
     jobs = asked_for(given.of_runs)
     ended = {job for job in jobs if finished(job) is not None}
-    arms = {}
+    arms: dict[tuple[str, str, str], list] = {}
     for job in jobs:
         arms.setdefault((job.run.sweep, job.run.arm, job.variant), []).append(job)
     slower, sources = speeds(jobs)
@@ -64,7 +64,7 @@ def show(overrides: list[str]) -> None:
         )
 
     print("\nlearning rate; weight decay, by epochs:")
-    alike = {}
+    alike: dict[str, list[str]] = {}
     for of_arm in arms.values():
         run = of_arm[0].run
         alike.setdefault(f"{run.lr.told}; {run.weight_decay.told}", []).append(
@@ -115,7 +115,7 @@ def show_slurm(jobs, ended, settings, slower) -> None:
     """The jobs that would be submitted, those that ask for the same nodes together, and the exact resources."""
     if warning := memory_warning([job.run for job in jobs], settings):
         print(warning)
-    by_shape = {}
+    by_shape: dict[tuple[int, int], list] = {}
     for job in jobs:
         if job not in ended:
             by_shape.setdefault(shape(job.run, settings), []).append(job)

@@ -27,7 +27,7 @@ def refuse_unwritable(jobs: Iterable[Job]) -> None:
         try:
             tempfile.TemporaryFile(dir=folder).close()
         except OSError as error:
-            advice = ADVICE.get(error.errno, "choose another place.runs")
+            advice = ADVICE.get(error.errno or 0, "choose another place.runs")
             raise Refused(f"{folder}: {error.strerror}; {advice}") from None
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hydra.utils import get_class, instantiate
 
-from codist import runlog
+from codist import run_identity, runlog
 from codist.config import Run
 from codist.errors import Refused
 from launch import compare_runs, sweep
@@ -44,14 +44,14 @@ def show(overrides: list[str]) -> None:
     scale = typed.get("scale", Run.scale)
     of_scale = given.of_runs if "scale" in typed else [*given.of_runs, f"scale={scale}"]
     asked = arms(of_scale, typed | {"scale": scale}, folders)
-    there = [folder for folder in folders if folder.parts[-4:-1] in asked and runlog.done(folder)]
+    there = [folder for folder in folders if arm_of(folder) in asked and runlog.done(folder)]
     if not there:
         raise Refused(f"none of these runs is in {root}")
     chosen = sorted(random.Random(pick).sample(there, min(runs, len(there))))
     if launcher.on_this_machine:
-        refuse_without_device([asked[folder.parts[-4:-1]] for folder in chosen])
+        refuse_without_device([asked[arm_of(folder)] for folder in chosen])
     scratch = Path(typed.get("place.runs") or tempfile.mkdtemp(prefix="repeat-"))
-    jobs = [again(asked[folder.parts[-4:-1]], folder, scratch) for folder in chosen]
+    jobs = [again(asked[arm_of(folder)], folder, scratch) for folder in chosen]
     refuse_unwritable(jobs)
     announce(chosen, jobs, pick, root)
     sweep.carry_out(jobs, launcher, given.of_runs)
@@ -79,6 +79,12 @@ def drawn(overrides: list[str]) -> tuple[int, int, list[str]]:
             raise Refused(f"{name}: expected a whole number from {LEAST[name]} on, got {value}")
         found[name] = int(value)
     return found["runs"], found["pick"], rest
+
+
+def arm_of(folder: Path) -> tuple[str, str, str]:
+    """The (scale, sweep, arm) of a run folder."""
+    scale, sweep, arm = folder.parts[-4:-1]
+    return scale, sweep, arm
 
 
 def again(arm: Job, folder: Path, scratch: Path) -> Job:
@@ -110,13 +116,13 @@ def announce(chosen: list[Path], jobs: list[Job], pick: int, root: Path) -> None
 
 def repeats(job: Job, folder: Path) -> bool:
     """Say how the run made here compares with the one that ships; is it as near as it must be?"""
-    config = runlog.config(folder)
-    if other := runlog.difference(config, job.run.to_dict(), job.run.defaults()):
+    config = runlog.made_by(folder)
+    if other := run_identity.difference(config, job.run.to_dict(), job.run.defaults()):
         print(
             f"{job.name}: made by another config than its sweep makes today: {'; '.join(other[:4])}"
         )
         return False
-    here, theirs = runlog.done(job.folder), runlog.done(folder)
+    here, theirs = runlog.ended(job.folder), runlog.ended(folder)
     start = compare_runs.other_start(folder, job.folder, job.run.begin_from)
     if apart := "; ".join(filter(None, (compare_runs.kind(theirs, here, job.run.devices), start))):
         far, near = compare_runs.near(folder, job.folder, same_start=not start)

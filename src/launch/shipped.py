@@ -20,7 +20,7 @@ def shipped(typed: dict) -> tuple[Path, list[Path]]:
     root = (
         Path(str(typed["place.shipped"]))
         if "place.shipped" in typed
-        else in_checkout(Place.shipped)
+        else in_checkout(str(Place.shipped))
     )
     folders = sorted(path for path in root.glob("*/*/*/*") if path.is_dir())
     if not folders:

@@ -23,7 +23,7 @@ def show(overrides: list[str]) -> None:
     typed = values_of(arguments)
     root, folders = shipped(typed)
     asked = arms(arguments, typed, folders)
-    there = {}
+    there: dict[tuple[str, ...], list[Path]] = {}
     for folder in folders:
         arm = folder.parts[-4:-1]
         if arm in asked or not {"sweep", "arm", "scale"} & typed.keys():
@@ -31,7 +31,10 @@ def show(overrides: list[str]) -> None:
     found = list(stale(there, asked))
     for folder, wrong in found:
         print(f"stale: {folder}: {wrong}", file=sys.stderr)
-    runs, bad = sum(map(len, there.values())), len({folder for folder, _ in found})
+    runs, bad = (
+        sum(len(folders) for folders in there.values()),
+        len({folder for folder, _ in found}),
+    )
     print(
         f"configs and logs of {runs} runs in {root}: {f'{bad} stale' if bad else 'as the sweeps make them today'}"
     )
@@ -61,7 +64,7 @@ def stale(there: dict, asked: dict) -> Iterator[tuple[Path, str]]:
         if arm not in asked:
             yield folders[0].parent, "no sweep makes it; move it away"
             continue
-        numbers = {}
+        numbers: dict = {}
         for folder in folders:
             overrides = [o for o in asked[arm].overrides if not o.startswith("seed=")]
             try:

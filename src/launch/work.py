@@ -151,7 +151,7 @@ def worker(job, pipe) -> None:
                 stop.asked = True
 
     try:
-        said = ("ended", work(job, report, stop))
+        said: tuple[str, dict | Exception] = ("ended", work(job, report, stop))
     except Exception as error:
         if not isinstance(error, (Stopped, Refused)):
             error = RuntimeError(last_line(error))  # any other might not survive the pipe

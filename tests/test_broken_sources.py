@@ -39,7 +39,7 @@ def changed(lines, at: int, to) -> bytes:
         ),
         (
             {f"de-en/{iwslt.TEST[2].format('en')}": b'<x>\n<seg id="1"> a\n'},
-            r"tst2010.de-en.en.xml line 2: wanted a whole <seg id=...> ... </seg>, came",
+            r"tst2010.de-en.en.xml line 2: wanted a whole <seg id=...> ... </seg>, got",
         ),
         ({"de-en/train.tags.de-en.en": None}, r"de-en.tgz has no de-en/train.tags.de-en.en"),
         (

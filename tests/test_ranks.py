@@ -116,7 +116,7 @@ def test_ranks_that_are_not_all_started_are_lost_not_failed(tmp_path, monkeypatc
 
 def test_a_timed_save_is_made_once_though_it_is_agreed_on_an_update_later(tmp_path):
     job = job_in(tmp_path, epochs=40.0, lr=Schedule(0.1))
-    job.run.place.save_seconds = 0.5
+    job.run.place.save_seconds = 1.0  # many updates, also on a busy machine
 
     def of_rank(rank):
         saved, save = [], checkpoint.save
@@ -128,7 +128,7 @@ def test_a_timed_save_is_made_once_though_it_is_agreed_on_an_update_later(tmp_pa
         return saved
 
     saved, _ = on_ranks(2, of_rank)
-    assert len(saved) > 3 and saved[-1] == job.run.updates
+    assert len(saved) > 2 and saved[-1] == job.run.updates
     assert all(later - earlier > 1 for earlier, later in pairwise(saved[:-1])), saved
 
 

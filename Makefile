@@ -164,8 +164,11 @@ echo '#include <Python.h>' | $(CXX) -x c++ -fsyntax-only -I "$$include" - 2>/dev
     || missing "$$include/Python.h, to build fairseq: apt-get install python3-dev"
 endef
 
-# 1 the lock, 2 the folder: emptied first, so that a set-up that was cut short starts again.
+# 1 the lock, 2 the folder: emptied first, so that a set-up that was cut short starts again. A link is
+# left alone: emptying it would empty the environment of another checkout.
 define install
+if [ -L $(2) ]; then \
+    echo "$(2) is a link to $$(readlink -f $(2)), which was not made from this $(1): make setup there, or remove the link" >&2; exit 1; fi; \
 echo "$(2): $(1) with $$($$python -c 'import sys; print("Python", sys.version.split()[0], sys.executable)')"; \
 $$python -m venv --clear $(2) \
     && $(2)/bin/python -m pip install --quiet --disable-pip-version-check $(UV) \

@@ -208,6 +208,20 @@ def test_make_tells_what_it_does_not_know(typed, told):
     subprocess.run(["make", "--always-make", "help"], cwd=HOME, check=True, capture_output=True)
 
 
+def test_make_never_empties_an_environment_that_is_linked(tmp_path):
+    """A link leads to another checkout's environment, which others may be running from."""
+    for name in ("Makefile", "requirements.lock"):
+        shutil.copy(HOME / name, tmp_path)
+    shutil.copytree(HOME / "sweeps" / "scale", tmp_path / "sweeps" / "scale")
+    others = tmp_path / "others"
+    others.mkdir()
+    (others / "lock").write_text("another lock\n")
+    (tmp_path / ".venv").symlink_to(others)
+    done = subprocess.run(["make", "setup"], cwd=tmp_path, capture_output=True, text=True)
+    assert (others / "lock").exists(), done
+    assert done.returncode == 2 and f".venv is a link to {others}, which was not" in done.stderr
+
+
 # ---------------------------------------------------------------- the papers' data
 REPORTED = list(csv.DictReader((HOME / "paper/reported.csv").read_text().splitlines()))
 PRINTED = {

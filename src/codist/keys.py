@@ -1,4 +1,4 @@
-"""Keyed random draws: each depends on its key alone, not on the process or the order of draws."""
+"""Keyed random draws: each depends only on its key, not on the process or the order of draws."""
 
 from __future__ import annotations
 

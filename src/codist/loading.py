@@ -58,6 +58,6 @@ def raising_lost(loading: Iterator, stuck: float) -> Iterator:
         if "DataLoader timed out" not in str(error):
             raise
         raise Lost(
-            f"no batch came within {stuck:g} s from the data loading workers; the run resumes from its "
+            f"got no batch within {stuck:g} s from the data loading workers; the run resumes from its "
             "last checkpoint"
         ) from error

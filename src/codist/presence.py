@@ -24,7 +24,7 @@ class Presence:
         threading.Thread(target=self.beat, args=[store.clone()], daemon=True).start()
 
     def beat(self, store) -> None:
-        """Send heartbeats while this process lives. `store`: a connection used for nothing else."""
+        """Send heartbeats while this process runs. `store`: a connection used for nothing else."""
         with contextlib.suppress(
             RuntimeError
         ):  # raised once rank 0, and with it the store, is gone

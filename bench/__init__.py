@@ -1,4 +1,4 @@
-"""What codistillation costs, as ratios of things run in turn on one thread: python -m bench, or make bench."""
+"""Benchmarks of codistillation: ratios of loops run in turn on one thread. python -m bench, make bench."""
 
 import sys
 from pathlib import Path

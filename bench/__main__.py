@@ -1,4 +1,4 @@
-"""python -m bench [NAME ...]: each ratio beside its goal; seconds are never a result."""
+"""python -m bench [NAME ...]: prints each ratio with its goal; absolute times are not results."""
 
 import argparse
 import math
@@ -8,19 +8,19 @@ import sys
 os.environ["OMP_NUM_THREADS"] = "1"  # before torch is imported
 
 BENCHES = ("update", "loading", "share", "memory", "startup", "network", "figures", "translation")
-ASKED_FOR = ("gpu",)  # what not every machine has is run only by its name
+ASKED_FOR = ("gpu",)  # needs special hardware, so it runs only by name
 
 
 def line(
-    what: str, ratio: float, word: str = "", *, at_least: float = 0.0, at_most: float = math.inf
+    what: str, ratio: float, note: str = "", *, at_least: float = 0.0, at_most: float = math.inf
 ) -> None:
-    """A ratio beside its goal, where it has one, or beside a word on it."""
+    """Print a ratio with its goal, or with a note if it has none."""
     if at_least:
-        word = f"at least {at_least:g}"
+        note = f"at least {at_least:g}"
     elif at_most < math.inf:
-        word = f"at most {at_most:g}"
+        note = f"at most {at_most:g}"
     missed = ", missed" if not at_least <= ratio <= at_most else ""
-    print(f"{what:<78} {ratio:6.3f}   {word}{missed}", flush=True)
+    print(f"{what:<78} {ratio:6.3f}   {note}{missed}", flush=True)
 
 
 def main() -> None:
@@ -35,7 +35,7 @@ def main() -> None:
         "--device",
         default="cuda",
         choices=("cuda", "cpu"),
-        help="of gpu; cpu: only try whether it runs",
+        help="for gpu; cpu: a smoke test without results",
     )
     asked = parser.parse_args()
     if unknown := [name for name in asked.names if name not in BENCHES + ASKED_FOR]:

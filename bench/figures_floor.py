@@ -1,7 +1,7 @@
-"""The floor under `python -m figures` of five figures: a bare script that reads their logs and draws as much.
+"""A lower bound for drawing five figures: a bare polars and matplotlib script on the same logs.
 
-Per arm: a line, a band, an error bar and dots, as in our figures; default theme, no claims, no
-reported numbers.
+It draws a line, a band, an error bar and dots per arm, as our figures do, with the default theme,
+without claims or reported numbers.
 """
 
 import sys

@@ -1,9 +1,8 @@
-"""A GPU: ResNet50 and WRN-28-10 through our loop against a bare one, and fed; two codistilled against two alone.
+"""GPU: ResNet50 and WRN-28-10 in our loop, a bare loop and with data loading; two codistilled models.
 
-The fastest of rounds. Batches lie in memory, but for the loop that is fed: its files, made up as
-the others are, are read by loading processes as in training. python -m bench gpu writes
-paper/results/gpu.json. With --device cpu it is only tried whether this runs: small networks, and
-nothing is written.
+Each time is the fastest of several rounds. Batches are synthetic and in memory; the loop with data
+loading reads synthetic files by worker processes, as in training. python -m bench gpu writes
+paper/results/gpu.json. --device cpu is a smoke test with small networks, and writes nothing.
 """
 
 import contextlib
@@ -38,19 +37,19 @@ from workloads.cifar.options import RECORD, TRAIN, VALID, Cifar
 from workloads.imagenet.options import ImageNet
 
 RESULT = hosts.ROOT / "paper" / "results" / "gpu.json"
-HOST_BATCHES = 8  # distinct ones, pinned, that are sent in turn
+HOST_BATCHES = 8  # distinct batches in pinned memory, used in turn
 NOW = Now(lr=0.01, weight_decay=1e-4, alpha=1.0, smoothing=0.0)
-COPIES = 16  # of each JPEG
+COPIES = 16  # copies of each JPEG
 
 
 @dataclass
 class Case:
     workload: object
-    write: Callable[[Path], None]  # its files into a folder
+    write: Callable[[Path], None]  # writes its files into a folder
     device_batch: int
     rounds: int
-    updates: int  # timed in a round
-    warm: int  # updates before anything is timed: kernels are chosen and memory is taken
+    updates: int  # timed updates per round
+    warm: int  # untimed updates first, for kernel selection and memory allocation
 
 
 def jpegs(folder: Path) -> None:
@@ -69,7 +68,7 @@ def records(folder: Path) -> None:
 
 
 def cases(device: str) -> dict[str, Case]:
-    """{network: Case}; on a CPU small ones of the same kinds."""
+    """{network: Case}; on a CPU small networks of the same kinds."""
     images = {
         "images": COPIES * len(loading.SIZES),
         "valid_examples": len(loading.SIZES),
@@ -90,8 +89,8 @@ def cases(device: str) -> dict[str, Case]:
 
 
 def bare(n: int, data, device: str):
-    """n models in plain torch, one after the other."""
-    place = OneProcess(n, device=device).place  # in the layout that ours have
+    """One update of n models in plain torch, one after the other."""
+    place = OneProcess(n, device=device).place  # the same memory layout as in our loop
     networks = [place(data.network(i)) for i in range(n)]
     optimizers = [
         torch.optim.SGD(
@@ -117,7 +116,7 @@ def bare(n: int, data, device: str):
 
 
 def ours(n: int, kind: str, data, device: str):
-    """n models in our loop; kind: none or predictions."""
+    """One update of n models in our loop; kind: none or predictions."""
     world = OneProcess(n, device=device)
     learners = {
         i: Learner(i, data.network(i), world, optimizer=Optimizer(momentum=0.9), precision="bf16")
@@ -135,7 +134,7 @@ def ours(n: int, kind: str, data, device: str):
     return update
 
 
-LOOPS = {  # name: the loop, and is it held to deterministic kernels, as our runs are
+LOOPS = {  # name: the loop, and whether kernels must be deterministic, as in our runs
     "bare, any kernel": (lambda *at: bare(1, *at), False),
     "bare": (lambda *at: bare(1, *at), True),
     "ours": (lambda *at: ours(1, "none", *at), True),
@@ -159,7 +158,7 @@ def host_batches(case: Case, data, device: str) -> list[Batch]:
 def measured(
     case: Case, folder: str, device: str
 ) -> tuple[dict[str, float], dict[str, int | None]]:
-    """Seconds of an update of each loop, one round of each in turn, the smallest; and the bytes that each takes."""
+    """Seconds per update of each loop, the minimum over interleaved rounds; and its peak memory in bytes."""
     data = workloads.open(case.workload, folder)
     batches = host_batches(case, data, device)
     wait = torch.cuda.synchronize if device == "cuda" else lambda: None
@@ -192,7 +191,7 @@ def measured(
 
 
 def fed(case: Case, loop, data, device: str, wait) -> float:
-    """Seconds of an update whose images come from files. What loading processes had ready before is not timed."""
+    """Seconds per update with data loading, after the batches that workers had prefetched."""
     run = Run(
         workload=case.workload,
         n=1,
@@ -217,7 +216,9 @@ def fed(case: Case, loop, data, device: str, wait) -> float:
 
 def run(line, device: str = "cuda") -> None:
     if device == "cuda" and not torch.cuda.is_available():
-        sys.exit("bench gpu: there is no CUDA device here; --device cpu tries it at a tiny size")
+        sys.exit(
+            "bench gpu: expected a CUDA device, got none; --device cpu runs a small smoke test"
+        )
     torch.set_num_threads(1)
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # as launch.work
     found = {}
@@ -225,7 +226,7 @@ def run(line, device: str = "cuda") -> None:
         with tempfile.TemporaryDirectory() as folder:
             case.write(Path(folder))
             seconds, peak = measured(case, folder, device)
-        found[network] = told(network, case, seconds, peak, line)
+        found[network] = report(network, case, seconds, peak, line)
     if device == "cuda":
         of = {
             "device": torch.cuda.get_device_name(),
@@ -235,8 +236,8 @@ def run(line, device: str = "cuda") -> None:
         RESULT.write_text(json.dumps(of | found | origin(), indent=1) + "\n")
 
 
-def told(network: str, case: Case, seconds: dict, peak: dict, line) -> dict:
-    """Print a network's ratios, and what they are of; give them."""
+def report(network: str, case: Case, seconds: dict, peak: dict, line) -> dict:
+    """Print and return a network's ratios and the numbers behind them."""
     speed = {
         name: case.device_batch * (1 + name.startswith("two")) / each
         for name, each in seconds.items()

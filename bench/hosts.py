@@ -1,4 +1,4 @@
-"""Two hosts on this machine: network namespaces joined by a veth pair, as slow as asked; and ranks started in them."""
+"""Two hosts on this machine: network namespaces with a rate-limited veth pair, and ranks in them."""
 
 import contextlib
 import json
@@ -13,8 +13,8 @@ ADDRESSES = ("10.77.0.1", "10.77.0.2")
 
 
 def allowed() -> bool:
-    """May this user make network namespaces? Root may, where iproute2 is installed."""
-    name = f"codist-probe{os.getpid()}"  # two processes may ask at once
+    """True if this user can create network namespaces: root, with iproute2 installed."""
+    name = f"codist-probe{os.getpid()}"  # unique, since two processes may probe at once
     try:
         return subprocess.run(["ip", "netns", "add", name], capture_output=True).returncode == 0
     except FileNotFoundError:
@@ -26,7 +26,7 @@ def allowed() -> bool:
 
 @contextlib.contextmanager
 def joined(megabits: float | None = None):
-    """The two hosts' names. megabits: a second, each way; None: as fast as the kernel copies."""
+    """Create two connected hosts; yields their names. megabits: per second and direction; None: no limit."""
     hosts = [f"codist{os.getpid()}{side}" for side in "ab"]
     try:
         for host in hosts:
@@ -53,7 +53,7 @@ def joined(megabits: float | None = None):
             run("ip", "-n", host, "link", "set", "wire", "up")
             if (
                 megabits
-            ):  # the burst: a few milliseconds' worth, or small packets would pass unhindered
+            ):  # a burst of a few ms; with a larger one small packets would not be limited
                 rate = f"tbf rate {megabits}mbit burst {int(max(megabits * 500, 32_000))} latency 100ms"
                 run(
                     "ip",
@@ -79,12 +79,12 @@ def run(*command: str) -> str:
 
 
 def sent(host: str) -> int:
-    """Bytes that the operating system has sent out of `host` so far, headers included."""
+    """Bytes that `host` has sent so far, headers included, counted by the kernel."""
     return int(run("ip", "netns", "exec", host, "cat", "/sys/class/net/wire/statistics/tx_bytes"))
 
 
 def ranks(hosts, case: dict, each: int = 1) -> list[dict]:
-    """bench.rank's findings of each rank: `each` ranks on either host, the first ones on the first."""
+    """Run bench.rank in `each` ranks per host, consecutive ranks on one host; returns their results."""
     environment = os.environ | {
         "WORLD_SIZE": str(2 * each),
         "MASTER_ADDR": ADDRESSES[0],
@@ -113,7 +113,7 @@ def ranks(hosts, case: dict, each: int = 1) -> list[dict]:
         )
         for rank in range(2 * each)
     ]
-    said = [one.communicate(timeout=600) for one in started]
+    outputs = [one.communicate(timeout=600) for one in started]
     if any(one.returncode for one in started):
-        raise RuntimeError("\n".join(error[-1500:] for _, error in said))
-    return [json.loads(out.splitlines()[-1]) for out, _ in said]
+        raise RuntimeError("\n".join(error[-1500:] for _, error in outputs))
+    return [json.loads(out.splitlines()[-1]) for out, _ in outputs]

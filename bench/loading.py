@@ -1,10 +1,9 @@
-"""Loading ImageNet: throughput over bare JPEG decoding of the same files; the smallest CPU time of interleaved rounds.
+"""Loading ImageNet: throughput over bare JPEG decoding of the same files; minimum CPU time of rounds.
 
-The files are generated, as large as ImageNet's are assumed to be: 110 kB and 400x350 pixels in the
-mean, half of them 500 wide or high; 4:2:0, smooth shapes below noise. Bare is from a file's name to
-all of its pixels, by torchvision's decoder, and by Pillow's, which torchvision's ImageFolder and
-pytorch/examples use. The loader makes pixels of the part that is trained on alone
-(workloads.images.jpeg), so it may be ahead.
+The files are generated with ImageNet's assumed sizes: 110 kB and 400x350 pixels on average, half of
+them 500 wide or high; 4:2:0, smooth shapes with noise. Bare decoding goes from file name to all
+pixels, by torchvision's decoder and by Pillow's, which torchvision's ImageFolder and
+pytorch/examples use. Our loader decodes only the crop (workloads.images.jpeg), so it may be faster.
 """
 
 import io
@@ -60,7 +59,7 @@ ROUNDS = 30
 
 
 def write(path: Path, width: int, height: int, draw: np.random.Generator) -> None:
-    """A JPEG of about as many bytes a pixel as ImageNet's, by the strength of its noise."""
+    """Write a JPEG; its noise is chosen to give about ImageNet's bytes per pixel."""
     shapes = (
         draw.normal(128, 50, (height // 16 + 2, width // 16 + 2, 3)).clip(0, 255).astype("uint8")
     )
@@ -74,7 +73,7 @@ def write(path: Path, width: int, height: int, draw: np.random.Generator) -> Non
 
 
 def write_all(home: Path, draw: np.random.Generator, copies: int = 1) -> list[Path]:
-    """Images of SIZES in the folder of a class, each so many times."""
+    """Write images of SIZES into the folder of a class, `copies` of each."""
     home.mkdir(parents=True)
     paths = [home / f"{nth:02}_{copy}.JPEG" for copy in range(copies) for nth in range(len(SIZES))]
     for path, (width, height) in zip(paths, SIZES, strict=False):

@@ -1,8 +1,8 @@
-"""A slowed link: time of an update of all_reduce and of both exchanges, against payload over rate; and overlap.
+"""Rate-limited network: time per update of all_reduce and both exchanges, predicted and measured; overlap.
 
-Two hosts with a rank each (bench/hosts.py; needs root). Writes paper/results/network.json, which
-figures/network.py draws. Compute and link share this machine's cores, so at 10 Gb/s it is the
-copying, not the rate, that is measured.
+Two hosts with one rank each (bench/hosts.py; needs root). Writes paper/results/network.json, which
+figures/network.py draws. Compute and network share this machine's cores, so at 10 Gb/s copying, not
+the rate, limits the speed.
 """
 
 import json
@@ -19,7 +19,7 @@ MODEL = {
     "turns": 4,
     "updates": 10,
 }  # ResNet-8, 311,000 parameters
-PERIOD = 10  # of checkpoints: one exchange in each turn
+PERIOD = 10  # of checkpoints: one exchange per turn
 # ResNet50's own shapes: 25.6 million weights, logits (32, 1000)
 RESNET50 = {"size": 25_557_032, "classes": 1000, "batch": 32, "turns": 2, "updates": 2}
 
@@ -29,7 +29,7 @@ def slowest(found: list[dict], kind: str) -> dict:
 
 
 def at(megabits: float | None, parts: int = 1, waiting: bool = False) -> dict[str, dict]:
-    """{all_reduce, none, predictions, checkpoints: seconds and bits of an update} over a link of that rate."""
+    """Seconds and bits per update of {all_reduce, none, predictions, checkpoints} at that rate."""
     case = MODEL | {"period": PERIOD, "parts": parts, "waiting": waiting}
     with hosts.joined(megabits) as joined:
         together = hosts.ranks(
@@ -43,18 +43,16 @@ def at(megabits: float | None, parts: int = 1, waiting: bool = False) -> dict[st
 
 def run(line) -> None:
     if not hosts.allowed():
-        line(
-            "network: not measured, making network namespaces needs root and iproute2", float("nan")
-        )
+        line("network: not measured; network namespaces need root and iproute2", float("nan"))
         return
     found = {}
     for megabits in MEGABITS:
         found[str(megabits)] = times = at(megabits)
-        alone = times["none"]["seconds"]
+        compute = times["none"]["seconds"]
         for kind in ("all_reduce", "checkpoints", "predictions"):
             of = times[kind]
-            predicted = alone + of["bits"] / (megabits * 1e6)
-            line(f"{megabits / 1000:g} Gb/s: {kind} over no exchange", of["seconds"] / alone)
+            predicted = compute + of["bits"] / (megabits * 1e6)
+            line(f"{megabits / 1000:g} Gb/s: {kind} over no exchange", of["seconds"] / compute)
             line(
                 f"{megabits / 1000:g} Gb/s: {kind}, measured over predicted",
                 of["seconds"] / predicted,
@@ -63,16 +61,18 @@ def run(line) -> None:
     exposed = {}
     for name, waiting in (("overlapped", False), ("waiting", True)):
         with hosts.joined(1000) as joined:
-            said = hosts.ranks(joined, case | {"waiting": waiting})
-        alone = slowest(said, "none")["seconds"]
+            times_of_ranks = hosts.ranks(joined, case | {"waiting": waiting})
+        compute = slowest(times_of_ranks, "none")["seconds"]
         for kind in ("predictions", "checkpoints"):
-            exposed[f"{kind}, {name}"] = share = slowest(said, kind)["seconds"] / alone - 1
+            exposed[f"{kind}, {name}"] = share = (
+                slowest(times_of_ranks, kind)["seconds"] / compute - 1
+            )
             line(f"1 Gb/s, T=1: exposed communication of {kind}, {name}, over compute", share)
     with hosts.joined() as joined:
-        said = hosts.ranks(
+        times_of_ranks = hosts.ranks(
             joined, RESNET50 | {"n": 2, "kinds": ["none", "predictions", "checkpoints"]}
         )
-    resnet50 = {kind: slowest(said, kind) for kind in said[0]}
+    resnet50 = {kind: slowest(times_of_ranks, kind) for kind in times_of_ranks[0]}
     for kind in ("predictions", "checkpoints"):
         extra = resnet50[kind]["seconds"] - resnet50["none"]["seconds"]
         line(

@@ -1,4 +1,4 @@
-"""One rank of a bench: times updates of Algorithm 1 over the network, in turns of several exchanges."""
+"""One rank of a benchmark: times updates of Algorithm 1 over the network, several exchanges in turn."""
 
 import json
 import sys
@@ -22,7 +22,7 @@ NOW = Now(lr=0.01, weight_decay=0.0, alpha=1.0, smoothing=0.0)
 
 
 class Weights(nn.Module):
-    """`size` parameters and logits (B, classes) of one product: the traffic of a network without its arithmetic."""
+    """A network with `size` parameters, logits (B, classes) and little compute: traffic only."""
 
     def __init__(self, size: int, classes: int):
         super().__init__()
@@ -34,10 +34,10 @@ class Weights(nn.Module):
 
 
 class Waiting(Distributed):
-    """Without overlap: what is sent has arrived before anything else is done."""
+    """A World without overlap: every transfer completes before anything else runs."""
 
-    def move(self, said, peers=None):
-        wait = super().move(said, peers)
+    def move(self, sent, peers=None):
+        wait = super().move(sent, peers)
         wait()
         return lambda: None
 
@@ -54,7 +54,7 @@ def examples(case: dict):
 
 
 def update_of(kind: str, world, case: dict):
-    """One update, as a function of k."""
+    """A function that runs update k."""
     learners = {i: Learner(i, network(case), world) for i in world.mine}
     if kind == "predictions":
         exchange = Predictions(world, 1)
@@ -78,7 +78,7 @@ def update_of(kind: str, world, case: dict):
 
 
 def main() -> None:
-    """Prints {kind: {"seconds": of an update, the best of the turns, "bits": this rank handed over in one}}."""
+    """Print {kind: {"seconds": per update, minimum over turns, "bits": sent by this rank per update}}."""
     case = json.loads(sys.argv[1])
     torch.set_num_threads(1)
     n, kind_of_world = case["n"], Waiting if case.get("waiting") else Distributed
@@ -88,7 +88,7 @@ def main() -> None:
     for turn in range(case["turns"] + 1):  # the first turn warms up
         for kind, update in loops.items():
             world.agree(0)
-            world.all_bits()  # all ranks begin together
+            world.all_bits()  # a barrier
             before, began = dict(world.bits), time.perf_counter()
             for k in range(case["updates"]):
                 update(turn * case["updates"] + k)

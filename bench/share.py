@@ -1,4 +1,4 @@
-"""Logging and saving as a share of a run: codist_fixed of regularization at laptop scale, whole."""
+"""Logging and saving as a fraction of a complete run: codist_fixed of regularization, scale=laptop."""
 
 import tempfile
 import time

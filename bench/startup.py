@@ -1,4 +1,4 @@
-"""Start-up: --help and plan over a bare Hydra program in the same environment; smallest wall time of turns."""
+"""Start-up: --help and plan over a bare Hydra program in the same environment; minimum wall time."""
 
 import subprocess
 import sys

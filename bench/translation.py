@@ -1,8 +1,8 @@
-"""Translation: ours, against fairseq's network in loops as one would write them by hand; smallest CPU time of rounds.
+"""Translation: our loop over hand-written loops with fairseq's network; minimum CPU time of rounds.
 
-The laptop's network, device batch and optimizer, and its made-up language. The loops by hand are
-given which sentences are a batch and their ids as tensors, and collate them with fairseq; ours
-draws, sorts, cuts, loads and collates.
+Network, device batch, optimizer and synthetic language are those of scale=laptop. The hand-written
+loops get the sentences of each batch as tensors, and only collate them with fairseq. Our loop also
+samples, sorts, batches and loads them.
 """
 
 import time
@@ -62,7 +62,7 @@ def learners_of(n: int, workload, world) -> dict[int, Learner]:
 
 
 def ours(n: int, workload):
-    """A round of updates, as codist.train.train makes them between two ends of epochs."""
+    """A round of updates, as in codist.train.train between two epoch ends."""
     run, world = run_of(n), OneProcess(n)
     learners, exchange = learners_of(n, workload, world), run.exchange.open(run, workload, world)
     drawn = feed(run, workload, world, 0, ROUNDS * UPDATES)
@@ -82,7 +82,7 @@ def ours(n: int, workload):
 
 
 def by_hand(n: int, workload):
-    """n models in plain torch; with two, Algorithm 1."""
+    """A round of updates of n models in plain torch; Algorithm 1 for n = 2."""
     from fairseq.data import language_pair_dataset
 
     options, order = workload.options, Order(run_of(n), workload)
@@ -103,13 +103,13 @@ def by_hand(n: int, workload):
             batch = language_pair_dataset.collate([pairs[i] for i in next(drawn)], PAD, END)
             target = batch["target"].flatten()
             logits = [network(**batch["net_input"])[0].flatten(0, 1) for network in networks]
-            said = [one[target != PAD] for one in logits] if n > 1 else []
+            compared = [one[target != PAD] for one in logits] if n > 1 else []
             for i, optimizer in enumerate(optimizers):
                 loss = F.cross_entropy(
                     logits[i], target, ignore_index=PAD, label_smoothing=SMOOTHING
                 )
-                if said:
-                    loss = loss + ALPHA * F.mse_loss(said[i], said[1 - i].detach())
+                if compared:
+                    loss = loss + ALPHA * F.mse_loss(compared[i], compared[1 - i].detach())
                 optimizer.zero_grad()
                 loss.backward()
             for optimizer in optimizers:
@@ -119,7 +119,7 @@ def by_hand(n: int, workload):
 
 
 def ready(workload, split: str) -> list[dict]:
-    """All pairs as fairseq wants them."""
+    """All pairs in fairseq's format."""
     pairs = [workload.corpus.pair(split, i) for i in range(len(workload.corpus.sizes(split)))]
     return [
         {"id": i, "source": torch.tensor([*source, END]), "target": torch.tensor([*target, END])}
@@ -128,7 +128,7 @@ def ready(workload, split: str) -> list[dict]:
 
 
 def translating(workload) -> dict:
-    """The validation set, translated and scored, by a network that has learned some of the language."""
+    """Loops that translate and score the validation set with a briefly trained network."""
     from fairseq.data import language_pair_dataset
 
     run, world = run_of(1), OneProcess(1)
@@ -150,27 +150,26 @@ def translating(workload) -> dict:
     def by_generator():
         generator = SequenceGenerator(words, options.beam, max_len_a=1.2, max_len_b=10)
         generator.search = Search(words)  # fairseq's own does not run on this torch
-        said = [""] * len(pairs)
+        translations = [""] * len(pairs)
         for at in range(0, len(pairs), workload.evaluated_at_once):
             batch = language_pair_dataset.collate(
                 [pairs[i] for i in order[at : at + workload.evaluated_at_once]], PAD, END
             )
             with warnings.catch_warnings():
-                warnings.simplefilter(
-                    "ignore"
-                )  # as ours does; to print them takes longer than to translate
+                # as in our code; printing warnings takes longer than translating
+                warnings.simplefilter("ignore")
                 found = generator.generate([network.model], batch)
             for i, hypotheses in zip(batch["id"].tolist(), found, strict=True):
-                said[i] = corpus.text(hypotheses[0]["tokens"].tolist()[:-1])
-        sacrebleu.corpus_bleu(said, [references], tokenize="none", force=True)
-        return sacrebleu.corpus_bleu(said, [references]).score
+                translations[i] = corpus.text(hypotheses[0]["tokens"].tolist()[:-1])
+        sacrebleu.corpus_bleu(translations, [references], tokenize="none", force=True)
+        return sacrebleu.corpus_bleu(translations, [references]).score
 
     assert workload.final(network)["bleu"] == by_generator() > 5
     return {"ours": lambda: workload.final(network), "by hand": by_generator}
 
 
 def fastest(loops: dict) -> dict[str, float]:
-    """CPU seconds of a round of each loop: one of each in turn, the smallest of all."""
+    """CPU seconds per round of each loop, the minimum over interleaved rounds."""
     least = dict.fromkeys(loops, float("inf"))
     for _ in range(ROUNDS):
         for name, turn in loops.items():

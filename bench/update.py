@@ -1,4 +1,4 @@
-"""An update: ours, against loops as one would write them by hand; the smallest CPU time of interleaved rounds."""
+"""One update: our loop over hand-written loops; minimum CPU time of interleaved rounds."""
 
 import time
 
@@ -26,9 +26,9 @@ def network() -> SmallResNet:
 
 
 def by_hand(n: int, alpha: float, parts: int = 1):
-    """n models in plain torch; with alpha, Algorithm 1 over a list of logits.
+    """One update of n models in plain torch; with alpha, Algorithm 1 over a list of logits.
 
-    parts: device batches an update, whose gradients torch adds up one after the other.
+    parts: device batches per update, whose gradients torch accumulates in order.
     """
     networks = [network() for _ in range(n)]
     optimizers = [
@@ -36,14 +36,14 @@ def by_hand(n: int, alpha: float, parts: int = 1):
         for net in networks
     ]
 
-    def alone(k, x, y):
+    def independent(k, x, y):
         for net, optimizer in zip(networks, optimizers, strict=True):
             optimizer.zero_grad()
             for _ in range(parts):
                 (F.cross_entropy(net(x), y) / parts).backward()
             optimizer.step()
 
-    def together(k, x, y):
+    def codistilled(k, x, y):
         logits = [net(x) for net in networks]
         for i, optimizer in enumerate(optimizers):
             peers = [F.mse_loss(logits[i], logits[j].detach()) for j in range(n) if j != i]
@@ -52,7 +52,7 @@ def by_hand(n: int, alpha: float, parts: int = 1):
         for optimizer in optimizers:
             optimizer.step()
 
-    return together if alpha else alone
+    return codistilled if alpha else independent
 
 
 def ours(n: int, kind: str, of_update: int = 1):
@@ -82,7 +82,7 @@ def ours(n: int, kind: str, of_update: int = 1):
 
 
 def fastest(loops: dict) -> dict[str, float]:
-    """CPU seconds of an update of each loop: one round of each in turn, the smallest of all rounds."""
+    """CPU seconds per update of each loop, the minimum over interleaved rounds."""
     x, y = torch.randn(B, 1, 8, 8), torch.randint(10, (B,))
     best = dict.fromkeys(loops, float("inf"))
     for turn in range(ROUNDS):
@@ -97,24 +97,24 @@ def fastest(loops: dict) -> dict[str, float]:
 def run(line) -> None:
     torch.set_num_threads(1)
     for n in (2, 4, 8):
-        loops = {"alone by hand": by_hand(n, 0), "together by hand": by_hand(n, 1.0)}
+        loops = {"independent by hand": by_hand(n, 0), "codistilled by hand": by_hand(n, 1.0)}
         took = fastest(
             loops | {kind: ours(n, kind) for kind in ("none", "predictions", "checkpoints")}
         )
         line(
             f"n={n}: predictions over n independent models by hand",
-            took["predictions"] / took["alone by hand"],
+            took["predictions"] / took["independent by hand"],
             at_most=1.00,
         )
         line(f"n={n}: predictions over ours without exchange", took["predictions"] / took["none"])
         line(
             f"n={n}: checkpoints, T=25, over n independent models by hand",
-            took["checkpoints"] / took["alone by hand"],
+            took["checkpoints"] / took["independent by hand"],
             at_most=1.35,
         )
         line(
             f"n={n}: predictions over the same algorithm by hand",
-            took["predictions"] / took["together by hand"],
+            took["predictions"] / took["codistilled by hand"],
             at_most=1.05,
         )
     for parts in (2, 8):

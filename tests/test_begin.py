@@ -96,7 +96,7 @@ def test_a_result_says_which_save_it_began_from_also_where_that_was_made_again_m
 
 def test_without_it_how_to_make_it_is_told(sweep):
     run = small(workload=VIEW, begin_from="whole", seed=2)
-    with pytest.raises(Refused, match=r"the same command with -m before sweep= makes it first"):
+    with pytest.raises(Refused, match=r"the same command with -m before sweep= trains it first"):
         made(sweep / "later" / "2", run)
 
 
@@ -115,12 +115,12 @@ def test_nothing_begins_from_less_than_the_end_of_a_run(sweep, tmp_path):
         lambda: checkpoint.save(last.parent, int(last.stem), {"models": {}}),
     ):
         damage()
-        with pytest.raises(Refused, match=r"damaged, and this run begins from it; move .* away"):
+        with pytest.raises(Refused, match=r"damaged, and this run starts from it; move .* away"):
             made(tmp_path / "begins" / "1", begins)
 
 
 def test_networks_that_are_not_in_two_parts_take_nothing_over(sweep):
-    with pytest.raises(Refused, match="takes over the `first` of networks in two parts"):
+    with pytest.raises(Refused, match="loads the `first` part of two-part networks"):
         made(sweep / "plain" / "1", small(workload=Digits(width=2), begin_from="whole"))
 
 

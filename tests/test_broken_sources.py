@@ -23,11 +23,11 @@ def changed(lines, at: int, to) -> bytes:
     [
         (
             {"de-en/train.tags.de-en.de": changed(columns(TRAIN)["de"], 105, [])},
-            r"train.tags.de-en.de ends after line 104, but \S*train.tags.de-en.en goes on with line 105; wanted pairs",
+            r"train.tags.de-en.de ends after line 104, but \S*train.tags.de-en.en continues with line 105",
         ),
         (
             {"de-en/train.tags.de-en.de": changed(columns(TRAIN)["de"], 105, [b"a", b"b"])},
-            r"train.tags.de-en.en ends after line 105, but \S*train.tags.de-en.de goes on with line 106",
+            r"train.tags.de-en.en ends after line 105, but \S*train.tags.de-en.de continues with line 106",
         ),
         (
             {
@@ -39,7 +39,7 @@ def changed(lines, at: int, to) -> bytes:
         ),
         (
             {f"de-en/{iwslt.TEST[2].format('en')}": b'<x>\n<seg id="1"> a\n'},
-            r"tst2010.de-en.en.xml line 2: wanted a whole <seg id=...> ... </seg>, got",
+            r"tst2010.de-en.en.xml line 2: expected a complete <seg id=...> ... </seg>, got",
         ),
         ({"de-en/train.tags.de-en.en": None}, r"de-en.tgz has no de-en/train.tags.de-en.en"),
         (

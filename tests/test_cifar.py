@@ -255,7 +255,7 @@ def test_a_whole_networks_first_group_loads_strictly_into_a_viewing_one(data, ti
         ({"depth": 4}, "the nearest is 10"),
         (
             {"splits": 7},
-            "splits=7 does not divide the first group's 160 channels; the next below that does is 5",
+            "splits=7 does not divide the first group's 160 channels; set 5, the largest below that does",
         ),
         ({"examples": 21}, "a multiple of 5"),
     ],

@@ -105,8 +105,8 @@ def test_a_forgotten_row_is_refused_in_all_ranks_however_the_network_is_wrapped(
     """At the second exchange, the first after an update."""
     importlib.import_module("torch._dynamo")  # once, not in every rank
     assert refusal(2, lambda rank: train(lambda _: FORGOTTEN[how](), seed=rank)) == {
-        "models 0 and 1 must be trained apart, and are one: an update changed their weights, and "
-        f"they are equal; {ROW_FORGOTTEN}"
+        "models 0 and 1 must be different models: their weights are equal after an update; "
+        f"{ROW_FORGOTTEN}"
     }
 
 
@@ -172,7 +172,7 @@ def test_where_no_weights_are_found_the_logits_are_compared():
         codist.Peers(n=2).penalty(0, X, model(X))
 
     (line,) = refusal(2, one)
-    assert line.startswith("models 0 and 1 are one: all their logits are equal; ")
+    assert line.startswith("models 0 and 1 must be different models: all their logits are equal; ")
 
     def two(rank):
         torch.manual_seed(rank)
@@ -255,7 +255,7 @@ def test_logits_of_different_dtypes_are_refused_in_all_ranks(codec):
 
     one, other = "torch.float32", "torch.bfloat16"
     assert refusal(2, wrong) == {
-        f"models {i} and {1 - i} must give logits of one dtype, and do not: {mine} and {theirs} at "
+        f"models {i} and {1 - i} must return logits of one dtype, got {mine} and {theirs} at "
         "k=0 in shard 0; use autocast, or cast them, in all ranks alike"
         for i, mine, theirs in ((0, one, other), (1, other, one))
     }

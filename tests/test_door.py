@@ -75,10 +75,10 @@ REFUSED = [
     ((*ARM, "exchange.period=0"), "exchange.period must be above 0, got 0"),
     (
         (*ARM, "n=12", "exchange.group=5"),
-        "exchange.group=5 does not cut n=12 models in equal groups of 2 or more; set 4, 6, 0",
+        "exchange.group=5 does not divide n=12 models into equal groups of 2 or more; set 4, 6, 0",
     ),
     ((*ARM, "n=8", "exchange.group=1"), "set 2, 4, 0 (0: all 8 in one)"),
-    ((*ARM, "n=3", "exchange.group=-1"), "in equal groups of 2 or more; set 0 (0: all 3 in one)"),
+    ((*ARM, "n=3", "exchange.group=-1"), "into equal groups of 2 or more; set 0 (0: all 3 in one)"),
     ((*ARM, "sampling=independent"), "set sampling=same or exchange.kind=checkpoints"),
     (
         (*ARM, "n=1"),
@@ -86,21 +86,15 @@ REFUSED = [
     ),
     ((*ARM, "n=1", "exchange.kind=checkpoints"), "exchange.kind=checkpoints needs peers"),
     ((*ARM, "n=0"), "n must be above 0, got 0"),
-    (
-        (*ARM, "n=1000000000", "exchange.kind=none"),
-        "n counts models, of which a sweep holds 1024 at most",
-    ),
+    ((*ARM, "n=1000000000", "exchange.kind=none"), "n, the number of models, must be at most 1024"),
     ((*ARM, "epochs=2"), "move them, set epochs, or scale both"),
     ((*ARM, "exchange.kind=constant"), "set distance=cross_entropy or kl"),
     ((*ARM, "distance=mse_summ"), "did you mean mse_sum?"),
-    (
-        (*ARM, "lr.at=[10,5]"),
-        "lr.at=[10.0, 5.0] must rise from milestone to milestone; write [5.0, 10.0]",
-    ),
+    ((*ARM, "lr.at=[10,5]"), "lr.at=[10.0, 5.0] must be strictly increasing; set [5.0, 10.0]"),
     ((*ARM, "epochs=3"), "lr.at=[5.0, 10.0, 13.333333] must lie within the run's 3 epochs"),
     ((*ARM, "alpha.kind=gowth"), "did you mean growth?"),
     ((*ARM, "alpha.start=-1"), "alpha.start must be 0 or more, got -1"),
-    ((*ARM, "smoothing.start=1"), "smoothing is a share of the target and must stay below 1"),
+    ((*ARM, "smoothing.start=1"), "smoothing is a fraction of the target and must be below 1"),
     ((*ARM, "optimizer.momentum=1"), "optimizer.momentum must be at least 0 and below 1, got 1"),
     ((*ARM, "workload.networks=[resnet9]"), "did you mean resnet8?"),
     (
@@ -125,7 +119,7 @@ REFUSED = [
     (("repeat", "rns=1"), "rns is no option; did you mean n?"),
     ((*ARM, "epochs=inf"), "epochs must be a finite number, got inf"),
     ((*ARM, "scaling.epochs=0"), "scaling.epochs must be above 0, got 0"),
-    ((*ARM, "scaling.batch=3"), "divides batches by 3, and batch=256 does not divide"),
+    ((*ARM, "scaling.batch=3"), "divides batches by 3, got batch=256; set a multiple"),
     ((*ARM, "place.save_seconds=-1"), "must be 0 or more"),
     (
         (*ARM, "place.device=cuda", "place.runs=/nowhere", "place.shipped=null"),
@@ -181,7 +175,7 @@ REFUSED = [
             "weight_decay.at=[]",
             "weight_decay.values=[]",
         ),
-        "not one update",
+        "less than one update",
     ),
     (
         ("-m", "sweep=batch", "-m", "arm=batch_512"),

@@ -132,7 +132,7 @@ class Hangs(Dataset):
 
 def test_a_loading_process_that_hangs_is_given_up_as_what_may_go_on():
     with (
-        pytest.raises(Lost, match="no batch came within 1 s"),
+        pytest.raises(Lost, match="got no batch within 1 s"),
         loaded(Hangs(), [[0]], list, "cpu", 1, stuck=1) as ahead,
     ):
         next(ahead)

@@ -113,7 +113,7 @@ def test_a_data_set_is_brought_whole_and_the_second_time_nothing_is_asked(serve,
 def test_an_interrupted_download_goes_on_where_it_was(serve, tmp_path):
     server = serve(packed())
     server.ends_after = 100_000
-    with pytest.raises(Refused, match=r"100,000 of .* goes on from there"):
+    with pytest.raises(Refused, match=r"100,000 of .* resumes from there"):
         fetch("set", source(server.url, server.whole), tmp_path)
     assert not there(tmp_path / "set") and not (tmp_path / "set.tar.gz").exists()
     assert fetch("set", source(server.url, server.whole), tmp_path)
@@ -155,7 +155,7 @@ def test_the_part_of_another_file_is_found_out(serve, tmp_path):
 
 def test_a_server_that_is_not_there_is_one_line(tmp_path):
     with pytest.raises(
-        Refused, match="refused; nothing came of 7 bytes; the same command tries again"
+        Refused, match="refused; got 0 of 7 bytes; the same command tries again"
     ) as refused:
         fetch("set", source("http://127.0.0.1:9/set.tar.gz", b"nothing"), tmp_path)
     assert "\n" not in str(refused.value)
@@ -236,14 +236,17 @@ def harmful(name, kind=tarfile.REGTYPE, link="", size=0):
     [
         (harmful("../outside", size=1), "outside the destination"),
         (harmful("set/../../outside", size=1), "outside the destination"),
-        (harmful("/tmp/outside", size=1), "should not have, '/tmp/outside'"),
-        (harmful("set/outside", size=1), "should not have, 'set/outside'"),
+        (harmful("/tmp/outside", size=1), "an unexpected member, '/tmp/outside'"),
+        (harmful("set/outside", size=1), "an unexpected member, 'set/outside'"),
         (harmful("set/outside", tarfile.SYMTYPE, "../../outside"), "outside the destination"),
-        (harmful("set/one.bin", tarfile.SYMTYPE, "two.bin"), "should not have, 'set/one.bin'"),
-        (harmful("set/one.bin", tarfile.LNKTYPE, "set/two.bin"), "should not have, 'set/one.bin'"),
+        (harmful("set/one.bin", tarfile.SYMTYPE, "two.bin"), "an unexpected member, 'set/one.bin'"),
+        (
+            harmful("set/one.bin", tarfile.LNKTYPE, "set/two.bin"),
+            "an unexpected member, 'set/one.bin'",
+        ),
         (harmful("set/null", tarfile.CHRTYPE), "is a special file"),
         (harmful("set/one.bin", tarfile.FIFOTYPE), "is a special file"),
-        (harmful("set/readme", size=2_000_000), "should not have, 'set/readme'"),
+        (harmful("set/readme", size=2_000_000), "an unexpected member, 'set/readme'"),
         (harmful("set/one.bin", size=2_000_000), "not 300,000; nothing was unpacked"),
     ],
 )
@@ -303,7 +306,7 @@ def test_cifars_table_is_what_its_workload_reads():
         (
             ["cifar10", "--data", "there/cifar-10-binary.tar.gz/in"],
             1,
-            "in'; the same command goes on from there",
+            "in'; the same command resumes from there",
         ),
     ],
 )

@@ -279,7 +279,7 @@ REFUSED = [
         OPTIONS,
         "ImageNet is not at .*imagenet; put it there as .*/train/<class>/.*, or set place.data",
     ),
-    (without("val"), OPTIONS, "has no folder val; wanted"),
+    (without("val"), OPTIONS, "has no folder val; expected"),
     (
         without("val", WNIDS[1]),
         OPTIONS,
@@ -287,16 +287,16 @@ REFUSED = [
     ),
     (without("train", WNIDS[1]), OPTIONS, "got 1 only in val: n01443537"),
     (flat_val, OPTIONS, "val has no images in class folders"),
-    (lambda data: None, changed(classes=1000), "has 3 classes, wanted workload.classes=1000"),
+    (lambda data: None, changed(classes=1000), "has 3 classes, expected workload.classes=1000"),
     (
         lambda data: None,
         changed(images=17),
-        r"has 16 images, wanted workload.images=17 \(fewest, 4: n02105855\)",
+        r"has 16 images, expected workload.images=17 \(fewest, 4: n02105855\)",
     ),
     (
         lambda data: None,
         changed(valid_examples=6),
-        "val has 5 images, wanted workload.valid_examples=6",
+        "val has 5 images, expected workload.valid_examples=6",
     ),
 ]
 
@@ -331,7 +331,8 @@ def test_the_full_check_names_every_unreadable_image(data):
         "2 of 21 images cannot be read" in out and "1.JPEG is no readable image: it is empty" in out
     )
     assert (
-        "not as many as ImageNet's; a sweep would want workload.classes=3 workload.images=16" in out
+        "these numbers are not ImageNet's; a sweep needs workload.classes=3 workload.images=16"
+        in out
     )
 
 

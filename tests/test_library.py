@@ -272,22 +272,22 @@ OUT_OF_STEP = {
     "one skips a minibatch": (
         (1, 1, 8, F32),
         (2, 2, 8, F32),
-        "be at the same k, and are at k=1 and k=2 in shard 0",
+        "be at the same k, got k=1 and k=2 in shard 0",
     ),
     "and counts on": (
         (1, 1, 8, F32),
         (1, 2, 8, F32),
-        "see the same minibatch, and do not: {} and {} at k=1 in shard 0",
+        "see the same minibatch, got {} and {} at k=1 in shard 0",
     ),
     "one has fewer rows": (
         (1, 1, 8, F32),
         (1, 1, 7, F32),
-        "give logits of one shape, and do not: (8, 10) and (7, 10) at k=1 in shard 0",
+        "return logits of one shape, got (8, 10) and (7, 10) at k=1 in shard 0",
     ),
     "one casts x": (
         (1, 1, 8, F32),
         (1, 1, 8, F16),
-        "be given x of one dtype and shape, and do not: torch.float32 (8, 5) and torch.float16 (8, 5) at k=1 in "
+        "receive x of one dtype and shape, got torch.float32 (8, 5) and torch.float16 (8, 5) at k=1 in "
         "shard 0",
     ),
 }
@@ -317,7 +317,7 @@ def test_models_that_are_one_are_refused_but_heads_that_begin_at_zero_are_not():
     same = torch.arange(40.0, requires_grad=True)
     said = refusal(2, lambda rank: codist.Peers(n=2).penalty(0, X, same.reshape(4, 10)))
     assert len(said) == 1 and all(
-        "models 0 and 1 are one: all their logits are equal" in one for one in said
+        "models 0 and 1 must be different models: all their logits are equal" in one for one in said
     )
 
     def learning(rank, apart):
@@ -342,8 +342,8 @@ def test_ranks_that_were_given_other_options_are_refused():
         said = refusal(ranks, lambda rank: codist.Peers(**{"n": 2, name: given[rank]}))  # noqa: B023
         mine, other = ("Half {}", "Full {}") if name == "codec" else given[:2]
         assert said == {
-            f"all ranks must make Peers with the same {name}, and rank 0 gives {mine}, rank 1 {other}; "
-            "give it alike in all of them"
+            f"all ranks must create Peers with the same {name}, got {mine} in rank 0 and {other} in rank 1; "
+            "use one value in all ranks"
         }
 
 
@@ -387,7 +387,9 @@ def test_what_cannot_be_is_refused_in_one_line():
         codist.Peers(n=2, distance="mze")
     with pytest.raises(Refused, match="1 or more, got 0"):
         codist.Peers(n=2, period=0)
-    with pytest.raises(Refused, match="n is a number of models, whole and 1 or more, got '2'"):
+    with pytest.raises(
+        Refused, match="n, a number of models, must be an integer of 1 or more, got '2'"
+    ):
         codist.Peers(n="2")
     for k, got in (
         (None, "None"),
@@ -396,42 +398,42 @@ def test_what_cannot_be_is_refused_in_one_line():
         (torch.zeros(2, 2), "tensor([[0., 0.],"),
     ):
         assert refusal(2, lambda rank: codist.Peers(n=numpy.int64(2)).penalty(k, X, X)) == {  # noqa: B023
-            f"k is a number of updates so far, whole and 0 or more, got {got}"
+            f"k, a number of updates so far, must be an integer of 0 or more, got {got}"
         }
     assert refusal(2, lambda rank: codist.Peers(n=2).penalty(0, {"ids": X}, X)) == {
-        "x must be one tensor, got dict; give one that is in it"
+        "x must be one tensor, got dict; pass a tensor out of it"
     }
     assert refusal(
         2, lambda rank: codist.Peers(n=2).penalty(0, X, X[:0].clone().requires_grad_())
-    ) == {"logits are empty, (0, 3); skip such a minibatch in all ranks"}
-    with pytest.raises(Refused, match=r"codec is one of codist.codecs: Full\(\), .*, got 'half'"):
+    ) == {"logits must have rows, got (0, 3); skip such a minibatch in all ranks"}
+    with pytest.raises(
+        Refused, match=r"codec must be one of codist.codecs, Full\(\), .*, got 'half'"
+    ):
         codist.Peers(n=2, codec="half")
     assert refusal(2, lambda rank: codist.Peers(n=2).penalty(0, X, X)) == {
-        "logits must come with their gradient, which the penalty is for; do not detach them"
+        "logits must require grad, since the penalty trains through them; do not detach them"
     }
     with pytest.raises(
         Refused,
-        match="positions is a number of rows of which one is sent, whole and 1 or more, got 0",
+        match="positions, a number of rows of which one is sent, must be an integer of 1 or more, got 0",
     ):
         codist.Peers(n=2, positions=0)
     with pytest.raises(
-        Refused, match=r"period is a number of updates, whole and 1 or more, got 2\.5"
+        Refused, match=r"period, a number of updates, must be an integer of 1 or more, got 2\.5"
     ):
         codist.Peers(n=2, period=2.5)
     assert refusal(
         2, lambda rank: codist.Peers(n=2).penalty(0, X, X.view(2, -1, X.shape[1]).requires_grad_())
     ) == {
-        f"logits must be (N, C), a row an example, got {tuple(X.view(2, -1, X.shape[1]).shape)}; move C last and "
-        "flatten the others"
+        f"logits must be (N, C), one row per example, got {tuple(X.view(2, -1, X.shape[1]).shape)}; move C last and "
+        "flatten the other dimensions"
     }
     assert refusal(
         2,
         lambda rank: codist.Peers(n=2, codec=TopK(2, 100, True)).penalty(
             0, X, X.clone().requires_grad_()
         ),
-    ) == {
-        "TopK(2, 100) is for 100 classes, and logits have 3 of them; give TopK(2, 3, to_logits=True)"
-    }
+    ) == {"TopK(2, 100) expects 100 classes, got logits of 3; use TopK(2, 3, to_logits=True)"}
     for distance, told, what in (
         ("kl", True, "softmaxes"),
         ("cross_entropy", True, "softmaxes"),
@@ -440,7 +442,7 @@ def test_what_cannot_be_is_refused_in_one_line():
     ):
         with pytest.raises(
             Refused,
-            match=rf"{distance} compares {what}, .*; give TopK\(2, 5, to_logits={not told}\)",
+            match=rf"{distance} compares {what}, .*; use TopK\(2, 5, to_logits={not told}\)",
         ):
             codist.Peers(n=2, distance=distance, codec=TopK(2, 5, to_logits=told))
 

@@ -284,7 +284,7 @@ def test_a_full_disk_is_told_with_its_folder_and_what_to_do(tmp_path):
     folder = tmp_path / "laptop" / "regularization" / "codist_fixed" / "1"
     folder.mkdir(parents=True)
     (folder / "config.yaml.new").symlink_to("/dev/full")
-    said = f"{folder}: No space left on device; free some, and the same command goes on"
+    said = f"{folder}: No space left on device; free some space; the same command resumes"
     assert typed(*ONE, "epochs=1", f"place.runs={tmp_path}", *SHORT)[2] == f"run.py: {said}\n"
 
 
@@ -294,7 +294,7 @@ def test_a_disk_that_fills_up_while_a_run_is_trained_ends_it_in_one_line_whereve
     folder = tmp_path / "laptop" / "regularization" / "codist_fixed" / "1"
     (folder / "state").mkdir(parents=True)
     (folder / "state" / "fresh").symlink_to("/dev/full")
-    said = f"{folder}: No space left on device; free some, and the same command goes on"
+    said = f"{folder}: No space left on device; free some space; the same command resumes"
     words = (*ONE, "epochs=1", f"place.runs={tmp_path}", *SHORT)
     code, _, err = typed(*words)
     assert (code, err.splitlines()[-1]) == (

@@ -44,7 +44,8 @@ def test_a_score_becomes_a_mean_and_in_percent_where_its_metric_is():
 
 def test_a_score_or_a_metric_without_a_line_is_refused():
     with pytest.raises(
-        Refused, match=r"scores auc, which no line of codist/metrics.py .* there is: nll, top1"
+        Refused,
+        match=r"returned auc, which is the score of no metric in codist/metrics.py; there is: nll, top1",
     ):
         metrics.mean_of("auc", 1.0, 2)
     with pytest.raises(

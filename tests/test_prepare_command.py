@@ -66,7 +66,7 @@ def test_ctrl_c_stops_all_its_processes_in_one_line(tmp_path):
     try:
         assert (
             process.communicate(timeout=20)[1]
-            == "\nprepare: stopped; the same command goes on from there\n"
+            == "\nprepare: stopped; the same command resumes from there\n"
         )
     finally:
         process.kill()

@@ -147,7 +147,7 @@ def test_a_signal_to_any_rank_saves_and_stops_all(tmp_path):
             return str(stopped)
 
     said = on_ranks(2, of_rank)
-    assert said[0] == said[1] == "stopped at update 4 of 9; the same command goes on from there"
+    assert said[0] == said[1] == "stopped at update 4 of 9; the same command resumes from there"
 
 
 def test_a_refusal_of_the_first_rank_is_that_of_all(tmp_path):

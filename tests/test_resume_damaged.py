@@ -104,7 +104,7 @@ def test_a_row_older_than_the_newest_save_is_restored_from_it(folder, undisturbe
     why = "has a row with other values" if lost == "what is in it" else "lacks the row of update 5"
     if lost != "what is in it":
         assert (
-            f"{log} {why}; its rows are restored from the save of update 7\n"
+            f"{log} {why}; its rows are restored from the checkpoint of update 7\n"
             in capsys.readouterr().err
         )
 
@@ -130,7 +130,8 @@ def test_rows_of_a_finished_run_that_are_not_its_own_are_restored_without_traini
     assert resumed_at(tmp_path) == 9
     assert log.read_text() == whole
     assert (
-        f"{log} {why}; its rows are restored from the save of update 9\n" in capsys.readouterr().err
+        f"{log} {why}; its rows are restored from the checkpoint of update 9\n"
+        in capsys.readouterr().err
     )
 
 
@@ -165,8 +166,7 @@ def test_a_log_that_an_editor_replaces_while_the_run_writes_it_is_whole_at_the_e
     writing.close()
     assert log_of(tmp_path) == undisturbed[1]
     assert (
-        f"{log} was changed while the run was under way; its rows are written again\n"
-        in capsys.readouterr().err
+        f"{log} was changed during the run; its rows are written again\n" in capsys.readouterr().err
     )
 
 
@@ -183,7 +183,7 @@ def test_saves_that_hold_no_rows_are_passed_over_where_the_log_lacks_one(
     log.write_text("")
     assert resumed_at(tmp_path) == resumes
     assert (weights(state_of(tmp_path)), log_of(tmp_path)) == undisturbed
-    start = f"the save of update {resumes}" if resumes else "the start"
+    start = f"the checkpoint of update {resumes}" if resumes else "the start"
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 1 + (not resumes)
     assert f"is damaged ({log} lacks the row of update 5); it is renamed" in said[0]
@@ -276,7 +276,7 @@ def test_a_state_that_this_run_did_not_write_is_put_aside_and_the_one_before_res
     (said,) = capsys.readouterr().err.splitlines()
     path = file_of(folder / "state", 7)
     assert said.startswith(f"{path} is damaged (") and said.endswith(
-        "training resumes from the save of update 6"
+        "training resumes from the checkpoint of update 6"
     )
     assert path.with_suffix(".damaged").exists()
 

@@ -312,7 +312,7 @@ def test_a_gradient_is_averaged_over_the_shards_before_it_is_shortened():
         ({"betas": [0.9]}, "optimizer.betas must be two numbers"),
         ({"betas": [0.9, 1.0]}, "at least 0 and below 1"),
         ({"eps": 0.0}, "optimizer.eps must be above 0"),
-        ({"clip": -1.0}, "optimizer.clip is a norm"),
+        ({"clip": -1.0}, "optimizer.clip must be a norm"),
     ],
 )
 def test_an_optimizer_that_cannot_be_is_refused(optimizer, said):

@@ -62,11 +62,11 @@ def test_an_answer_depends_on_the_seen_channels_alone():
     [
         (
             {"splits": 3},
-            "splits=3 does not divide the first group's 8 channels; the next below that does is 2",
+            "splits=3 does not divide the first group's 8 channels; set 2, the largest below that does",
         ),
         (
             {"splits": 32, "first_width": 16},
-            "the first group's 16 channels; the next below that does is 16",
+            "the first group's 16 channels; set 16, the largest below that does",
         ),
         ({"sharing": 0}, "must be 1 or more"),
     ],

@@ -207,7 +207,7 @@ def test_a_workload_without_a_method_is_told_by_every_command(home, words):
     said = typed(home, sys.executable, "src/run.py", *words, *asked)
     assert (said.returncode, said.stdout, said.stderr.count("\n")) == (2, "", 1), said.stderr
     assert said.stderr.startswith(
-        "run.py: workloads.views.options.Views lacks parameters(i); the options of a workload have"
+        "run.py: workloads.views.options.Views lacks parameters(i); add what codist.options.Options"
     )
 
 

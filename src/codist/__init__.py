@@ -1,8 +1,7 @@
-"""Codistillation: n models trained at once, each pulled towards what the others predict.
+"""Codistillation: n models train concurrently, and each learns to match the others' predictions.
 
-`codist.Peers` adds it to a training loop of one's own; the reference loop is `codist.train`, its
-log `codist.runlog`. Importing this package imports nothing heavy: torch comes with the first use of
-Peers.
+`codist.Peers` adds it to your own training loop. `codist.train` is the reference loop,
+`codist.runlog` its log. Importing this package does not import torch; the first use of Peers does.
 """
 
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Networks that begin from another run: each takes over the first part of model 0 of an arm that is finished."""
+"""Initialize networks from a finished run: each loads the first part of another arm's model 0."""
 
 from pathlib import Path
 
@@ -10,35 +10,36 @@ from codist.states import state_of
 
 
 def take_over(networks: dict[int, nn.Module], arm: str, folder: Path) -> str:
-    """Give each network's `first` the weights of `first` in model 0 of the run in `folder`, as it ended.
+    """Load the final weights of `first` in model 0 of the run in `folder` into each network's `first`.
 
-    Gives the digest of the save that holds them. arm: the run's, for messages. Raises Refused.
+    Returns the digest of the checkpoint that holds them. arm: that run's arm, for error messages.
+    Raises Refused if the networks have no `first`, or the run is not finished or its state is damaged.
     """
     if not all(hasattr(network, "first") for network in networks.values()):
         raise Refused(
-            f"begin_from={arm} takes over the `first` of networks in two parts, and these "
-            "are not cut so; set workload.splits, or leave begin_from out"
+            f"begin_from={arm} loads the `first` part of two-part networks, and these have none; "
+            "set workload.splits, or remove begin_from"
         )
-    learned, digest = first_of(folder)
+    weights, digest = first_of(folder)
     for network in networks.values():
-        network.get_submodule("first").load_state_dict(learned)
+        network.get_submodule("first").load_state_dict(weights)
     return digest
 
 
 def first_of(folder: Path) -> tuple[dict, str]:
-    """The state of `first` in model 0 of a finished run, and the digest of the save that holds it. Raises Refused."""
+    """The state of `first` in model 0 of a finished run, and its checkpoint's digest. Raises Refused."""
     ended = runlog.done(folder)
     if ended is None or not runlog.ended_here(folder):
         raise Refused(
-            f"{folder} has no finished run with its state, and this one begins from it; the same command "
-            "with -m before sweep= makes it first"
+            f"{folder} has no finished run with its state, which this run starts from; the same command "
+            "with -m before sweep= trains it first"
         )
     update = ended["update"]
     try:
         network = checkpoint.read(state_of(folder / "state", update))["models"][0]["network"]
     except (Unusable, LookupError, TypeError) as error:
         raise Refused(
-            f"{folder}/state is damaged, and this run begins from it; move {folder} away and make it "
+            f"{folder}/state is damaged, and this run starts from it; move {folder} away and train it "
             "again"
         ) from error
     first = {

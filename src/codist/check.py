@@ -1,4 +1,4 @@
-"""What a Run must not be: its parts known, in range, and of one mind. Needs no torch."""
+"""Validate a Run: known names, values in range, no contradictions. Needs no torch."""
 
 import re
 
@@ -9,11 +9,11 @@ from codist.options import refuse_incomplete
 from codist.precision import DTYPES
 
 SAMPLINGS = ("same", "independent", "disjoint")
-MOST = 1024  # models
+MAX_MODELS = 1024
 
 
 def check(run: Run) -> None:
-    """Raises Refused where the parts of a run contradict each other, or its workload's options lack one."""
+    """Raises Refused if options of the run are invalid or contradict each other, or the workload lacks one."""
     refuse_incomplete(run.workload)
     for name, value, known in (
         ("precision", run.precision, DTYPES),
@@ -33,14 +33,14 @@ def check(run: Run) -> None:
     ):
         if not number > 0:
             raise Refused(f"{name} must be above 0, got {number}")
-    if run.n > MOST:
-        raise Refused(f"n counts models, of which a sweep holds {MOST} at most, got {run.n}")
+    if run.n > MAX_MODELS:
+        raise Refused(f"n, the number of models, must be at most {MAX_MODELS}, got {run.n}")
     if run.seed < 0:
         raise Refused(f"seed must be 0 or more, got {run.seed}")
     if not re.fullmatch(r"cpu|cuda(:\d+)?", run.place.device):
         raise Refused(f"place.device must be cpu, cuda or cuda:<number>, got {run.place.device}")
     if not run.place.runs:
-        raise Refused("place.runs must name a folder, got nothing; leave it out for runs/")
+        raise Refused("place.runs must name a folder, got an empty string; remove it to use runs/")
     if run.batch % run.device_batch:
         below = max(run.batch // run.device_batch, 1) * run.device_batch
         raise Refused(
@@ -53,14 +53,15 @@ def check(run: Run) -> None:
     for name in SCHEDULES:
         getattr(run, name).check(name, run.epochs)
     if run.smoothing.start >= 1 or any(value >= 1 for value in run.smoothing.values):
-        raise Refused("smoothing is a share of the target and must stay below 1")
+        raise Refused("smoothing is a fraction of the target and must be below 1")
     run.workload.check(run.n)
-    of_one = run.examples // (run.n if run.sampling == "disjoint" else 1)
-    if of_one < run.device_batch:
+    per_model = run.examples // (run.n if run.sampling == "disjoint" else 1)
+    if per_model < run.device_batch:
         raise Refused(
-            f"{of_one} examples do not fill a device_batch of {run.device_batch}; make it smaller"
+            f"{per_model} examples do not fill a device_batch of {run.device_batch}; make it smaller"
         )
     if run.updates < 1:
         raise Refused(
-            f"epochs={run.epochs:g} of {run.examples} examples or tokens at batch={run.batch} is not one update"
+            f"epochs={run.epochs:g} of {run.examples} examples or tokens at batch={run.batch} is less than "
+            "one update; raise epochs"
         )

@@ -1,7 +1,7 @@
-"""What training resumes from: written, flushed, verified, renamed; the one before is kept.
+"""Checkpoints: written, flushed, verified, then renamed; the previous one is kept.
 
-A file is the SHA-256 of what follows, then a dict of tensors and numbers as torch.save writes it;
-it is loaded with weights_only=True, which executes no code.
+A file holds a SHA-256 digest, then the output of torch.save for a dict of tensors and numbers. It
+is loaded with weights_only=True, which executes no code.
 """
 
 import hashlib
@@ -15,13 +15,13 @@ from codist.disk import sync_folder
 from codist.errors import Unusable
 from codist.states import newest_first, state_of
 
-KEPT = 2  # the newest, and the one to fall back to should it be damaged
+KEPT = 2  # the newest, and the previous one as a fallback if the newest is damaged
 
 
 def save(folder: Path, update: int, state: dict) -> None:
-    """Save `state` as that of `update`. Killed at any moment, the newest whole state before it is still there.
+    """Save `state` as the checkpoint of `update`. A kill at any moment leaves the previous one intact.
 
-    Raises OSError where the disk did not keep what was written.
+    Raises OSError if the file does not read back as written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     buffer = io.BytesIO()
@@ -33,8 +33,10 @@ def save(folder: Path, update: int, state: dict) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    if whole(fresh) is None:
-        raise OSError(f"{fresh} does not hold what was written to it; is the disk full or failing?")
+    if verified_content(fresh) is None:
+        raise OSError(
+            f"{fresh} does not read back as written; check whether the disk is full or failing"
+        )
     os.replace(fresh, path)
     sync_folder(folder)
     for old in newest_first(folder)[KEPT:]:
@@ -42,15 +44,13 @@ def save(folder: Path, update: int, state: dict) -> None:
 
 
 def read(path: Path) -> dict:
-    """The state in a file, on the CPU. Raises Unusable where the file is not what was saved, or holds no state."""
-    content = whole(path)
+    """Load the state in a file, on the CPU. Raises Unusable if the file is corrupt or holds no state."""
+    content = verified_content(path)
     if content is None:
         raise Unusable("its content does not match its SHA-256")
     try:
         state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-    except (
-        Exception
-    ) as error:  # which one depends on the bytes: torch raises many kinds, and documents none
+    except Exception as error:  # torch raises many undocumented types, depending on the bytes
         raise Unusable(f"torch cannot load its content, {type(error).__name__}") from error
     if not isinstance(state, dict):
         raise Unusable(f"expected a dict, got {type(state).__name__}")
@@ -58,23 +58,23 @@ def read(path: Path) -> dict:
 
 
 def load(folder: Path, update: int) -> dict:
-    """The state of `update`, on the CPU. Raises OSError where the file is not what was saved."""
-    content = whole(state_of(folder, update))
+    """Load the checkpoint of `update`, on the CPU. Raises OSError if the file is corrupt."""
+    content = verified_content(state_of(folder, update))
     if content is None:
         raise OSError(
-            f"{state_of(folder, update)} is damaged, or not yet seen whole here; start again"
+            f"{state_of(folder, update)} is damaged, or not yet fully visible on this node; start again"
         )
     return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
 
 
 def digest(folder: Path, update: int) -> str:
-    """The SHA-256 that the state of `update` stands behind, in hex: which save it is."""
+    """The SHA-256 of the checkpoint of `update`, in hex, which identifies it."""
     with open(state_of(folder, update), "rb") as file:
         return file.read(32).hex()
 
 
-def whole(path: Path) -> memoryview | None:
-    """The content of a saved file, None where it is not what its digest says."""
+def verified_content(path: Path) -> memoryview | None:
+    """The content of a checkpoint file; None if it does not match its digest."""
     with open(path, "rb") as file:
         read = memoryview(file.read())
     return read[32:] if hashlib.sha256(read[32:]).digest() == read[:32] else None

@@ -1,7 +1,7 @@
-"""Run: everything that decides a result, typed. yaml becomes a Run once, at the door. Needs no torch.
+"""Run: every option that determines a result, typed. yaml is parsed into a Run once. Needs no torch.
 
-C01 ... C42 name what the papers leave open or contradict: paper/open.md says what was chosen and
-why.
+C01 ... C42 number what the papers leave open or contradict; paper/open.md gives our choice and the
+reason for each.
 """
 
 from dataclasses import asdict, dataclass, field, replace
@@ -13,45 +13,42 @@ from codist.optimizer import Optimizer
 from codist.schedules import Schedule
 
 SCHEDULES = ("lr", "weight_decay", "alpha", "smoothing")
-# the order in which gradients of device batches are added: another one gives other last bits
+# Summation order of the gradients of device batches; another order changes the last bits.
 SUMS = "tree"
 
 
 @dataclass
 class Scaling:
-    """How a smaller scale shrinks the published numbers; all arms alike, so that the ratios between them stay."""
+    """Factors by which a smaller scale shrinks the published numbers, equal for all arms of a sweep."""
 
-    batch: int = (
-        1  # batches are divided by this; the learning rate stays, as batch and data shrink together
-    )
-    epochs: float = 1.0  # epochs, milestones and warm-ups are divided by this
-    # warm-ups are divided by this instead, since a short run needs more of it; 0: they are not
+    # divides batches; the learning rate stays, since batch and data shrink together
+    batch: int = 1
+    epochs: float = 1.0  # divides epochs, milestones and warm-ups
+    # divides warm-ups in place of `epochs`, since short runs need a longer share; 0: use `epochs`
     warmup: float = 0.0
-    weight_decay: float = 1.0  # multiplied by this: fewer updates, each decaying more
-    period: int = 1  # periods of checkpoints are divided by this
+    weight_decay: float = 1.0  # multiplies weight decay: fewer updates, each decaying more
+    period: int = 1  # divides the periods of checkpoint exchanges
 
 
 @dataclass
 class Place:
-    """Where a run is made. Decides no number, so it is not part of a run's identity.
+    """Where a run executes. It changes no result, so it is not part of a run's identity.
 
-    Relative paths that are typed are below the current folder; these defaults, and those of
-    sweeps/, in the checkout.
+    Relative paths given as overrides are relative to the current folder; these defaults, and those
+    in sweeps/, are relative to the checkout.
     """
 
     device: str = "cpu"
     workers: int = 0  # processes that load data
     data: str = "data"
-    runs: str = "runs"  # where run folders are made
+    runs: str = "runs"  # the folder that holds run folders
     shipped: str | None = "paper/results"  # finished runs here are not run again; null: ignore them
-    save_seconds: float = (
-        30.0  # from one save to the next; also saved when a signal stops the run, and at its end
-    )
-    patience: float = 60.0  # seconds after which a rank that does not answer is given up
-    jobs: int = 0  # runs at a time in a sweep; 0: one a core
-    gpu_memory: int = (
-        0  # GB that a device should have; plan names the launchers that do. 0: any will do
-    )
+    # between checkpoints; a run also saves at its end and when a signal stops it
+    save_seconds: float = 30.0
+    patience: float = 60.0  # seconds without an answer after which a rank counts as lost
+    jobs: int = 0  # concurrent runs in a sweep; 0: one per core
+    # GB that a device should have; plan lists the launchers with as much. 0: no requirement
+    gpu_memory: int = 0
 
 
 @dataclass
@@ -62,17 +59,15 @@ class Run:
     arm: str = ""
     scale: str = "laptop"
     seed: int = 1
-    workload: Any = None  # the options of one of workloads/
-    n: int = 2  # models; 1 is plain data parallelism, the papers' all_reduce
+    workload: Any = None  # the options of a package in workloads/
+    n: int = 2  # models; n=1 is plain data parallelism, the papers' all_reduce
     epochs: float = 1.0  # passes of each model over the training set (C09)
-    # examples of each model an update (C07); tokens, padding included, where sentences are
-    # translated
+    # examples per model and update (C07); in translation, tokens including padding
     batch: int = 256
-    device_batch: int = (
-        32  # of these, what a device runs at once: what BatchNorm sees (v2 A.3: 32; C37)
-    )
+    # the part of `batch` that one device processes at once: what BatchNorm sees (v2 A.3: 32; C37)
+    device_batch: int = 32
     devices_per_server: int = 8
-    # do the models see one minibatch, draw independently, or from disjoint n-ths of the data
+    # minibatches of the models: the same, independent, or from disjoint n-ths of the data
     sampling: str = "same"
     exchange: Options = field(default_factory=lambda: exchange_options("predictions"))  # (C11)
     distance: str = "mse"  # D of Algorithm 1 (C15, C17, scale of D)
@@ -81,25 +76,27 @@ class Run:
     weight_decay: Schedule = field(default_factory=Schedule)
     alpha: Schedule = field(default_factory=lambda: Schedule(1.0))  # of the penalty (C16)
     smoothing: Schedule = field(default_factory=Schedule)
-    # of forward and backward: fp32; bf16 or fp16 where torch's autocast knows it is safe
+    # of forward and backward passes: fp32, or autocast to bf16 or fp16
     precision: str = "fp32"
-    begin_from: str = (
-        ""  # an arm of the same sweep: of its model 0, finished, all models take over `first`
-    )
-    threads: int = 1  # of the CPU: sums in another order give other last bits
+    # an arm of the same sweep: all models load `first` from its finished model 0
+    begin_from: str = ""
+    threads: int = 1  # CPU threads; the number changes the order of sums, hence the last bits
     scaling: Scaling = field(default_factory=Scaling)
     place: Place = field(default_factory=Place)
 
     @property
     def examples(self) -> int:
-        """Of an epoch, in the unit of `batch`. A workload that fills device batches by tokens counts each as full: an
-        epoch of updates is then one pass over the data, to within an update."""
+        """Examples of an epoch, in the unit of `batch`.
+
+        A workload that fills device batches by tokens counts each as full, so an epoch of updates
+        is one pass over the data, to within an update.
+        """
         of_epoch = getattr(self.workload, "of_epoch", None)
         return of_epoch(self.device_batch) if of_epoch else self.workload.examples
 
     @property
     def updates(self) -> int:
-        """Of each model; 225,205 for 90 epochs of ImageNet at batch 512 (paper/open.md)."""
+        """Updates of each model; 225,205 for 90 epochs of ImageNet at batch 512 (paper/open.md)."""
         return int(self.epochs * self.examples / self.batch)
 
     @property
@@ -109,21 +106,21 @@ class Run:
 
     @property
     def servers(self) -> int:
-        """Servers that hold one model; its gradients cross the network from two on."""
+        """Servers that hold one model; with two or more, its gradients cross the network."""
         return -(-self.devices // self.devices_per_server)
 
     @property
     def ends(self) -> list[int]:
-        """Updates that are done where an epoch ends, the run's last among them."""
+        """The number of updates done at the end of each epoch, and at the end of the run."""
         whole = range(1, int(self.epoch(self.updates)) + 1)
         return sorted({-(-e * self.examples // self.batch) for e in whole} | {self.updates})
 
     def epoch(self, k: int) -> float:
-        """Passes over the data behind update k."""
+        """Passes over the data before update k."""
         return k * self.batch / self.examples
 
     def sent_bits(self, updates: int) -> float:
-        """What an average device sends in `updates` updates by the formulas of v2 §3, without training."""
+        """Bits that an average device sends in `updates` updates, by the formulas of v2 §3."""
         weights = 32 * sum(map(self.workload.parameters, range(self.n))) / self.n
         gradients = 2 * weights if self.servers > 1 else 0
         return updates * gradients + self.exchange.sent_bits(self, updates)
@@ -132,16 +129,16 @@ class Run:
         return asdict(self)
 
     def defaults(self) -> dict:
-        """What its keys stand for where a config does not name them."""
+        """The values of keys that a config omits."""
         return Run(workload=type(self.workload)(), exchange=type(self.exchange)()).to_dict()
 
 
 def scaled(run: Run) -> Run:
-    """`run`, as its arm gives it in published numbers, at its scale. Raises Refused where a batch does not divide."""
+    """`run` with its arm's published numbers shrunk to its scale. Raises Refused if a batch does not divide."""
     by = run.scaling
     if run.batch % by.batch:
         raise Refused(
-            f"scale {run.scale} divides batches by {by.batch}, and batch={run.batch} does not divide; change it"
+            f"scale {run.scale} divides batches by {by.batch}, got batch={run.batch}; set a multiple of it"
         )
     shorter = {
         name: getattr(run, name).shorter(by.epochs, by.warmup or by.epochs) for name in SCHEDULES

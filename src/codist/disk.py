@@ -1,4 +1,4 @@
-"""Files that are whole or not there, also when the machine stops halfway. Needs no torch."""
+"""Atomic writes: a file appears complete or not at all, even if the machine crashes. Needs no torch."""
 
 import contextlib
 import os
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """`path` holds either what it held before or all of `text`, also when the machine stops halfway."""
+    """Replace `path` by `text`; after a crash it holds either its old content or all of `text`."""
     fresh = path.with_name(path.name + ".new")
     with open(fresh, "w") as file:
         file.write(text)
@@ -17,7 +17,7 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """A rename is only on the disk once its folder is."""
+    """Flush a folder: a rename is durable only after that."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -27,7 +27,7 @@ def sync_folder(folder: Path) -> None:
 
 @contextlib.contextmanager
 def whole(path: Path):
-    """A text file to be written, which is at `path` only once all of it is."""
+    """Open a text file for writing; it appears at `path` only once complete."""
     fresh = path.with_name(path.name + ".new")
     with open(fresh, "w", encoding="utf-8", newline="\n") as file:
         yield file

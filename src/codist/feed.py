@@ -1,9 +1,9 @@
-"""Update k -> the device batches this process must run: a function of (seed, k), with no state to save.
+"""The device batches of update k for this process: a function of (seed, k), with no state to save.
 
-Epoch e's order is a permutation keyed by (seed, who, e); `workload.cut` cuts it in device batches;
-update k takes the next batch / device_batch of them. `who` is 0 for all models where they sample
-together, and i where model i draws for itself: so "the same minibatch" means the same examples, and
-since augmentation is keyed too, the same crops.
+The order of epoch e is a permutation keyed by (seed, who, e). `workload.cut` cuts it into device
+batches, and update k takes the next batch / device_batch of them. `who` is 0 for all models that
+share minibatches, and i if model i samples independently. Augmentation is keyed too, so "the same
+minibatch" means the same examples and the same crops.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from codist.workload import Batch, Draw
 def feed(
     run, workload, world, first: int, last: int
 ) -> Iterator[tuple[int, dict[int, dict[int, Batch]]]]:
-    """For each update k in [first, last): k and its parts, {part: {model i: Batch}}, for the models that live here."""
+    """Yields (k, parts) for k in [first, last); parts: {part: {model i: Batch}} of this process's models."""
     parts = in_order(run.devices, world.shard, world.shards)
     streams = sorted({stream_of(run, i) for i in world.mine})
     order = Order(run, workload)
@@ -47,7 +47,7 @@ def stream_of(run, i: int) -> int:
 
 
 class Order:
-    """The order in which the examples come; the orders of the last few epochs are kept."""
+    """The order of the examples in each epoch; the last few orders are cached."""
 
     def __init__(self, run, workload):
         self.run, self.workload = run, workload

@@ -15,12 +15,12 @@ from codist.world import World, bits
 class Grid(World):
     """Rank r holds shard r % m of model r // m.
 
-    row i     ranks i*m .. i*m + m-1: one model; its gradient is averaged along it in backward (DDP)
-    column s  ranks s, m+s, 2m+s ...: shard s of every model; `share` goes along it
+    row i     ranks i*m .. i*m + m-1: one model; DDP averages its gradient over the row
+    column s  ranks s, m+s, 2m+s ...: shard s of every model; `share` sends along the column
     """
 
     def divide(self, rank: int, size: int, m: int, wait: timedelta | None) -> None:
-        """Make the groups and find this rank's place in them. wait: for a rank that does not answer; None: torch's."""
+        """Create the process groups of rows and columns. wait: their timeout; None: torch's default."""
         rows = [dist.new_group(range(i * m, i * m + m), timeout=wait) for i in range(self.n)]
         columns = [dist.new_group(range(s, size, m), timeout=wait) for s in range(m)]
         self.rank, self.ranks, self.shard, self.shards = rank, size, rank % m, m
@@ -50,19 +50,19 @@ class Grid(World):
     def move(self, sent: list[Tensor], peers=None) -> Callable[[], object]:
         if peers and len(senders := peers[self.mine[0]]) < self.n - 1:
             mine = sent[self.mine[0]]
-            ends = {
-                j: j * self.shards + self.shard for j in senders
-            }  # each of them is this model's receiver too
-            asked = [dist.P2POp(dist.isend, mine, end, self.column) for end in ends.values()]
-            asked += [dist.P2POp(dist.irecv, sent[j], end, self.column) for j, end in ends.items()]
-            work = dist.batch_isend_irecv(asked) if asked else []
-        elif (
-            len({(tensor.shape, tensor.dtype) for tensor in sent}) == 1
-        ):  # one collective for all models
+            # peers are symmetric: each sender is also a receiver of this model
+            ranks = {j: j * self.shards + self.shard for j in senders}
+            operations = [
+                dist.P2POp(dist.isend, mine, rank, self.column) for rank in ranks.values()
+            ]
+            operations += [
+                dist.P2POp(dist.irecv, sent[j], rank, self.column) for j, rank in ranks.items()
+            ]
+            work = dist.batch_isend_irecv(operations) if operations else []
+        elif len({(tensor.shape, tensor.dtype) for tensor in sent}) == 1:
+            # one collective for all models; it must not write to `mine`, which autograd may need
             mine = sent[self.mine[0]]
-            into = [
-                torch.empty_like(one) if one is mine else one for one in sent
-            ]  # autograd may still need mine
+            into = [torch.empty_like(one) if one is mine else one for one in sent]
             work = [dist.all_gather(into, mine, group=self.column, async_op=True)]
         else:
             owners = [j * self.shards + self.shard for j in range(self.n)]

@@ -1,4 +1,4 @@
-"""One model in training: its network, optimizer and precision, and what was seen of its losses."""
+"""One model in training: network, optimizer, precision, and the losses since its last row."""
 
 import math
 
@@ -13,11 +13,10 @@ from codist.weight_average import WeightAverage
 
 
 class Learner:
-    """Model i, where it lives.
+    """Model i, in the process that trains it.
 
-    precision: one of codist.precision. fp16 scales the loss, each model by its own factor, and
-    skips an update whose
-               gradient is not finite.
+    precision: one of codist.precision. fp16 scales each model's loss by its own factor, and skips
+               updates with a gradient that is not finite.
     """
 
     def __init__(
@@ -38,9 +37,8 @@ class Learner:
         options = optimizer or Optimizer(momentum=0.0)
         self.optimizer, self.clip = options.open(self.network), options.clip
         self.scaler = torch.amp.GradScaler(self.kind, enabled=precision == "fp16")
-        self.start = [
-            parameter.detach().clone() for parameter in self.network.parameters()
-        ]  # theta^1, for Figure 7
+        # theta^1, for Figure 7
+        self.start = [parameter.detach().clone() for parameter in self.network.parameters()]
         self.average = WeightAverage(self.network)
         self.norms = [
             module
@@ -48,52 +46,47 @@ class Learner:
             if getattr(module, "track_running_stats", False)
         ]
         self.tracking = True
-        self.seen: dict[str, list] = {
-            "loss": [],
-            "penalty": [],
-        }  # of each device batch since the last row: tensors, later numbers
+        # one value per device batch since the last row: tensors, converted to numbers by pooled()
+        self.seen: dict[str, list] = {"loss": [], "penalty": []}
 
     def __call__(self, x, k: int, part: int, parts) -> Tensor:
-        """The logits (N, C), with gradient, for device batch `part` of update k; parts: those that run here."""
+        """The logits (N, C) of device batch `part` of update k. parts: those of this process."""
         self.gradients.expect(part, parts)
-        first = (
-            part == 0
-        )  # statistics are the first part's, as under DDP: else they would depend on the placement
+        # BatchNorm tracks part 0 only, as rank 0 does under DDP; else placements would differ
+        first = part == 0
         if self.tracking != first:
             self.tracking = first
             for norm in self.norms:
                 norm.track_running_stats = self.tracking
-        self.wrapped.require_backward_grad_sync = (
-            part == [*parts][-1]
-        )  # DDP's no_sync, for all but the last
-        reseed(
-            self.seed, "forward", self.i, k, part
-        )  # dropout is drawn from the key, wherever the model lives
+        # like DDP's no_sync: synchronize after the last part only
+        self.wrapped.require_backward_grad_sync = part == [*parts][-1]
+        # keyed dropout does not depend on the placement
+        reseed(self.seed, "forward", self.i, k, part)
         return self.answer(self.wrapped, x)
 
     def answer(self, network: nn.Module, x) -> Tensor:
-        """The logits of `network` for x, computed in this model's precision; in fp32."""
+        """The logits of `network` for x, computed in this model's precision and returned in fp32."""
         if not self.mixed:
             return network(x)
         with torch.autocast(self.kind, self.dtype):
             return network(x).float()
 
     def record(self, **values: Tensor) -> None:
-        """Keep these values of one device batch for the log."""
+        """Record values of one device batch for the log."""
         for name, value in values.items():
             self.seen.setdefault(name, []).append(value.detach())
 
     def scaled(self, objective: Tensor) -> Tensor:
-        """Its share of the mean over all device batches of the update, by the loss scale of fp16."""
+        """The objective divided by the number of device batches, times the loss scale of fp16."""
         return self.scaler.scale(objective / self.gradients.parts)
 
     def average_gradients(self) -> None:
-        """Leave in each parameter its gradient, averaged over the update's device batches, wherever they ran."""
+        """Average the gradient over all device batches of the update, in all ranks of the model."""
         self.gradients.arrive()
         self.world.averaged(self.network)
 
     def descend(self, lr: float, weight_decay: float) -> None:
-        """One update by the optimizer."""
+        """Take one optimizer step."""
         for group in self.optimizer.param_groups:
             group["lr"], group["weight_decay"] = (
                 lr,
@@ -107,17 +100,21 @@ class Learner:
         self.optimizer.zero_grad()
 
     def pooled(self) -> dict[str, list[float]]:
-        """The values recorded since the last row, of all the model's shards, in the order of the device batches."""
+        """The values recorded since the last row, from all shards, in the order of the device batches."""
         for values in self.seen.values():
-            fresh = next(
+            first_new = next(
                 (at for at, value in enumerate(values) if isinstance(value, Tensor)), len(values)
             )
-            values[fresh:] = torch.stack(values[fresh:]).tolist() if values[fresh:] else []
+            values[first_new:] = (
+                torch.stack(values[first_new:]).tolist() if values[first_new:] else []
+            )
         return {name: self.world.pool(values) for name, values in self.seen.items()}
 
     def means(self) -> dict[str, float | None]:
-        """The means of the values recorded since the last row, which are then forgotten; None where there are none.
-        Replaced examples are summed, where the workload counts them."""
+        """The mean of each value recorded since the last row, None if there is none; then reset.
+
+        `replaced`, the number of replaced examples, is summed if the workload counts it.
+        """
         seen = self.pooled()
         self.seen = {name: [] for name in seen}
         counted = {"replaced": sum(seen.pop("replaced"))} if "replaced" in seen else {}
@@ -128,7 +125,7 @@ class Learner:
         return means | counted
 
     def state(self) -> dict:
-        """All that the model's next update depends on, on the CPU."""
+        """All state that the model's next update depends on, on the CPU."""
         return {
             "network": on_cpu(self.network.state_dict()),
             "optimizer": on_cpu(self.optimizer.state_dict()),
@@ -141,15 +138,12 @@ class Learner:
     def resume(self, state: dict) -> None:
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
-        for (
-            parameter,
-            values,
-        ) in self.optimizer.state.items():  # fused optimizers read all by the parameter's strides
+        # fused optimizers read their state by the parameter's strides
+        for parameter, values in self.optimizer.state.items():
             values |= {name: laid_out_like(parameter, value) for name, value in values.items()}
         self.scaler.load_state_dict(state["scaler"])
-        self.average.total = [
-            one.to(self.world.device) for one in state.get("total", [])
-        ]  # older saves have none
+        # older checkpoints have no "total"
+        self.average.total = [one.to(self.world.device) for one in state.get("total", [])]
         self.average.epochs = state.get("ends", 0)
         self.seen = {
             name: values[self.world.shard :: self.world.shards]
@@ -158,7 +152,7 @@ class Learner:
 
 
 def laid_out_like(parameter: Tensor, value):
-    """`value` in the strides of `parameter`, where it is of its shape: a GPU saves in channels_last, a CPU does not."""
+    """`value` with the strides of `parameter` if the shapes agree: GPUs save channels_last, CPUs do not."""
     if not isinstance(value, Tensor) or value.shape != parameter.shape:
         return value
     return torch.empty_like(parameter).copy_(value)

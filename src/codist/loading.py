@@ -1,4 +1,4 @@
-"""Batches of a data set: made here, or ahead of time by processes of their own."""
+"""Data loading: batches of a data set, loaded in this process or ahead of time by workers."""
 
 import signal
 from collections.abc import Iterable, Iterator
@@ -9,7 +9,7 @@ from torch.utils.data import DataLoader, Dataset
 from codist.errors import Lost
 
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR2)
-STUCK = 600.0  # seconds for a batch, on however slow a disk
+STUCK = 600.0  # seconds without a batch after which workers count as stuck, even on a slow disk
 
 
 @contextmanager
@@ -21,45 +21,43 @@ def loaded(
     workers: int,
     stuck: float = STUCK,
 ) -> Iterator[Iterator]:
-    """Of each entry of `batches`, what `dataset` has at it; by `workers` processes, which end with the context.
+    """Iterate over the batches that `dataset` gives for each entry of `batches`.
 
-    Raises Lost where no batch comes from them for `stuck` seconds: a process that is forked where
-    threads are at work, as those of gloo are, may hang for ever.
+    workers: processes that load; they end with the context. Raises Lost if they deliver no batch
+    for `stuck` seconds: a process forked while threads run, such as gloo's, may hang forever.
     """
     loader = DataLoader(
         dataset,
         batch_sampler=batches,
         collate_fn=collate,
         num_workers=workers,
-        multiprocessing_context="fork"
-        if workers
-        else None,  # in a sweep's process it would be forkserver
+        # the default in a sweep's process would be forkserver
+        multiprocessing_context="fork" if workers else None,
         pin_memory=device != "cpu",
         timeout=stuck if workers else 0,
     )
-    before = signal.pthread_sigmask(
-        signal.SIG_BLOCK, STOPS
-    )  # its processes inherit this: a stop is for us to answer
+    # workers inherit the blocked signals: only this process handles a stop
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
     try:
-        ahead = iter(loader)
+        loading = iter(loader)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
     try:
-        yield given_up(ahead, stuck)
+        yield raising_lost(loading, stuck)
     finally:
-        if (
-            workers
-        ):  # a trace would keep them, and at its end Python waits for them with a signal they block
-            ahead._shutdown_workers()  # type: ignore[attr-defined]  # of the iterator that has workers
+        # A traceback would keep the workers alive, and Python ends them by a signal that they block.
+        if workers:
+            loading._shutdown_workers()  # type: ignore[attr-defined]  # multi-process iterators have it
 
 
-def given_up(ahead: Iterator, stuck: float) -> Iterator:
+def raising_lost(loading: Iterator, stuck: float) -> Iterator:
+    """The same batches; a timeout of the DataLoader is raised as Lost."""
     try:
-        yield from ahead
+        yield from loading
     except RuntimeError as error:
         if "DataLoader timed out" not in str(error):
             raise
         raise Lost(
-            f"no batch came within {stuck:g} s from the processes that load; the run goes on from its last "
-            "save"
+            f"got no batch within {stuck:g} s from the data loading workers; the run resumes from its "
+            "last checkpoint"
         ) from error

@@ -1,7 +1,8 @@
 """D, the distance of a model's logits from its peers'. Needs no torch until one is computed.
 
-Each takes logits (N, C), with gradient, and others (P, N, C), without, and gives the mean over the
-P peers and the N examples: the alpha / (n-1) sum_j D(f_i, f_j) of Algorithm 1 is alpha times this.
+Each takes logits (N, C) and others, the peers' logits (P, N, C) without gradient, and returns the
+mean over the P peers and the N examples. Alpha times this is Algorithm 1's
+alpha / (n-1) sum_j D(f_i, f_j).
 """
 
 from __future__ import annotations
@@ -13,25 +14,28 @@ if TYPE_CHECKING:
 
 
 def mse(logits: Tensor, others: Tensor) -> Tensor:
-    """Mean squared error of the raw logits, per element: also the mean over the C classes (v2 A.3)."""
+    """Mean squared error of the raw logits, averaged over the C classes too (v2 A.3)."""
     import torch.nn.functional as F
 
     return F.mse_loss(logits.expand_as(others), others)
 
 
 def mse_sum(logits: Tensor, others: Tensor) -> Tensor:
-    """The same, summed over the C classes: C times larger (paper/open.md, scale of D)."""
+    """Squared error summed over the C classes: C times `mse` (paper/open.md, scale of D)."""
     return mse(logits, others) * logits.shape[-1]
 
 
 def cross_entropy(logits: Tensor, others: Tensor) -> Tensor:
-    """Cross-entropy against the peers' probabilities as soft targets (Anil et al. §2); linear in the targets, so this
-    is also the cross-entropy to the mean of the peers' probabilities."""
+    """Cross-entropy with the peers' probabilities as soft targets (Anil et al. §2).
+
+    It is linear in the targets, so it equals the cross-entropy with the mean of the peers'
+    probabilities.
+    """
     return -(others.softmax(-1) * logits.log_softmax(-1)).sum(-1).mean()
 
 
 def kl(logits: Tensor, others: Tensor) -> Tensor:
-    """KL(peer || model) (Zhang et al. 2018): the cross-entropy less the peers' own entropy, hence the same gradient."""
+    """KL(peer || model) (Zhang et al. 2018): cross_entropy minus the peers' entropy; same gradient."""
     import torch.nn.functional as F
 
     divergence = F.kl_div(
@@ -43,5 +47,5 @@ def kl(logits: Tensor, others: Tensor) -> Tensor:
     return divergence.sum(-1).mean()
 
 
-OF_LOGITS = ("mse", "mse_sum")  # these compare raw logits; the others compare softmaxes
+OF_LOGITS = ("mse", "mse_sum")  # on raw logits; the others compare softmaxes
 DISTANCES = {"mse": mse, "mse_sum": mse_sum, "cross_entropy": cross_entropy, "kl": kl}

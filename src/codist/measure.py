@@ -1,4 +1,4 @@
-"""What is measured of the models at the end of an epoch, on the validation set and on their weights."""
+"""Measurements of the models at the end of an epoch: on the validation set and on the weights."""
 
 import math
 
@@ -7,38 +7,39 @@ import torch
 from codist.loading import loaded
 from codist.metrics import mean_of
 
-EVALUATED_AT_ONCE = (
-    256  # examples, unless the workload says; no number depends on it but by the order of sums
-)
-LISTED = 1000  # classes, at most, of which each is told of
+# default examples per validation batch; it affects results only by the order of sums
+EVALUATED_AT_ONCE = 256
+MAX_CLASSES_REPORTED = 1000  # per-class accuracy is skipped above this
 
 
 @torch.no_grad()
 def measure(workload, world, learners, workers: int = 0) -> dict[int, dict[str, float | None]]:
-    """For each model that lives here, its row's measurements; a model's shards take turns at the batches.
+    """The measurements of each model of this process, for its row in the log.
 
-    the workload's scores by their names in codist.metrics, and valid_loss under other names where
-    it has them
-    disagreement   None where there is no other model
+    They are the workload's scores, under their names in codist.metrics; valid_loss under other names
+    too if the workload has them; and
+    disagreement   None if there is no other model
     distance       ||theta - theta^1||_2 over all parameters (v2 Fig 7)
 
-    workers: processes that load the validation set.
-
-    BatchNorm's running statistics are those of the model's first shard, in all its shards.
+    A model's shards divide the validation batches. All of them use the BatchNorm statistics of the
+    first shard. workers: processes that load the validation set.
     """
     scored = evaluate(workload, world, learners, workers)
-    told = {
-        i: torch.cat([answers for _, answers, _ in of_batches]) for i, of_batches in scored.items()
+    predictions = {
+        i: torch.cat([predicted for _, predicted, _ in of_batches])
+        for i, of_batches in scored.items()
     }
-    like = next(iter(told.values()))
-    said = [told[j] if j in told else torch.empty_like(like) for j in range(world.n)]
-    world.move(said)()
+    like = next(iter(predictions.values()))
+    gathered = [
+        predictions[j] if j in predictions else torch.empty_like(like) for j in range(world.n)
+    ]
+    world.move(gathered)()
     measured = {}
     for i, model in learners.items():
         totals = {
             name: math.fsum(sums[name] for sums, _, _ in scored[i]) for name in scored[i][0][0]
         }
-        apart = [(said[j] != said[i]).double().mean() for j in range(world.n) if j != i]
+        apart = [(gathered[j] != gathered[i]).double().mean() for j in range(world.n) if j != i]
         moved = torch._foreach_norm(
             torch._foreach_sub(list(model.network.parameters()), model.start)
         )
@@ -56,17 +57,17 @@ def measure(workload, world, learners, workers: int = 0) -> dict[int, dict[str, 
 def by_class(
     workload, world, learners, classes: int, workers: int = 0
 ) -> dict[int, list[float | None]]:
-    """For each model that lives here, top-1 percent of each class; None for a class that is not validated on.
+    """Top-1 accuracy per class, in percent, for each model of this process.
 
-    Where classes are more than can be listed, as words are, nothing.
+    None for a class without validation examples; {} above MAX_CLASSES_REPORTED, as for vocabularies.
     """
-    if classes > LISTED:
+    if classes > MAX_CLASSES_REPORTED:
         return {}
     found = {}
     for i, of_batches in evaluate(workload, world, learners, workers).items():
-        answers, labels = (torch.cat([batch[which] for batch in of_batches]) for which in (1, 2))
+        predicted, labels = (torch.cat([batch[which] for batch in of_batches]) for which in (1, 2))
         all_of, right = (
-            torch.bincount(of, minlength=classes) for of in (labels, labels[answers == labels])
+            torch.bincount(of, minlength=classes) for of in (labels, labels[predicted == labels])
         )
         found[i] = [
             round(100 * hits / n, 2) if n else None
@@ -76,10 +77,10 @@ def by_class(
 
 
 def at_the_end(workload, learners) -> dict[int, dict]:
-    """For each model that lives here, what the workload measures once, of what was trained: in all its shards alike.
+    """The workload's final measurement of each model of this process, equal in all its shards.
 
-    Where weights were added up at the ends of epochs, of their mean; then what it is of the last is
-    under last_weights.
+    If the workload averages weights over epochs, the averaged weights are measured, and the last
+    weights are reported under last_weights.
     """
     found = {}
     for i, model in learners.items():
@@ -97,7 +98,7 @@ def at_the_end(workload, learners) -> dict[int, dict]:
 
 
 def evaluate(workload, world, learners, workers: int) -> dict[int, list[tuple]]:
-    """For each model that lives here, of each validation batch: the sums of its scores, the answers, the labels."""
+    """For each model of this process and each validation batch: sums of scores, predictions, labels."""
     everything = range(len(workload.valid))
     at_once = getattr(workload, "evaluated_at_once", EVALUATED_AT_ONCE)
     batches = [list(everything[at : at + at_once]) for at in everything[::at_once]]
@@ -106,14 +107,17 @@ def evaluate(workload, world, learners, workers: int) -> dict[int, list[tuple]]:
         world.align(list(model.network.buffers()))
         model.network.eval()
     mine = batches[world.shard :: world.shards]
-    ahead_of = max(0, min(workers, len(mine) - 1))  # one batch leaves nothing to load meanwhile
-    with loaded(workload.valid, mine, workload.collate, world.device, ahead_of) as ahead:
-        for batch in ahead:
-            there = batch.to(world.device)
+    useful_workers = max(
+        0, min(workers, len(mine) - 1)
+    )  # a single batch has nothing to overlap with
+    with loaded(workload.valid, mine, workload.collate, world.device, useful_workers) as loading:
+        for batch in loading:
+            on_device = batch.to(world.device)
             for i, model in learners.items():
-                logits = model.answer(model.network, there.x)
+                logits = model.answer(model.network, on_device.x)
                 sums = {
-                    name: float(total) for name, total in workload.score(logits, there.y).items()
+                    name: float(total)
+                    for name, total in workload.score(logits, on_device.y).items()
                 }
                 scored[i].append((sums, logits.argmax(-1).cpu(), batch.y))
     world.meet()

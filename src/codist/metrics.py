@@ -1,26 +1,19 @@
-"""The metrics of a run, one line each: what a run logs, and how it is shown, compared and checked. Needs no torch.
+"""The table of metrics: what a run logs, and how it is shown, compared and checked. Needs no torch.
 
-A workload's extra score needs one line here: `score` names the sum that its Workload.score gives.
+A workload's extra score needs one line here: `score` names the sum that Workload.score returns.
 """
 
 from dataclasses import dataclass
 
 from codist.errors import Refused, nearest
 
-ROWS, END = (
-    "model<i>.jsonl",
-    "done.json",
-)  # files of the run folder: a row an epoch; what was measured once, at the end
+# Files of the run folder: one row per epoch; results measured once, at the end.
+ROWS, END = ("model<i>.jsonl", "done.json")
 LOWER, HIGHER = "lower", "higher"
-MEASURED, PLANNED, COST, CLOCK = (
-    "measured",
-    "planned",
-    "cost",
-    "clock",
-)  # PLANNED: by the config, before the run
-NEVER, UNSEEN, DIVERGED = range(
-    3
-)  # when a row has null: never, where there was nothing to measure, on divergence
+# PLANNED: determined by the config before the run.
+MEASURED, PLANNED, COST, CLOCK = ("measured", "planned", "cost", "clock")
+# When a row may have null: never, if there was nothing to measure, on divergence.
+NEVER, UNSEEN, DIVERGED = range(3)
 
 
 @dataclass(frozen=True)
@@ -31,26 +24,23 @@ class Metric:
     unit: str
     meaning: str
     kind: str = MEASURED
-    label: str = ""  # on axes and in headings, without the unit; "" where no chart shows it
-    better: str = ""  # LOWER or HIGHER, where one of them is better
+    label: str = ""  # on axes and in headings, without the unit; "" if no chart shows it
+    better: str = ""  # LOWER, HIGHER, or "" if neither is better
     file: str = ROWS
-    # of which sum of Workload.score it is the mean over the validation set, in percent if `unit` is
-    # %
+    # the sum of Workload.score whose mean over the validation set it is, in percent if `unit` is %
     score: str = ""
     null: int = NEVER
-    log: bool = (
-        False  # charted from the beginning on a logarithmic axis; the others jump too far early on
-    )
-    fallback: str = ""  # the metric that it equals where a row does not have it
-    # How far a retrained run may differ in its first and in its last row, on other hardware: a
-    # share of the shipped value, or points where the unit is %. launch/compare_runs.py says where
-    # these come from.
+    # logarithmic axis, charted from the first epoch; other metrics jump too far early on
+    log: bool = False
+    fallback: str = ""  # the metric that replaces it in rows without it
+    # Tolerances for the first and the last row of a run retrained on other hardware: relative to
+    # the shipped value, or in points if the unit is %. launch/compare_runs.py documents their origin.
     first: float | None = None
     last: float | None = None
 
     @property
     def title(self) -> str:
-        """What an axis or a heading shows: the label with its unit."""
+        """The label with its unit, for axes and headings."""
         return f"{self.label or self.name} ({self.unit})" if self.unit else self.label or self.name
 
 
@@ -95,28 +85,29 @@ METRICS = (
 BY_NAME = {one.name: one for one in METRICS}
 CHARTED = {one.name: one.title for one in METRICS if one.label and one.file == ROWS}
 AT_THE_END = tuple(one.name for one in METRICS if one.file == END)
-FINITE = tuple(
-    one.name for one in METRICS if one.null == DIVERGED
-)  # in a row of a run that has not diverged
+FINITE = tuple(one.name for one in METRICS if one.null == DIVERGED)  # unless the run diverged
 MAY_BE_NULL = tuple(one.name for one in METRICS if one.null == UNSEEN)
 BY_CONFIG = tuple(one.name for one in METRICS if one.kind == PLANNED)
-TIMES = tuple(one.name for one in METRICS if one.kind == CLOCK)  # never the same twice
+TIMES = tuple(one.name for one in METRICS if one.kind == CLOCK)  # differ between repetitions
 FIRST = {one.name: one.first for one in METRICS if one.first is not None}
 LAST = {one.name: one.last for one in METRICS if one.last is not None}
 SCORED = {one.score: one for one in METRICS if one.score}
 
 
 def metric(name: str) -> Metric:
-    """The metric of that name. Raises Refused where there is none."""
+    """The metric of that name. Raises Refused if there is none."""
     if name not in BY_NAME:
         raise Refused(f"{name} is no metric of codist/metrics.py; {nearest(name, BY_NAME)}")
     return BY_NAME[name]
 
 
 def mean_of(score: str, total: float, n: int) -> tuple[str, float]:
-    """The metric that a sum of Workload.score over `n` targets becomes: its name and value. Raises Refused."""
+    """Name and value of the metric for a sum of Workload.score over `n` targets.
+
+    Raises Refused if no metric has this score.
+    """
     if score not in SCORED:
-        raise Refused(f"the workload scores {score}, which no line of codist/metrics.py has as its score; "
+        raise Refused(f"Workload.score returned {score}, which is the score of no metric in codist/metrics.py; "
                       f"{nearest(score, SCORED)}")  # fmt: skip
     one = SCORED[score]
     return one.name, (100 if one.unit == "%" else 1) * total / n

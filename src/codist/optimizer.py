@@ -1,4 +1,4 @@
-"""The optimizer of a run: its options, their checks, and torch's optimizer made of them."""
+"""The optimizer of a run: its options, their checks, and the torch optimizer they configure."""
 
 from __future__ import annotations
 
@@ -16,25 +16,23 @@ OPTIMIZERS = ("sgd", "adam")
 
 @dataclass
 class Optimizer:
-    """As in torch.
+    """The options of the optimizer, with torch's meaning.
 
     sgd   momentum without dampening, weight decay added to the gradient
-    adam  weight decay apart from the gradient: each update takes lr x weight decay off a weight
-          (torch calls it AdamW). So does fairseq 0.9's "adam", and hence Ott et al.'s recipe
+    adam  decoupled weight decay: each update subtracts lr x weight decay x weight (torch's AdamW),
+          as does fairseq 0.9's "adam", which Ott et al.'s recipe uses
     """
 
-    momentum: float = 0.9  # of sgd
-    # weight decay also of BatchNorm's parameters and of biases; Goyal et al. leave them out
+    momentum: float = 0.9  # for sgd
+    # also decay BatchNorm's parameters and biases; Goyal et al. do not
     decay_norms: bool = True
     kind: str = "sgd"
-    betas: list[float] = field(
-        default_factory=lambda: [0.9, 0.999]
-    )  # of adam: the share that both means keep
-    eps: float = 1e-8  # of adam
-    clip: float = 0.0  # largest norm of a model's gradient, averaged over its devices; 0: none
+    betas: list[float] = field(default_factory=lambda: [0.9, 0.999])  # for adam
+    eps: float = 1e-8  # for adam
+    clip: float = 0.0  # maximum norm of a model's averaged gradient; 0: no clipping
 
     def check(self) -> None:
-        """Raises Refused where an option is out of range."""
+        """Raises Refused if an option is out of range."""
         if self.kind not in OPTIMIZERS:
             raise Refused(
                 f"optimizer.kind={self.kind} is not known; {nearest(self.kind, OPTIMIZERS)}"
@@ -48,17 +46,19 @@ class Optimizer:
                 f"optimizer.betas must be two numbers, at least 0 and below 1, got {self.betas}"
             )
         if not self.clip >= 0:
-            raise Refused(f"optimizer.clip is a norm, above 0, or 0 for none, got {self.clip}")
+            raise Refused(
+                f"optimizer.clip must be a norm above 0, or 0 for no clipping, got {self.clip}"
+            )
 
     def open(self, network: nn.Module) -> torch.optim.Optimizer:
-        """torch's optimizer of the network's parameters. A group whose weights do not decay says `decays: False`."""
+        """The torch optimizer of the network's parameters; `decays: False` marks groups without decay."""
         import torch
 
         groups: list = list(network.parameters())
         if not self.decay_norms:
-            of_one = [parameter for parameter in groups if parameter.dim() == 1]
+            vectors = [parameter for parameter in groups if parameter.dim() == 1]
             rest = [parameter for parameter in groups if parameter.dim() != 1]
-            groups = [{"params": rest}, {"params": of_one, "decays": False}]
+            groups = [{"params": rest}, {"params": vectors, "decays": False}]
         if self.kind == "sgd":
             return torch.optim.SGD(groups, lr=0.0, momentum=self.momentum, fused=True)
         betas = (self.betas[0], self.betas[1])

@@ -1,4 +1,4 @@
-"""What the options of a workload must have, checked where a run is composed. Needs no torch."""
+"""The interface that a workload's options implement, checked when a run is composed. Needs no torch."""
 
 from inspect import signature
 from typing import Any, Protocol
@@ -7,27 +7,27 @@ from codist.errors import Refused
 
 
 class Options(Protocol):
-    """A dataclass whose fields are the schema of `workload:` in yaml, and what a plan needs without torch.
+    """A torch-free dataclass: its fields are the schema of `workload:` in yaml; plans use its methods.
 
-    What else they may have is listed in codist.workload.
+    codist.workload lists the optional attributes.
     """
 
     name: str  # of its package in workloads/
-    # of an epoch; or of_epoch(device_batch), where a batch is counted in another unit, as tokens
+    # per epoch; or define of_epoch(device_batch) if batches count another unit, such as tokens
     examples: int
     classes: int  # C, logits in a row
 
     def parameters(self, i: int) -> int:
-        """Weights of model i's network."""
+        """The number of weights of model i's network."""
 
     def stated_speed(self, i: int) -> tuple[float, str]:
-        """Examples a second that a device trains model i with, and who says so."""
+        """Training speed of model i on one device, in examples per second, and its source."""
 
     def check(self, n: int) -> None:
-        """Raises Refused where these options cannot be, for n models."""
+        """Raises Refused if these options are invalid for n models."""
 
     def ready(self, data: str) -> None:
-        """Raises Refused where the data is not in the folder `data` as these options describe it."""
+        """Raises Refused if the data in the folder `data` is not what these options describe."""
 
 
 METHODS = {
@@ -38,7 +38,7 @@ METHODS = {
 
 
 def refuse_incomplete(options: Any) -> None:
-    """Raises Refused, naming the class and all that it lacks."""
+    """Raises Refused if an attribute or method is missing; names the class and all that it lacks."""
     there = {"examples"} if hasattr(options, "of_epoch") else set()
     lacks = [
         name for name in Options.__annotations__ if name not in there and not hasattr(options, name)
@@ -51,12 +51,12 @@ def refuse_incomplete(options: Any) -> None:
     if lacks:
         raise Refused(
             f"{type(options).__module__}.{type(options).__qualname__} lacks {', '.join(lacks)}; "
-            "the options of a workload have all that codist.options.Options names"
+            "add what codist.options.Options declares"
         )
 
 
 def takes_one(method: Any) -> bool:
-    """Can it be called with one argument?"""
+    """True if `method` can be called with one argument."""
     try:
         signature(method).bind(None)
     except TypeError:

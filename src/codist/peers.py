@@ -1,4 +1,4 @@
-"""Codistillation in a training loop of one's own: which model this rank holds, and the penalty that joins them."""
+"""Codistillation in your own training loop: the model that this rank holds, and the penalty."""
 
 import operator
 
@@ -14,33 +14,30 @@ from codist.losses import DISTANCES
 
 
 class Peers:
-    """n models on the ranks of the loop's own process group, each learning to predict what the others predict.
+    """n models on the ranks of your process group, each learning to match the others' predictions.
 
-    Made once, in all ranks, after init_process_group. Data, optimizer, schedules, precision and
-    checkpoints stay the loop's; there is no state here to save. Rank r holds shard r % m of model r
-    // m, with m = ranks / n: torchrun's ranks of one server are neighbours, so n servers hold a
-    model each, and only logits cross between them.
+    Create it once in all ranks, after init_process_group. Your loop keeps data, optimizer,
+    schedules, precision and checkpoints; Peers has no state to save. Rank r holds shard r % m of
+    model r // m, with m = ranks / n. torchrun numbers the ranks of a server consecutively, so n
+    servers hold one model each, and only logits cross between servers.
 
     n         models; 1 is plain data parallelism
-    period    T, updates from one exchange to the next; in between there is no penalty (v2 §3)
+    period    T, updates between exchanges; other updates have no penalty (v2 §3)
     distance  D, by its name in codist.losses: mse (v2 A.3), mse_sum, cross_entropy (Anil et al.
               §2), kl
-    codec     how logits are sent (codist.codecs): Full(), as they are, 32 bits each, or 16 in bf16
-              and fp16; Half(); TopK(k, C, to_logits=True) where D is mse or mse_sum, and
-              to_logits=False where it is another
-    positions one row of logits in so many is sent, drawn from `seed`, k and the minibatch: anew for
-    each, micro-batches
-              of one k included, but alike wherever a minibatch comes again at the same k
+    codec     how logits are sent (codist.codecs): Full(), 32 bits each, or 16 in bf16 and fp16;
+              Half(); TopK(k, C, to_logits=True) for mse and mse_sum, to_logits=False for the others
+    positions one row of logits in `positions` is sent, drawn from `seed`, k and the minibatch: other
+              rows for each micro-batch of one k, the same rows if a minibatch repeats at the same k
 
-    model           of this rank, 0 ... n-1; models should begin from different weights
-    shard, shards   this rank reads part `shard` of `shards` of each minibatch, and so do its peers
-    row             process group of this model's ranks, for DistributedDataParallel and all else
-                    that is averaged over one model: SyncBatchNorm, metrics
+    model           index of this rank's model, 0 ... n-1; start models from different weights
+    shard, shards   this rank reads part `shard` of `shards` of each minibatch, as do its peers
+    row             process group of this model's ranks: pass it to DistributedDataParallel and to
+                    whatever else averages over one model, such as SyncBatchNorm and metrics
 
-    Raises Refused (a ValueError) where there is no process group, or n, period, distance or
-    positions cannot be; and in all ranks where they were not given the same of these, codec and
-    seed. A rank that does not answer is given up, here and in every exchange, after the timeout
-    that init_process_group was given.
+    Raises Refused (a ValueError) without a process group, or if n, period, distance or positions
+    are invalid; and, in all ranks, if any argument differs between ranks. A rank that does not
+    answer raises an error, here and in every exchange, after init_process_group's timeout.
     """
 
     def __init__(
@@ -54,11 +51,11 @@ class Peers:
     ):
         if distance not in DISTANCES:
             raise Refused(f"distance={distance} is not known; {nearest(distance, DISTANCES)}")
-        n, period = whole("n", n, "models", 1), whole("period", period, "updates", 1)
-        positions = whole("positions", positions, "rows of which one is sent", 1)
+        n, period = integer("n", n, "models", 1), integer("period", period, "updates", 1)
+        positions = integer("positions", positions, "rows of which one is sent", 1)
         if not isinstance(codec or Full(), Full):
             raise Refused(
-                f"codec is one of codist.codecs: Full(), Half(), TopK(k, C, to_logits=True), got {codec!r}"
+                f"codec must be one of codist.codecs, Full(), Half() or TopK(k, C, to_logits=True), got {codec!r}"
             )
         codec = codec or Full()
         codec.suit(distance)
@@ -70,68 +67,73 @@ class Peers:
         self.shard, self.shards = self.world.shard, self.world.shards
         self.compare = Comparison(self.world)
 
-    @torch.compiler.disable  # what is compared is read on the host
+    @torch.compiler.disable  # the comparison reads values on the host
     def penalty(self, k: int, x: Tensor, logits: Tensor) -> Tensor:
-        """1/(n-1) sum_j D(f_i(x), f_j(x)) of Algorithm 1 (v2 §3), to be added to the loss alpha times: a scalar.
+        """The penalty 1/(n-1) sum_j D(f_i(x), f_j(x)) of Algorithm 1 (v2 §3), a scalar.
 
-        k       the update, counted from 0 in training or in the epoch; all ranks call this at the
-                same k, and wait
-        x       what the network saw, or whatever else tells one minibatch from another, crops
-                included
-        logits  (N, C), with gradient, in any precision; D is computed in fp32, and its gradient
-                goes to them alone
+        Add alpha times the penalty to the loss.
 
-        0 without gradient where nothing is exchanged: k is no multiple of the period, or there is
-        one model. Each exchange begins with a comparison (codist.comparison), an all_gather of its
-        own that the host waits for. It covers k, shapes and dtypes, and a checksum of 4096 elements
-        of x, others at each k; and, until the models were seen to differ, a few weights, found
-        through the autograd graph of the logits. Raises Refused in all models where these show that
-        they are out of step, or one and the same; and, in this rank alone, for logits without a
-        gradient to learn by, without rows, or of another shape than (N, C) or the codec's.
+        k       the update, counted from 0 in training or in the epoch; all ranks must call this at
+                the same k, and wait for each other
+        x       the network's input, or any tensor that identifies the minibatch and its crops
+        logits  (N, C), with gradient, in any precision; D is computed in fp32, and has no gradient
+                with respect to the peers
+
+        Returns 0 without gradient if nothing is exchanged: k is no multiple of the period, or n is
+        1. Each exchange begins with a check (codist.comparison), an all_gather that the host waits
+        for. It compares k, shapes, dtypes and a checksum of 4096 elements of x, other elements at
+        each k; until the models have been seen to differ, also a few weights, found through the
+        autograd graph of the logits. Raises Refused in all models if they are out of step or are
+        one model; and, in this rank alone, for logits without gradient, without rows, or of a shape
+        other than (N, C) or the codec's.
         """
-        k = whole("k", k, "updates so far", 0)
+        k = integer("k", k, "updates so far", 0)
         if self.world.n == 1 or k % self.exchange.period:
             return torch.zeros((), device=logits.device)
         for name, value in (("x", x), ("logits", logits)):
             if not isinstance(value, Tensor):
                 raise Refused(
-                    f"{name} must be one tensor, got {type(value).__name__}; give one that is in it"
+                    f"{name} must be one tensor, got {type(value).__name__}; pass a tensor out of it"
                 )
         if torch.is_grad_enabled() and not logits.requires_grad:
             raise Refused(
-                "logits must come with their gradient, which the penalty is for; do not detach them"
+                "logits must require grad, since the penalty trains through them; do not detach them"
             )
         if logits.dim() != 2:
             raise Refused(
-                f"logits must be (N, C), a row an example, got {tuple(logits.shape)}; move C last and "
-                "flatten the others"
+                f"logits must be (N, C), one row per example, got {tuple(logits.shape)}; move C last and "
+                "flatten the other dimensions"
             )
         self.exchange.codec.check(logits.shape[1])
         if not len(logits):
             raise Refused(
-                f"logits are empty, {tuple(logits.shape)}; skip such a minibatch in all ranks"
+                f"logits must have rows, got {tuple(logits.shape)}; skip such a minibatch in all ranks"
             )
         minibatch = self.compare(k, x, logits)
-        where, said = self.exchange.others(k, (self.shard, minibatch), {}, {self.model: logits})[
-            self.model
-        ]
-        return self.distance(logits[where].float(), said)
+        rows, peer_logits = self.exchange.others(
+            k, (self.shard, minibatch), {}, {self.model: logits}
+        )[self.model]
+        return self.distance(logits[rows].float(), peer_logits)
 
     @property
     def sent_bits(self) -> int:
-        """Payload that this rank has sent to its peers since this was made: (n-1) x 32 x C x N an exchange of whole
-        logits, 16 in place of 32 where they are bf16 or fp16. The 256 bytes to each peer by which
-        an exchange begins are not payload, as by v2 §3, and not counted."""
+        """Payload bits that this rank has sent to its peers so far.
+
+        An exchange of full logits sends (n-1) x 32 x C x N bits, or 16 in place of 32 in bf16 and
+        fp16. The 256 bytes per peer that the check sends are not payload by v2 §3, and not counted.
+        """
         return self.world.bits["moved_exchange"]
 
 
-def whole(name: str, value: object, meaning: str, least: int) -> int:
-    """As an int, numpy's too. Raises Refused where it is none, or below `least`."""
+def integer(name: str, value: object, meaning: str, least: int) -> int:
+    """`value` as an int; numpy integers are accepted. Raises Refused for others, or below `least`."""
     try:
-        number = operator.index(value)  # type: ignore[arg-type]  # what is no number raises
+        number = operator.index(value)  # type: ignore[arg-type]  # non-integers raise TypeError
     except TypeError:
         number = least - 1
     if number < least:
-        came = repr(value).splitlines()[0]
-        raise Refused(f"{name} is a number of {meaning}, whole and {least} or more, got {came}")
+        got = repr(value).splitlines()[0]
+        raise Refused(
+            f"{name}, a number of {meaning}, must be an integer of {least} or more, got {got}"
+        )
     return number

@@ -1,4 +1,4 @@
-"""Models on rows of ranks, one process each: started by torchrun or Slurm."""
+"""Models on rows of ranks, one process per rank, started by torchrun or Slurm."""
 
 import os
 from datetime import timedelta
@@ -11,16 +11,16 @@ from codist.grid import Grid
 from codist.presence import Presence
 from codist.world import OneProcess, World, shards_of
 
-STARTED = timedelta(minutes=5)  # for all ranks to be started: not all nodes are equally fast
+STARTED = timedelta(minutes=5)  # for all ranks to start: some nodes are slow
 
 
 def join(
     n: int, devices: int = 1, servers: int = 1, device: str = "cpu", patience: float = 60.0
 ) -> World:
-    """The world this process was started into: as RANK, WORLD_SIZE, MASTER_ADDR of torchrun or Slurm say, or alone.
+    """The world of this process, from torchrun's or Slurm's RANK, WORLD_SIZE and MASTER_ADDR, if set.
 
-    patience: seconds after which a rank that does not answer is given up.
-    Raises Refused where n models of `devices` device batches do not divide over the ranks.
+    patience: seconds without an answer after which a rank counts as lost. Raises Refused if n models
+    of `devices` device batches do not divide over the ranks.
     """
     if int(os.environ.get("WORLD_SIZE", 1)) == 1:
         return OneProcess(n, devices, servers, device)
@@ -28,7 +28,7 @@ def join(
 
 
 class Distributed(Grid):
-    """The world of a job of its own, which it begins and ends."""
+    """The world of a distributed job; creates and destroys the process group."""
 
     def __init__(self, n, devices, servers, device, patience):
         super().__init__(n, devices, servers, device)
@@ -38,14 +38,13 @@ class Distributed(Grid):
         if device != "cpu":
             self.device = f"cuda:{int(os.environ['LOCAL_RANK']) % torch.cuda.device_count()}"
             torch.cuda.set_device(self.device)
-            backend = "cpu:gloo,cuda:nccl"  # gloo for what is told, collected and agreed
-            for_groups = (
-                2 * wait
-            )  # NCCL's watchdog ends a process and names no rank: `agree`, over gloo, must be first
+            backend = "cpu:gloo,cuda:nccl"  # gloo for objects, rows and agreements
+            # NCCL's watchdog kills the process and names no rank; `agree`, over gloo, must time out first
+            for_groups = 2 * wait
         store, rank, size = next(dist.rendezvous("env://", timeout=max(wait, STARTED)))
         dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=wait)
         self.divide(rank, size, m, for_groups)
-        self.wished = None  # the wish of the update before, on its way
+        self.wished = None  # the pending all_reduce of the previous update's wish
         self.presence = Presence(store, rank, size, patience)
         self.placement += f", {backend}"
 
@@ -80,12 +79,12 @@ class Distributed(Grid):
         return box[0]
 
     def agree(self, wish):
-        before, mine = self.wished, torch.tensor(wish)
+        pending, mine = self.wished, torch.tensor(wish)
         self.wished = (mine, dist.all_reduce(mine, dist.ReduceOp.MAX, async_op=True))
-        if before is None:
+        if pending is None:
             return 0
-        before[1].wait()
-        return before[0].item()
+        pending[1].wait()
+        return pending[0].item()
 
     def all_bits(self):
         totals = torch.tensor(list(self.bits.values()))
@@ -107,8 +106,8 @@ class Distributed(Grid):
 
 
 def is_lost(error: BaseException) -> bool:
-    """Is this what a rank meets when another one is gone or silent, rather than a fault of its own?"""
+    """True for errors caused by another rank being lost, false for a fault of this rank."""
     return isinstance(error, dist.DistError) or (
         isinstance(error, RuntimeError)
-        and any(word in str(error) for word in ("gloo", "NCCL", "onnection", "Timed out"))
+        and any(sign in str(error) for sign in ("gloo", "NCCL", "onnection", "Timed out"))
     )

@@ -1,4 +1,4 @@
-"""Which of its saves a run resumes from: the newest that is whole, has this run's form, and has all rows."""
+"""Choose the checkpoint to resume from: the newest that is intact, fits the run and has all rows."""
 
 import os
 
@@ -10,11 +10,11 @@ from codist.states import newest_first
 
 
 def choose(run, log, expected: dict) -> dict | None:
-    """The state that `run` resumes from, None where it starts from update 0. The log is left with the rows until then.
+    """The state that `run` resumes from, None to start from update 0; the log keeps the rows up to it.
 
-    A newer save that cannot be used is put aside, or it would be kept in place of one to fall back
-    to. One line on stderr says why, and where training resumes. expected: as
-    state_form.form_of_save gives it.
+    Newer unusable checkpoints are renamed, so that they do not count among those that are kept. One
+    line on stderr gives the reason, and where training resumes. expected: the result of
+    state_form.form_of_save.
     """
     chosen, rows, aside = None, dict.fromkeys(range(run.n), ""), []
     for path in newest_first(log.folder / "state"):
@@ -25,7 +25,7 @@ def choose(run, log, expected: dict) -> dict | None:
             break
         except Unusable as error:
             aside.append((path, error))
-    start = f"the save of update {chosen['update']}" if chosen else "the start"
+    start = f"the checkpoint of update {chosen['update']}" if chosen else "the start"
     for path, why in aside:
         os.replace(path, path.with_suffix(".damaged"))
         log.say(
@@ -36,9 +36,12 @@ def choose(run, log, expected: dict) -> dict | None:
 
 
 def rows_of(state: dict, run, log) -> dict[int, str]:
-    """The rows of each model until the update of `state`, which has them; older saves have none, and theirs are the
-    log's. Raises Unusable where they are not those of the epochs that ended until then, or where
-    the losses seen since the last of them are not those of all device batches."""
+    """The rows of each model up to the update of `state`.
+
+    They come from the state, or from the log for older checkpoints, which have no rows. Raises
+    Unusable if they are not the rows of all epochs until then, or if the state lacks losses of
+    device batches since the last row.
+    """
     update, saved = state["update"], state.get("rows")
     expected = [end for end in run.ends if end <= update]
     if not 0 < update <= run.updates or (

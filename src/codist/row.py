@@ -1,9 +1,8 @@
-"""A model's gradient summed along its row of ranks, in the order of codist.gradients: DDP's communication hook.
+"""DDP communication hook that sums a model's gradient over its row in the order of codist.gradients.
 
-Each rank receives one piece of every bucket from all ranks, adds it up in the order of the tree,
-and sends the sum to all of them. That is 2 (m-1)/m of the gradient a rank, as much as an all_reduce
-over a ring sends; a ring adds up in an order of its own. The first transfer overlaps with backward,
-the second follows it.
+Each rank receives one piece of every bucket from all ranks, sums it in the order of the tree, and
+sends the sum to all of them. A rank sends 2 (m-1)/m of the gradient, as in a ring all_reduce, whose
+order of summation would differ. The first transfer overlaps with backward, the second follows it.
 """
 
 import torch
@@ -14,7 +13,7 @@ from codist.gradients import Gradients, TreeSum, in_order
 
 
 class Row:
-    """The ranks that hold one model. count(bits): called with the payload that this rank hands over."""
+    """The ranks that hold one model. count(bits): called with the payload that this rank sends."""
 
     def __init__(self, group, shard: int, shards: int, gradients: Gradients, count):
         self.group, self.shard, self.shards, self.gradients, self.count = (
@@ -24,10 +23,9 @@ class Row:
             gradients,
             count,
         )
-        self.place = {id(one): place for place, one in enumerate(gradients.parameters)}
-        self.sent: list[
-            tuple
-        ] = []  # of this backward: (work, received, the bucket's buffer, sizes of its pieces)
+        self.place = {id(one): index for index, one in enumerate(gradients.parameters)}
+        # transfers of this backward: (work, received, the bucket's buffer, sizes of its pieces)
+        self.sent: list[tuple] = []
         gradients.arrive = self.arrive
 
     def send(self, bucket: dist.GradBucket) -> torch.futures.Future[Tensor]:
@@ -36,15 +34,15 @@ class Row:
         branches = self.branches(bucket)
         sizes = [len(piece) for piece in buffer.tensor_split(self.shards)]
         mine, many = sizes[self.shard], len(branches)
-        said = buffer
+        payload = buffer
         if many > 1:
             pieces = torch.stack(branches).tensor_split(self.shards, dim=1)
-            said = torch.cat([piece.flatten() for piece in pieces])
+            payload = torch.cat([piece.flatten() for piece in pieces])
         received = torch.empty(self.shards * many * mine, dtype=buffer.dtype, device=buffer.device)
         self.count(8 * buffer.element_size() * many * (len(buffer) - mine))
         work = dist.all_to_all_single(
             received,
-            said,
+            payload,
             [many * mine] * self.shards,
             [many * size for size in sizes],
             self.group,
@@ -54,27 +52,27 @@ class Row:
         return work.get_future().then(lambda _: buffer)
 
     def branches(self, bucket: dist.GradBucket) -> list[Tensor]:
-        """This rank's sums of a bucket, each as flat as its buffer and in its layout; a single one is the buffer."""
+        """This rank's partial sums of a bucket, flat, in the buffer's layout; a single one is the buffer."""
         views = bucket.gradients()
-        places = [self.place[id(one)] for one in bucket.parameters()]
+        indices = [self.place[id(one)] for one in bucket.parameters()]
         tree = TreeSum(self.gradients.parts)
         tree.held = {
-            node: {place: held[place] for place in places}
+            node: {index: held[index] for index in indices}
             for node, held in self.gradients.sum.held.items()
         }
-        tree.add(dict(zip(places, views, strict=True)), self.gradients.part)
+        tree.add(dict(zip(indices, views, strict=True)), self.gradients.part)
         *others, (newest, _) = tree.held.items()
         if not others:
             return [bucket.buffer()]
-        flat = {newest: bucket.buffer().clone()}  # its sum was made in the bucket's own views
+        flat = {newest: bucket.buffer().clone()}  # its sum was computed in the bucket's views
         for node, terms in others:
-            torch._foreach_copy_(views, [terms[place] for place in places])
+            torch._foreach_copy_(views, [terms[index] for index in indices])
             flat[node] = bucket.buffer().clone()
         return [flat[node] for node in sorted(flat)]
 
     def arrive(self) -> None:
-        """Add up this rank's pieces and send them to all; each parameter's gradient is then the sum over all parts."""
-        back = []
+        """Sum this rank's pieces and send them to all, which completes the sum over all parts."""
+        transfers = []
         for work, received, buffer, sizes in self.sent:
             work.wait()
             many, mine = received.shape[1:]
@@ -83,7 +81,7 @@ class Row:
                 tree.add({0: received[part % self.shards, part // self.shards]}, part)
             total = tree.held.pop((0, 0))[0]
             self.count(8 * total.nbytes * (self.shards - 1))
-            back.append(
+            transfers.append(
                 dist.all_to_all_single(
                     buffer,
                     total.repeat(self.shards),
@@ -93,6 +91,6 @@ class Row:
                     async_op=True,
                 )
             )
-        for work in back:
+        for work in transfers:
             work.wait()
         self.sent = []

@@ -1,4 +1,4 @@
-"""The rows of a run's logs, one an epoch for each model: read, written, compared with their updates. Needs no torch."""
+"""The rows of a run's logs, one per epoch and model: reading, writing, validation. Needs no torch."""
 
 import json
 import math
@@ -15,9 +15,9 @@ def log_of(folder: Path | str, model: int) -> Path:
 
 
 def rows(folder: Path | str, model: int = 0) -> list[dict]:
-    """The rows of `model`, one an epoch, in order. A last line without its line feed is a torn write and passed over.
+    """The rows of `model`, one per epoch, in order; a last line without line feed is a torn write, ignored.
 
-    Raises Refused, naming the line, where another line holds no row.
+    Raises Refused, naming the line, if another line is not a row.
     """
     path, found = log_of(folder, model), []
     *lines, _ = content_of(path).split(b"\n")
@@ -33,12 +33,12 @@ def rows(folder: Path | str, model: int = 0) -> list[dict]:
 
 
 def complete(folder: Path, models: int, updates: list[int]) -> bool:
-    """Has the log of each model in `folder` just the rows of `updates`? Raises Refused where a row is damaged."""
+    """True if the log of each model has exactly the rows of `updates`. Raises Refused if a row is damaged."""
     return all([row["update"] for row in rows(folder, model)] == updates for model in range(models))
 
 
 def content_of(path: Path) -> bytes:
-    """The content of a log, empty where there is none."""
+    """The content of a log; empty if there is none."""
     try:
         return path.read_bytes()
     except FileNotFoundError:
@@ -46,7 +46,7 @@ def content_of(path: Path) -> bytes:
 
 
 def line_of(row: dict) -> str:
-    """`row` as its line in a log; a number that is not finite is written as null."""
+    """`row` as a line of a log; numbers that are not finite become null."""
     finite = {
         k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()
     }
@@ -54,18 +54,18 @@ def line_of(row: dict) -> str:
 
 
 def updates_of(text: str) -> list[int]:
-    """The updates of the rows in `text`, lines of `line_of`."""
+    """The updates of the rows in `text`, a concatenation of `line_of`."""
     return [json.loads(line)["update"] for line in text.splitlines()]
 
 
 def until(text: str, update: int) -> str:
-    """Those of the rows in `text` that are not later than `update`."""
+    """The rows in `text` up to `update`."""
     lines = text.splitlines(keepends=True)
     return "".join(line for line, of in zip(lines, updates_of(text), strict=True) if of <= update)
 
 
 def misplaced(updates: list[int], expected: list[int]) -> str:
-    """The first difference between the updates that a log has rows of and those it should; "" where there is none."""
+    """The first difference between the updates of a log's rows and the expected ones; "" if there is none."""
     for at, update in enumerate(expected):
         if updates[at : at + 1] == [update]:
             continue

@@ -1,12 +1,12 @@
 """The run folder, written and read: config.yaml, model0.jsonl ..., done.json. Needs no torch.
 
 runs/<scale>/<sweep>/<arm>/<seed>/
-    config.yaml     everything that decided the numbers, and under `place` where they were made
-    model<i>.jsonl  one row an epoch for model i; the same files wherever the models lived
-    state/          what training resumes from (codist.checkpoint); not shipped
-    error.txt       of an attempt that failed, until the next: why, in a line, and its trace
-    done.json       how it ended: outcome, commit, versions, machine, threads, seconds, bits, digest
-                    of the last save
+    config.yaml     all options that determine the results, and under `place` where the run executed
+    model<i>.jsonl  one row per epoch of model i; the same files in every placement
+    state/          checkpoints to resume from (codist.checkpoint); not shipped
+    error.txt       the message and traceback of a failed attempt; the next attempt removes it
+    done.json       the end of the run: outcome, commit, versions, machine, threads, seconds, bits,
+                    digest of the last checkpoint
 """
 
 import fcntl
@@ -33,7 +33,7 @@ def folder_of(root: Path, scale: str, sweep: str, arm: str, seed: int) -> Path:
 
 
 def done(folder: Path) -> dict | None:
-    """How the run in `folder` ended, None while it has not. Raises Refused where its file is damaged."""
+    """The content of done.json, None if the run has not ended. Raises Refused if it is damaged."""
     ended = read(folder / DONE, json.loads)
     if ended is not None and (
         not isinstance(ended.get("outcome"), str) or type(ended.get("update")) is not int
@@ -51,8 +51,11 @@ def ended(folder: Path) -> dict:
 
 
 def ended_here(folder: Path) -> bool:
-    """Is the run in `folder` finished, and the state it ended with there? Results that ship come without; of a run that
-    is made again, done.json is older than the state."""
+    """True if the run in `folder` is finished and its final checkpoint exists.
+
+    Shipped results have no checkpoints; while a run is trained again, its done.json is older than
+    its checkpoints.
+    """
     ended = done(folder) or {}
     return (
         ended.get("outcome") == "finished" and state_of(folder / "state", ended["update"]).exists()
@@ -60,7 +63,7 @@ def ended_here(folder: Path) -> bool:
 
 
 def config(folder: Path) -> dict | None:
-    """The resolved config that made `folder`, None where there is no run. Raises Refused where it is damaged."""
+    """The resolved config of the run in `folder`, None if there is no run. Raises Refused if damaged."""
     return read(folder / CONFIG, from_yaml)
 
 
@@ -73,9 +76,8 @@ def made_by(folder: Path) -> dict:
 
 
 def from_yaml(text: str) -> dict:
-    return yaml.load(
-        text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    )  # libyaml is 8 times faster
+    # libyaml, where installed, is 8 times faster
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
 def read(path: Path, parse) -> dict | None:
@@ -91,7 +93,7 @@ def read(path: Path, parse) -> dict | None:
 
 
 def refuse_other(folder: Path, config_of_run: dict, defaults: dict) -> None:
-    """Raises Refused, with the difference, where another config made `folder`."""
+    """Raises Refused, with the differences, if `folder` was made by another config."""
     before = config(folder)
     if before is not None and (other := difference(before, config_of_run, defaults)):
         more = f"; and {len(other) - 4} more" if len(other) > 4 else ""
@@ -102,11 +104,11 @@ def refuse_other(folder: Path, config_of_run: dict, defaults: dict) -> None:
 
 
 class RunLog:
-    """The run folder of one run, open for writing by one process at a time.
+    """The run folder, open for writing by one process at a time.
 
-    patience: seconds to wait for a process that has it open: an earlier attempt that has not yet
-    noticed its end. Raises Busy where another process has it open still, Refused where another
-    config made it or it is damaged.
+    patience: seconds to wait for another process that has it open, such as an earlier attempt that
+    is about to exit. Raises Busy if the folder stays open elsewhere, Refused if another config made
+    it or it is damaged.
     """
 
     def __init__(self, folder: Path, config_of_run: dict, defaults: dict, patience: float = 0.0):
@@ -124,19 +126,20 @@ class RunLog:
         models = (
             int(path.stem[5:]) for path in folder.glob("model*.jsonl") if path.stem[5:].isdecimal()
         )
-        # The rows of each model as one text. Damaged ones are refused here, where all ranks hear of
-        # it.
+        # The rows of each model as one text. Damaged rows are refused here, where all ranks learn of it.
         self.rows = {model: "".join(map(line_of, rows(folder, model))) for model in models}
         self.files: dict[int, TextIO] = {}
 
     def until(self, update: int) -> dict[int, str]:
-        """The rows of each model that are not later than `update`."""
+        """The rows of each model up to `update`."""
         return {model: until(text, update) for model, text in self.rows.items()}
 
     def restore(self, kept: dict[int, str], update: int) -> None:
-        """Make `kept`, the rows that belong to the save of `update`, those of the files. Later rows are forgotten:
-        training resumes from there and writes them again. A file that lacked one of `kept`, or had
-        another, is named on stderr."""
+        """Restore the logs to `kept`, the rows of the checkpoint of `update`.
+
+        Later rows are dropped, since training resumes from there and writes them again. A file
+        whose rows until `update` differed from `kept` is named on stderr.
+        """
         before = self.until(update)
         for model, text in kept.items():
             path, found = log_of(self.folder, model), before.get(model, "")
@@ -144,36 +147,36 @@ class RunLog:
                 wrong = (
                     misplaced(updates_of(found), updates_of(text)) or "has a row with other values"
                 )
-                self.say(f"{path} {wrong}; its rows are restored from the save of update {update}")
+                self.say(
+                    f"{path} {wrong}; its rows are restored from the checkpoint of update {update}"
+                )
             if content_of(path) != text.encode():
                 write_atomically(path, text)
         self.rows = dict(kept)
 
     def write(self, model: int, row: dict) -> None:
-        """Append one row of `model`; a number that is not finite is written as null."""
+        """Append one row of `model`; numbers that are not finite become null."""
         if model not in self.files:
             self.files[model] = open(log_of(self.folder, model), "a")
         self.files[model].write(line_of(row))
         self.files[model].flush()
         self.rows[model] = self.rows.get(model, "") + line_of(row)
 
-    def say(self, what: str) -> None:
-        """One line to whoever runs this, on stderr."""
-        print(what, file=sys.stderr, flush=True)
+    def say(self, line: str) -> None:
+        """Print one line on stderr."""
+        print(line, file=sys.stderr, flush=True)
 
     def sync(self) -> None:
-        """Bring the rows to the disk. Called before a state is saved, so that no state is ahead of its rows."""
+        """Flush the rows to disk; called before each checkpoint, which must not be ahead of its rows."""
         for file in self.files.values():
             os.fsync(file.fileno())
 
     def finish(self, facts: dict) -> None:
-        """Write how the run ended; before it, the rows of a file that was changed while the run was under way."""
+        """Write done.json, after restoring rows of logs that were changed during the run."""
         self.sync()
         for model, text in self.rows.items():
             if content_of(path := log_of(self.folder, model)) != text.encode():
-                self.say(
-                    f"{path} was changed while the run was under way; its rows are written again"
-                )
+                self.say(f"{path} was changed during the run; its rows are written again")
                 write_atomically(path, text)
         write_atomically(self.folder / DONE, json.dumps(facts, indent=1) + "\n")
 
@@ -184,7 +187,7 @@ class RunLog:
 
 
 class Onlooker:
-    """The run folder for all ranks but the first, which alone writes it."""
+    """The run folder in all ranks but the first, which is the only writer."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -193,18 +196,17 @@ class Onlooker:
 
 
 def busy(folder: Path) -> bool:
-    """Is a process of this or another machine writing `folder`?"""
+    """True if a process on this or another machine is writing `folder`."""
     try:
-        with open(
-            folder / LOCK
-        ) as file:  # for reading, and shared: whoever may only read the folder can ask
+        # a shared lock needs no permission to write
+        with open(folder / LOCK) as file:
             return not locked(file, fcntl.LOCK_SH)
     except FileNotFoundError:
         return False
 
 
 def locked(file, how: int = fcntl.LOCK_EX) -> bool:
-    """Lock `file` unless another process has; did that work?"""
+    """Try to lock `file`; False if another process holds the lock."""
     try:
         fcntl.flock(file, how | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -1,12 +1,14 @@
-"""What a run saves while it trains, and how it resumes from it."""
+"""Saving a checkpoint of all parts of a run, and resuming from it."""
 
 from codist import checkpoint, resumable
 from codist.state_form import form_of_save
 
 
 def save(log, update, outcome, learners, exchange, world, clock, begun) -> None:
-    """All that the next update depends on, whether there is one, and the costs so far: the same file in every
-    placement."""
+    """Save all that the next update depends on, the outcome and the cost so far.
+
+    The file is the same in every placement.
+    """
     models = world.collect({i: model.state() for i, model in learners.items()})
     state = {
         "update": update,
@@ -18,7 +20,7 @@ def save(log, update, outcome, learners, exchange, world, clock, begun) -> None:
         "begun_from": begun,
     }
     if world.rank == 0:
-        state["rows"] = log.rows  # a log that loses rows later is restored from here
+        state["rows"] = log.rows  # to restore logs that lose rows
         log.sync()
         checkpoint.save(log.folder / "state", update, state)
     world.meet()
@@ -27,13 +29,14 @@ def save(log, update, outcome, learners, exchange, world, clock, begun) -> None:
 def resume(
     run, log, learners, exchange, world, begun
 ) -> tuple[int, str, dict[str, float], str | None]:
-    """Put everything where the newest usable save left it: the updates done, whether they diverged, their cost, and
-    which save they began from: `begun` where there is none yet, which may have been made again
-    since."""
+    """Restore the newest usable checkpoint: (updates done, outcome, time spent, begun_from).
+
+    begun_from: the digest of the checkpoint that the run's networks were initialized from. Without a
+    checkpoint it is `begun`; with one it is the saved digest, since that run may have been retrained.
+    """
     expected = form_of_save(learners, exchange, world)
     state = resumable.choose(run, log, expected) if world.rank == 0 else None
-    # rank 0 has read saves meanwhile, which may take longer than the others would wait for its
-    # answer
+    # rank 0 read checkpoints, which may take longer than a broadcast's timeout
     world.meet()
     update = world.same(state and state["update"])
     if update is None:

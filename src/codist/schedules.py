@@ -1,4 +1,4 @@
-"""A number that changes with the epoch: learning rate, weight decay, alpha, label smoothing. Needs no torch."""
+"""Schedules over epochs: learning rate, weight decay, alpha, label smoothing. Needs no torch."""
 
 import math
 from dataclasses import dataclass, field
@@ -10,16 +10,16 @@ KINDS = ("steps", "cosine", "growth", "inverse_sqrt")
 
 @dataclass
 class Schedule:
-    """`start`, changed with the epoch as `kind` says. All times are in epochs, fractions allowed.
+    """A value that starts at `start` and follows `kind`. All times are in epochs, fractions allowed.
 
-    steps         from milestone at[j] on: values[j], or start * factor^(j+1) where no values are
-                  given; without milestones a constant
+    steps         from milestone at[j] on: values[j], or start * factor^(j+1) if no values are
+                  given; constant without milestones
     cosine        half a cosine from start to 0 over the run (He et al. 2019)
-    growth        start * factor^(whole epochs done): alpha x 1.1 an epoch (v2 A.3)
-    inverse_sqrt  start * sqrt(warmup / epoch) once the warm-up is over (Vaswani et al. 2017)
+    growth        start * factor^(completed epochs), such as alpha x 1.1 per epoch (v2 A.3)
+    inverse_sqrt  start * sqrt(warmup / epoch) after the warm-up (Vaswani et al. 2017)
 
-    Before epoch `warmup` a straight line from `warmup_from` to what the kind says (Goyal et al.
-    2017, §2.2); before epoch `until` zero (Anil et al.'s burn-in).
+    Before epoch `warmup` the value is interpolated from `warmup_from` to the kind's value (Goyal et
+    al. 2017, §2.2). Before epoch `until` it is 0 (Anil et al.'s burn-in).
     """
 
     start: float = 0.0
@@ -42,9 +42,9 @@ class Schedule:
 
     @property
     def told(self) -> str:
-        """In words, times in epochs: 0.1, 0.01 from 30, 0.001 from 60."""
+        """A description, times in epochs: 0.1, 0.01 from 30, 0.001 from 60."""
         values = self.values or [self.start * self.factor ** (j + 1) for j in range(len(self.at))]
-        said = {
+        parts = {
             "steps": [
                 f"{value:.3g} from {at:.4g}" for at, value in zip(self.at, values, strict=True)
             ],
@@ -52,9 +52,9 @@ class Schedule:
             "growth": [f"times {self.factor:g} each"],
             "inverse_sqrt": ["falling as 1/sqrt"],
         }[self.kind]
-        said += [f"up from {self.warmup_from:.3g} until {self.warmup:.3g}"] if self.warmup else []
-        said += [f"0 until {self.until:.4g}"] if self.until else []
-        return ", ".join([f"{self.start:.3g}", *said])
+        parts += [f"up from {self.warmup_from:.3g} until {self.warmup:.3g}"] if self.warmup else []
+        parts += [f"0 until {self.until:.4g}"] if self.until else []
+        return ", ".join([f"{self.start:.3g}", *parts])
 
     def _steps(self, epoch, epochs):
         passed = sum(at <= epoch for at in self.at)
@@ -72,14 +72,16 @@ class Schedule:
         return self.start * math.sqrt(self.warmup / max(epoch, self.warmup))
 
     def times(self, by: float) -> "Schedule":
-        """The same shape, every value multiplied."""
+        """The same shape with every value multiplied by `by`."""
         return Schedule(
             **{**vars(self), "start": self.start * by, "values": [v * by for v in self.values]}
         )
 
     def shorter(self, by: float, warmup: float) -> "Schedule":
-        """The same shape in a run whose epochs are divided by `by`, its warm-up by `warmup`; growth is as much over the
-        run."""
+        """The same shape with epochs divided by `by` and the warm-up by `warmup`.
+
+        Growth over the whole run stays the same.
+        """
         times = {"warmup": self.warmup / warmup, "until": self.until / by}
         factor = self.factor**by if self.kind == "growth" else self.factor
         return Schedule(
@@ -87,12 +89,12 @@ class Schedule:
         )
 
     def check(self, name: str, epochs: float) -> None:
-        """Raises Refused where the schedule contradicts itself or the length of the run."""
+        """Raises Refused if the schedule contradicts itself or the length of the run."""
         if self.kind not in KINDS:
-            raise Refused(f"{name}.kind={self.kind} is no schedule; {nearest(self.kind, KINDS)}")
+            raise Refused(f"{name}.kind={self.kind} is not known; {nearest(self.kind, KINDS)}")
         if self.at != sorted(self.at) or len(set(self.at)) < len(self.at):
             raise Refused(
-                f"{name}.at={self.at} must rise from milestone to milestone; write {sorted(set(self.at))}"
+                f"{name}.at={self.at} must be strictly increasing; set {sorted(set(self.at))}"
             )
         if self.at and (self.at[0] < 0 or self.at[-1] > epochs):
             raise Refused(

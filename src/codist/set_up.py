@@ -1,4 +1,4 @@
-"""The models of a run, as they begin: networks from keyed draws, optimizers, and what they take over."""
+"""Creation of a run's models: networks from keyed draws, optimizers, and weights of another run."""
 
 from codist.begin_from import take_over
 from codist.keys import reseed
@@ -6,9 +6,9 @@ from codist.learner import Learner
 
 
 def learners_of(run, workload, world, runs) -> tuple[dict[int, Learner], str | None]:
-    """{i: Learner} of this process, and the digest of the save that they begin from, None without `begin_from`.
+    """{i: Learner} of this process, and the digest of the checkpoint of `begin_from`, None without it.
 
-    runs: the folder of the sweep's arms. Raises Refused where `begin_from` cannot be taken over.
+    runs: the folder of the sweep's arms. Raises Refused if `begin_from` cannot be loaded.
     """
     networks, begun = {}, None
     for i in world.mine:

@@ -1,7 +1,7 @@
-"""The form of the states that a run saves, and whether a state has it: keys, shapes, dtypes, types of numbers.
+"""The form of a checkpoint and its validation: keys, shapes, dtypes, types of numbers.
 
-The SHA-256 of a save shows that its content is as it was written, not that this run wrote it. A
-state of another form would end the run in the middle, or leave a model half loaded.
+The SHA-256 of a checkpoint proves that its content is intact, not that this run wrote it. A state of
+another form would crash the run later, or leave a model half loaded.
 """
 
 import torch
@@ -9,18 +9,15 @@ from torch import Tensor
 
 from codist.errors import Unusable
 
-SCHEDULED = ("lr", "weight_decay")  # of an optimizer's group: set anew at each update
+SCHEDULED = ("lr", "weight_decay")  # options of an optimizer group, set at each update
 OFF = ("None", "False")
-OLDER = {
-    "outcome": "finished",
-    "begun_from": None,
-    "rows": None,
-}  # what older saves may lack, and its value then
+# Keys that older checkpoints may lack, with their defaults.
+OLDER = {"outcome": "finished", "begun_from": None, "rows": None}
 OLDER_MODEL = {"total": [], "ends": 0}
 
 
 def form_of_save(learners: dict, exchange, world) -> dict:
-    """The form of what this run saves, of all models in process 0. All processes call it together."""
+    """The form of this run's checkpoints, complete in process 0. All processes must call it together."""
     return {
         "models": world.collect({i: form_of_model(model) for i, model in learners.items()}),
         "exchange": form(exchange.state()),
@@ -31,10 +28,10 @@ def form_of_save(learners: dict, exchange, world) -> dict:
 
 
 def form_of_model(model) -> dict:
-    """The form of what a learner saves, before its first update.
+    """The form of what a learner saves; called before its first update.
 
-    kept: what its optimizer keeps for each weight once that was updated
-    start: the name of each weight, and its corners: whether it was updated shows there
+    kept: the optimizer state of each weight once it was updated
+    start: the name and corners of each weight; changed corners reveal an update
     """
     kept, optimizer = kept_for_a_weight(model.optimizer), model.optimizer
     names = {id(weight): name for name, weight in model.network.named_parameters()}
@@ -52,25 +49,24 @@ def form_of_model(model) -> dict:
 
 
 def corners(weight: Tensor) -> list[float]:
-    """Its first and its last entry."""
+    """The first and the last entry of a weight."""
     return weight.detach().flatten()[[0, -1]].tolist()
 
 
 def kept_for_a_weight(optimizer) -> dict[str, str]:
-    """What `optimizer` keeps for each weight, by name: the form of a single number, "" for a tensor of the weight's
-    form. Found by updating a weight of its own, since the names depend on torch's version and on
-    momentum."""
+    """The optimizer state per weight, by name: the form of a number, "" for a tensor of the weight's form.
+
+    It is found by updating a probe weight, since the names depend on torch's version and on momentum.
+    """
     weight = torch.zeros(2, requires_grad=True)
     weight.grad = torch.zeros(2)
-    beside = type(optimizer)([{**optimizer.param_groups[0], "params": [weight]}])
-    beside.step()
-    return {
-        name: "" if value.shape else form(value) for name, value in beside.state[weight].items()
-    }
+    probe = type(optimizer)([{**optimizer.param_groups[0], "params": [weight]}])
+    probe.step()
+    return {name: "" if value.shape else form(value) for name, value in probe.state[weight].items()}
 
 
 def values_of(group) -> dict[str, str]:
-    """The hyperparameters of an optimizer's group but those that follow a schedule; {} of what is no group."""
+    """The hyperparameters of an optimizer group, scheduled ones masked; {} if it is no group."""
     named = group if isinstance(group, dict) else {}
     return {
         str(name): "scheduled" if name in SCHEDULED else repr(value)
@@ -79,19 +75,19 @@ def values_of(group) -> dict[str, str]:
 
 
 def same_values(one: dict[str, str], other: dict[str, str]) -> bool:
-    """Whether two groups agree. What only one names may be off: a younger torch knows more, and sets them to that."""
-    apart = {
+    """True if two groups agree. One may have extra options that are off: newer versions of torch add some."""
+    differing = {
         name: one.get(name, other.get(name))
         for name in one | other
         if one.get(name) != other.get(name)
     }
     return all(
-        (name not in one or name not in other) and value in OFF for name, value in apart.items()
+        (name not in one or name not in other) and value in OFF for name, value in differing.items()
     )
 
 
 def form(tree):
-    """`tree` with the shape and dtype of each tensor, and the type of each number, in its place."""
+    """`tree` with each tensor replaced by its dtype and shape, each number by its type."""
     if isinstance(tree, dict):
         return {key: form(value) for key, value in tree.items()}
     return [form(value) for value in tree] if isinstance(tree, (list, tuple)) else kind(tree)
@@ -102,13 +98,13 @@ def kind(leaf) -> str:
 
 
 def check(state: dict, expected: dict, update: int) -> None:
-    """Raises Unusable where `state` cannot be what the run saved after `update`. expected: as by form_of_save."""
+    """Raises Unusable if the run cannot have saved `state` after `update`. expected: of form_of_save."""
     state = OLDER | state
     has_keys([*expected, "spent", *OLDER], state, "it")
     for key in expected.keys() - {"models"}:
         compare(expected[key], state[key], key)
     if state["update"] != update or state["outcome"] not in ("finished", "diverged"):
-        raise Unusable(f"it says {state['outcome']!r} after update {state['update']}")
+        raise Unusable(f"its outcome is {state['outcome']!r} after update {state['update']}")
     if not isinstance(state["begun_from"], (str, type(None))):
         raise Unusable(f"begun_from: expected a digest, got {kind(state['begun_from'])}")
     if not isinstance(state["spent"], dict) or not are_numbers(state["spent"].values()):
@@ -119,7 +115,7 @@ def check(state: dict, expected: dict, update: int) -> None:
 
 
 def check_model(model, expected: dict, where: str) -> None:
-    """The same of what one learner saved."""
+    """Raises Unusable if `model` cannot be what a learner saved."""
     model = OLDER_MODEL | model if isinstance(model, dict) else model
     has_keys(("network", "scaler", "optimizer", "seen", "total", "ends"), model, where)
     compare(expected["network"], model["network"], f"{where}: network")
@@ -134,7 +130,10 @@ def check_model(model, expected: dict, where: str) -> None:
 
 
 def check_optimizer(optimizer, network: dict, expected: dict, where: str) -> None:
-    """The same of a learner's optimizer. It keeps nothing for a weight that was never updated, such as a frozen one."""
+    """Raises Unusable if `optimizer` cannot be what a learner saved.
+
+    It has no state for weights that were never updated, such as frozen ones.
+    """
     has_keys(("state", "param_groups"), optimizer, where)
     kept, groups = optimizer["state"], optimizer["param_groups"]
     updated = kept if isinstance(kept, dict) else ()
@@ -145,7 +144,7 @@ def check_optimizer(optimizer, network: dict, expected: dict, where: str) -> Non
     )
     for at, (name, start) in enumerate(expected["start"]):
         if expected["kept"][at] and at not in updated and corners(network[name]) != start:
-            raise Unusable(f"{where} keeps nothing for {name}, which was updated")
+            raise Unusable(f"{where} has no state for {name}, which was updated")
     compare(["dict"] * len(expected["groups"]), groups, f"{where}: param_groups")
     if not all(map(same_values, map(values_of, groups), expected["groups"])):
         raise Unusable(f"{where}: its hyperparameters are not this run's")
@@ -156,7 +155,7 @@ def are_numbers(values) -> bool:
 
 
 def has_keys(expected, found, where: str) -> None:
-    """Raises Unusable where `found` is no dict of the keys `expected`."""
+    """Raises Unusable if `found` is not a dict with the keys `expected`."""
     if not isinstance(found, dict):
         raise Unusable(f"{where}: expected {len(expected)} entries, got {kind(found)}")
     if lacking := [key for key in expected if key not in found]:
@@ -166,7 +165,7 @@ def has_keys(expected, found, where: str) -> None:
 
 
 def compare(expected, found, where: str) -> None:
-    """Raises Unusable where `found` has not the form `expected`."""
+    """Raises Unusable if `found` does not have the form `expected`."""
     if isinstance(expected, dict):
         has_keys(expected, found, where)
         for key, of_key in expected.items():

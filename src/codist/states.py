@@ -1,13 +1,13 @@
-"""The files that a run's states are saved in, by their names: known also where torch is not."""
+"""The file names of checkpoints. Needs no torch."""
 
 from pathlib import Path
 
 
 def state_of(folder: Path, update: int) -> Path:
-    """The file in `folder` that codist.checkpoint saves the state of `update` as."""
+    """The checkpoint file of `update` in `folder`."""
     return folder / f"{update:012d}.pt"
 
 
 def newest_first(folder: Path) -> list[Path]:
-    """The saves in `folder`. A file whose name is no update, such as a copy somebody made, is not one of them."""
+    """The checkpoints in `folder`, newest first; files whose name is not an update are ignored."""
     return sorted((path for path in folder.glob("*.pt") if path.stem.isdecimal()), reverse=True)

@@ -1,4 +1,4 @@
-"""Algorithm 1: n models, each pulled towards what the others predict; and the loop around it."""
+"""Algorithm 1, codistillation of n models, and the training loop around it."""
 
 import math
 import time
@@ -24,35 +24,31 @@ class Now(NamedTuple):
 
 
 def step(k, learners, parts, exchange, loss, distance, now) -> None:
-    """Iteration k of Algorithm 1 (v2 §3), for the models that live in this process.
+    """Iteration k of Algorithm 1 (v2 §3), for the models of this process.
 
-    parts: the minibatch (x, y) of line 3, cut in device batches: {part: {model i: Batch}}.
-    BatchNorm sees one device
-           batch, so its size belongs to the method, not to the machine.
+    parts: the minibatch (x, y) of line 3, split into device batches: {part: {model i: Batch}}.
+           BatchNorm sees one device batch, so its size belongs to the method, not to the machine.
     """
-    exchange.begin(k, learners)  # weights travel here, every `period` updates
+    exchange.begin(k, learners)  # checkpoint exchange sends weights here, every `period` updates
     for part, batch in parts.items():
-        logits = {
-            i: model(batch[i].x, k, part, parts) for i, model in learners.items()
-        }  # f_i(x): (N, C)
+        # f_i(x): (N, C)
+        logits = {i: model(batch[i].x, k, part, parts) for i, model in learners.items()}
         others = exchange.others(k, part, batch, logits)  # f_j(x) for all j != i, without gradient
         total: Any = 0.0
         for i, model in learners.items():
             objective = loss(logits[i], batch[i].y, now.smoothing)  # L(y, f_i(x))
             model.record(loss=objective)
             if i in others:
-                rows, peer_logits = others[i]  # the M rows that travel, usually all N; (n-1, M, C)
+                rows, peer_logits = others[i]  # M of N rows, usually all; (n-1, M, C)
                 penalty = distance(logits[i][rows], peer_logits)  # 1/(n-1) sum_j D(f_i(x), f_j(x))
                 model.record(penalty=penalty)
                 objective = objective + now.alpha * penalty
-            if now.smoothing:
-                model.record(
-                    nll=loss(logits[i].detach(), batch[i].y, 0.0)
-                )  # of the unsmoothed labels, to compare
+            if now.smoothing:  # the loss with unsmoothed labels, for comparison
+                model.record(nll=loss(logits[i].detach(), batch[i].y, 0.0))
             if batch[i].replaced is not None:
                 model.record(replaced=batch[i].replaced)
             total = total + model.scaled(objective)
-        total.backward()  # one for all models: in each other's terms they are constants
+        total.backward()  # one call for all models: peer logits are constants
     for model in learners.values():
         model.average_gradients()
     exchange.gradients(k, learners)
@@ -65,11 +61,10 @@ GO, SAVE, STOP = range(3)
 
 
 def train(run, workload, world, log, report=lambda update: None, stopping=lambda: False) -> dict:
-    """Train `run` to its end, from where its folder stands. Gives the outcome, finished or diverged, and its cost.
+    """Train `run` to its end, resuming from its folder. Returns the content of done.json.
 
     workload: the codist.workload.Workload that run.workload describes. report(update) is called
-    after each update; once stopping() turns true in any process, the state is saved. Raises Stopped
-    then.
+    after each update. Once stopping() is true in any process, the run saves and raises Stopped.
     """
     learners, begun = learners_of(run, workload, world, log.folder.parents[1])
     exchange = run.exchange.open(run, workload, world)
@@ -112,16 +107,16 @@ def train(run, workload, world, log, report=lambda update: None, stopping=lambda
         if late := time.monotonic() - saved >= run.place.save_seconds:
             saved = (
                 time.monotonic()
-            )  # asked for once, though heard an update later where there are several ranks
-        word = world.agree(STOP if stopping() else SAVE if world.rank == 0 and late else GO)
-        if word or outcome == "diverged" or done == run.updates:
+            )  # ask once: with several ranks, agree() answers an update later
+        decision = world.agree(STOP if stopping() else SAVE if world.rank == 0 and late else GO)
+        if decision or outcome == "diverged" or done == run.updates:
             save(log, done, outcome, learners, exchange, world, clock, begun)
             saved = time.monotonic()
         if outcome == "diverged":
             break
-        if word == STOP and done < run.updates:
+        if decision == STOP and done < run.updates:
             raise Stopped(
-                f"stopped at update {done} of {run.updates}; the same command goes on from there"
+                f"stopped at update {done} of {run.updates}; the same command resumes from there"
             )
     top1 = world.collect(
         by_class(workload, world, learners, run.workload.classes, run.place.workers)
@@ -130,7 +125,7 @@ def train(run, workload, world, log, report=lambda update: None, stopping=lambda
     world.meet()
     final = world.collect(ended)
     saves = {"begun_from": begun} if begun else {}
-    if world.rank == 0:  # whose file it is: others may not see it yet
+    if world.rank == 0:  # it wrote the file, which other nodes may not see yet
         saves["state"] = checkpoint.digest(log.folder / "state", done)
     return {
         "outcome": outcome,

@@ -1,4 +1,4 @@
-"""The mean of a model's weights at the ends of its last epochs, which a workload may measure once, at the end."""
+"""The mean of a model's weights over its last epoch ends, for a workload's final measurement."""
 
 import copy
 
@@ -12,11 +12,11 @@ class WeightAverage:
     def __init__(self, network: nn.Module):
         self.network = network
         self.total: list[Tensor] = []
-        self.epochs = 0  # added up
+        self.epochs = 0  # epoch ends in the sum
 
     @torch.no_grad()
     def add(self) -> None:
-        """Add the weights as they are."""
+        """Add the current weights."""
         weights: list[Tensor] = list(self.network.parameters())
         if self.epochs:
             torch._foreach_add_(self.total, weights)
@@ -26,7 +26,7 @@ class WeightAverage:
 
     @torch.no_grad()
     def mean(self) -> nn.Module:
-        """The network with the mean of the weights that were added; its buffers are those of the last epoch."""
+        """A copy of the network with the mean of the added weights and the buffers of the last epoch."""
         network = copy.deepcopy(self.network)
         torch._foreach_copy_(
             list(network.parameters()), torch._foreach_div(self.total, self.epochs)

@@ -1,4 +1,4 @@
-"""Where the n models live, and what it costs to exchange between them. Here: all of them in one process."""
+"""The placement of n models and the cost of exchanges between them; here, all in one process."""
 
 from collections.abc import Callable
 
@@ -10,14 +10,14 @@ from codist.gradients import Gradients
 
 
 class World:
-    """n models, the devices that they stand for, and the verbs that the loop, the exchanges and the measurements use.
+    """The placement of n models; the loop, exchanges and measurements use only its methods.
 
-    A model stands for `devices` devices with one device batch each, on `servers` servers.
-    OneProcess, ranks.Distributed and existing_group.ExistingGroup place the models; the loop cannot
-    tell them apart, and the numbers must not.
+    A model is accounted as `devices` devices on `servers` servers, each with one device batch.
+    OneProcess, ranks.Distributed and existing_group.ExistingGroup place the models; results are the
+    same in every placement.
 
-    mine           the models that live in this process
-    shard, shards  this process runs the parts shard, shard + shards, ... of an update of its models
+    mine           the models of this process
+    shard, shards  this process runs the parts shard, shard + shards, ... of its models' updates
     """
 
     placement = ""
@@ -27,21 +27,20 @@ class World:
 
     def __init__(self, n: int, devices: int = 1, servers: int = 1, device: str = "cpu"):
         self.n, self.devices, self.servers, self.device = n, devices, servers, device
-        # Bits so far, of this process. The first two by v2 §3, of all devices that its models stand
-        # for, in any placement alike; the last two where a collective was handed them, hence 0 in
-        # one process.
+        # Bits so far, of this process. The first two follow v2 §3, for all devices of its models, and
+        # are equal in every placement. The last two count what collectives sent: 0 in one process.
         self.bits = {"exchange": 0, "all_reduce": 0, "moved_exchange": 0, "moved_all_reduce": 0}
 
     # ---- networks
 
     def place(self, network: nn.Module) -> nn.Module:
-        """The network, where it will be trained: in channels_last, but on the CPU as it is (codist.workload.moved)."""
+        """The network on its device; in channels_last, unless on the CPU (see codist.workload.moved)."""
         if self.device == "cpu":
             return network
         return network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def wrap(self, network: nn.Module, gradients: Gradients) -> nn.Module:
-        """The network, such that `gradients` are summed over the model's shards too."""
+        """Wrap the network so that `gradients` are summed over the model's shards."""
         raise NotImplementedError
 
     # ---- what the method sends
@@ -49,86 +48,85 @@ class World:
     def share(
         self, sent: list[Tensor], peers: list[list[int]], part: int | None = None
     ) -> Callable[[], object]:
-        """Give every model i what each of peers[i] sent, in place: sent[j] is model j's. Call what comes back to wait.
+        """Send sent[j] of every model j to its peers: model i receives those of peers[i], in place.
 
-        part: the device batch that it belongs to, hence one device's to send; None: every device
-        has to send it.
+        Returns a function that waits for the transfer. part: the device batch that is sent, by one
+        device; None: every device of the model sends.
         """
         senders = self.devices // self.shards if part is None else 1
         for j in self.mine:
-            self.bits["exchange"] += (
-                senders * len(peers[j]) * bits(sent[j])
-            )  # j has as many receivers as senders
+            # symmetric: j has as many receivers as senders
+            self.bits["exchange"] += senders * len(peers[j]) * bits(sent[j])
         return self.move(sent, peers)
 
     def averaged(self, network: nn.Module) -> None:
-        """Count that the gradient was averaged over the model's devices, where they are on several servers."""
+        """Count the bits of a gradient all_reduce, if the model's devices are on several servers."""
         if self.servers > 1:
             trained = sum(
                 bits(parameter) for parameter in network.parameters() if parameter.requires_grad
             )
             self.bits["all_reduce"] += self.devices // self.shards * 2 * trained
 
-    # ---- uncounted: for what is measured and saved, not for the method
+    # ---- uncounted: for measurements and checkpoints, not part of the method
 
     def move(
         self, sent: list[Tensor], peers: list[list[int]] | None = None
     ) -> Callable[[], object]:
-        """`share`, uncounted; without `peers` from everybody to everybody."""
+        """`share` without counting; without `peers` it sends from every model to every other."""
         raise NotImplementedError
 
     def align(self, tensors: list[Tensor]) -> None:
-        """Give every shard of a model the first shard's values, in place."""
+        """Copy the first shard's values to all shards of the model, in place."""
         raise NotImplementedError
 
     def pool(self, items: list) -> list:
-        """One item a part, of the parts that ran here: those of all the model's parts, in order."""
+        """Gather a model's items from its shards, in order. items: one per part of this process."""
         raise NotImplementedError
 
     def collect(self, of_mine: dict) -> dict:
-        """What each process has for its models: for all models in process 0, nothing elsewhere."""
+        """Gather {model: value} from all processes in process 0; {} elsewhere."""
         raise NotImplementedError
 
     def same(self, thing):
-        """What process 0 has."""
+        """Broadcast `thing` from process 0."""
         raise NotImplementedError
 
     def agree(self, wish: int) -> int:
-        """The greatest wish of any process, known one update later where there are several."""
+        """The maximum wish over all processes; with several ranks, that of the previous update."""
         raise NotImplementedError
 
     def meet(self) -> None:
-        """Wait until all processes are here, after work that takes one of them longer than another."""
+        """Barrier with a long timeout, for use after work of unequal duration."""
         raise NotImplementedError
 
     def missing(self) -> list[int]:
-        """Ranks that do not answer, asked for once a collective has failed."""
+        """Ranks that do not answer; called after a collective failed."""
         raise NotImplementedError
 
     def leave(self) -> None:
-        """Part from the other processes in good order."""
+        """Shut down together with the other processes."""
         raise NotImplementedError
 
     # ---- costs
 
     def all_bits(self) -> dict[str, int]:
-        """Bits so far, of all processes together."""
+        """Bits so far, summed over all processes."""
         raise NotImplementedError
 
     def resume(self, all_bits: dict[str, int]) -> None:
         self.bits = dict(all_bits) if self.rank == 0 else dict.fromkeys(self.bits, 0)
 
     def cost(self) -> dict[str, int]:
-        """What a row says of communication so far; payload, in bits.
+        """The communication volume so far, for a row: payload, in bits.
 
-        sent_bits     an average device sends, by v2 §3: 2 b_model an update for an all_reduce
-                      between servers, b_model to each peer for weights, b_pred B to each for the
-                      logits of its B examples
-        server_bits   an average server sends to other servers: its devices' exchanges, and 2
+        sent_bits     sent by an average device (v2 §3): 2 b_model per update for an all_reduce
+                      between servers, b_model to each peer for weights, b_pred B to each peer for
+                      the logits of its B examples
+        server_bits   sent by an average server to other servers: its devices' exchanges, and 2
                       b_model for an all_reduce
         moved_exchange_bits, moved_all_reduce_bits
-                      counted where they were handed over in this placement, all ranks together:
-                      exchanges, and a ring's 2 (m-1)/m of the gradient in each of a model's m ranks
+                      sent in this placement, all ranks together: exchanges, and a ring's 2 (m-1)/m
+                      of the gradient in each of a model's m ranks
         """
         of = self.all_bits()
         return {
@@ -141,7 +139,7 @@ class World:
 
 
 class OneProcess(World):
-    """All n models live here: nothing is sent, and what would be is counted."""
+    """All n models in one process: nothing is sent, but the bits of v2 §3 are counted."""
 
     placement = "one process"
 
@@ -185,7 +183,7 @@ def bits(tensor: Tensor) -> int:
 
 
 def shards_of(ranks: int, n: int, devices: int) -> int:
-    """Ranks a model. Raises Refused where n models of `devices` device batches do not divide over `ranks`."""
+    """Ranks per model. Raises Refused if n models of `devices` device batches do not divide over `ranks`."""
     if ranks % n or devices % (ranks // n):
         fitting = ", ".join(str(n * m) for m in range(1, devices + 1) if devices % m == 0)
         raise Refused(

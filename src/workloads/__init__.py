@@ -1,7 +1,7 @@
-"""The workloads, each a package of its own: options.py for plans, which needs no torch, and data.py for training.
+"""The workloads, one package each: torch-free options.py for plans, and data.py for training.
 
-A package is a workload once it has an options.py, and is known by its folder's name. images/ and
-text/ hold what several share.
+A package with an options.py is a workload, named after its folder. images/ and text/ hold code that
+several workloads share.
 """
 
 from functools import cache
@@ -15,7 +15,10 @@ HOME = Path(__file__).parent
 
 @cache
 def options_by_name() -> dict[str, type]:
-    """The class of each workload's options; their fields are the schema of `workload:` in yaml. Raises Refused."""
+    """The options class of each workload; its fields are the schema of `workload:` in yaml.
+
+    Raises Refused if a package is incomplete.
+    """
     packages = sorted(path.parent.name for path in HOME.glob("*/options.py"))
     return {package: options_of(package) for package in packages}
 
@@ -40,5 +43,5 @@ def options_of(package: str) -> type:
 
 
 def open(options, data: str):
-    """The codist.workload.Workload that `options` describe, with its files below the folder `data`. Imports torch."""
+    """The codist.workload.Workload of `options`, with its files in the folder `data`. Imports torch."""
     return import_module(f"workloads.{options.name}.data").open(options, data)

@@ -1,4 +1,4 @@
-"""What all workloads share whose examples have one label each: batches, loss, score; data that stays as it is."""
+"""The common part of classification workloads: batches, loss, scores; unaugmented data."""
 
 import torch
 import torch.nn.functional as F
@@ -9,10 +9,9 @@ from codist.workload import Batch, Draw
 
 
 class Classification:
-    """The part of a Workload (codist.workload) that does not depend on the images.
+    """The part of a Workload (codist.workload) that does not depend on the data.
 
-    train   has `labels`, (N,); it and `valid` give whole batches by __getitems__, or single pairs
-            (x, y)
+    train   needs `labels`, (N,); its and `valid`'s __getitems__ return batches or lists of (x, y)
     """
 
     def __init__(self, options):
@@ -42,7 +41,7 @@ class Classification:
 
 
 class Unchanged(TensorDataset):
-    """Examples and labels to train on that stay as they are: a draw only says which."""
+    """Training data without augmentation: a draw only selects the example."""
 
     @property
     def labels(self) -> Tensor:

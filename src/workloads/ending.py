@@ -1,4 +1,4 @@
-"""How a command that brings data to the disk ends: what it says in one line, and the code it leaves with."""
+"""Exit code and one-line message of a command that fetches or prepares data."""
 
 import sys
 from collections.abc import Callable
@@ -7,17 +7,17 @@ from codist.errors import Refused
 
 
 def ending(command: str, work: Callable[[], str]) -> int:
-    """0: `work` is done, and what it gave is printed; 1: the disk failed; 2: refused, in one line; 130: Ctrl-C."""
+    """Run `work` and print its result. Exit code 0: done; 1: disk error; 2: refused; 130: Ctrl-C."""
     try:
-        said = work()
+        result = work()
     except Refused as error:
         print(f"{command}: {error}", file=sys.stderr)
         return 2
     except OSError as error:
-        print(f"{command}: {error}; the same command goes on from there", file=sys.stderr)
+        print(f"{command}: {error}; the same command resumes from there", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print(f"\n{command}: stopped; the same command goes on from there", file=sys.stderr)
+        print(f"\n{command}: stopped; the same command resumes from there", file=sys.stderr)
         return 130
-    print(said)
+    print(result)
     return 0

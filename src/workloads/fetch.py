@@ -1,8 +1,8 @@
-"""Bring a data set to the disk: PYTHONPATH=src python -m workloads.fetch cifar10 --data data. Needs no torch.
+"""Download a data set: PYTHONPATH=src python -m workloads.fetch cifar10 --data data. Needs no torch.
 
-An interrupted download goes on where it was; what is there already is not fetched again; an archive
-that is not the published one is never unpacked, and nothing half-written stands where a run would
-look. Without a network, put the archive into the data folder by hand, then run the same command.
+Interrupted downloads are resumed, and existing files are not fetched again. An archive with a wrong
+checksum is never unpacked, and runs never see partial files. Without a network, put the archive into
+the data folder by hand and run the same command.
 """
 
 import argparse
@@ -33,13 +33,13 @@ from workloads.sources import SOURCES, Archive, wrong
 from workloads.unpack import unpack
 
 AT_ONCE = 2**20  # bytes
-PATIENCE = 60  # seconds for a server that says nothing
+PATIENCE = 60  # seconds without data from the server
 
 
 def fetch(name: str, archive: Archive, data: Path) -> bool:
-    """Have the archive's files in <data>/<name>. Gives False where they were there.
+    """Put the archive's files into <data>/<name>. Returns False if they were there already.
 
-    Raises Refused where the network, the archive or what is there already is not as it should be.
+    Raises Refused if the network fails, or the archive or an existing file is not as expected.
     """
     folder = data / name
     if not any(wrong(folder / Path(member).name, file) for member, file in archive.members.items()):
@@ -54,20 +54,19 @@ def fetch(name: str, archive: Archive, data: Path) -> bool:
 
 
 def bring(archive: Archive, home: Path) -> Path:
-    """Where the archive is in `home`, checked: put there by hand, or downloaded now."""
+    """The path of the verified archive in `home`, downloaded unless it was put there by hand."""
     packed = home / archive.name
     if not packed.exists():
         download(archive, packed)
-    elif said := wrong(packed, archive.file):
-        raise Refused(f"{packed} {said}; move it away and run this again")
+    elif problem := wrong(packed, archive.file):
+        raise Refused(f"{packed} {problem}; move it away and run this again")
     return packed
 
 
 def refuse_other_kinds(folders: Iterable[Path] = (), files: Iterable[Path] = ()) -> None:
-    """Raises Refused where something of another kind, or a dangling link, is where a folder or a file is to be.
+    """Raises Refused if a path to be written is of another kind, or a dangling link.
 
-    A folder cannot be replaced by a file, and whatever is written to a FIFO waits for somebody to
-    read it.
+    A file cannot replace a folder, and writing to a FIFO would block until somebody reads it.
     """
     for path in folders:
         if os.path.lexists(path) and not path.is_dir():
@@ -79,37 +78,40 @@ def refuse_other_kinds(folders: Iterable[Path] = (), files: Iterable[Path] = ())
 
 
 def download(archive: Archive, packed: Path) -> None:
-    """The archive, checked, at `packed`; until then it is <packed>.part, which a later call goes on with."""
-    part, wanted = packed.with_name(packed.name + ".part"), archive.file.bytes
+    """Download the archive to `packed` and verify it; <packed>.part holds a partial one, to be resumed."""
+    part, expected = packed.with_name(packed.name + ".part"), archive.file.bytes
     refuse_other_kinds(files=[part])
     have = part.stat().st_size if part.exists() else 0
     try:
-        if have < wanted:
-            have = receive(archive.url, part, have, wanted)
+        if have < expected:
+            have = receive(archive.url, part, have, expected)
     except (OSError, http.client.HTTPException) as error:  # urllib's errors are OSErrors
         why = error.reason if type(error) is urllib.error.URLError else error
         have = part.stat().st_size if part.exists() else 0
-        raise Refused(f"{archive.url}: {why}; {kept(have, wanted, part)}") from None
-    if have < wanted:
-        raise Refused(f"{archive.url}: the connection ended; {kept(have, wanted, part)}")
-    if said := wrong(part, archive.file):
+        raise Refused(f"{archive.url}: {why}; {kept(have, expected, part)}") from None
+    if have < expected:
+        raise Refused(f"{archive.url}: the connection ended; {kept(have, expected, part)}")
+    if problem := wrong(part, archive.file):
         aside = packed.with_name(packed.name + ".wrong")
         os.replace(part, aside)
         raise Refused(
-            f"what came from {archive.url} {said}; it is put aside as {aside}, and not unpacked"
+            f"the download from {archive.url} {problem}; it is put aside as {aside}, and not unpacked"
         )
     os.replace(part, packed)
     sync_folder(packed.parent)
 
 
-def kept(have: int, wanted: int, part: Path) -> str:
+def kept(have: int, expected: int, part: Path) -> str:
     if not have:
-        return f"nothing came of {wanted:,} bytes; the same command tries again"
-    return f"{have:,} of {wanted:,} bytes are in {part}, and the same command goes on from there"
+        return f"got 0 of {expected:,} bytes; the same command tries again"
+    return f"{have:,} of {expected:,} bytes are in {part}; the same command resumes from there"
 
 
-def receive(url: str, part: Path, have: int, wanted: int) -> int:
-    """Bytes of `url` behind the `have` ones of `part`, or all of them where the server cannot begin there."""
+def receive(url: str, part: Path, have: int, expected: int) -> int:
+    """Append the bytes of `url` after the first `have` to `part`; all bytes if the server cannot resume.
+
+    Returns the size of `part`.
+    """
     request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
     with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
         if answer.status != 206 or not answer.headers.get("Content-Range", "").startswith(
@@ -125,9 +127,9 @@ def receive(url: str, part: Path, have: int, wanted: int) -> int:
         )
         console = Console(stderr=True)
         with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-            shown = bar.add_task(url.rpartition("/")[2], total=wanted, completed=have)
+            shown = bar.add_task(url.rpartition("/")[2], total=expected, completed=have)
             with open(part, "ab" if have else "wb") as file:
-                while have <= wanted and (chunk := answer.read(AT_ONCE)):
+                while have <= expected and (chunk := answer.read(AT_ONCE)):
                     file.write(chunk)
                     have += len(chunk)
                     bar.update(shown, completed=have)
@@ -138,7 +140,7 @@ def receive(url: str, part: Path, have: int, wanted: int) -> int:
 
 @contextlib.contextmanager
 def alone(lock: Path):
-    """One process at a time. Raises Busy where another is at it."""
+    """Hold a lock; raises Busy if another process holds it."""
     with open(lock, "a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -151,7 +153,7 @@ def alone(lock: Path):
 
 def main() -> int:
     parser = argparse.ArgumentParser(
-        prog="python -m workloads.fetch", description="Bring a data set to the disk."
+        prog="python -m workloads.fetch", description="Download a data set."
     )
     parser.add_argument("name", help=f"one of {', '.join(SOURCES)}")
     parser.add_argument(
@@ -160,13 +162,13 @@ def main() -> int:
     return ending("fetch", lambda: fetched(parser.parse_args()))
 
 
-def fetched(asked) -> str:
-    if asked.name not in SOURCES:
+def fetched(arguments) -> str:
+    if arguments.name not in SOURCES:
         raise Refused(
-            f"{asked.name} is not a data set that can be fetched; {nearest(asked.name, SOURCES)}"
+            f"{arguments.name} is not a data set that can be fetched; {nearest(arguments.name, SOURCES)}"
         )
-    done = fetch(asked.name, SOURCES[asked.name], asked.data)
-    return f"{asked.data / asked.name} {'is ready' if done else 'was there already'}"
+    done = fetch(arguments.name, SOURCES[arguments.name], arguments.data)
+    return f"{arguments.data / arguments.name} {'is ready' if done else 'was there already'}"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What stands at a path where a regular file is expected, and names that any log takes. Needs no torch."""
+"""Checks for regular files, with the reason if a path is none; printable names. Needs no torch."""
 
 import os
 import stat
@@ -13,7 +13,7 @@ KINDS = {
 
 
 def irregular(path: str | os.PathLike) -> str | None:
-    """Why no regular file is at `path`: "a folder", "a dangling link"; None where there is one, or a link to one."""
+    """What `path` is if not a regular file, e.g. "a folder", "a dangling link"; None for a file."""
     try:
         mode = os.stat(path).st_mode
     except OSError as error:
@@ -26,7 +26,7 @@ def kind(mode: int) -> str:
 
 
 def reason(path: str | os.PathLike, error: OSError) -> str:
-    """Why `path` cannot be read."""
+    """The reason why `path` cannot be read."""
     if isinstance(error, IsADirectoryError):
         return KINDS[stat.S_IFDIR]
     if isinstance(error, FileNotFoundError) and os.path.islink(path):
@@ -35,5 +35,5 @@ def reason(path: str | os.PathLike, error: OSError) -> str:
 
 
 def printable(name: str) -> str:
-    """`name` in one line that any log takes: line breaks, and bytes that are not UTF-8, are escaped."""
+    """`name` with line breaks and non-UTF-8 bytes escaped, for one-line messages."""
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in name)

@@ -1,9 +1,9 @@
 """Open every image of an ImageNet folder: PYTHONPATH=src python -m workloads.imagenet_check DATA
 
-DATA is place.data, the folder above imagenet/. Exits with 0; 1 where images cannot be read, naming
-each; 2 where the folder is laid out wrongly, or what is named as an image is no file. Damage that
-leaves a JPEG decodable is not seen, here or in training; in training also not what is below the
-part that a crop shows, unless the file is cut short.
+DATA is place.data, the folder above imagenet/. Exit code 0: all images are readable; 1: some are
+corrupt, each is named; 2: the layout is wrong, or something named like an image is no file. Neither
+this command nor training detects corruption that leaves a JPEG decodable. Training does not decode
+pixels below the crop either, so it misses corruption there unless the file is truncated.
 """
 
 import multiprocessing
@@ -25,7 +25,7 @@ from workloads.imagenet.options import ImageNet
 def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0].startswith("-"):
         return refuse(
-            "say which folder: python -m workloads.imagenet_check DATA, where DATA/imagenet/train is"
+            "expected one folder: python -m workloads.imagenet_check DATA, with DATA/imagenet/train"
         )
     try:
         splits = laid_out(Path(arguments[0]) / "imagenet")
@@ -51,21 +51,21 @@ def main(arguments: list[str]) -> int:
             f"{listing.folder}: {len(listing.names):,} images of {len(listing.classes):,} classes"
         )
     if other := others(*splits):
-        print(f"not as many as ImageNet's; a sweep would want {other}")
+        print(f"these numbers are not ImageNet's; a sweep needs {other}")
     print(f"{unreadable} of {len(paths)} images cannot be read")
     return 1 if unreadable else 0
 
 
 def others(train: Listing, valid: Listing) -> str:
-    """The options of a sweep on these images, where they are not as many as ImageNet's."""
-    came = {
+    """The overrides for a sweep on these images; "" for ImageNet's own numbers."""
+    counts = {
         "classes": len(train.classes),
         "images": len(train.names),
         "valid_examples": len(valid.names),
     }
     return " ".join(
         f"workload.{name}={count}"
-        for name, count in came.items()
+        for name, count in counts.items()
         if count != getattr(ImageNet, name)
     )
 
@@ -79,7 +79,7 @@ def paths_of(listing: Listing) -> list[str]:
 
 
 def fault_of(path: str) -> str | None:
-    """What is wrong with the image, None where it can be read."""
+    """The error message of a corrupt image, None for a readable one."""
     try:
         decoded(path)
     except Unreadable as error:
@@ -87,8 +87,8 @@ def fault_of(path: str) -> str | None:
     return None
 
 
-def refuse(said: str) -> int:
-    print(f"imagenet_check: {said}", file=sys.stderr)
+def refuse(message: str) -> int:
+    print(f"imagenet_check: {message}", file=sys.stderr)
     return 2
 
 

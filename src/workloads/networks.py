@@ -1,4 +1,4 @@
-"""Options that name a network for each model. Needs no torch."""
+"""Options that name a network per model. Needs no torch."""
 
 from collections.abc import Collection
 
@@ -6,7 +6,7 @@ from codist.errors import Refused, nearest
 
 
 class Networks:
-    """Model i has networks[i modulo their number]. A class of options that inherits this has the field itself."""
+    """Model i has networks[i modulo their number]. Subclasses declare the field."""
 
     name: str
     networks: list[str]
@@ -16,7 +16,7 @@ class Networks:
         return self.networks[i % len(self.networks)]
 
     def check_networks(self, known: Collection[str], n: int) -> None:
-        """Raises Refused where one is not `known`, or where there are none, or more than n models."""
+        """Raises Refused if a name is unknown, or if there are no networks, or more than n."""
         for network in self.networks:
             if network not in known:
                 raise Refused(

@@ -1,9 +1,9 @@
-"""Make a corpus ready to be read: PYTHONPATH=src python -m workloads.prepare iwslt14 | wmt16 | catalogues.
+"""Prepare a corpus: PYTHONPATH=src python -m workloads.prepare iwslt14 | wmt16 | catalogues.
 
-Fetches the archives into <data>/<corpus> (or takes those put there by hand) and writes
-<data>/<corpus>/prepared-<hash>, whole or not at all; the hash is that of all that decides it:
-sources, recipe, tools. An interrupted download goes on where it was, an interrupted preparation
-with the last file that was whole; where it is there already, nothing is done.
+Downloads the archives into <data>/<corpus>, unless they were put there by hand, and writes
+<data>/<corpus>/prepared-<hash> atomically. The hash is that of sources, recipe and versions of
+tools, which determine the result. Interrupted downloads are resumed; an interrupted preparation
+keeps its complete files. Nothing is done if the folder exists.
 """
 
 import argparse
@@ -26,15 +26,15 @@ from workloads.translation import catalogues, iwslt, wmt
 
 RECIPES = {"iwslt14": iwslt, "wmt16": wmt, "catalogues": catalogues}
 TOOLS = ("sacremoses", "subword-nmt")
-FORM = 1  # one more whenever our own code would make other ids of the same sources
+FORM = 1  # increment when a code change gives other ids for the same sources
 
 
 def prepare(
     name: str, data: Path, processes: int, table=CORPORA, locale: Path | None = None
 ) -> tuple[Path, bool]:
-    """The folder of the prepared corpus, and whether it was made just now.
+    """The folder of the prepared corpus, and False if it existed before.
 
-    Raises Refused where the network, an archive or a text in it is not as it should be.
+    Raises Refused if the network fails, or an archive or a text in it is not as expected.
     """
     recipe, home = RECIPES[name], data / name
     refuse_other_kinds(folders=[data, home])
@@ -65,25 +65,25 @@ def prepare(
         make(work, parts, recipe.RECIPE, processes, {"hash": named, **decided, "mended": counts})
         os.replace(work, ready)
         sync_folder(home)
-        for stopped in home.glob(".prepared-*"):  # of other archives, or older tools
+        for stopped in home.glob(".prepared-*"):  # unfinished, of other archives or older tools
             shutil.rmtree(stopped)
     return ready, True
 
 
 def make(work: Path, parts: dict, recipe: pieces.Recipe, processes: int, meta: dict) -> None:
-    """All of a prepared folder in `work`, from the pairs in <work>/raw."""
+    """Write a prepared corpus to `work`, from the pairs in <work>/raw."""
     for part in (part for names in parts.values() for part in names):
         pieces.tokenize(work / "raw", part, processes)
     dropped = pieces.split(work / "raw", work, parts, recipe)
     for split in corpus.SPLITS:
         if not (work / f"{split}.de.txt").stat().st_size:
-            told = [
+            counted = [
                 f"{part}: {', '.join(f'{n} {why}' for why, n in of.items())}"
                 for part, of in {**meta["mended"], "by length": dropped}.items()
                 if of
             ]
             raise Refused(
-                f"{meta['corpus']}: no pair is left for {split}. Had and dropped, {'; '.join(told)}"
+                f"{meta['corpus']}: no pair is left for {split}; found and dropped: {'; '.join(counted)}"
             )
     pieces.learn(work, recipe.merges)
     binary.write(work, pieces.Cutter(work), recipe.symbols, {**meta, "dropped": dropped})
@@ -96,17 +96,20 @@ def make(work: Path, parts: dict, recipe: pieces.Recipe, processes: int, meta: d
 def main() -> int:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     parser = argparse.ArgumentParser(
-        prog="python -m workloads.prepare", description="Make a corpus ready to be read."
+        prog="python -m workloads.prepare", description="Prepare a corpus."
     )
     parser.add_argument("name", help=f"one of {', '.join(RECIPES)}")
     parser.add_argument(
         "--data", type=Path, default=Path("data"), help="the folder of place.data (default: data)"
     )
     parser.add_argument(
-        "--processes", type=int, default=cores, help=f"that tokenize (default: all cores, {cores})"
+        "--processes",
+        type=int,
+        default=cores,
+        help=f"processes for tokenization (default: all cores, {cores})",
     )
     parser.add_argument(
-        "--locale", type=Path, help="of catalogues: the folder above de/LC_MESSAGES"
+        "--locale", type=Path, help="for catalogues: the folder above de/LC_MESSAGES"
     )
     return ending("prepare", lambda: made_ready(parser.parse_args()))
 
@@ -121,9 +124,9 @@ def made_ready(asked) -> str:
     if asked.locale and asked.name != "catalogues":
         raise Refused(f"--locale is for catalogues, got {asked.name}")
     folder, made = prepare(asked.name, asked.data, asked.processes, locale=asked.locale)
-    told = corpus.Corpus(folder).meta
-    sizes = ", ".join(f"{split} {told['splits'][split]['sentences']:,}" for split in corpus.SPLITS)
-    return f"{folder} {'is ready' if made else 'was there already'}: {sizes} pairs, {told['vocabulary']:,} symbols"
+    meta = corpus.Corpus(folder).meta
+    sizes = ", ".join(f"{split} {meta['splits'][split]['sentences']:,}" for split in corpus.SPLITS)
+    return f"{folder} {'is ready' if made else 'was there already'}: {sizes} pairs, {meta['vocabulary']:,} symbols"
 
 
 if __name__ == "__main__":

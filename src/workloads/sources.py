@@ -1,4 +1,4 @@
-"""Where each data set comes from: addresses, sizes and checksums, in one table. Needs no torch."""
+"""The sources of each data set: addresses, sizes and checksums. Needs no torch."""
 
 import hashlib
 import stat
@@ -11,7 +11,7 @@ from workloads.files import kind
 
 @dataclass(frozen=True)
 class File:
-    """What a file must be; a checksum that nobody has published is left empty."""
+    """The expected size and checksums of a file; unpublished checksums are empty."""
 
     bytes: int
     sha256: str = ""
@@ -20,14 +20,13 @@ class File:
 
 @dataclass(frozen=True)
 class Archive:
-    """A .tar.gz, and what becomes of its members; fetch.py refuses others, but the folders they are in."""
+    """A .tar.gz and its members; fetch.py refuses any other member except their folders."""
 
     url: str
     file: File
-    members: dict[str, File] = field(
-        default_factory=dict
-    )  # path in the archive -> the file, unpacked under its last name
-    left: tuple[str, ...] = ()  # members that nobody reads: they stay packed
+    # path in the archive -> the file, which is unpacked under its base name
+    members: dict[str, File] = field(default_factory=dict)
+    left: tuple[str, ...] = ()  # unused members, which are not unpacked
 
     @property
     def name(self) -> str:
@@ -59,16 +58,15 @@ SOURCES = {
     )
 }
 
-# archives of text, of which translation/iwslt.py and wmt.py take the members that they name
+# archives of text; translation/iwslt.py and wmt.py name the members that they use
 CORPORA = {
     "iwslt14": (
         Archive(
             # fairseq's own copy; the address that fairseq 0.9 names,
             # https://wit3.fbk.eu/archive/2014-01/..., is gone.
             "https://dl.fbaipublicfiles.com/fairseq/data/iwslt14/de-en.tgz",
-            # Bytes: what both servers said (facebookresearch/fairseq, issue 1493, for the first).
-            # No checksum of it is published; the one that is found goes into the name of what is
-            # prepared.
+            # Bytes: reported by both servers (facebookresearch/fairseq, issue 1493, for the first).
+            # No checksum is published; that of the download goes into the prepared corpus's hash.
             File(19_982_877),
         ),
     ),
@@ -103,7 +101,7 @@ CORPORA = {
 
 
 def wrong(path: Path, file: File) -> str | None:
-    """What keeps the file at `path` from being `file`: "is not there", and so on; None where it is the very one."""
+    """The reason why the file at `path` is not `file`, e.g. "is not there"; None if it is."""
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):
@@ -122,6 +120,6 @@ def wrong(path: Path, file: File) -> str | None:
 
 @cache
 def digest(path: Path, algorithm: str, changed: int) -> str:
-    """Of the file at `path` as it stands since `changed`: a sweep asks once for each of its runs."""
+    """The checksum of the file at `path`, cached per modification time, as every run of a sweep needs it."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, algorithm).hexdigest()

@@ -1,4 +1,4 @@
-"""Archives, unpacked without trust: only the members that sources.py names, whole, or nothing at all."""
+"""Safe unpacking of untrusted archives: exactly the members listed in sources.py, or nothing."""
 
 import gzip
 import os
@@ -11,11 +11,11 @@ from codist.disk import sync_folder
 from codist.errors import Refused
 from workloads.sources import Archive, wrong
 
-LEFT = 2**20  # bytes, at most, of a member that stays packed
+LEFT = 2**20  # maximum bytes of a member that is not unpacked
 
 
 def unpack(archive: Archive, packed: Path, folder: Path) -> None:
-    """The archive's files in `folder`, each put there whole, once all of the archive turned out as expected."""
+    """Move the archive's files into `folder`, once the whole archive was unpacked and verified."""
     fresh = folder.with_name(folder.name + ".part")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir()
@@ -31,8 +31,8 @@ def unpack(archive: Archive, packed: Path, folder: Path) -> None:
                         file.flush()
                         os.fsync(file.fileno())
         for member, file in archive.members.items():
-            if said := wrong(fresh / Path(member).name, file):
-                raise Refused(f"{packed}: {member} {said}")
+            if problem := wrong(fresh / Path(member).name, file):
+                raise Refused(f"{packed}: {member} {problem}")
         folder.mkdir(exist_ok=True)
         for member in archive.members:
             os.replace(fresh / Path(member).name, folder / Path(member).name)
@@ -48,8 +48,11 @@ def unpack(archive: Archive, packed: Path, folder: Path) -> None:
 
 
 def expected(member: tarfile.TarInfo, archive: Archive, into: Path) -> bool:
-    """Is `member` to be unpacked? Raises Refused, or tarfile's FilterError, where it should not be in the archive."""
-    tarfile.data_filter(member, str(into))  # no way out of the folder, no link out of it, no device
+    """True if `member` is to be unpacked.
+
+    Raises Refused, or tarfile's FilterError, if the archive should not contain it.
+    """
+    tarfile.data_filter(member, str(into))  # refuses devices, and paths and links out of the folder
     if member.isdir() and any(name.startswith(member.name + "/") for name in archive.members):
         return False
     if member.isreg() and member.name in archive.left and member.size <= LEFT:
@@ -57,7 +60,7 @@ def expected(member: tarfile.TarInfo, archive: Archive, into: Path) -> bool:
     file = archive.members.get(member.name)
     if file is None or not member.isreg():
         raise Refused(
-            f"{archive.name} has a member that it should not have, {member.name!r}; nothing was unpacked"
+            f"{archive.name} has an unexpected member, {member.name!r}; nothing was unpacked"
         )
     if member.size != file.bytes:
         raise Refused(

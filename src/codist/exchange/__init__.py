@@ -1,9 +1,9 @@
 """The kinds of exchange: what crosses the network between models, and when. Needs no torch.
 
-One file a kind. Each has `Options`, a dataclass that needs no torch and owns all that depends on
-the kind: its checks, its bits, how a smaller scale shortens it. `Options.open` gives the exchange
-itself, whose hooks the loop calls (no_exchange.NoExchange). A new kind is a new file here; nothing
-else names the kinds.
+One file per kind. Each has `Options`, a torch-free dataclass with everything that depends on the
+kind: its checks, its communication volume, its scaling. `Options.open` returns the exchange itself,
+whose hooks the loop calls (no_exchange.NoExchange). To add a kind, add a file here; no other list
+names the kinds.
 """
 
 from importlib import import_module
@@ -21,7 +21,7 @@ KINDS: dict[str, type[Options]] = {
 
 
 def exchange_options(kind: str, **given) -> Options:
-    """The options of an exchange of this kind. Raises Refused where there is no such kind, or it lacks an option."""
+    """The options of an exchange of this kind. Raises Refused if the kind or an option is unknown."""
     options = options_class(kind)
     for name in given:
         refuse_unknown(options, name)
@@ -29,14 +29,14 @@ def exchange_options(kind: str, **given) -> Options:
 
 
 def options_class(kind: str) -> type[Options]:
-    """Raises Refused where there is no such kind."""
+    """The Options class of this kind. Raises Refused if the kind is unknown."""
     if kind not in KINDS:
         raise Refused(f"exchange.kind={kind} is not known; {nearest(str(kind), KINDS)}")
     return KINDS[kind]
 
 
 def refuse_unknown(options: type[Options], name: str) -> None:
-    """Raises Refused where an exchange of this kind has no such option."""
+    """Raises Refused if an exchange of this kind has no such option."""
     known = [one for one in options.__dataclass_fields__ if one != "kind"]
     if name in known:
         return

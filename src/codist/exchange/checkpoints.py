@@ -1,4 +1,4 @@
-"""Models exchange their weights, and learn from stale copies of each other in between (v1 §3, Anil et al. §2)."""
+"""Exchange of weights: models learn from stale copies of each other (v1 §3, Anil et al. §2)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ALL = slice(None)  # rows
 
 @dataclass
 class Options(PeriodicOptions):
-    """Weights travel every `period` updates."""
+    """Weights are sent every `period` updates."""
 
     kind: str = field(default="checkpoints", init=False)
 
@@ -32,7 +32,7 @@ class Options(PeriodicOptions):
             )
         if getattr(run.workload, "freeze", False):
             raise Refused(
-                "exchange.kind=checkpoints asks stale copies in train mode, and workload.freeze wants the "
+                "exchange.kind=checkpoints runs stale copies in train mode, and workload.freeze needs the "
                 "first layers in evaluation mode; set exchange.kind=predictions"
             )
 
@@ -40,7 +40,7 @@ class Options(PeriodicOptions):
         return replace(self, period=max(1, round(self.period / by.period)))
 
     def sent_bits(self, run, updates: int) -> float:
-        """(n-1) b_model an exchange."""
+        """Bits sent: (n-1) b_model per exchange."""
         weights = 32 * sum(map(run.workload.parameters, range(run.n))) / run.n
         return self.messages(run, updates) * (weights / 2 if self.codec == "half" else weights)
 
@@ -57,16 +57,15 @@ class Options(PeriodicOptions):
 
 
 class Checkpoints(NoExchange):
-    """Sends weights every `period` updates; in between a model's peers are its stale copies of them.
+    """Sends weights every `period` updates; stale copies supply the peers' logits in between.
 
-    One copy per model serves all its peers. It answers in train mode (BatchNorm by batch): then an
-    exchange at every update equals an exchange of predictions, and only parameters need to travel;
-    on a GPU but for the last bits, where a copy's weights are not in channels_last. In evaluation
-    mode short periods diverged. The weights are on their way while this process's own models run
-    forward.
+    One copy per model serves all its peers. Copies run in train mode (BatchNorm uses batch
+    statistics), so only parameters are sent, and an exchange at every update equals an exchange of
+    predictions. On a GPU the last bits differ, since a copy's weights are not in channels_last. In
+    evaluation mode short periods diverged. The transfer overlaps with the forward passes of this
+    process's own models.
 
-    common: all models see the same minibatch, so a copy computes its logits once, not once for each
-    peer.
+    common: all models see the same minibatch, so a copy computes its logits once for all peers.
     """
 
     def __init__(
@@ -89,9 +88,8 @@ class Checkpoints(NoExchange):
         self.copies = [
             without_statistics(world.place(copy)).train().requires_grad_(False) for copy in copies
         ]
-        self.weights = [
-            flattened(copy) for copy in self.copies
-        ]  # (b_model / 32,) each, one tensor to send
+        # one tensor to send per model, (b_model / 32,)
+        self.weights = [flattened(copy) for copy in self.copies]
         self.peers = peers or everyone(world.n)
         self.arrive = lambda: None
 
@@ -136,9 +134,8 @@ class Checkpoints(NoExchange):
             }
 
     def state(self):
-        copies = self.world.collect(
-            {j: self.weights[j].cpu() for j in self.world.mine}
-        )  # peers may not be all others
+        # collected from the owners: a rank receives its peers' weights only
+        copies = self.world.collect({j: self.weights[j].cpu() for j in self.world.mine})
         return {"copies": [copies[j] for j in sorted(copies)]}
 
     def resume(self, state):
@@ -147,7 +144,7 @@ class Checkpoints(NoExchange):
 
 
 def flattened(network: nn.Module) -> Tensor:
-    """One tensor that `network`'s parameters become views of."""
+    """Move the parameters of `network` into one tensor, of which they become views."""
     import torch
 
     parameters = list(network.parameters())
@@ -160,7 +157,7 @@ def flattened(network: nn.Module) -> Tensor:
 
 
 def without_statistics(network: nn.Module) -> nn.Module:
-    """`network` without BatchNorm's running statistics, which nobody reads of a network that stays in train mode."""
+    """`network` without BatchNorm's running statistics, which are unused in train mode."""
     for module in network.modules():
         if getattr(module, "track_running_stats", False):
             vars(module)["track_running_stats"] = False

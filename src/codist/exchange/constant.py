@@ -1,4 +1,4 @@
-"""A fixed distribution stands for the peers: label smoothing as Anil et al. compare with (§3.3)."""
+"""A fixed distribution replaces the peers: Anil et al.'s label-smoothing baselines (§3.3)."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ TARGETS = ("uniform", "unigram")
 
 @dataclass
 class Options(CommonOptions):
-    """Every model learns to predict the same distribution, on every example."""
+    """Every model learns to match the same distribution on every example."""
 
     kind: str = field(default="constant", init=False)
-    target: str = "uniform"  # all classes alike, or as frequent as in the training set
+    target: str = "uniform"  # or "unigram": the class frequencies of the training set
 
     def check(self, run) -> None:
         if self.target not in TARGETS:
@@ -31,7 +31,7 @@ class Options(CommonOptions):
             )
         if run.distance in OF_LOGITS:
             raise Refused(
-                f"exchange.kind=constant gives a distribution, not logits, got distance={run.distance}; "
+                f"exchange.kind=constant needs a distance between distributions, got distance={run.distance}; "
                 "set distance=cross_entropy or kl"
             )
 
@@ -44,7 +44,7 @@ class Options(CommonOptions):
 
 
 class Constant(NoExchange):
-    """Gives log_p, (C,), as the logits of one peer."""
+    """Returns log_p, (C,), as the logits of one peer."""
 
     def __init__(self, log_p: Tensor):
         self.log_p = log_p

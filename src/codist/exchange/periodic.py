@@ -1,4 +1,4 @@
-"""What exchanges between peers have in common: a period, a codec, and who learns from whom."""
+"""Options shared by exchanges between peers: period, codec, and which models are peers."""
 
 from dataclasses import dataclass
 
@@ -11,14 +11,12 @@ PEERS = ("all", "ring")
 
 @dataclass
 class PeriodicOptions(Options):
-    """Something travels from each model to its peers every `period` updates."""
+    """Each model sends to its peers every `period` updates."""
 
-    period: int = 1  # updates from one exchange to the next (C12)
-    codec: str = "full"  # how it is sent: in 32 bits a number, in 16, or only the k largest (C36)
-    peers: str = "all"  # whom a model learns from: all others, or the two beside it in a ring
-    group: int = (
-        0  # models that do so among themselves, each `group` of the n on their own; 0: all n
-    )
+    period: int = 1  # updates between exchanges (C12)
+    codec: str = "full"  # 32 bits per number; half: 16 bits; topk: only the k largest (C36)
+    peers: str = "all"  # a model learns from all others; ring: from its two neighbours
+    group: int = 0  # size of independent groups, within which models are peers; 0: one group of n
 
     def check(self, run) -> None:
         for name, value, known in (("codec", self.codec, CODECS), ("peers", self.peers, PEERS)):
@@ -34,7 +32,7 @@ class PeriodicOptions(Options):
         if self.group not in (0, run.n, *equal):
             near = sorted(sorted(equal, key=lambda size: abs(size - self.group))[:2])
             raise Refused(
-                f"exchange.group={self.group} does not cut n={run.n} models in equal groups of 2 or more; "
+                f"exchange.group={self.group} does not divide n={run.n} models into equal groups of 2 or more; "
                 f"set {', '.join(map(str, [*near, 0]))} (0: all {run.n} in one)"
             )
 
@@ -46,10 +44,10 @@ class PeriodicOptions(Options):
         ]
 
     def messages(self, run, updates: int) -> int:
-        """How often a model sends to a peer in so many updates, added up over its peers."""
+        """Messages that a model sends in `updates` updates, one per peer and exchange."""
         return -(-updates // self.period) * len(self.peers_of(run.n)[0])
 
 
 def everyone(n: int) -> list[list[int]]:
-    """For each model the others, all of them."""
+    """All other models, for each model."""
     return [[j for j in range(n) if j != i] for i in range(n)]

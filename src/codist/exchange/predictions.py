@@ -1,4 +1,4 @@
-"""Models exchange their predictions: the logits of a minibatch that all of them see (v2 §3)."""
+"""Exchange of predictions: all models see the same minibatch and send its logits (v2 §3)."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ ALL = slice(None)  # rows
 
 @dataclass
 class Options(PeriodicOptions):
-    """Logits travel every `period` updates; in between the penalty is left out."""
+    """Logits are sent every `period` updates; other updates have no distillation term."""
 
     kind: str = field(default="predictions", init=False)
-    k: int = 8  # of the codec `topk`: logits sent of each row
-    positions: int = 1  # one row in so many is sent, drawn anew for each device batch (C36)
+    k: int = 8  # for codec=topk: logits sent per row
+    positions: int = 1  # send one row in `positions`, drawn for each device batch (C36)
 
     def check(self, run) -> None:
         super().check(run)
@@ -32,18 +32,21 @@ class Options(PeriodicOptions):
                 raise Refused(f"exchange.{name} must be above 0, got {value}")
         if run.sampling != "same":
             raise Refused(
-                f"exchange.kind=predictions compares logits of one minibatch, got sampling={run.sampling}; "
+                f"exchange.kind=predictions needs the same minibatch in all models, got sampling={run.sampling}; "
                 "set sampling=same or exchange.kind=checkpoints"
             )
         classes = run.workload.classes
         if self.codec == "topk" and self.k >= classes:
             raise Refused(
-                f"exchange.k={self.k} of {classes} classes leaves none out; set exchange.codec=half"
+                f"exchange.k must be below the number of classes, {classes}, got {self.k}; set exchange.codec=half"
             )
 
     def sent_bits(self, run, updates: int) -> float:
-        """(n-1) b_pred B an exchange. Where batches are filled by tokens this is an upper bound: logits of targets
-        that are padding are not sent, and a device batch is not quite full."""
+        """Bits sent: (n-1) b_pred B per exchange.
+
+        For batches filled by tokens this is an upper bound: logits of padding are not sent, and a
+        device batch is not quite full.
+        """
         rows = -(-run.device_batch // self.positions)
         return (
             self.messages(run, updates)
@@ -61,15 +64,13 @@ class Options(PeriodicOptions):
 class Predictions(NoExchange):
     """Sends logits every `period` updates.
 
-    All models see the same minibatch, so that f_j(x) is what model j has computed anyway. What a
-    lossy codec loses of the rows that travel is logged beside the losses, as codec_error
-    (codecs.decoding_error).
+    All models see the same minibatch, so model j has computed f_j(x) already. The error of a lossy
+    codec on the sent rows is logged as codec_error (codecs.decoding_error).
 
     peers:     for each model those it learns from; None: all others
-    positions: one row in so many travels, at least one. Which, is drawn anew for each device batch
-    by a key that does
-               not name the model: all models draw the same rows and no index travels. On average D
-               over them is D over all rows.
+    positions: one row in `positions` is sent, at least one, drawn for each device batch. The key of
+               the draw does not name the model, so all models draw the same rows and no index is
+               sent. The expectation of D over these rows is D over all rows.
     """
 
     def __init__(
@@ -84,7 +85,7 @@ class Predictions(NoExchange):
         self.world, self.period, self.codec = world, period, codec or Full()
         self.positions, self.seed = positions, seed
         self.peers = peers or everyone(world.n)
-        # whose log has the codec's error: none in a loop that never begins (codist.peers)
+        # they log the codec's error; empty in codist.peers, which never calls begin
         self.learners: dict = {}
 
     def begin(self, k, learners):
@@ -108,9 +109,9 @@ class Predictions(NoExchange):
             return {i: (rows, torch.stack([received[j] for j in self.peers[i]])) for i in logits}
 
     def drawn_rows(self, k: int, part: int | tuple[int, int], logits: Tensor) -> slice | Tensor:
-        """The rows that travel: (M,) places, M = ceil(N / positions), or all of them.
+        """The rows to send: all, or (M,) indices with M = ceil(N / positions).
 
-        part: the device batch; where k may come again, with a checksum of what is in it.
+        part: the device batch; if k can repeat, together with a checksum of its content.
         """
         import torch
 

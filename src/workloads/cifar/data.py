@@ -1,4 +1,4 @@
-"""The images of CIFAR-10, read where they lie on the disk: keyed crops and flips, normalization."""
+"""The images of CIFAR-10, memory-mapped: keyed crops and flips, normalization."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -16,13 +16,13 @@ from workloads.images.view import View
 from workloads.images.wide_resnet import wide_resnet
 
 SIDE, PAD = 32, 4  # pixels
-# Of red, green and blue, 0 to 255, as in Zagoruyko and Komodakis' code
+# per channel, red, green and blue, 0 to 255, from Zagoruyko and Komodakis' code
 MEAN = torch.tensor([125.3, 123.0, 113.9]).view(3, 1, 1)
 DEVIATION = torch.tensor([63.0, 62.1, 66.7]).view(3, 1, 1)
 
 
 def open(options, data: str) -> Classification:
-    """From <data>/cifar10. Raises Refused where a file lacks; checksums are the options' `ready`."""
+    """Open <data>/cifar10. Raises Refused if a file is missing; the options' `ready` verifies checksums."""
     return CifarData(options, Path(data) / "cifar10")
 
 
@@ -44,7 +44,7 @@ class CifarData(Classification):
 
 
 class Records(Dataset):
-    """Images as they are, in files of so many records `each`: a byte of label, then 3x32x32 bytes of colour."""
+    """Unchanged images from files of `each` records: a label byte, then 3x32x32 bytes of colour."""
 
     def __init__(self, paths: list[Path], each: int):
         self.each = each
@@ -79,10 +79,9 @@ class Records(Dataset):
 
 
 class Crops(Records):
-    """The same, shifted by up to four pixels and flipped or not, afresh for each epoch.
+    """Training images, shifted by up to four pixels and randomly flipped, drawn for each epoch.
 
-    What comes in at an edge is the image's own reflection, as in Zagoruyko and Komodakis (2016,
-    §3).
+    Edges are padded by reflection, as in Zagoruyko and Komodakis (2016, §3).
     """
 
     def __init__(self, paths: list[Path], each: int):
@@ -90,13 +89,13 @@ class Crops(Records):
         self.moves = lru_cache(maxsize=16)(self._moves)
 
     def __getitems__(self, draws: list[Draw]) -> Batch:
-        """A whole batch at once, as a device batch is of one epoch and one stream, hence of one seed."""
+        """A batch at once: a device batch belongs to one epoch and one stream, so its draws share a seed."""
         index = [draw.index for draw in draws]
         images, labels = self.read(index)
         return Batch((moved(images, self.moves(draws[0].seed)[index]) - MEAN) / DEVIATION, labels)
 
     def _moves(self, seed: int) -> Tensor:
-        """For each image, under `seed`: rows and columns that it moves up and left, -4 to 4; flipped, 0 or 1. (N, 3)"""
+        """(N, 3) under `seed`: shift up and left for each image, -4 to 4 pixels; flip, 0 or 1."""
         drawn = torch.Generator().manual_seed(seed)
         by = torch.randint(-PAD, PAD + 1, (len(self), 2), generator=drawn, dtype=torch.int8)
         return torch.cat(

@@ -1,4 +1,4 @@
-"""CIFAR-10 and its wide residual network: options, and what a plan needs to know."""
+"""Options of CIFAR-10 and its wide residual network. Needs no torch."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,24 +16,22 @@ VALID = "test_batch.bin"
 
 @dataclass
 class Cifar(Splits):
-    """50,000 images of 32x32 in ten classes to train, 10,000 to validate, in their own binary format.
+    """50,000 training and 10,000 validation images of 32x32 in ten classes, in the binary format.
 
-    The first group is what `splits` cuts: 160 channels of WRN-28-10, hence 20 in each of 8 splits
-    (C28).
+    `splits` divides the channels of the first group: 160 in WRN-28-10, so 20 in each of 8 (C28).
     """
 
     name: str = "cifar"
     depth: int = WRN_28_10[0]  # 6 blocks + 4
-    width: int = WRN_28_10[1]  # the three groups have 16, 32 and 64 times as many channels
-    examples: int = (
-        50_000  # in five files alike; other numbers than these two are for files you made yourself
-    )
+    width: int = WRN_28_10[1]  # the three groups have 16, 32 and 64 times this many channels
+    # in five files of equal size; change these two numbers for your own files only
+    examples: int = 50_000
     valid_examples: int = 10_000
 
     classes: ClassVar[int] = 10
 
     def stated_speed(self, i: int) -> tuple[float, str]:
-        """Images a second on a device, and who says so."""
+        """Images per second on one device, and the source."""
         return (
             116.0,
             "Zagoruyko and Komodakis: 200 epochs of WRN-28-10 in about a day on a Titan X; a V100 is faster",
@@ -41,7 +39,7 @@ class Cifar(Splits):
 
     @property
     def channels(self) -> int:
-        """Of the first group."""
+        """Channels of the first group."""
         return 16 * self.width
 
     def parameters(self, i: int) -> int:
@@ -60,7 +58,7 @@ class Cifar(Splits):
         self.check_splits(self.channels)
 
     def files(self) -> dict[str, File]:
-        """What the files must be; their checksums are known where they are the published ones."""
+        """The expected files, with checksums if they are the published ones."""
         if (self.examples, self.valid_examples) == (50_000, 10_000):
             return {
                 path.rpartition("/")[2]: file for path, file in SOURCES["cifar10"].members.items()
@@ -70,10 +68,10 @@ class Cifar(Splits):
         }
 
     def ready(self, data: str) -> None:
-        """Raises Refused where <data>/cifar10 does not have the very files."""
+        """Raises Refused if <data>/cifar10 does not have the expected files."""
         for name, file in self.files().items():
             path = Path(data) / "cifar10" / name
-            if said := wrong(path, file):
+            if problem := wrong(path, file):
                 raise Refused(
-                    f"{path} {said}; run PYTHONPATH=src python -m workloads.fetch cifar10 --data {data}"
+                    f"{path} {problem}; run PYTHONPATH=src python -m workloads.fetch cifar10 --data {data}"
                 )

@@ -1,1 +1,1 @@
-"""Handwritten digits that ship with scikit-learn; they stand for ImageNet and CIFAR-10 on a laptop."""
+"""Handwritten digits from scikit-learn; they replace ImageNet and CIFAR-10 at scale=laptop."""

@@ -1,1 +1,1 @@
-"""Characters in typefaces that ship with matplotlib; they stand for ImageNet and CIFAR-10 on one GPU."""
+"""Characters in typefaces from matplotlib; they replace ImageNet and CIFAR-10 at scale=gpu."""

@@ -1,4 +1,4 @@
-"""The images of glyphs: which drawings are examples, and how each is bent, faded and blurred by noise, by its key."""
+"""The images of glyphs: the choice of examples, and their keyed distortion, contrast and noise."""
 
 import math
 from functools import cached_property
@@ -22,7 +22,7 @@ from workloads.images.wide_resnet import wide_resnet
 
 
 def open(options, data: str) -> Classification:
-    """The bitmaps are kept in `data`."""
+    """Open the glyphs; bitmaps are cached in `data`."""
     return GlyphsData(options, data)
 
 
@@ -49,7 +49,7 @@ class GlyphsData(Classification):
 
     @cached_property
     def valid(self) -> TensorDataset:
-        """Drawn once: the typefaces that were held out, each character `valid_copies` times."""
+        """The validation set: each character `valid_copies` times in the held-out typefaces, drawn once."""
         them = members(*self.held_out.shape[:2], self.options.valid_copies)
         images = Images(self.held_out, them, self.options, self.norm)
         seed = seed_of("glyphs", "valid")
@@ -61,7 +61,7 @@ class GlyphsData(Classification):
 
 
 def network(options, i: int) -> nn.Module:
-    """torchvision's, with a stem for small images (3x3, no pooling); or the digits', or CIFAR-10's with its view."""
+    """A torchvision network with a stem for small images (3x3, no pooling), a SmallResNet, or a View."""
     name, classes = options.network(i), options.classes
     if name in SMALL:
         return SmallResNet(options.width, SMALL[name], channels=1, classes=classes)
@@ -80,10 +80,10 @@ def network(options, i: int) -> nn.Module:
 
 
 def members(classes: int, faces: int, copies: int) -> Tensor:
-    """Class and typeface of each example: (examples, 2). The first N of them are balanced, whatever N.
+    """Class and typeface of each example: (examples, 2). Every prefix is balanced over the classes.
 
-    A class comes with one typeface after another, in an order of its own, so a k-th of the data has
-    fewer typefaces: fewer copies, each bent anew in each epoch, would be as much data.
+    Each class goes through the typefaces in its own order, so 1/k of the data has fewer typefaces.
+    Dropping copies instead would not reduce the data, since each copy is distorted anew per epoch.
     """
     order = torch.rand(classes, faces, generator=generator("glyphs", "typefaces")).argsort(1)
     face = order.T.repeat_interleave(copies, 0)  # (faces x copies, classes)
@@ -92,7 +92,7 @@ def members(classes: int, faces: int, copies: int) -> Tensor:
 
 
 class Images(Dataset):
-    """Drawings (classes, typefaces, 32, 32), 0 to 255, as images (N, 1, 32, 32); all chance is by (seed, index)."""
+    """Bitmaps (classes, typefaces, 32, 32), 0 to 255, as images (N, 1, 32, 32), keyed by (seed, index)."""
 
     def __init__(self, drawings: Tensor, members: Tensor, options, norm: tuple[float, float]):
         self.drawings, self.members, self.options, self.norm = drawings, members, options, norm
@@ -102,13 +102,12 @@ class Images(Dataset):
         return len(self.members)
 
     def __getitems__(self, draws: list[Draw]) -> Batch:
-        """A whole batch at once."""
+        """A batch at once."""
         options, (mean, std) = self.options, self.norm
         label, face = self.members[[draw.index for draw in draws]].unbind(1)
         keyed = [generator(draw.seed, draw.index) for draw in draws]
-        chance = (
-            torch.stack([torch.rand(6, generator=g) for g in keyed]) * 2 - 1
-        )  # (N, 6), from -1 to 1
+        # (N, 6), from -1 to 1
+        chance = torch.stack([torch.rand(6, generator=g) for g in keyed]) * 2 - 1
         noise = torch.stack([torch.randn(SIZE, SIZE, generator=g) for g in keyed])
         ink = bent(self.drawings[label, face].float() / 255, options, chance)
         ink *= 1 + options.contrast * chance[:, 5, None, None]
@@ -116,7 +115,10 @@ class Images(Dataset):
 
 
 def bent(ink: Tensor, options, chance: Tensor) -> Tensor:
-    """Images (N, 32, 32) shifted, turned, zoomed and sheared by (N, 5) shares of what `options` allow; white around."""
+    """Images (N, 32, 32), shifted, rotated, zoomed and sheared; zero-padded.
+
+    chance: (N, 5), fractions of the maxima in `options`, from -1 to 1.
+    """
     across, down = (chance[:, :2] * options.shift * 2 / SIZE).unbind(1)  # the image is 2 wide
     angle = chance[:, 2] * math.radians(options.turn)
     zoom, shear = 1 + options.zoom * chance[:, 3], options.shear * chance[:, 4]

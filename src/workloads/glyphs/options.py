@@ -1,7 +1,6 @@
-"""Characters in twelve typefaces that ship with matplotlib: what stands for ImageNet at `scale=gpu`.
+"""Options of the glyphs, characters in twelve typefaces, which replace ImageNet at `scale=gpu`.
 
-The options and what a plan needs to know; the bitmaps are made in typefaces.py, the images in
-data.py.
+Needs no torch. typefaces.py draws the bitmaps with matplotlib, data.py makes images of them.
 """
 
 from dataclasses import dataclass, field
@@ -27,49 +26,43 @@ VALID = (
     "DejaVuSans-BoldOblique",
     "DejaVuSansMono-BoldOblique",
     "DejaVuSerif-BoldItalic",
-)  # never trained on
-CHARACTERS = (
-    1261  # of 2,383 in all twelve: each looks different in each, and in none like another of them
-)
-# of those characters, as matplotlib 3.11.2 with FreeType 2.14.3 draws them
+)  # held out of training
+# Of 2,383 characters in all twelve typefaces, those that differ between typefaces and from each other.
+CHARACTERS = 1261
+# the digest of their bitmaps as drawn by matplotlib 3.11.2 with FreeType 2.14.3
 BITMAPS = "sha256-e956bf2dd5ef7993"
-PUBLISHED = ("resnet18", "resnet50", "resnext101_32x4d")  # torchvision's, with another stem
-STEM = 9 * 64 + 2 * 64  # its parameters: 3x3, from one channel to 64, and their norm
-WIDE = "wrn28_10"  # CIFAR-10's, the one that views are cut from
+PUBLISHED = ("resnet18", "resnet50", "resnext101_32x4d")  # torchvision's, with a smaller stem
+STEM = 9 * 64 + 2 * 64  # parameters of the stem: 3x3, 1 to 64 channels, and its BatchNorm
+WIDE = "wrn28_10"  # CIFAR-10's network, for multi-view probes
 
 
 @dataclass
 class Glyphs(Networks, Splits):
-    """Images of 32x32, a character a class: nine typefaces to train, three others to validate.
+    """Images of 32x32, one class per character: nine typefaces for training, three for validation.
 
-    A typeface draws a character once, so an example is that drawing bent, blurred by noise and
-    faded anew each epoch; a validation example is drawn once. Data is scarce in typefaces, hence
-    the gap between training and validation.
+    Each typeface has one drawing per character. Training distorts it, changes its contrast and adds
+    noise, anew in each epoch; validation examples are drawn once. The few typefaces limit the data,
+    which causes the gap between training and validation.
     """
 
     name: str = "glyphs"
-    networks: list[str] = field(
-        default_factory=lambda: ["resnet18"]
-    )  # model i has networks[i modulo their number]
+    # model i has networks[i modulo their number]
+    networks: list[str] = field(default_factory=lambda: ["resnet18"])
     width: int = 8  # channels of the first stage of resnet8 and resnet14
-    classes: int = 1000  # a fixed choice of the characters; fewer classes are some of these
-    copies: int = 1  # examples that an epoch makes of each drawing
+    classes: int = 1000  # a fixed choice of characters; fewer classes are a prefix of it
+    copies: int = 1  # examples per drawing and epoch
     valid_copies: int = 1
-    fraction: int = (
-        1  # train on one k-th of the examples: of each class on fewer typefaces (v2 Fig 16)
-    )
-    shift: float = 2.0  # pixels, at most, in each direction
-    turn: float = 10.0  # degrees, at most
-    zoom: float = 0.1  # larger or smaller by this share, at most
-    shear: float = 0.1  # pixels sideways for each pixel up, at most
-    contrast: float = 0.3  # darker or lighter by this share, at most
-    noise: float = 0.5  # standard deviation, where the images' own is 1
-    bitmaps: str = (
-        BITMAPS  # what other versions of matplotlib draw is refused, unless it is named here
-    )
+    fraction: int = 1  # k: train on 1/k of the examples, with fewer typefaces per class (v2 Fig 16)
+    shift: float = 2.0  # maximum shift in pixels per direction
+    turn: float = 10.0  # maximum rotation in degrees
+    zoom: float = 0.1  # maximum relative change of size
+    shear: float = 0.1  # maximum shear, pixels sideways per pixel up
+    contrast: float = 0.3  # maximum relative change of contrast
+    noise: float = 0.5  # standard deviation, relative to that of the images
+    bitmaps: str = BITMAPS  # expected digest; set it if another version of matplotlib draws others
 
     def stated_speed(self, i: int) -> tuple[float, str]:
-        """Images a second on a device, and who says so."""
+        """Images per second on one device, and the source."""
         return 5000.0, "ResNet18 in device batches of 32 on an H200: our estimate, not measured"
 
     @property
@@ -89,7 +82,7 @@ class Glyphs(Networks, Splits):
         if self.splits > 1 or self.freeze:
             if {*self.networks} != {WIDE}:
                 raise Refused(
-                    f"workload.splits and freeze are for {WIDE}, got workload.networks={self.networks}"
+                    f"workload.splits and freeze need {WIDE}, got workload.networks={self.networks}"
                 )
             self.check_splits(16 * WRN_28_10[1])
         if not 2 <= self.classes <= CHARACTERS:
@@ -105,9 +98,11 @@ class Glyphs(Networks, Splits):
             )
 
     def ready(self, data: str) -> None:
-        """Draw the bitmaps into `data` unless they are there. Raises Refused where others than ours come out, or where
-        they cannot be kept."""
-        # imports numpy, and matplotlib where something is to be drawn
+        """Draw the bitmaps into `data` unless they are there.
+
+        Raises Refused if the bitmaps differ from the expected ones or cannot be written.
+        """
+        # imports numpy, and matplotlib if bitmaps are missing
         from workloads.glyphs import typefaces
 
         if irregular(typefaces.path_of(data, self.bitmaps)):

@@ -1,4 +1,4 @@
-"""Bitmaps of the characters that several typefaces share and each draws in its own way, made once and kept.
+"""Bitmaps of characters that several typefaces share and draw differently, cached in a file.
 
 The typefaces are matplotlib's, drawn by its FreeType. Needs no torch.
 """
@@ -15,35 +15,33 @@ from codist.errors import Refused
 from workloads.files import irregular
 
 SIZE = 32  # pixels, each way
-POINT = 22  # pixels an em, for all characters alike; one of 2,363 does not fit
-APART = (
-    15**2
-)  # squared distance below which bitmaps in 16 shades look alike: one pixel, black for white
+POINT = 22  # pixels per em, for all characters; one of 2,363 does not fit
+# Squared distance below which bitmaps in 16 shades are alike: one pixel changed from black to white.
+APART = 15**2
 
 
-def glyphs(faces: tuple[str, ...], data: str, wanted: str) -> numpy.ndarray:
+def glyphs(faces: tuple[str, ...], data: str, expected: str) -> numpy.ndarray:
     """The characters and their bitmaps: K records {character: code point, bitmap: (faces, 32, 32), 0 to 255}.
 
-    They are kept in `data` under their own digest: a file that is not what its name says, or cannot
-    be read, is drawn anew. Raises Refused where what is drawn has another digest than `wanted`, or
-    cannot be kept.
+    They are cached in `data` under their digest `expected`; a corrupt or unreadable file is drawn
+    again. Raises Refused if the drawn bitmaps have another digest, or cannot be written.
     """
     record = numpy.dtype([("character", "<u4"), ("bitmap", "u1", (len(faces), SIZE, SIZE))])
-    path = path_of(data, wanted)
+    path = path_of(data, expected)
     content = readable(path)
-    if digest(content) != wanted:
+    if digest(content) != expected:
         content = drawn(faces, record).tobytes()
-        if (came := digest(content)) != wanted:
+        if (got := digest(content)) != expected:
             raise Refused(
-                f"{drawer()} draws other glyphs than workload.bitmaps={wanted}; install what requirements.lock pins, "
-                f"or set workload.bitmaps={came} and place.runs for runs of their own"
+                f"{drawer()} draws other glyphs than workload.bitmaps={expected}; install what requirements.lock pins, "
+                f"or set workload.bitmaps={got} and another place.runs"
             )
         keep(path, content)
     return numpy.frombuffer(content, record)
 
 
-def path_of(data: str, wanted: str) -> Path:
-    return Path(data) / "glyphs" / wanted
+def path_of(data: str, expected: str) -> Path:
+    return Path(data) / "glyphs" / expected
 
 
 def digest(content: bytes) -> str:
@@ -51,14 +49,14 @@ def digest(content: bytes) -> str:
 
 
 def readable(path: Path) -> bytes:
-    """The bytes at `path`; none where no regular file is there, or one that may not be read."""
+    """The bytes of the file at `path`; empty if it is no regular file or unreadable."""
     with contextlib.suppress(OSError):
         return b"" if irregular(path) else path.read_bytes()
     return b""
 
 
 def keep(path: Path, content: bytes) -> None:
-    """Whole or not at all, also where several processes do it at once. Raises Refused where it cannot be written."""
+    """Write atomically, safe for several processes at once. Raises Refused if `path` cannot be written."""
     fresh = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -81,7 +79,7 @@ def drawer() -> str:
 
 
 def drawn(faces: tuple[str, ...], record: numpy.dtype) -> numpy.ndarray:
-    """Every character that all faces have, that leaves ink, fits and is distinct."""
+    """Every character that all faces have and that is visible, fits, and is distinct."""
     from matplotlib import get_data_path
     from matplotlib.ft2font import FT2Font
 
@@ -99,12 +97,10 @@ def drawn(faces: tuple[str, ...], record: numpy.dtype) -> numpy.ndarray:
 
 
 def draw(font, character: str, on: numpy.ndarray) -> bool:
-    """Draw `character` in the middle of `on` (32, 32). Is it visible, and does it fit?"""
+    """Draw `character` into the middle of `on` (32, 32). Returns False if it is blank or too large."""
     from matplotlib.ft2font import LoadFlags
 
-    font.set_text(
-        character, 0, flags=LoadFlags.NO_HINTING
-    )  # a hinter would be one more thing that differs
+    font.set_text(character, 0, flags=LoadFlags.NO_HINTING)  # hinting differs between versions
     font.draw_glyphs_to_bitmap(antialiased=True)
     ink = numpy.asarray(font.get_image())
     rows, columns = numpy.flatnonzero(ink.any(1)), numpy.flatnonzero(ink.any(0))
@@ -119,16 +115,17 @@ def draw(font, character: str, on: numpy.ndarray) -> bool:
 
 
 def distinct(bitmaps: numpy.ndarray) -> numpy.ndarray:
-    """Which of bitmaps (K, faces, 32, 32) show a character anew in each face, and like none kept before: A hides Alpha.
+    """Indices of bitmaps (K, faces, 32, 32) that differ in all faces and from all earlier ones.
 
-    Most symbols are the same in an upright and an oblique face. A face that is held out must not be
-    such a copy.
+    Most symbols look the same in an upright and an oblique face, and a held-out face must not copy a
+    training face. Characters that look alike are kept once: A, but not Alpha.
     """
-    shades = (
-        (bitmaps >> 4).reshape(*bitmaps.shape[:2], -1).astype("f4")
-    )  # sums of their squares are exact in 32 bits
+    # in 16 shades, sums of squares are exact in 32 bits
+    shades = (bitmaps >> 4).reshape(*bitmaps.shape[:2], -1).astype("f4")
     faces = shades.shape[1]
-    varied = numpy.flatnonzero(alike(shades).sum((1, 2)) == faces)  # each is like itself alone
+    varied = numpy.flatnonzero(
+        alike(shades).sum((1, 2)) == faces
+    )  # each face is alike to itself only
     hidden = numpy.any([alike(shades[varied, face]) for face in range(faces)], axis=0)
     kept = []
     for k in range(len(varied)):
@@ -138,7 +135,7 @@ def distinct(bitmaps: numpy.ndarray) -> numpy.ndarray:
 
 
 def alike(shades: numpy.ndarray) -> numpy.ndarray:
-    """Which of shades (..., N, pixels) look alike: (..., N, N)."""
+    """Pairwise similarity of shades (..., N, pixels): bools (..., N, N)."""
     squares = (shades * shades).sum(-1)
     return (
         squares[..., :, None] + squares[..., None, :] - 2 * (shades @ shades.swapaxes(-1, -2))

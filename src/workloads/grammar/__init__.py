@@ -1,1 +1,1 @@
-"""A made-up language and its translation; it stands for WMT and IWSLT on a laptop."""
+"""A synthetic language and its translation; it replaces WMT and IWSLT at scale=laptop."""

@@ -1,11 +1,11 @@
-"""The sentences of the made-up language, from a seed: the same in every run. Needs no torch, since plans count them.
+"""The sentences of the synthetic language, generated from a seed. Needs no torch, since plans count them.
 
     source  [adverb] subject [object] verb           a noun phrase is: determiner adjective* noun
     target  subject verb [object] [adverb]           [article] noun adjective*; an article only in
             the singular
 
-Number shows in determiner, noun and verb. In the target each noun has a gender, which shows in its
-article and, with the number, in its adjectives. The verb agrees with the subject in number.
+Determiner, noun and verb are marked for number; the verb agrees with its subject. In the target each
+noun has a gender, which its article and adjectives mark, adjectives together with the number.
 """
 
 from functools import lru_cache
@@ -17,13 +17,14 @@ import numpy
 from workloads.text.symbols import SPECIAL
 from workloads.text.token_batches import batches
 
-OBJECT, ADVERB, ADJECTIVES = 0.7, 0.5, (0, 0, 1, 1, 2)  # how often; how many, each alike
+# Probability of an object and of an adverb; equally likely numbers of adjectives.
+OBJECT, ADVERB, ADJECTIVES = 0.7, 0.5, (0, 0, 1, 1, 2)
 
 
 class Made:
     """The corpus (workloads/text/corpus.py) that a Grammar's options describe.
 
-    vocabulary  words of both languages; the i-th has id i + 4
+    vocabulary  the words of both languages; word i has id i + 4
     """
 
     meta: ClassVar = {"hash": "grammar", "recipe": {"lower": False}}
@@ -38,31 +39,31 @@ class Made:
         self.pairs = {"train": train, "valid": valid}
 
     def pair(self, split: str, i: int) -> tuple[numpy.ndarray, numpy.ndarray]:
-        """Ids of the i-th sentence and of its translation, without </s>."""
+        """Token ids of sentence i and of its translation, without </s>."""
         source, target = self.pairs[split][i]
         return numpy.array(source), numpy.array(target)
 
     def sizes(self, split: str) -> numpy.ndarray:
-        """(N, 2): the tokens of both."""
+        """Tokens of source and target of each pair: (N, 2)."""
         return numpy.array([[len(source), len(target)] for source, target in self.pairs[split]])
 
     def text(self, ids: list[int]) -> str:
         return " ".join((*SPECIAL, *self.vocabulary)[i] for i in ids)
 
     def references(self, split: str, tokenized: bool = False) -> list[str]:
-        """The targets, which are tokenized as they are."""
+        """The target sentences, which need no tokenization."""
         return [self.text(target) for _, target in self.pairs[split]]
 
 
 @lru_cache(maxsize=64)
 def how_many(device_batch: int, multiple: int, *options) -> int:
-    """Device batches of an epoch of the sentences that these options make; asked at every update."""
+    """Device batches per epoch for these options; cached, since it is called at every update."""
     sizes = Made(*options).sizes("train")
     return len(batches(sizes, numpy.arange(len(sizes)), device_batch, multiple))
 
 
 class Language:
-    """Its words, and the genders of the nouns."""
+    """The words of the language and the genders of its nouns."""
 
     def __init__(self, nouns: int, seed: int):
         self.nouns, self.adjectives, self.verbs, self.adverbs = (
@@ -90,7 +91,7 @@ class Language:
         self.gender = [genders[int(2 * chance.random())] for _ in range(self.nouns)]
 
     def any(self, chance: Random) -> int:
-        """The id of any word of the target."""
+        """The id of a random target word."""
         return self.target[below(len(self.target), chance)]
 
     def phrase(self, chance: Random) -> tuple[str, list[str], list[str]]:
@@ -106,13 +107,13 @@ class Language:
         return number, source, ([f"ART{gender}"] if number == "s" else []) + target
 
     def sentence(self, chance: Random) -> tuple[list[int], list[int]]:
-        """Ids of a sentence and of its translation."""
+        """Token ids of a random sentence and of its translation."""
         number, source, target = self.phrase(chance)
         verb = below(self.verbs, chance)
         target = [*target, f"VERB{verb}{number}"]
         if chance.random() < OBJECT:
-            _, told, meant = self.phrase(chance)
-            source, target = source + told, target + meant
+            _, more_source, more_target = self.phrase(chance)
+            source, target = source + more_source, target + more_target
         source = [*source, f"verb{verb}{number}"]
         if chance.random() < ADVERB:
             adverb = below(self.adverbs, chance)
@@ -121,14 +122,16 @@ class Language:
 
 
 def draw(
-    language: Language, n: int, noise: float, key: str, but: set
+    language: Language, n: int, noise: float, key: str, excluded: set
 ) -> list[tuple[list[int], list[int]]]:
-    """n pairs whose sources are not among `but`, the same sources whatever the noise. random() alone is drawn, which no
-    version of Python changes."""
+    """n pairs whose sources are not in `excluded`; `noise` does not change the sources.
+
+    Only random() is drawn, whose values are the same in every version of Python.
+    """
     chance, wrong, pairs = Random(f"grammar/{key}"), Random(f"grammar/{key}/noise"), []
     while len(pairs) < n:
         source, target = language.sentence(chance)
-        if tuple(source) not in but:
+        if tuple(source) not in excluded:
             pairs.append(
                 (
                     source,

@@ -1,4 +1,4 @@
-"""A made-up language and its translation: what stands for WMT and IWSLT at `scale=laptop`. Options; needs no torch."""
+"""Options of the synthetic language, which replaces WMT and IWSLT at `scale=laptop`. Needs no torch."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -7,8 +7,8 @@ from codist.errors import Refused
 from workloads.text.symbols import SPECIAL
 from workloads.text.transformers import Transformers
 
-# What a published network of that name is here, where an arm asks for it.
-STANDS_FOR = {
+# Small substitutes for the published networks that arms name.
+SUBSTITUTES = {
     "transformer_vaswani_wmt_en_de_big": "transformer_small",
     "transformer_iwslt_de_en": "transformer_tiny",
 }
@@ -16,33 +16,31 @@ STANDS_FOR = {
 
 @dataclass
 class Grammar(Transformers):
-    """Sentences with the verb at their end, into ones with the verb after the subject, and agreement (language.py).
+    """Translation from verb-final sentences to verb-second ones, with agreement (language.py).
 
-    A translation is certain but for `noise`, so a network that knows the grammar reaches the BLEU
-    that noise leaves, and one that is too large for its few sentences learns noise by heart.
+    Translations are deterministic except for `noise`. A network that knows the grammar reaches the
+    BLEU that noise allows; one too large for its few sentences memorizes the noise.
     """
 
     name: str = "grammar"
-    sentences: int = 8000  # to train; fewer are the first of more
-    valid_sentences: int = 400  # none of their sources is trained on
-    nouns: int = (
-        16  # with half as many adjectives, as many verbs as those, and half as many adverbs
-    )
-    noise: float = 0.05  # share of the target's words that are any word of the language instead
-    seed: int = 0  # of the language and its sentences; that of the run is another
+    sentences: int = 8000  # for training; fewer are a prefix of more
+    valid_sentences: int = 400  # their sources do not occur in training
+    nouns: int = 16  # and half as many adjectives and verbs, a quarter as many adverbs
+    noise: float = 0.05  # fraction of target words replaced by random target words
+    seed: int = 0  # of the language and its sentences, independent of the run's seed
 
     scored: ClassVar = "valid"  # the split that BLEU is measured on
 
     def stated_speed(self, i: int) -> tuple[float, str]:
-        """Tokens a second on a device, and who says so."""
+        """Tokens per second on one device, and the source."""
         return (
             15_000.0,
             "tokens: a 2+2-layer transformer of width 64 on one core of a Xeon at 2.5 GHz",
         )
 
     def network(self, i: int) -> str:
-        """The name of model i's network; of one that stands for the published one."""
-        return STANDS_FOR.get(super().network(i), super().network(i))
+        """The name of model i's network, or of its substitute for a published one."""
+        return SUBSTITUTES.get(super().network(i), super().network(i))
 
     @property
     def classes(self) -> int:
@@ -50,11 +48,11 @@ class Grammar(Transformers):
 
     @property
     def made_of(self) -> tuple:
-        """What decides the sentences."""
+        """The options that determine the sentences."""
         return self.sentences, self.valid_sentences, self.nouns, self.noise, self.seed
 
     def of_epoch(self, device_batch: int) -> int:
-        """Tokens of an epoch, padding included: its device batches, each as if it were full."""
+        """Tokens per epoch, padding included, counting every device batch as full."""
         from workloads.grammar.language import how_many  # imports numpy, no torch
 
         return device_batch * how_many(device_batch, self.multiple, *self.made_of)
@@ -69,4 +67,4 @@ class Grammar(Transformers):
             raise Refused(f"workload.noise must be at least 0 and below 1, got {self.noise}")
 
     def ready(self, data: str) -> None:
-        """Never refuses: the sentences are made."""
+        """Never raises: the sentences are generated."""

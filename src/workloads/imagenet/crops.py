@@ -1,4 +1,4 @@
-"""What the network sees of an image: a keyed crop of it in training, its middle in validation; 224x224 pixels."""
+"""Crops of 224x224 pixels: random and keyed for training, centred for validation."""
 
 import math
 from collections.abc import Iterator
@@ -11,12 +11,12 @@ from torch import Tensor
 from codist.keys import generator
 from codist.workload import Draw
 
-SIDE = 224  # pixels of what the network sees
+SIDE = 224  # pixels of the network's input
 SHORTER = 256  # pixels of a resized validation image's shorter side
 
 
 class Crop:
-    """torchvision's RandomResizedCrop and RandomHorizontalFlip (Goyal §5.1), drawn from the key of `draw`."""
+    """torchvision's RandomResizedCrop and RandomHorizontalFlip (Goyal §5.1), keyed by `draw`."""
 
     def __init__(self, draw: Draw):
         drawn = torch.rand(
@@ -26,45 +26,45 @@ class Crop:
         self.tries = list(zip(drawn[3:13], drawn[13:], strict=True))
 
     def part(self, height: int, width: int) -> tuple[int, int, int, int]:
-        """Top, left, height and width: 8 to 100 % of the area, 3/4 to 4/3 as wide as high. Ten are drawn, and the
-        first that fits is it."""
+        """Top, left, height and width of the crop: 8 to 100 % of the area, aspect ratio 3/4 to 4/3.
+
+        The first of ten draws that fits is used.
+        """
         for share, turn in self.tries:
             area = height * width * (0.08 + 0.92 * share)
             ratio = math.exp((2 * turn - 1) * math.log(4 / 3))
             w, h = round(math.sqrt(area * ratio)), round(math.sqrt(area / ratio))
             if 0 < w <= width and 0 < h <= height:
                 return int(self.down * (height - h + 1)), int(self.across * (width - w + 1)), h, w
-        w, h = (
-            min(width, round(height * 4 / 3)),
-            min(height, round(width * 4 / 3)),
-        )  # a very long image: its middle
+        # none fits in a very elongated image: use its middle
+        w, h = (min(width, round(height * 4 / 3)), min(height, round(width * 4 / 3)))
         return (height - h) // 2, (width - w) // 2, h, w
 
     def seen(self, part: Tensor) -> Tensor:
-        """(3, h, w) to (1, 3, 224, 224)."""
+        """Resize and flip the crop: (3, h, w) to (1, 3, 224, 224)."""
         x = scaled(part)
         return x.flip(-1) if self.mirrored else x
 
 
 class Axis(NamedTuple):
-    """An axis of an image under torchvision's Resize(256) and CenterCrop(224), all in pixels."""
+    """One axis of an image under torchvision's Resize(256) and CenterCrop(224), in pixels."""
 
-    length: int  # of the image
-    resized: int  # of the resized image, whose shorter axis has 256
-    first: int  # of the resized image's pixels: the 224 from this one on are shown
+    length: int  # of the original image
+    resized: int  # length after Resize, 256 for the shorter axis
+    first: int  # the first of the 224 resized pixels that the crop keeps
 
     def read(self) -> tuple[int, int]:
-        """First and number of the image's pixels that the shown ones are interpolated from."""
+        """The original pixels that the crop is interpolated from: the first, and their number."""
         scale = self.length / self.resized
-        reach = max(scale, 1)  # pixels on each side of a centre that have a weight
+        reach = max(scale, 1)  # radius of the interpolation filter
         begin = max(math.floor(scale * (self.first + 0.5) - reach), 0)
         return begin, min(math.ceil(scale * (self.first + SIDE - 0.5) + reach), self.length) - begin
 
     def shown(self, x: Tensor, dim: int) -> Tensor:
-        """Resize the pixels that `read` names, along `dim` (2: rows, 3: columns) of (1, 3, h, w), and keep those shown.
+        """Resize the pixels of `read` along `dim` (2: rows, 3: columns) of (1, 3, h, w), then crop.
 
-        They are laid in an axis of the image's length, whose other pixels nothing that is kept is
-        made of: resized by itself, a part would lose torchvision's fractions of a pixel.
+        They are placed on an axis of the image's full length, whose other pixels do not affect the
+        crop. Resized by itself, a part would lose torchvision's subpixel offsets.
         """
         size = list(x.shape[2:])
         size[dim - 2] = self.length
@@ -77,8 +77,10 @@ class Axis(NamedTuple):
 
 
 def middle(height: int, width: int) -> tuple[Axis, Axis]:
-    """Rows and columns under Resize(256), which truncates the longer axis, and CenterCrop(224), which rounds half to
-    even."""
+    """Rows and columns under Resize(256) and CenterCrop(224).
+
+    Resize truncates the longer axis; CenterCrop rounds half to even.
+    """
     shorter = min(height, width)
     resized = [int(SHORTER * length / shorter) for length in (height, width)]
     rows, columns = (
@@ -88,19 +90,19 @@ def middle(height: int, width: int) -> tuple[Axis, Axis]:
 
 
 class Middle:
-    """torchvision's Resize(256) and CenterCrop(224) (Goyal §5.1), of the pixels that are shown alone."""
+    """torchvision's Resize(256) and CenterCrop(224) (Goyal §5.1), on the needed pixels only."""
 
     def part(self, height: int, width: int) -> tuple[int, int, int, int]:
-        """Top, left, height and width of what is read of an image of this size, which `seen` is then given."""
+        """Top, left, height and width of the pixels to decode and to pass to `seen`."""
         self.rows, self.columns = middle(height, width)
         (top, h), (left, w) = self.rows.read(), self.columns.read()
         return top, left, h, w
 
     def seen(self, part: Tensor) -> Tensor:
-        """(3, h, w) to (1, 3, 224, 224).
+        """Resize and crop: (3, h, w) to (1, 3, 224, 224).
 
-        Rows go first where that makes fewer of them, as in `scaled`; else the longer axis, since
-        the shorter one first would make far more pixels of a very long image.
+        Rows are resized first if that reduces their number, as in `scaled`. Otherwise the longer
+        axis is, since starting with the shorter one would enlarge a very elongated image.
         """
         if self.rows.length > min(self.rows.resized, self.columns.length):
             return self.columns.shown(self.rows.shown(part[None], 2), 3)
@@ -108,12 +110,12 @@ class Middle:
 
 
 def scaled(part: Tensor) -> Tensor:
-    """(3, h, w) to (1, 3, 224, 224), bilinear and antialiased; from memory without gaps it is twice as fast, and of the
-    strides that the batch's dimension may have only one is known to torch as channels_last.
+    """Resize (3, h, w) to (1, 3, 224, 224), bilinear and antialiased.
 
-    Torch scales across, then down; across takes five times as long, so a part with more rows than
-    are wanted is scaled down first. Each order rounds in between, and they differ by a level of 256
-    at most.
+    Contiguous memory makes this twice as fast, and gives the batch dimension the stride that torch
+    recognizes as channels_last. Torch resizes columns, then rows; columns take five times as long,
+    so a part with more than 224 rows has them resized first. The orders round differently, by at
+    most one level of 256.
     """
     part = part.permute(1, 2, 0).contiguous()[None].permute(0, 3, 1, 2)
     if part.shape[2] > SIDE:
@@ -122,10 +124,10 @@ def scaled(part: Tensor) -> Tensor:
 
 
 def stacked(images: Iterator[Tensor], count: int) -> Tensor:
-    """(count, 3, 224, 224), a pixel's colours side by side as decoders give them and GPUs want them.
+    """The batch (count, 3, 224, 224) in channels_last, the layout of decoders and GPUs.
 
-    Each image is laid in its place as it comes: kept until the last they are as much memory again,
-    which the system may take back after each batch and clear for the next.
+    Images are copied one by one, since collecting them first would double the memory, which the
+    system may reclaim and clear again for each batch.
     """
     x = torch.empty((count, 3, SIDE, SIDE), dtype=torch.uint8, memory_format=torch.channels_last)
     for place, image in zip(x, images, strict=True):

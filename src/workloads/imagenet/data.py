@@ -1,4 +1,4 @@
-"""ImageNet's images: which are trained on, and what replaces a corrupt one."""
+"""ImageNet's images: the training subset, and replacement of corrupt images."""
 
 import os
 from pathlib import Path
@@ -20,7 +20,7 @@ from workloads.images import jpeg
 
 
 def open(options, data: str) -> Classification:
-    """From <data>/imagenet/{train,val}/<class>/*.JPEG."""
+    """Open <data>/imagenet/{train,val}/<class>/*.JPEG."""
     return ImageNetData(options, Path(data) / "imagenet")
 
 
@@ -42,26 +42,25 @@ class ImageNetData(Classification):
 
 
 def subset(listing: Listing, fraction: int, seed: int) -> Tensor:
-    """Indices, rising, of one image in `fraction`: of each class its share, give or take one image.
+    """Sorted indices of one image in `fraction`, in proportion to the classes, to within one image.
 
-    Each class is shuffled and spread evenly over [0, 1] from an offset of its own; what comes first
-    is taken. So the subset of a larger fraction is within that of a smaller one, whatever the
-    numbers of images are.
+    The images of each class are shuffled and spaced evenly over [0, 1], from a random offset; the
+    smallest values are taken. So the subset of a larger fraction is contained in that of a smaller
+    one, for any class sizes.
     """
     labels, counts = torch.from_numpy(listing.labels), torch.from_numpy(listing.counts)
     drawn = generator("imagenet", "subset", seed)
     shuffled = torch.randperm(len(labels), generator=drawn)
     by_class = shuffled[labels[shuffled].argsort(stable=True)]
-    nth = (
-        torch.arange(len(labels)) - (counts.cumsum(0) - counts)[labels]
-    )  # within its class, in shuffled order
+    # index within the class, in shuffled order
+    nth = torch.arange(len(labels)) - (counts.cumsum(0) - counts)[labels]
     offset = torch.rand(len(counts), generator=drawn, dtype=torch.float64)
     place = (nth + offset[labels]) / counts[labels]
     return by_class[place.argsort(stable=True)[: len(labels) // fraction]].sort().values
 
 
 class Images(Dataset):
-    """Validation: 224x224 in the middle of an image whose shorter side is 256 (Goyal §5.1)."""
+    """Validation images: resized to a shorter side of 256, centre crop of 224x224 (Goyal §5.1)."""
 
     def __init__(self, listing: Listing, indices: Tensor):
         self.folder, self.classes = listing.folder, listing.classes
@@ -90,7 +89,7 @@ class Images(Dataset):
 
 
 class Train(Images):
-    """A random part of each image, 8 to 100 % of it, scaled to 224x224 and mirrored half the time (Goyal §5.1)."""
+    """Training images: random crops of 8 to 100 %, resized to 224x224, flipped half the time (Goyal §5.1)."""
 
     def __init__(self, listing: Listing, indices: Tensor, replace: bool):
         super().__init__(listing, indices)
@@ -98,17 +97,14 @@ class Train(Images):
 
     def __getitems__(self, draws: list[Draw]) -> Batch:
         crops = list(map(Crop, draws))
-        parts, replaced = zip(
-            *map(self.readable, draws, crops), strict=True
-        )  # all, then all at their size: caches
-        x = stacked(
-            (crop.seen(part) for crop, part in zip(crops, parts, strict=True)), len(parts)
-        )  # like it so
+        # decode all, then resize all: better for the caches
+        parts, replaced = zip(*map(self.readable, draws, crops), strict=True)
+        x = stacked((crop.seen(part) for crop, part in zip(crops, parts, strict=True)), len(parts))
         y = self.labels[[draw.index for draw in draws]]
         return Batch(x, y, torch.tensor(sum(replaced)) if self.replace else None)
 
     def readable(self, draw: Draw, crop: Crop) -> tuple[Tensor, bool]:
-        """The part, and whether it is of a replacement: for a corrupt image, the next readable one of its class."""
+        """The decoded part, and True if it is of a replacement: the next readable image of the class."""
         try:
             return decoded(self.path(draw.index), crop.part), False
         except Unreadable as error:
@@ -127,10 +123,10 @@ class Train(Images):
 
 
 def decoded(path: str, where: jpeg.Where | None = None) -> Tensor:
-    """The part `where` of an image, or all of it: (3, h, w), uint8, in channels_last.
+    """The part `where` of an image, or the whole image: (3, h, w), uint8, in channels_last.
 
-    Raises Unreadable for a corrupt image. Damage below the part goes unseen unless it cuts the file
-    short.
+    Raises Unreadable for a corrupt image. Corruption below the part is not detected unless the file
+    is truncated.
     """
     read = content(path)
     if where and (part := jpeg.part(read, where)) is not None:
@@ -141,11 +137,11 @@ def decoded(path: str, where: jpeg.Where | None = None) -> Tensor:
         )
         if image.dim() != 3 or image.dtype != torch.uint8:
             raise ValueError(
-                f"not one image of 8 bits a colour, but {image.dtype} {tuple(image.shape)}"
+                f"expected one image of 8 bits per colour, got {image.dtype} {tuple(image.shape)}"
             )
     except (RuntimeError, ValueError) as error:
-        said = str(error).splitlines()[0]
-        raise Unreadable(f"{printable(path)} is no readable image: {said}") from None
+        why = str(error).splitlines()[0]
+        raise Unreadable(f"{printable(path)} is no readable image: {why}") from None
     if where is None:
         return image
     top, left, height, width = where(*image.shape[1:])

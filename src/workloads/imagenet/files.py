@@ -1,4 +1,4 @@
-"""Read an image's file without waiting, or say in one line why it cannot be read. Needs no torch."""
+"""Read an image's file without blocking, or raise the reason in one line. Needs no torch."""
 
 import errno
 import os
@@ -7,31 +7,26 @@ import stat
 from codist.errors import Damaged
 from workloads.files import kind, printable, reason
 
-OF_THE_PROCESS = (
-    errno.EMFILE,
-    errno.ENFILE,
-    errno.ENOMEM,
-)  # would be raised for any other file as well
+# Errors of the process or machine, which any other file would raise as well.
+OF_THE_PROCESS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 
 
 class Unreadable(Damaged):
-    """A corrupt image, in one line, also where a loading process wrapped its trace around it."""
+    """A corrupt image; the message is one line, even if a loading process wrapped a traceback around it."""
 
-    def __init__(self, said: str):
-        super().__init__(said.strip().splitlines()[-1].removeprefix(f"{__name__}.Unreadable: "))
+    def __init__(self, text: str):
+        super().__init__(text.strip().splitlines()[-1].removeprefix(f"{__name__}.Unreadable: "))
 
 
 def content(path: str) -> bytes:
-    """All bytes of the regular file at `path`.
+    """The bytes of the regular file at `path`.
 
-    Raises Unreadable where it is empty, is no regular file, or cannot be opened or read: it is
-    gone, a dangling link, not permitted, or the disk fails. Raises OSError where this process
-    cannot open any file.
+    Raises Unreadable if it is empty, no regular file, missing, a dangling link, not permitted, or
+    on a failing disk. Raises OSError if this process cannot open any file.
     """
     try:
-        with open(
-            path, "rb", buffering=0, opener=at_once
-        ) as file:  # unbuffered: 7 us less than Path.read_bytes takes
+        # unbuffered: 7 us faster than Path.read_bytes
+        with open(path, "rb", buffering=0, opener=at_once) as file:
             mode = os.fstat(file.fileno()).st_mode
             read = file.read() if stat.S_ISREG(mode) else b""
     except OSError as error:
@@ -46,5 +41,5 @@ def content(path: str) -> bytes:
 
 
 def at_once(path: str, flags: int) -> int:
-    """Opens a FIFO too, where an ordinary open would wait for somebody to write to it."""
+    """Open without blocking: an ordinary open of a FIFO would wait for a writer."""
     return os.open(path, flags | os.O_NONBLOCK)

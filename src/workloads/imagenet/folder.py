@@ -1,4 +1,4 @@
-"""The folder that ImageNet lies in: <root>/{train,val}/<class>/*.JPEG, checked before each sweep."""
+"""The ImageNet folder, <root>/{train,val}/<class>/*.JPEG, and its check before each sweep."""
 
 from pathlib import Path
 
@@ -10,29 +10,32 @@ SPLITS = ("train", "val")
 
 
 def check(root: Path, images: int, valid_images: int, classes: int) -> None:
-    """Raises Refused where `root` is not laid out as ImageNet is, or holds other numbers of images and classes."""
+    """Raises Refused if `root` has another layout, or other numbers of images and classes."""
     train, valid = laid_out(root)
     if len(train.classes) != classes:
         raise Refused(
-            f"{train.folder} has {len(train.classes)} classes, wanted workload.classes={classes}; complete it, "
+            f"{train.folder} has {len(train.classes)} classes, expected workload.classes={classes}; complete it, "
             "or set workload.classes"
         )
-    for split, option, wanted in (
+    for split, option, expected in (
         (train, "images", images),
         (valid, "valid_examples", valid_images),
     ):
-        if (came := len(split.names)) != wanted:
+        if (got := len(split.names)) != expected:
             least = split.counts.argmin()
             fewest = f"fewest, {split.counts[least]}: {printable(split.classes[least])}"
             raise Refused(
-                f"{split.folder} has {came} images, wanted workload.{option}={wanted} ({fewest}); "
+                f"{split.folder} has {got} images, expected workload.{option}={expected} ({fewest}); "
                 f"complete it, or set workload.{option}"
             )
 
 
 def laid_out(root: Path) -> tuple[Listing, Listing]:
-    """The listings of train and val. Raises Refused where a folder is missing, empty or not readable, where what is
-    named as an image is no file, or where their classes differ."""
+    """The listings of train and val.
+
+    Raises Refused if a folder is missing, empty or unreadable, if something named like an image is
+    no file, or if the classes differ.
+    """
     try:
         train, valid = found(root)
     except OSError as error:
@@ -41,7 +44,7 @@ def laid_out(root: Path) -> tuple[Listing, Listing]:
     for one in (train, valid):
         if not len(one.names):
             raise Refused(
-                f"{one.folder} has no images in class folders; wanted {one.folder}/<class>/*.JPEG"
+                f"{one.folder} has no images in class folders; expected {one.folder}/<class>/*.JPEG"
             )
         if not one.counts.all():
             none = printable(one.classes[one.counts.argmin()])
@@ -52,17 +55,22 @@ def laid_out(root: Path) -> tuple[Listing, Listing]:
         only = [
             sorted(set(a.classes) - set(b.classes)) for a, b in ((train, valid), (valid, train))
         ]
-        told = [
+        differences = [
             f"{len(s)} only in {split}: {some(s)}"
             for s, split in zip(only, SPLITS, strict=True)
             if s
         ]
-        raise Refused(f"{root}: train and val must have the same classes, got {'; '.join(told)}")
+        raise Refused(
+            f"{root}: train and val must have the same classes, got {'; '.join(differences)}"
+        )
     return train, valid
 
 
 def found(root: Path) -> tuple[Listing, Listing]:
-    """The listings of train and val, which may be empty. Raises Refused, or OSError where a folder is not readable."""
+    """The listings of train and val, possibly empty.
+
+    Raises Refused if a folder is missing, OSError if one is unreadable.
+    """
     layout = f"{root}/train/<class>/*.JPEG and {root}/val/<class>/*.JPEG"
     if not root.is_dir():
         raise Refused(
@@ -70,6 +78,6 @@ def found(root: Path) -> tuple[Listing, Listing]:
         )
     for split in SPLITS:
         if not (root / split).is_dir():
-            raise Refused(f"{root} has no folder {split}; wanted {layout}")
+            raise Refused(f"{root} has no folder {split}; expected {layout}")
     train, valid = (listing(root, split) for split in SPLITS)
     return train, valid

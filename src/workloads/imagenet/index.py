@@ -1,7 +1,7 @@
-"""The names of ImageNet's images: each split is listed once, and kept as an index until a folder changes.
+"""The list of ImageNet's images, cached as an index file until a folder changes.
 
-1.3 million names take minutes to list on a shared disk, so what was found is kept as
-<root>/<split>.index, or in the user's cache where the data may not be written to.
+Listing 1.3 million names takes minutes on a shared disk, so the list is cached as
+<root>/<split>.index, or in the user's cache if the data folder is read-only.
 """
 
 import contextlib
@@ -23,57 +23,55 @@ IMAGES = (".jpeg", ".jpg", ".png")
 
 @dataclass
 class Listing:
-    """The images of one split, sorted by class and name, so that no order of the file system is seen."""
+    """The images of one split, sorted by class and name, independent of the file system's order."""
 
     folder: Path
-    classes: list[str]  # names of the class folders, sorted; a label is a place in this list
-    counts: numpy.ndarray  # (classes,) images of each
-    names: (
-        numpy.ndarray
-    )  # (N,) as bytes: 1.3 million Python strings would be copied into every loading process
+    classes: list[str]  # names of the class folders, sorted; a label is an index into this list
+    counts: numpy.ndarray  # (classes,) images per class
+    # (N,), bytes: every loading process would copy 1.3 million Python strings
+    names: numpy.ndarray
 
     @property
     def labels(self) -> numpy.ndarray:
-        """(N,)"""
+        """The label of each image, (N,)."""
         return numpy.repeat(numpy.arange(len(self.classes)), self.counts)
 
 
 def some(names: list[str]) -> str:
-    """The first three, in one line."""
+    """The first three names, in one line."""
     return ", ".join(map(printable, names[:3])) + (", ..." if len(names) > 3 else "")
 
 
 def listing(root: Path, split: str) -> Listing:
-    """The images of <root>/<split>, from an index that is up to date, else listed now and kept for the next time.
+    """The images of <root>/<split>, from an up-to-date index, or listed now and then cached.
 
-    Raises Refused where what is named as an image is no regular file, OSError where a folder cannot
-    be listed.
+    Raises Refused if something named like an image is no regular file, OSError if a folder cannot be
+    listed.
     """
     for index in indices(root, split):
-        with contextlib.suppress(
-            OSError, ValueError, KeyError, TypeError, AttributeError
-        ):  # not there, or damaged
+        # suppressed: a missing or corrupt index
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
             return read(index, root / split)
     stamps, names = listed(root / split)
     for index in indices(root, split):
-        with contextlib.suppress(OSError):  # not to be written to: the next place
+        with contextlib.suppress(OSError):  # read-only: try the next path
             write(index, stamps, names)
             break
     return in_memory(root / split, *flat(names))
 
 
 def indices(root: Path, split: str) -> tuple[Path, Path]:
-    """Where an index may be: beside the data, or in the user's cache."""
+    """Candidate paths of the index: beside the data, then in the user's cache."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "codist"
     name = hashlib.blake2b(os.fsencode(root.resolve()), digest_size=8).hexdigest()
     return root / f"{split}.index", cache / f"imagenet-{name}-{split}.index"
 
 
 def listed(folder: Path) -> tuple[dict[str, int], dict[str, list[str]]]:
-    """When each folder last changed, read before it is listed; and the sorted names of each class's images.
+    """The modification time of each folder, read before listing, and each class's sorted image names.
 
-    Raises Refused where what is named as an image is no regular file, OSError where a folder cannot
-    be listed.
+    Raises Refused if something named like an image is no regular file, OSError if a folder cannot be
+    listed.
     """
     stamps = {"": changed(folder)}
     with os.scandir(folder) as entries:
@@ -90,8 +88,7 @@ def listed(folder: Path) -> tuple[dict[str, int], dict[str, list[str]]]:
                 if file.name.lower().endswith(IMAGES) and not file.name.startswith(".")
             ]
         names[name] = sorted(file.name for file in images)
-        # most file systems give the kind with the name: only links, and what is wrong, cost a look
-        # at the file
+        # most file systems return the type with the name: only links and wrong types need a stat
         others = [file.path for file in images if not file.is_file(follow_symlinks=False)]
         wrong += [f"{path} ({what})" for path in others if (what := irregular(path))]
     if wrong:
@@ -103,13 +100,16 @@ def listed(folder: Path) -> tuple[dict[str, int], dict[str, list[str]]]:
 
 
 def changed(folder: Path) -> int:
-    """Nanoseconds; a file that is added, renamed or removed changes its folder."""
+    """Modification time in ns; adding, renaming or removing a file changes its folder's."""
     return os.stat(folder).st_mtime_ns
 
 
 def write(index: Path, stamps: dict[str, int], names: dict[str, list[str]]) -> None:
-    """Stamps and counts as JSON, then the names, each ended by a NUL: the one byte that no file name has. Names need
-    not be UTF-8. Several ranks may write it at once."""
+    """Write stamps and counts as JSON, then the names, each followed by NUL.
+
+    NUL is the one byte that no file name contains; names need not be UTF-8. Several ranks may write
+    at once.
+    """
     index.parent.mkdir(parents=True, exist_ok=True)
     counts, names = flat(names)
     head = json.dumps({"changed": stamps, "counts": counts})
@@ -122,18 +122,18 @@ def write(index: Path, stamps: dict[str, int], names: dict[str, list[str]]) -> N
 
 
 def read(index: Path, folder: Path) -> Listing:
-    """Raises ValueError where the index is older than a folder, or not whole; OSError where there is none."""
+    """Read an index. Raises ValueError if it is out of date or truncated, OSError if there is none."""
     head, *names, rest = os.fsdecode(index.read_bytes()).split("\0")
     head = json.loads(head)
     if any(changed(folder / name) != stamp for name, stamp in head["changed"].items()):
         raise ValueError(f"{index} is out of date")
     if rest or not names or len(names) != sum(head["counts"].values()):
-        raise ValueError(f"{index} is not whole")
+        raise ValueError(f"{index} is truncated")
     return in_memory(folder, head["counts"], names)
 
 
 def flat(names: dict[str, list[str]]) -> tuple[dict[str, int], list[str]]:
-    """How many names each class has, and all of them."""
+    """The number of names per class, and all names in one list."""
     return {name: len(files) for name, files in names.items()}, list(
         chain.from_iterable(names.values())
     )

@@ -1,4 +1,4 @@
-"""The papers' networks for ImageNet: torchvision's, begun as Goyal et al. (2017, §5.1) begin them."""
+"""The papers' networks for ImageNet: torchvision's, initialized as in Goyal et al. (2017, §5.1)."""
 
 import torch
 from torch import Tensor, nn
@@ -6,14 +6,12 @@ from torch import Tensor, nn
 from workloads.images.sizes import Shape
 from workloads.images.torchvision_resnet import torchvision_resnet
 
-MEAN, DEVIATION = (
-    (0.485, 0.456, 0.406),
-    (0.229, 0.224, 0.225),
-)  # of red, green and blue, where white is 1
+# per channel, red, green and blue, from 0 to 1
+MEAN, DEVIATION = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 
 
 class Pixels(nn.Module):
-    """Images (N, 3, H, W) as they lie in a file, 0 to 255, with mean 0 and deviation 1: bytes travel, not floats."""
+    """Normalizes images (N, 3, H, W) from 0 to 255, on the device, so that bytes are copied, not floats."""
 
     def __init__(self):
         super().__init__()
@@ -27,7 +25,7 @@ class Pixels(nn.Module):
 
 
 def network(shape: Shape, classes: int) -> nn.Module:
-    """uint8 images (N, 3, H, W) to logits (N, classes), freshly drawn from torch's generator.
+    """A network from uint8 images (N, 3, H, W) to logits (N, classes), initialized by torch's generator.
 
     Goyal et al.: the last layer's weights are drawn from N(0, 0.01^2).
     """

@@ -1,4 +1,4 @@
-"""ImageNet (ILSVRC-2012) with the papers' networks: options, and what a plan needs to know. Needs no torch."""
+"""Options of ImageNet (ILSVRC-2012) with the papers' networks. Needs no torch."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +11,7 @@ from workloads.networks import Networks
 CORRUPT = ("stop", "replace")
 
 
-# Multiply-adds of an image, 10^9: torchvision's model pages; 32x4d after Xie et al. (2017).
+# Multiply-adds per image, 10^9, from torchvision's model pages; 32x4d from Xie et al. (2017).
 WORK = {
     "resnet18": 1.81,
     "resnet50": 4.09,
@@ -23,27 +23,28 @@ WORK = {
 
 @dataclass
 class ImageNet(Networks):
-    """1,281,167 images of 1,000 classes to train, 50,000 to validate; or any folder laid out alike."""
+    """1,281,167 training and 50,000 validation images of 1,000 classes, or any folder of that layout."""
 
     name: str = "imagenet"
-    networks: list[str] = field(
-        default_factory=lambda: ["resnet50"]
-    )  # model i has networks[i modulo their number]
-    # in train/: the check of the folder wants exactly these, and as many of val/ and classes
+    # model i has networks[i modulo their number]
+    networks: list[str] = field(default_factory=lambda: ["resnet50"])
+    # images in train/; the folder must have exactly these numbers of images and classes
     images: int = 1_281_167
     valid_examples: int = 50_000
     classes: int = 1000
-    fraction: int = 1  # train on one image in so many, of each class alike (v2 Fig 16)
-    subset_seed: int = 0  # which of them; a fraction of 8 is then part of a fraction of 4
-    # an image to train on that cannot be read: stop, or replace by the next of its class
+    fraction: int = 1  # train on one image in `fraction` of each class (v2 Fig 16)
+    subset_seed: int = 0  # seed of that choice; the subset of 8 is contained in that of 4
+    # for a corrupt training image: stop, or replace it by the next of its class
     corrupt: str = "stop"
 
-    checked_by: ClassVar[str] = (
-        "PYTHONPATH=src python -m workloads.imagenet_check"  # names those that cannot be read
-    )
+    # the command that names all corrupt images
+    checked_by: ClassVar[str] = "PYTHONPATH=src python -m workloads.imagenet_check"
 
     def stated_speed(self, i: int) -> tuple[float, str]:
-        """Images a second on a device, and who says so: Goyal et al.'s of ResNet50, by the multiply-adds of others."""
+        """Images per second on one device, and the source.
+
+        Speeds are Goyal et al.'s of ResNet50, scaled by multiply-adds for other networks.
+        """
         network = self.network(i)
         source = "Goyal et al. 2017, ResNet50, 90 epochs in 29 h on 8 P100; a V100 is faster"
         source = source if network == "resnet50" else f"{network}, by multiply-adds from {source}"
@@ -51,11 +52,11 @@ class ImageNet(Networks):
 
     @property
     def examples(self) -> int:
-        """Images that are trained on."""
+        """The number of training images."""
         return self.images // self.fraction
 
     def shape(self, i: int) -> Shape:
-        """Of model i's network."""
+        """The shape of model i's network."""
         return TORCHVISION[self.network(i)]
 
     def parameters(self, i: int) -> int:
@@ -72,8 +73,8 @@ class ImageNet(Networks):
                 raise Refused(f"workload.{name} must be 1 or more, got {getattr(self, name)}")
 
     def ready(self, data: str) -> None:
-        """Raises Refused where the folder is not there, or is not the one that these options describe."""
-        # numpy is imported only where something is to be trained
+        """Raises Refused if the folder is missing, or is not what these options describe."""
+        # imports numpy, which plans do not need
         from workloads.imagenet.folder import check
 
         check(Path(data) / "imagenet", self.images, self.valid_examples, self.classes)

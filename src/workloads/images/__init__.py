@@ -1,1 +1,1 @@
-"""What several workloads of images share: networks, their sizes, views, JPEGs."""
+"""Shared by image workloads: networks, their sizes, views, JPEG decoding."""

@@ -1,8 +1,8 @@
-"""A part of a JPEG, as torchvision would decode it, without the pixels beside and below: by nvImageCodec, on the CPU.
+"""Partial JPEG decoding on the CPU by nvImageCodec, with the same bits as torchvision's decoder.
 
-It is there for Linux on x86-64 (pyproject.toml). Elsewhere `part` gives None, and whole images are
-decoded: the same bits, 5 to 20 % slower. Of a damaged JPEG that still decodes, the two may show
-other bits.
+It is available for Linux on x86-64 (pyproject.toml). Elsewhere `part` returns None, and the caller
+decodes the whole image: the same bits, 5 to 20 % slower. For a corrupt JPEG that still decodes, the
+two may differ.
 """
 
 import os
@@ -17,29 +17,30 @@ import numpy as np
 import torch
 from torch import Tensor
 
-Where = Callable[
-    [int, int], tuple[int, int, int, int]
-]  # an image's height and width -> a part's top, left, h and w
-END = b"\xff\xd9"  # of a JPEG
+# from an image's height and width to a part's top, left, height and width
+Where = Callable[[int, int], tuple[int, int, int, int]]
+END = b"\xff\xd9"  # the last bytes of a JPEG
 
 
 def part(content: bytes, where: Where) -> Tensor | None:
-    """(3, h, w), uint8, in channels_last. None where that is left to torchvision: of CMYK, of one column, and of what
-    is no JPEG, is cut short or cannot be decoded as far as the part goes."""
-    if (
-        not content.endswith(END) or (codec := loaded()) is None
-    ):  # where it is cut may be below the part
+    """Decode a part: (3, h, w), uint8, in channels_last. None if torchvision must decode the image.
+
+    These are CMYK images, parts of one column, files that are truncated or no JPEGs, and corruption
+    above the end of the part.
+    """
+    # a truncated file must be refused even if it is truncated below the part
+    if not content.endswith(END) or (codec := loaded()) is None:
         return None
     library, decoder, parameters = codec
     try:
         stream = library.CodeStream(content)
         height, width, colours = stream.height, stream.width, stream.num_channels
-    except RuntimeError:  # its header cannot be read
+    except RuntimeError:  # unreadable header
         return None
     if not height or not width:
         return None
     top, left, h, w = where(height, width)
-    if colours == 4 or w == 1:  # it rounds CMYK otherwise, and smooths a column that stands alone
+    if colours == 4 or w == 1:  # nvImageCodec differs from torchvision in these cases
         return None
     region = library.Region(top, left, top + h, left + w)
     image = decoder.decode(stream.get_sub_code_stream(region=region), params=parameters)
@@ -51,10 +52,10 @@ def part(content: bytes, where: Where) -> Tensor | None:
 
 @cache
 def loaded():
-    """The library, a decoder that decodes in the thread which asks, also after a fork, and its parameters; or None.
+    """The library, its decoder and its parameters; None if it is not installed.
 
-    Of its extensions only that for JPEGs is loaded. Those for GPUs complain on stderr of libraries
-    that are not there.
+    The decoder runs in the calling thread, also after a fork. Only the extension for JPEGs is
+    loaded, since those for GPUs print about missing libraries on stderr.
     """
     if not (find_spec("nvidia") and (found := find_spec("nvidia.nvimgcodec"))):
         return None
@@ -77,7 +78,7 @@ def loaded():
 
 @contextmanager
 def environment(**names: str) -> Iterator[None]:
-    """With these set, which the processes started later do not inherit."""
+    """Set environment variables temporarily."""
     before = {name: os.environ.get(name) for name in names}
     os.environ |= names
     try:

@@ -1,4 +1,4 @@
-"""Small residual networks for small images (He et al. 2015, §4.2): three stages, 6 blocks + 2 layers deep."""
+"""Small residual networks for small images (He et al. 2015, §4.2): three stages, 6 blocks + 2 layers."""
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -26,8 +26,11 @@ class SmallResNet(nn.Module):
 def in_two(
     first_width: int, seen: int, width: int, blocks: int, channels: int, classes: int
 ) -> tuple[nn.Module, nn.Module]:
-    """The same layers as the two parts of a View (view.py): stem and first stage, which give `first_width` channels,
-    and the rest, which takes `seen` of them; stages of first_width, 2 width and 4 width."""
+    """The layers of a SmallResNet as the two parts of a View (view.py).
+
+    The first part, stem and first stage, has `first_width` channels; the second takes `seen` of them.
+    Stages have first_width, 2 width and 4 width channels.
+    """
     first = nn.Sequential(
         nn.Conv2d(channels, first_width, 3, padding=1, bias=False),
         nn.BatchNorm2d(first_width),

@@ -1,24 +1,22 @@
-"""The residual networks of images, by their shapes, and how many parameters each has. Needs no torch.
+"""Shapes and parameter counts of the residual networks. Needs no torch.
 
-Convolutions have no bias, and a BatchNorm two parameters a channel.
+Convolutions have no bias; a BatchNorm has two parameters per channel.
 """
 
 from typing import NamedTuple
 
-SMALL = {"resnet8": 1, "resnet14": 2}  # blocks in each of three stages; 6 blocks + 2 layers
-WRN_28_10 = (
-    28,
-    10,
-)  # depth and width of CIFAR-10's network, the one that views are cut from (v2 §5.1)
+SMALL = {"resnet8": 1, "resnet14": 2}  # blocks per stage, of three; 6 blocks + 2 layers
+# depth and width of CIFAR-10's network for multi-view probes (v2 §5.1)
+WRN_28_10 = (28, 10)
 
 
 class Shape(NamedTuple):
-    """A residual network of torchvision: blocks in each of four stages, and what a block is."""
+    """The shape of a torchvision residual network: blocks in each of four stages, and their type."""
 
     blocks: tuple[int, int, int, int]
-    bottleneck: bool = True  # 1x1, 3x3, 1x1 with four times the channels at its end; else two 3x3
-    groups: int = 1  # of the 3x3 of a bottleneck
-    width: int = 64  # channels a group in the first stage
+    bottleneck: bool = True  # 1x1, 3x3, 1x1 to four times the channels; else two 3x3
+    groups: int = 1  # of the 3x3 convolution of a bottleneck
+    width: int = 64  # channels per group in the first stage
 
 
 TORCHVISION = {
@@ -31,7 +29,7 @@ TORCHVISION = {
 
 
 def of_torchvision(shape: Shape, stem: int, classes: int) -> int:
-    """stem: parameters before the first stage, which takes 64 channels."""
+    """Parameters of a torchvision network. stem: those before the first stage, which takes 64 channels."""
     before, total = 64, stem
     for stage, blocks in enumerate(shape.blocks):
         planes = 64 * 2**stage
@@ -49,13 +47,15 @@ def of_torchvision(shape: Shape, stem: int, classes: int) -> int:
             else:
                 total += 9 * before * after + 9 * after * after + 4 * after
             if block == 0 and (before != after or stage):
-                total += before * after + 2 * after  # the shortcut, where the shape changes
+                total += (
+                    before * after + 2 * after
+                )  # a convolutional shortcut, if the shape changes
             before = after
     return total + before * classes + classes
 
 
 def of_small(blocks: int, first: int, seen: int, width: int, channels: int, classes: int) -> int:
-    """A SmallResNet (resnet.py): `first` channels of stem and first stage, of which the rest takes `seen`."""
+    """Parameters of a SmallResNet (resnet.py). The first stage has `first` channels; the rest takes `seen`."""
     total = 9 * channels * first + 2 * first
     for before, after, stride in (
         (first, first, 1),
@@ -69,7 +69,7 @@ def of_small(blocks: int, first: int, seen: int, width: int, channels: int, clas
 
 
 def of_wide(depth: int, width: int, splits: int, classes: int, colours: int = 3) -> int:
-    """A wide_resnet: the groups after the first take one split of its channels."""
+    """Parameters of a wide_resnet whose later groups take one split of the first group's channels."""
     blocks, w = (depth - 4) // 6, 16 * width
     total = 9 * colours * 16
     for before, after, stride in ((16, w, 1), (w // splits, 2 * w, 2), (2 * w, 4 * w, 2)):

@@ -6,11 +6,9 @@ from torch import Tensor, nn
 class View(nn.Module):
     """Images (N, channels, H, W) to logits (N, classes).
 
-    first   stem and first group; its parameters and buffers are the `first.*` of state_dict,
-            whatever is seen of them
-    later   the rest, which takes only the channels `seen`
-    freeze  first stays as it is: no gradient, and its BatchNorm answers by running statistics, in
-            training too
+    first   stem and first group; state_dict has it complete under `first.*`, for any `seen`
+    later   the remaining layers, which take only the channels `seen`
+    freeze  `first` gets no gradient, and its BatchNorm uses running statistics in training too
     """
 
     def __init__(self, first: nn.Module, later: nn.Module, seen: slice, freeze: bool):

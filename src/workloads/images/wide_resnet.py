@@ -1,4 +1,4 @@
-"""Wide residual networks for images of 32x32 (Zagoruyko and Komodakis 2016), cut after the first group."""
+"""Wide residual networks for images of 32x32 (Zagoruyko and Komodakis 2016), in two parts."""
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -7,9 +7,11 @@ from torch import Tensor, nn
 def wide_resnet(
     depth: int, width: int, seen: int, classes: int, colours: int = 3
 ) -> tuple[nn.Module, nn.Module]:
-    """WRN-depth-width as the two parts of a View (view.py): stem and first group, which give 16 width channels before
-    any BatchNorm (160 for WRN-28-10), and the rest, which takes `seen` of them. Weights are drawn
-    as published."""
+    """WRN-depth-width as the two parts of a View (view.py), initialized as published.
+
+    The first part, stem and first group, has 16 width channels before any BatchNorm (160 for
+    WRN-28-10); the second takes `seen` of them.
+    """
     blocks, channels = (depth - 4) // 6, 16 * width
     first = nn.Sequential(
         nn.Conv2d(colours, 16, 3, padding=1, bias=False), *group(16, channels, blocks, stride=1)
@@ -36,7 +38,7 @@ def group(before: int, after: int, blocks: int, stride: int) -> list[nn.Module]:
 
 
 class Block(nn.Module):
-    """BN-ReLU-conv twice, added to what came in; where the shape changes, to a 1x1 convolution of its BN-ReLU."""
+    """BN-ReLU-conv twice plus the input; if the shape changes, plus a 1x1 convolution of its BN-ReLU."""
 
     def __init__(self, before: int, after: int, stride: int):
         super().__init__()

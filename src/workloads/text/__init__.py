@@ -1,1 +1,1 @@
-"""What several workloads of text share: transformers, batches of sentences, corpora on the disk, BLEU."""
+"""Shared by text workloads: transformers, batches of sentences, prepared corpora, BLEU."""

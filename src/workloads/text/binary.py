@@ -1,4 +1,4 @@
-"""Token ids onto the disk, in the form that corpus.py reads: vocabulary, flat files of ids, and what they hold."""
+"""Writing of prepared corpora for corpus.py: vocabulary, flat files of token ids, meta.json."""
 
 import hashlib
 import json
@@ -16,17 +16,15 @@ from workloads.text.corpus import LANGUAGES, SPLITS
 from workloads.text.symbols import SPECIAL, UNKNOWN
 
 AT_ONCE = 2**20  # ids
-Sentences = Callable[
-    [str, str], Iterator[list[str]]
-]  # of a split and a language: each sentence's symbols
+# from a split and a language to the symbols of each sentence
+Sentences = Callable[[str, str], Iterator[list[str]]]
 
 
 def write(folder: Path, sentences: Sentences, most: int, meta: dict) -> None:
-    """Vocabulary, ids and, last, meta.json. `sentences` is asked for train twice, first to count.
+    """Write the vocabulary, the ids and, last, meta.json. `sentences` is called twice for train.
 
-    The vocabulary is that of train in both languages, by frequency, then by symbol, as
-    fairseq-preprocess --joined-dictionary orders it; its `most` frequent symbols, specials included
-    (0: all of them).
+    The vocabulary has the `most` most frequent symbols of train in both languages, specials included
+    (0: all), sorted by frequency, then by symbol, as in fairseq-preprocess --joined-dictionary.
     """
     counts = Counter()
     for language in LANGUAGES:
@@ -41,24 +39,26 @@ def write(folder: Path, sentences: Sentences, most: int, meta: dict) -> None:
     dtype = "<u2" if len(known) + len(SPECIAL) <= 2**16 else "<i4"
     splits = {}
     for split in SPLITS:
-        told = {
+        counted = {
             language: flat(folder, f"{split}.{language}", sentences(split, language), known, dtype)
             for language in LANGUAGES
         }
-        if len({lines for lines, _, _ in told.values()}) > 1 or not told["de"][0]:
-            raise Refused(f"{folder}: {split} has no pairs, or not as many lines in both languages")
+        if len({lines for lines, _, _ in counted.values()}) > 1 or not counted["de"][0]:
+            raise Refused(
+                f"{folder}: {split} has no pairs, or different numbers of lines in the two languages"
+            )
         splits[split] = {
-            "sentences": told["de"][0],
-            "tokens": {language: tokens for language, (_, tokens, _) in told.items()},
-            "unknown": {language: unknown for language, (_, _, unknown) in told.items()},
+            "sentences": counted["de"][0],
+            "tokens": {language: tokens for language, (_, tokens, _) in counted.items()},
+            "unknown": {language: unknown for language, (_, _, unknown) in counted.items()},
         }
-    told = {"dtype": dtype, "vocabulary": len(ordered) + len(SPECIAL), "splits": splits}
-    told |= {"content": content(folder), **meta}
-    write_atomically(folder / "meta.json", json.dumps(told, indent=1) + "\n")
+    written = {"dtype": dtype, "vocabulary": len(ordered) + len(SPECIAL), "splits": splits}
+    written |= {"content": content(folder), **meta}
+    write_atomically(folder / "meta.json", json.dumps(written, indent=1) + "\n")
 
 
 def content(folder: Path) -> str:
-    """The SHA-256 of all ids and the vocabulary: the same on two machines that read the very same corpus."""
+    """The SHA-256 of all ids and the vocabulary, equal on two machines with equal corpora."""
     total = hashlib.sha256()
     for path in sorted([folder / "vocabulary.txt", *folder.glob("*.bin"), *folder.glob("*.idx")]):
         with open(path, "rb") as file:
@@ -71,7 +71,7 @@ def content(folder: Path) -> str:
 def flat(
     folder: Path, name: str, sentences: Iterator[list[str]], known: dict, dtype: str
 ) -> tuple[int, int, int]:
-    """Write <name>.bin and .idx. Gives sentences, tokens, and how many of these are unknown."""
+    """Write <name>.bin and .idx. Returns the numbers of sentences, tokens and unknown tokens."""
     ids, begins, tokens, unknown = array("l"), array("q", [0]), 0, 0
     with open(folder / f"{name}.bin", "wb") as file:
 

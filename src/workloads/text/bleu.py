@@ -1,4 +1,4 @@
-"""BLEU as sacrebleu counts it (Post 2018), with the signature that says how. Needs no torch."""
+"""BLEU by sacrebleu (Post 2018), with its signature. Needs no torch."""
 
 from typing import NamedTuple
 
@@ -10,14 +10,15 @@ class Score(NamedTuple):
     signature: str
 
 
-def bleu(said: list[str], meant: list[str], lower: bool = False, tokenize: str = "13a") -> Score:
-    """Of translations against one reference each.
+def bleu(
+    translations: list[str], references: list[str], lower: bool = False, tokenize: str = "13a"
+) -> Score:
+    """The BLEU of translations with one reference each.
 
-    lower     A and a are one
-    tokenize  sacrebleu's; "none" for what is tokenized already
+    lower     ignore case
+    tokenize  sacrebleu's tokenizer; "none" for text that is tokenized already
     """
-    metric = BLEU(
-        lowercase=lower, tokenize=tokenize, force=tokenize == "none"
-    )  # force: it may look tokenized
-    score = metric.corpus_score(said, [meant]).score
+    # force: suppress the warning that the text looks tokenized
+    metric = BLEU(lowercase=lower, tokenize=tokenize, force=tokenize == "none")
+    score = metric.corpus_score(translations, [references]).score
     return Score(score, str(metric.get_signature()))

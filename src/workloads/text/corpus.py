@@ -1,9 +1,9 @@
-"""Pairs of sentences as token ids on the disk: what prepare.py writes and translation reads. Needs no torch.
+"""Prepared corpora: sentence pairs as token ids, written by prepare.py. Needs no torch.
 
-A folder holds meta.json, codes.txt (BPE), vocabulary.txt (a symbol a line, by frequency; the first
-has id 4) and, for each split and language, e.g. train.de.bin (ids of all sentences, one after the
-other, without </s>) and train.de.idx (N + 1 int64, where each begins). valid and test have their
-text beside it: valid.de.txt raw, valid.de.tok.txt as it was then cut.
+A folder has meta.json, codes.txt (BPE), vocabulary.txt (one symbol per line, by frequency; the first
+has id 4) and, for each split and language, e.g. train.de.bin (the concatenated ids of all sentences,
+without </s>) and train.de.idx (N + 1 int64, the offsets of the sentences). valid and test also have
+their text: valid.de.txt raw, valid.de.tok.txt tokenized, before BPE.
 """
 
 import json
@@ -20,7 +20,7 @@ LANGUAGES = ("de", "en")
 
 
 class Corpus:
-    """The pairs in `folder`, read from `source` to `target`. Raises Refused where it is not whole."""
+    """The pairs in `folder`, from `source` to `target`. Raises Refused if files are missing or wrong."""
 
     def __init__(self, folder: Path, source: str = "de", target: str = "en"):
         self.folder, self.languages = Path(folder), (source, target)
@@ -31,13 +31,13 @@ class Corpus:
             raise Refused(
                 f"{folder} is no prepared corpus ({error}); run python -m workloads.prepare"
             ) from None
-        if len(self.vocabulary) != (wanted := self.meta["vocabulary"] - len(SPECIAL)):
+        if len(self.vocabulary) != (expected := self.meta["vocabulary"] - len(SPECIAL)):
             raise Refused(
-                f"{folder} has {len(self.vocabulary)} symbols, not {wanted}; remove the folder and prepare again"
+                f"{folder} has {len(self.vocabulary)} symbols, expected {expected}; remove the folder and prepare again"
             )
         if {source, target} != set(LANGUAGES):
             raise Refused(
-                f"{folder} has de and en, wanted one to the other, got {source} to {target}"
+                f"{folder}: expected source and target de and en, or en and de, got {source} and {target}"
             )
         self.tokens = {
             split: [self._mapped(split, language) for language in self.languages]
@@ -45,33 +45,31 @@ class Corpus:
         }
 
     def _mapped(self, split: str, language: str) -> tuple[numpy.ndarray, numpy.ndarray]:
-        """Ids of all sentences, and where each begins: (tokens,), (N + 1,)."""
-        told, name = self.meta["splits"][split], f"{split}.{language}"
+        """Token ids of all sentences, (tokens,), and the offsets of the sentences, (N + 1,)."""
+        counts, name = self.meta["splits"][split], f"{split}.{language}"
         size = numpy.dtype(self.dtype).itemsize
-        for suffix, wanted in (
-            (".idx", 8 * (told["sentences"] + 1)),
-            (".bin", size * told["tokens"][language]),
+        for suffix, expected in (
+            (".idx", 8 * (counts["sentences"] + 1)),
+            (".bin", size * counts["tokens"][language]),
         ):
             path = self.folder / (name + suffix)
-            if not path.is_file() or path.stat().st_size != wanted:
+            if not path.is_file() or path.stat().st_size != expected:
                 raise Refused(
-                    f"{path} has not the {wanted:,} bytes it was written with; remove the folder and prepare again"
+                    f"{path}: expected a file of {expected:,} bytes; remove the folder and prepare again"
                 )
         ids = numpy.memmap(self.folder / f"{name}.bin", self.dtype, "r")
         return ids, numpy.memmap(self.folder / f"{name}.idx", "<i8", "r")
 
     def __reduce__(self):
-        return Corpus, (
-            self.folder,
-            *self.languages,
-        )  # for a loading process: the path, not a copy of the ids
+        # loading processes get the path, not a copy of the ids
+        return Corpus, (self.folder, *self.languages)
 
     @property
     def dtype(self) -> str:
         return self.meta["dtype"]
 
     def pair(self, split: str, i: int) -> tuple[numpy.ndarray, numpy.ndarray]:
-        """Ids of source and target sentence i, as int64 (S,), (T,), without </s>."""
+        """Token ids of source and target sentence i, int64 (S,) and (T,), without </s>."""
         return tuple(
             ids[begin[i] : begin[i + 1]].astype(numpy.int64) for ids, begin in self.tokens[split]
         )
@@ -81,17 +79,16 @@ class Corpus:
         return numpy.stack([numpy.diff(begin) for _, begin in self.tokens[split]], axis=1)
 
     def references(self, split: str, tokenized: bool = False) -> list[str]:
-        """The target lines of valid or test, for BLEU: raw, or tokenized (and in lower case where the recipe is)."""
+        """The target lines of valid or test, for BLEU: raw, or tokenized (lower-cased by some recipes)."""
         name = f"{split}.{self.languages[1]}{'.tok' if tokenized else ''}.txt"
         return self._lines(name)
 
     def _lines(self, name: str) -> list[str]:
-        return (
-            (self.folder / name).read_text("utf-8").split("\n")[:-1]
-        )  # never at U+2028 and the like
+        # splitlines() would also split at U+2028 and the like
+        return (self.folder / name).read_text("utf-8").split("\n")[:-1]
 
     def text(self, ids: Iterable[int]) -> str:
-        """Tokenized text of `ids`: pieces joined to words, specials left out but <unk>."""
+        """The tokenized text of `ids`: BPE pieces are joined, specials except <unk> removed."""
         symbols = [
             SPECIAL[i] if i < len(SPECIAL) else self.vocabulary[i - len(SPECIAL)] for i in ids
         ]
@@ -103,7 +100,7 @@ class Corpus:
 
 
 def prepared(data: Path, name: str) -> Path:
-    """The folder of the corpus `name` under `data`. Raises Refused where there is none, or more than one."""
+    """The folder of the corpus `name` in `data`. Raises Refused if there is none, or more than one."""
     found = sorted(path.parent for path in (Path(data) / name).glob("prepared-*/meta.json"))
     if not found:
         raise Refused(

@@ -1,11 +1,10 @@
-"""What is fairseq's (0.9.0, the version that the papers name): networks, batches of sentences, beam search.
+"""The parts of fairseq 0.9.0, the papers' version: networks, batches of sentences, beam search.
 
-The only file that imports it, and that knows what it needs to run on today's numpy and torch:
-    numpy.float     the alias it names is gone from numpy
-    _float_tensor   its positions keep a buffer that nobody fills: here 0, so that equal networks
-                    are equal to the bit
-    Search          its beam search divides whole numbers into whole numbers, which torch.div no
-                    longer does
+This is the only file that imports fairseq. It patches what fails on today's numpy and torch:
+    numpy.float     an alias that numpy removed
+    _float_tensor   an uninitialized buffer of the positional embeddings; set to 0, so that equal
+                    networks are bitwise equal
+    Search          beam search that relies on torch.div for integer division
 """
 
 import argparse
@@ -17,9 +16,8 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
 numpy.float = float
-warnings.filterwarnings(
-    "ignore", "Support for mismatched key_padding_mask"
-)  # of its masks: one bool, one float
+# fairseq uses a bool mask and a float mask together
+warnings.filterwarnings("ignore", "Support for mismatched key_padding_mask")
 from fairseq import search  # noqa: E402
 from fairseq.data import Dictionary  # noqa: E402
 from fairseq.models import ARCH_CONFIG_REGISTRY  # noqa: E402
@@ -33,7 +31,7 @@ STOP = numpy.array([END])
 
 
 class Transformer(nn.Module):
-    """fairseq's TransformerModel, whose logits are those of the targets that are not padding.
+    """fairseq's TransformerModel, with logits only for targets that are not padding.
 
     x: source tokens (B, S), padded on the left; their lengths (B,); previous target tokens (B, T),
     padded on the right.
@@ -48,7 +46,7 @@ class Transformer(nn.Module):
                 module._float_tensor.zero_()
 
     def forward(self, x: tuple[Tensor, Tensor, Tensor]) -> Tensor:
-        """(N, C), row by row of the batch; padding is left out before the largest product, which the vocabulary is."""
+        """The logits (N, C), row by row of the batch; padding is dropped before the output projection."""
         source, lengths, previous = x
         decoder = self.model.decoder
         features, _ = decoder(previous, self.model.encoder(source, lengths), features_only=True)
@@ -56,7 +54,7 @@ class Transformer(nn.Module):
 
 
 class Vocabulary:
-    """As much of a fairseq task as a model asks for; words are only counted here."""
+    """The part of a fairseq task that build_model needs; only the number of words matters."""
 
     def __init__(self, classes: int):
         self.source_dictionary = self.target_dictionary = Dictionary()
@@ -65,7 +63,7 @@ class Vocabulary:
 
 
 def architecture(name: str, dropout: float) -> argparse.Namespace:
-    """fairseq's arguments for the network of that name, with one table of words for source, target and output."""
+    """fairseq's arguments for the network of that name, with source, target and output embeddings tied."""
     parser = argparse.ArgumentParser(argument_default=argparse.SUPPRESS)
     TransformerModel.add_args(parser)
     arguments = parser.parse_args(["--share-all-embeddings", "--dropout", str(dropout)])
@@ -88,39 +86,40 @@ def architecture(name: str, dropout: float) -> argparse.Namespace:
 def collated(
     pairs: list[tuple[numpy.ndarray, numpy.ndarray]],
 ) -> tuple[tuple[Tensor, Tensor, Tensor], Tensor, Tensor]:
-    """Ids of sources and targets, without </s>, as what a Transformer takes, its targets (N,), and which pair each row
-    is (B,). To the bit what fairseq's language_pair_dataset.collate makes, which copies row by row:
-    longest source first."""
+    """Collate pairs of token ids without </s>: the Transformer's input, targets (N,), and pairs (B,).
+
+    Row r of the batch is pair pairs[r] of the input, longest source first. The result is bitwise that
+    of fairseq's language_pair_dataset.collate, which copies row by row.
+    """
     lengths = torch.tensor([len(source) + 1 for source, _ in pairs])
     lengths, rows = lengths.sort(descending=True)
     sources, targets = zip(*(pairs[i] for i in rows.tolist()), strict=True)
     target = padded(targets, "right")
     real = target != PAD
     previous = target.roll(1, dims=1).masked_fill_(~real, PAD)
-    previous[:, 0] = END  # begins a sentence, too
+    previous[:, 0] = END  # also the begin-of-sentence symbol
     return (padded(sources, "left"), lengths, previous), target[real], rows
 
 
 def padded(sentences: tuple[numpy.ndarray, ...], side: str) -> Tensor:
-    """(B, T): each with </s> after it, and padding on that side."""
-    whole = torch.from_numpy(
+    """A tensor (B, T) of sentences with </s> appended, padded on `side`."""
+    joined = torch.from_numpy(
         numpy.concatenate([part for ids in sentences for part in (ids, STOP)], dtype=numpy.int64)
     )
-    apart = whole.split([len(ids) + 1 for ids in sentences])
+    apart = joined.split([len(ids) + 1 for ids in sentences])
     return pad_sequence(apart, batch_first=True, padding_value=PAD, padding_side=side)
 
 
 class Search(search.BeamSearch):
-    """A step of beam search, as fairseq does it."""
+    """fairseq's beam search with integer division for today's torch."""
 
     def step(self, step: int, log_p: Tensor, scores: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """log_p: (B, beam, C). The best continuations' scores, words and hypotheses, each (B, 2 beam)."""
+        """Scores, words and hypotheses of the best continuations, each (B, 2 beam). log_p: (B, beam, C)."""
         words = log_p.shape[-1]
-        total = (
-            log_p + scores[:, :, step - 1, None] if step else log_p[:, :1]
-        )  # all hypotheses begin alike
+        # at step 0 all hypotheses are equal
+        total = log_p + scores[:, :, step - 1, None] if step else log_p[:, :1]
         total = total.flatten(1)
-        best, at = total.topk(min(2 * scores.shape[1], total.shape[1] - 1))  # never the padding
+        best, at = total.topk(min(2 * scores.shape[1], total.shape[1] - 1))  # excludes the padding
         return best, at % words, at // words
 
 
@@ -132,19 +131,19 @@ def translated(
     length_penalty: float,
     longest: tuple[float, int] = (1.2, 10),
 ) -> list[list[int]]:
-    """The ids of the best translation of each row of x, without </s>.
+    """Token ids of the best translation of each row of x, without </s>.
 
-    As fairseq's, the search for a row stops once `beam` hypotheses have ended, though a better one
-    may not have: rarely it so misses what the network is sure of.
+    As in fairseq, the search of a row stops once `beam` hypotheses have ended, so it may rarely miss
+    a better one that has not.
 
-    longest: at most a S + b words. fairseq's own example for IWSLT'14 has 1.2 and 10.
+    longest: (a, b), for at most a S + b words; fairseq's example for IWSLT'14 uses 1.2 and 10.
     """
     words = Vocabulary(network.model.decoder.embed_tokens.num_embeddings).target_dictionary
     a, b = longest
     generator = SequenceGenerator(words, beam, max_len_a=a, max_len_b=b, len_penalty=length_penalty)
     generator.search = Search(words)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of buffers that change their size
+        warnings.simplefilter("ignore")  # about resized buffers
         found = generator.generate(
             [network.model], {"net_input": {"src_tokens": x[0], "src_lengths": x[1]}}
         )

@@ -1,4 +1,4 @@
-"""Sentences in pieces: tokenized as Moses does, cleaned, split, cut by BPE. What the recipes of all corpora share."""
+"""Preparation steps shared by all corpora: Moses tokenization, cleaning, splitting, BPE."""
 
 import contextlib
 import io
@@ -20,36 +20,35 @@ from codist.disk import whole
 from workloads.text.corpus import LANGUAGES, SPLITS
 from workloads.text.texts import lines
 
-CHUNK = 500  # lines that a process tokenizes at once
+CHUNK = 500  # lines per task of a tokenization process
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How raw pairs become token ids; with the sources' checksums it decides all that is written."""
+    """The options of preparation; with the sources' checksums they determine all that is written."""
 
     merges: int  # BPE operations, learned on train of both languages together
-    longest: int  # tokens, before BPE, of a training sentence
-    ratio: float  # tokens of the longer to those of the shorter, at most, in a training pair
-    lower: bool = False  # in lower case?
-    # each so-manieth of the training pairs that are left is to validate; 0: valid has files of its
-    # own
+    longest: int  # maximum tokens of a training sentence, before BPE
+    ratio: float  # maximum ratio of the tokens of a training pair
+    lower: bool = False  # convert to lower case
+    # every so many remaining training pairs one goes to valid; 0: valid has its own files
     every: int = 0
-    symbols: int = 0  # in the vocabulary, specials included, at most; 0: all
+    symbols: int = 0  # maximum size of the vocabulary, specials included; 0: no limit
 
     def keeps(self, pair: tuple[str, str]) -> bool:
-        """Moses' clean-corpus-n.perl, 1 to `longest`."""
+        """The criterion of Moses' clean-corpus-n.perl: 1 to `longest` tokens, at most `ratio`."""
         short, long = sorted(len(side.split()) for side in pair)
         return short >= 1 and long <= self.longest and long <= self.ratio * short
 
 
-def shown(steps: Iterable, said: str, total: int | None = None) -> Iterator:
-    """`steps`, with a progress bar where somebody looks."""
+def shown(steps: Iterable, label: str, total: int | None = None) -> Iterator:
+    """`steps`, with a progress bar on a terminal."""
     console = Console(stderr=True)
-    return track(steps, said, total=total, console=console, disable=not console.is_terminal)
+    return track(steps, label, total=total, console=console, disable=not console.is_terminal)
 
 
 def tokenize(raw: Path, part: str, processes: int) -> None:
-    """<part>.<language>.tok of <part>.<language>, once: a million lines take ten minutes of a core."""
+    """Write <part>.<language>.tok unless it exists: a million lines take ten minutes of one core."""
     for language in LANGUAGES:
         path, total = (
             raw / f"{part}.{language}.tok",
@@ -71,9 +70,7 @@ def tokenize(raw: Path, part: str, processes: int) -> None:
 
 
 def _work(language: str) -> None:
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # Ctrl-C is for the one that waits: it ends the others
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C and ends the workers
     _begin(language)
 
 
@@ -83,12 +80,15 @@ def _begin(language: str) -> None:
 
 
 def _tokenized(line: str) -> str:
-    """As tokenizer.perl without options: & < > | [ ] and quotes are escaped, which detokenizing undoes."""
+    """tokenizer.perl without options: & < > | [ ] and quotes are escaped; the detokenizer undoes that."""
     return " ".join(_tokenizer.tokenize(line, return_str=True).split())
 
 
 def split(raw: Path, into: Path, parts: dict[str, list[str]], recipe: Recipe) -> Counter:
-    """<split>.<language>.txt (raw) and .tok.txt of the parts of each split; gives how many pairs were dropped."""
+    """Write <split>.<language>.txt (raw) and .tok.txt; returns the number of dropped pairs.
+
+    parts: the names of the raw files of each split.
+    """
     counts, left = Counter(), 0
     with contextlib.ExitStack() as stack:
         files_of = [
@@ -98,7 +98,9 @@ def split(raw: Path, into: Path, parts: dict[str, list[str]], recipe: Recipe) ->
             for language in LANGUAGES
         ]
         files = {name: stack.enter_context(whole(into / name)) for name in files_of}
-        for where, part in ((where, part) for where, names in parts.items() for part in names):
+        for source_split, part in (
+            (source_split, part) for source_split, names in parts.items() for part in names
+        ):
             sides = [
                 lines(raw / f"{part}.{language}{kind}")
                 for kind in ("", ".tok")
@@ -106,41 +108,41 @@ def split(raw: Path, into: Path, parts: dict[str, list[str]], recipe: Recipe) ->
             ]
             for row in shown(zip(*sides, strict=True), f"clean {part}"):
                 *text, de, en = (line for _, line in row)
-                to = where
-                if where == "train":
+                target_split = source_split
+                if source_split == "train":
                     if not recipe.keeps((de, en)):
                         counts["too long or unequal"] += 1
                         continue
                     left += 1
-                    to = "valid" if recipe.every and left % recipe.every == 0 else "train"
+                    target_split = "valid" if recipe.every and left % recipe.every == 0 else "train"
                 tokens = (de.lower(), en.lower()) if recipe.lower else (de, en)
                 for language, before, after in zip(LANGUAGES, text, tokens, strict=True):
-                    files[f"{to}.{language}.txt"].write(before + "\n")
-                    files[f"{to}.{language}.tok.txt"].write(after + "\n")
+                    files[f"{target_split}.{language}.txt"].write(before + "\n")
+                    files[f"{target_split}.{language}.tok.txt"].write(after + "\n")
     return counts
 
 
 def learn(folder: Path, merges: int) -> None:
-    """codes.txt, learned on train in both languages, once."""
+    """Learn codes.txt on train in both languages, unless it exists."""
     if (folder / "codes.txt").exists():
         return
     text = (
         line for language in LANGUAGES for _, line in lines(folder / f"train.{language}.tok.txt")
     )
-    said = (
+    output = (
         contextlib.nullcontext()
         if sys.stderr.isatty()
         else contextlib.redirect_stderr(io.StringIO())
     )
     with (
         whole(folder / "codes.txt") as file,
-        said,
-    ):  # subword-nmt draws a bar of its own, also into a log
+        output,
+    ):  # subword-nmt prints its own progress bar, even into a log
         learn_bpe(shown(text, "count words"), file, merges)
 
 
 class Cutter:
-    """Symbols of each line of <folder>/<split>.<language>.tok.txt."""
+    """Applies BPE: the symbols of each line of <folder>/<split>.<language>.tok.txt."""
 
     def __init__(self, folder: Path):
         self.folder = folder

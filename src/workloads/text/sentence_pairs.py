@@ -1,4 +1,4 @@
-"""Translation as a workload: batches by tokens, loss and scores of each target word, and BLEU at the end."""
+"""The workload of translation: batches by tokens, loss and scores per target word, final BLEU."""
 
 import math
 from collections.abc import Callable
@@ -19,20 +19,19 @@ from workloads.text.token_batches import batches
 
 
 class TranslationData(Classification):
-    """The Workload (codist.workload) of a Transformers' options; an example is a target word, </s> among them.
+    """The Workload (codist.workload) of a Transformers' options; examples are target words and </s>.
 
     corpus  meta, pair, sizes, text and references, as in corpus.py and grammar/language.py
-    plain   tokenized text to text as one would print it, which is what BLEU is of
+    plain   detokenizer, from tokenized to plain text, of which BLEU is measured
 
-    Its loss, the mean over a batch's words with `smoothing` spread over all C, the right word and
-    <pad> among them, is fairseq 0.9's label_smoothed_cross_entropy. An update is the mean of its
-    device batches, each counting alike, where fairseq's counts words alike; the grammar's of 512
-    tokens differ by 12 % (standard deviation) in words.
+    The loss is fairseq 0.9's label_smoothed_cross_entropy: the mean over a batch's words, with
+    `smoothing` spread over all C classes, including the correct word and <pad>. An update averages
+    its device batches with equal weights, whereas fairseq weights words equally; the grammar's
+    device batches of 512 tokens differ by 12 % (standard deviation) in words.
     """
 
-    evaluated_at_once = (
-        64  # sentences: 64 of 60 words in a vocabulary of 32,000 are half a gigabyte of logits
-    )
+    # sentences: 64 of 60 words with a vocabulary of 32,000 give half a gigabyte of logits
+    evaluated_at_once = 64
 
     def __init__(self, options, corpus, plain: Callable[[str], str]):
         super().__init__(options)
@@ -48,17 +47,16 @@ class TranslationData(Classification):
         return Batch(x, y)
 
     def cut(self, order: Tensor, device_batch: int) -> list[Tensor]:
-        """Batches of at most `device_batch` tokens, none left out, in an order that `order` alone decides.
+        """Batches of at most `device_batch` tokens, none dropped, in an order determined by `order`.
 
-        Raises Refused where an epoch has more than a hundredth more or fewer tokens than the
-        options say.
+        Raises Refused if the tokens of an epoch differ by more than 1 % from those in the options.
         """
         found = batches(self.sizes, order.numpy(), device_batch, self.options.multiple)
-        told, came = self.options.of_epoch(device_batch), len(found) * device_batch
-        if len(order) == len(self.sizes) and abs(told - came) > came / 100:
+        expected, got = self.options.of_epoch(device_batch), len(found) * device_batch
+        if len(order) == len(self.sizes) and abs(expected - got) > got / 100:
             raise Refused(
-                f"workload.tokens={told} for an epoch, which has {len(found)} device batches of {device_batch} tokens; "
-                f"set workload.tokens={came}"
+                f"workload.tokens={expected} for an epoch, which has {len(found)} device batches of {device_batch} "
+                f"tokens; set workload.tokens={got}"
             )
         shuffled = torch.randperm(len(found), generator=generator("batches", order[:16].tolist()))
         return [torch.from_numpy(found[nth]) for nth in shuffled.tolist()]
@@ -71,29 +69,33 @@ class TranslationData(Classification):
         return torch.from_numpy(counts / counts.sum()).float()
 
     def named(self, loss: float) -> dict[str, float]:
-        """The validation loss under its other names; the paper's "perplexity" of 2.12 must be the first (C13)."""
+        """The validation loss in other units; the paper's "perplexity" of 2.12 must be the first (C13)."""
         return {
             "valid_loss_base2": loss / math.log(2),
             "valid_perplexity": float(torch.tensor(loss).exp()),
         }
 
     def final(self, network: nn.Module) -> dict[str, float | str]:
-        """BLEU by beam search, of text as printed and of text as tokenized, and how each was counted. Nothing where no
-        beam is asked for."""
+        """BLEU of detokenized and of tokenized translations by beam search, with signatures.
+
+        {} if beam is 0.
+        """
         options, corpus, lower = self.options, self.corpus, self.corpus.meta["recipe"]["lower"]
         if not options.beam:
             return {}
         split, device = options.scored, next(network.parameters()).device
         pairs = Pairs(corpus, split, by_length(corpus.sizes(split)))
-        said = [""] * len(pairs)
+        translations = [""] * len(pairs)
         for at in range(0, len(pairs), self.evaluated_at_once):
             which = range(at, min(at + self.evaluated_at_once, len(pairs)))
             x, _, rows = collated(pairs.__getitems__(which))
             found = translated(network, moved(x, device), options.beam, options.length_penalty)
             for row, ids in zip(rows.tolist(), found, strict=True):
-                said[pairs.index[which[row]]] = corpus.text(ids)
-        text = bleu([self.plain(line) for line in said], corpus.references(split), lower)
-        tokenized = bleu(said, corpus.references(split, tokenized=True), lower, tokenize="none")
+                translations[pairs.index[which[row]]] = corpus.text(ids)
+        text = bleu([self.plain(line) for line in translations], corpus.references(split), lower)
+        tokenized = bleu(
+            translations, corpus.references(split, tokenized=True), lower, tokenize="none"
+        )
         return {
             "bleu": text.bleu,
             "bleu_signature": text.signature,
@@ -105,13 +107,13 @@ class TranslationData(Classification):
 
 
 def by_length(sizes: numpy.ndarray) -> numpy.ndarray:
-    """The order in which neighbours are of like length, which makes less padding."""
+    """The order by length, which minimizes padding."""
     source, target = sizes.T
     return numpy.lexsort((target, source))
 
 
 class Pairs(Dataset):
-    """Sentence pairs of one split, those of `index` in that order."""
+    """The sentence pairs `index` of one split, in that order."""
 
     def __init__(self, corpus, split: str, index: numpy.ndarray):
         self.corpus, self.split, self.index = corpus, split, index
@@ -122,6 +124,6 @@ class Pairs(Dataset):
     def __getitems__(
         self, which: list[Draw] | list[int]
     ) -> list[tuple[numpy.ndarray, numpy.ndarray]]:
-        """Ids of sources and targets; nothing is drawn for a pair, so a Draw only says which."""
+        """Token ids of sources and targets; there is no augmentation, so a Draw only selects the pair."""
         which = [draw.index if isinstance(draw, Draw) else draw for draw in which]
         return [self.corpus.pair(self.split, int(self.index[i])) for i in which]

@@ -1,4 +1,4 @@
-"""Lines of text in two languages, read without trust: out of archives, numbered, paired, cleaned of entities."""
+"""Reading of untrusted parallel text: unpacked from archives, numbered, paired, entities resolved."""
 
 import contextlib
 import gzip
@@ -17,14 +17,14 @@ from codist.disk import whole, write_atomically
 from codist.errors import Refused
 from workloads.text.corpus import LANGUAGES
 
-Numbered = Iterator[tuple[int, str]]  # a line and its place in the file, from 1
-MOST = 2**32  # bytes of a member, at most; the largest, Europarl's, have 330 MB
+Numbered = Iterator[tuple[int, str]]  # line number, from 1, and line
+MOST = 2**32  # maximum bytes of a member; the largest, Europarl's, have 330 MB
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,30});")
 SEGMENT = re.compile(r'<seg id="[0-9]*">\s*(.*?)\s*</seg>\s*')
 
 
 def take(packed: Path, members: Iterable[str], into: Path) -> None:
-    """The named members of an archive, each under its last name in `into`, whole; those already there are kept."""
+    """Unpack the named members of an archive into `into` under their base names, unless they exist."""
     into.mkdir(parents=True, exist_ok=True)
     missing = {name for name in members if not (into / Path(name).name).exists()}
     try:
@@ -59,7 +59,10 @@ def take(packed: Path, members: Iterable[str], into: Path) -> None:
 
 
 def lines(path: Path) -> Numbered:
-    """The lines of a file, split at "\\n" alone: sentences have U+2028 in them. Raises Refused at what is not UTF-8."""
+    """The lines of a file, split only at "\\n", since sentences contain U+2028.
+
+    Raises Refused at a line that is not UTF-8.
+    """
     with open(path, "rb") as file:
         for n, line in enumerate(file, 1):
             try:
@@ -71,12 +74,12 @@ def lines(path: Path) -> Numbered:
 
 
 def segments(path: Path) -> Numbered:
-    """The text of each <seg> of an .sgm or .xml file, which has each on a line of its own."""
+    """The text of each <seg> of an .sgm or .xml file, with one <seg> per line."""
     for n, line in lines(path):
         if "<seg id" in line:
             if not (found := SEGMENT.search(line)):
                 raise Refused(
-                    f"{path} line {n}: wanted a whole <seg id=...> ... </seg>, got {line[:60]!r}"
+                    f"{path} line {n}: expected a complete <seg id=...> ... </seg>, got {line[:60]!r}"
                 )
             yield n, found[1]
 
@@ -84,31 +87,31 @@ def segments(path: Path) -> Numbered:
 def paired(
     paths: tuple[Path, Path], read: Callable[[Path], Numbered] = lines
 ) -> Iterator[tuple[str, str]]:
-    """Line by line what `read` gives of two files. Raises Refused where one has more."""
+    """The lines of two files in pairs. Raises Refused if one file has more."""
     one, other = map(read, paths)
     last = [0, 0]
     for n, line in one:
         if (beside := next(other, None)) is None:
             raise Refused(
-                f"{paths[1]} ends after line {last[1]}, but {paths[0]} goes on with line {n}; wanted pairs"
+                f"{paths[1]} ends after line {last[1]}, but {paths[0]} continues with line {n}; expected pairs"
             )
         last = [n, beside[0]]
         yield line, beside[1]
     if (more := next(other, None)) is not None:
         raise Refused(
-            f"{paths[0]} ends after line {last[0]}, but {paths[1]} goes on with line {more[0]}; wanted pairs"
+            f"{paths[0]} ends after line {last[0]}, but {paths[1]} continues with line {more[0]}; expected pairs"
         )
 
 
 def gather(folder: Path, part: str, pairs: Callable[[], Iterator[tuple[str, str]]]) -> Counter:
-    """Write pairs as <part>.de and <part>.en, once; gives what was mended or dropped.
+    """Write pairs as <part>.de and <part>.en unless they exist; returns counts of changes.
 
-    Spaces are made single; a pair with an empty side is dropped. Entities (&amp;) are resolved,
-    which the published scripts leave to stand: Moses' tokenizer would make three tokens of each.
+    Repeated spaces are collapsed; pairs with an empty side are dropped. Entities (&amp;) are
+    resolved. The published scripts do not do that, and Moses' tokenizer makes three tokens of each.
     """
-    told = folder / f"{part}.json"
-    if told.exists():
-        return Counter(json.loads(told.read_text()))
+    counts_file = folder / f"{part}.json"
+    if counts_file.exists():
+        return Counter(json.loads(counts_file.read_text()))
     counts = Counter()
     with contextlib.ExitStack() as stack:
         files = [
@@ -126,5 +129,5 @@ def gather(folder: Path, part: str, pairs: Callable[[], Iterator[tuple[str, str]
                 continue
             for file, line in zip(files, pair, strict=True):
                 file.write(line + "\n")
-    write_atomically(told, json.dumps(counts))
+    write_atomically(counts_file, json.dumps(counts))
     return counts

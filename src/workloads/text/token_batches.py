@@ -1,8 +1,8 @@
-"""Sentences of like length in batches of so many tokens: fairseq 0.9's, but for their order. Needs no torch.
+"""Batches of sentences of similar length, limited by tokens, as in fairseq 0.9. Needs no torch.
 
-Sizes are (N, 2): tokens of source and target, without the </s> that each is given. A batch takes as
-many tokens as its sentences times the longest of their sources and targets, padding included;
-`limit` bounds that.
+Only the order of the batches differs from fairseq's. Sizes are (N, 2): tokens of source and target
+without </s>. A batch counts, padding included, its sentences times the longest of their sources and
+targets; `limit` bounds that.
 """
 
 import numpy
@@ -13,20 +13,22 @@ from codist.errors import Refused
 def batches(
     sizes: numpy.ndarray, order: numpy.ndarray, limit: int, multiple: int
 ) -> list[numpy.ndarray]:
-    """The sentences of `order`, shuffled before, sorted by source and then target; cut into batches, shortest first.
+    """Sort the shuffled sentences `order` by source and target length, and split them into batches.
 
-    Where they are cut depends on the sizes alone, so every order gives as many.
+    The batch boundaries depend only on the sizes, so every order gives the same number of batches.
     """
     source, target = sizes[order].T
-    order = order[numpy.lexsort((target, source))]  # stable: among equals the shuffled order stays
+    order = order[
+        numpy.lexsort((target, source))
+    ]  # stable: keeps the shuffled order of equal sizes
     return numpy.split(order, ends(sizes[order].max(1) + 1, limit, multiple)[:-1])
 
 
 def ends(lengths: numpy.ndarray, limit: int, multiple: int) -> list[int]:
-    """Where the batches end. A full one gives its last sentences to the next, until a multiple of `multiple` is left.
+    """The ends of the batches. A full batch passes its last sentences on to leave a multiple of `multiple`.
 
-    As fairseq's batch_by_size does it, with its corner: what was given on is not counted against
-    `limit` anew.
+    This is fairseq's batch_by_size, including its quirk: the sentences passed on are not checked
+    against `limit` again.
     """
     if len(lengths) and lengths.max() > limit:
         raise Refused(

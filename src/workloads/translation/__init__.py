@@ -1,1 +1,1 @@
-"""Translation of prepared corpora, and the recipes that prepare them: IWSLT 2014, WMT 2016, message catalogues."""
+"""Translation of prepared corpora, with recipes for IWSLT 2014, WMT 2016 and message catalogues."""

@@ -1,7 +1,7 @@
-"""The machine's own message catalogues, German and English: real pairs that need no download, and are never shipped.
+"""This machine's message catalogues, German and English: real pairs without download, never shipped.
 
-What programs say is translated in <locale>/de/LC_MESSAGES/*.mo. Which catalogues there are depends
-on the machine, so the checksum of each that was read goes into the name of what is prepared.
+<locale>/de/LC_MESSAGES/*.mo holds translations of programs' messages. The set of catalogues depends
+on the machine, so the checksum of each one is part of the prepared corpus's hash.
 """
 
 import gettext
@@ -20,18 +20,20 @@ from workloads.text.pieces import Recipe
 from workloads.text.texts import gather
 
 RECIPE = Recipe(merges=6_000, longest=60, ratio=3)
-PLACE = "X"  # what stands for every format directive
+PLACE = "X"  # replaces every format directive
 DIRECTIVE = re.compile(
     r"%(?:\(\w+\)|\d+\$)?[-+#0']*(?:\d+|\*)?(?:\.(?:\d+|\*))?(?:hh|h|ll|l|L|q|j|z|t)?[a-zA-Z]|%%|\{\w*\}|\$\{\w+\}"
 )
 TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 ACCELERATOR = re.compile(r"(?<![\w&])[_&](?=[^\W\d_])")  # _Open, &File; not file_name, nor AT&T
-WITHIN = re.compile(r"\b([^\W\d_]+)_([^\W\d_]+)\b")  # E_xit, where the other side has no such word
+WITHIN = re.compile(
+    r"\b([^\W\d_]+)_([^\W\d_]+)\b"
+)  # E_xit, unless the other side has the same word
 WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 def folder(root: Path | None) -> Path:
-    """Where the German catalogues are: under `root`, or where the machine's C library looks for them."""
+    """The folder of the German catalogues, under `root` or the C library's default."""
     if root is None:
         root = Path(
             locale.bindtextdomain("messages", None)
@@ -47,8 +49,10 @@ def folder(root: Path | None) -> Path:
 
 
 def sources(found: Path) -> dict[str, str]:
-    """The SHA-256 of each catalogue, by name, or why it cannot be read; of several names of one file the first that is
-    no link."""
+    """The SHA-256 of each catalogue by name, or the reason why it cannot be read.
+
+    For several names of one file, only the first name that is no link is used.
+    """
     names = sorted(
         found.glob("*.mo"), key=lambda path: (path.is_symlink(), path.name), reverse=True
     )
@@ -66,8 +70,8 @@ def checksum(path: Path) -> str:
 
 
 def messages(path: Path) -> list[tuple[str, str]]:
-    """German and English text of each message, in the singular. Raises Refused where it is not a catalogue."""
-    if what := irregular(path):  # to open a FIFO would be to wait for somebody to write to it
+    """German and English text of each message, singular only. Raises Refused if it is not a catalogue."""
+    if what := irregular(path):  # opening a FIFO would block
         raise Refused(f"{path} is no catalogue that gettext can read: {what}")
     try:
         with open(path, "rb") as file:
@@ -87,7 +91,7 @@ def is_plural(key: str | tuple[str, int]) -> bool:
 
 
 def cleaned(german: str, english: str) -> tuple[str, str] | str:
-    """The pair as text, or why it is dropped."""
+    """The cleaned pair, or the reason why it is dropped."""
     if not german.strip() or german == english:
         return "untranslated"
     pair = [text.strip() for text in (german, english)]
@@ -109,10 +113,10 @@ def cleaned(german: str, english: str) -> tuple[str, str] | str:
 
 
 def split_of(name: str) -> str:
-    """train, or for one in ten families each valid or test: the same on every machine, whatever else it has.
+    """The split of a catalogue's family: valid or test for one family in ten each, else train.
 
-    gtk20 and gtk30, or iso_639-2 and iso_639-3, have messages in common: the family is the first
-    word of the name.
+    It depends on the name only, so it is the same on every machine. Related catalogues share
+    messages (gtk20 and gtk30, iso_639-2 and iso_639-3), so the family is the first word of the name.
     """
     family = re.match(r"[a-z]*", name.casefold())[0]
     drawn = hashlib.blake2b(f"catalogues/split/{family}".encode(), digest_size=8).digest()[0] % 10
@@ -122,13 +126,12 @@ def split_of(name: str) -> str:
 def parts(
     names: list[str], found: Path, raw: Path
 ) -> tuple[dict[str, list[str]], dict[str, Counter]]:
-    """The names of the files of raw pairs in `raw`, by split, and what was dropped of each split."""
+    """Write raw pairs to `raw`; returns the file names and the counts of dropped pairs, by split."""
     counts = {split: Counter() for split in ("train", "valid", "test")}
     seen = set()
     for split, count in counts.items():
-        trained = frozenset(
-            seen
-        )  # nor in another split: what is validated was never trained on, in neither language
+        # texts of earlier splits: no text of valid or test occurs in train, in either language
+        trained = frozenset(seen)
         pairs = []
         for name in (name for name in names if split_of(name) == split):
             for pair in kept(found / f"{name}.mo", count):
@@ -143,13 +146,13 @@ def parts(
 
 
 def kept(path: Path, count: Counter) -> Iterator[tuple[str, str]]:
-    """The cleaned pairs of a catalogue; counts why others are dropped, and a file that gettext cannot read."""
+    """The cleaned pairs of a catalogue; counts dropped pairs by reason, and unreadable files."""
     try:
-        said = messages(path)
+        pairs = messages(path)
     except Refused:
         count[f"unreadable: {path.name}"] += 1
         return
-    for german, english in said:
+    for german, english in pairs:
         pair = cleaned(german, english)
         if isinstance(pair, str):
             count[pair] += 1

@@ -6,7 +6,7 @@ from workloads.text.sentence_pairs import TranslationData
 
 
 def open(options, data: str) -> TranslationData:
-    """From <data>/<corpus>/prepared-<hash>. Raises Refused where that is another corpus than the options describe."""
+    """Open <data>/<corpus>/prepared-<hash>. Raises Refused if it is not what the options describe."""
     moses = MosesDetokenizer(lang=options.target)
     return TranslationData(
         options, options.found(data), lambda line: moses.detokenize(line.split())

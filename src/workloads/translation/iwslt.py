@@ -1,7 +1,7 @@
-"""IWSLT 2014, German and English talks, as fairseq 0.9's examples/translation/prepare-iwslt14.sh prepares them.
+"""IWSLT 2014, German and English talks, prepared as by fairseq 0.9's prepare-iwslt14.sh.
 
-174,443 lines, of which 167,522 are left: 160,239 to train, 7,283 to validate, 6,750 to test. v2 A.2
-says 153k/7k/7k.
+The script is examples/translation/prepare-iwslt14.sh. Of 174,443 lines 167,522 are left: 160,239 for
+training, 7,283 for validation; 6,750 are for testing. v2 A.2 states 153k/7k/7k.
 """
 
 import re
@@ -14,11 +14,8 @@ from workloads.text.pieces import Recipe
 from workloads.text.texts import Numbered, gather, lines, paired, segments, take
 
 RECIPE = Recipe(merges=10_000, longest=175, ratio=1.5, lower=True, every=23)
-DROPPED = (
-    "<url>",
-    "<talkid>",
-    "<keywords>",
-)  # lines; of a title or description only the tags go, their text stays
+# Lines with these tags are dropped; of titles and descriptions only the tags are.
+DROPPED = ("<url>", "<talkid>", "<keywords>")
 TAGS = re.compile("</?(?:title|description)>")
 TRAIN = "train.tags.de-en.{}"
 TEST = [
@@ -28,7 +25,7 @@ TEST = [
 
 
 def parts(archives: list[Path], raw: Path) -> tuple[dict[str, list[str]], dict[str, Counter]]:
-    """The names of the files of raw pairs in `raw`, by split, and what was mended in each."""
+    """Write raw pairs to `raw`; returns the file names by split, and the counts of changes."""
     take(
         archives[0],
         [f"de-en/{name.format(language)}" for name in (TRAIN, *TEST) for language in LANGUAGES],
@@ -48,7 +45,7 @@ def both(raw: Path, name: str) -> tuple[Path, Path]:
 
 
 def talks(path: Path) -> Numbered:
-    """The sentences of a training file, which has each talk's address and keywords between them."""
+    """The sentences of a training file, without the lines of each talk's address and keywords."""
     return (
         (n, TAGS.sub("", line))
         for n, line in lines(path)
@@ -57,6 +54,5 @@ def talks(path: Path) -> Numbered:
 
 
 def quoted(path: Path) -> Iterator[tuple[int, str]]:
-    return (
-        (n, line.replace("’", "'")) for n, line in segments(path)
-    )  # the script does so in the test set alone
+    # the script replaces quotes in the test set only
+    return ((n, line.replace("’", "'")) for n, line in segments(path))

@@ -1,12 +1,12 @@
-"""WMT 2016, English and German news, as Google prepared it for Ott et al. (2018): 4,500,966 pairs to train.
+"""WMT 2016, English and German news, prepared as by Google for Ott et al. (2018): 4,500,966 pairs.
 
-Their recipe (fairseq 0.9, examples/scaling_nmt) begins with Google's own archive, whose address has
-been dead since 2022 (facebookresearch/fairseq, issue 4192); so the script that made it is followed
+Their recipe (fairseq 0.9, examples/scaling_nmt) starts from Google's archive, which has been offline
+since 2022 (facebookresearch/fairseq, issue 4192). We follow the script that made the archive
 (google/seq2seq, bin/data/wmt16_en_de.sh): Europarl v7, Common Crawl and News Commentary v11, Moses'
-tokenizer, 1 to 80 tokens, no more than 9 to 1 (clean-corpus-n.perl's own limit), 32,000 joint
-merges, and fairseq's 32,768 most frequent symbols. prepare-wmt14en2de.sh, which keeps 1.5 to 1,
-would leave 3.96 million pairs. The 4.56M/3K/2.6K pairs of v2 A.2 are what google/seq2seq says of
-this set before cleaning; newstest2013 has 3,000 and newstest2014 3,003.
+tokenizer, 1 to 80 tokens, length ratio up to 9 (clean-corpus-n.perl's limit), 32,000 joint merges,
+and fairseq's 32,768 most frequent symbols. prepare-wmt14en2de.sh, with a ratio up to 1.5, would
+leave 3.96 million pairs. The 4.56M/3K/2.6K pairs of v2 A.2 are google/seq2seq's numbers before
+cleaning; newstest2013 has 3,000 pairs and newstest2014 3,003.
 """
 
 from collections import Counter
@@ -27,7 +27,7 @@ TEST = ("dev/newstest2014-deen-ref.de.sgm", "dev/newstest2014-deen-src.en.sgm")
 
 
 def parts(archives: list[Path], raw: Path) -> tuple[dict[str, list[str]], dict[str, Counter]]:
-    """The names of the files of raw pairs in `raw`, by split, and what was mended in each."""
+    """Write raw pairs to `raw`; returns the file names by split, and the counts of changes."""
     counts = {}
     for archive, name in zip(archives, (*TRAIN, VALID), strict=True):
         members = [name.format(language) for language in LANGUAGES]

@@ -1,1 +1,1 @@
-"""Made-up images with several views of each class."""
+"""Synthetic images with several views of each class."""

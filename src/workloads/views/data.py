@@ -1,4 +1,4 @@
-"""The images of the `views` workload, made from keys: the same ones in every run."""
+"""The images of the `views` workload, generated from keys: the same in every run."""
 
 import torch
 from torch import Tensor, nn
@@ -11,7 +11,7 @@ from workloads.views.options import PATCH, SIDE
 
 
 def open(options, data: str) -> Classification:
-    """`data` is not needed: the images are made."""
+    """Generate the images; `data` is unused."""
     return ViewsData(options)
 
 
@@ -35,7 +35,7 @@ class ViewsData(Classification):
         return SmallResNet(options.width, blocks=1, channels=options.views, classes=options.classes)
 
     def made(self, which: str, n: int) -> tuple[Tensor, Tensor]:
-        """So many images (n, views, 8, 8), and labels (n,)."""
+        """Images (n, views, 8, 8) and labels (n,)."""
         options, drawn = self.options, generator("views", which)
         labels = torch.randint(options.classes, (n,), generator=drawn)
         single = torch.rand(n, 1, generator=drawn) < options.single

@@ -1,4 +1,4 @@
-"""Made-up images with several views of each class (Allen-Zhu and Li 2020): options, and what a plan needs to know."""
+"""Options of synthetic images with several views of each class (Allen-Zhu and Li 2020)."""
 
 from dataclasses import dataclass
 
@@ -10,26 +10,24 @@ SIDE, PATCH = 8, 4  # pixels of an image and of a feature
 
 @dataclass
 class Views:
-    """Each class has a feature in each view, and each suffices to know it; some examples show only one of theirs.
+    """Each class has one feature per view, and any of them identifies it; some examples show only one.
 
-    A feature is a pattern of 4x4 pixels, its root mean square 1, at a place drawn for each example;
-    the patterns of one view are orthogonal, and each view is a channel of its own. (Their weak
-    features of other classes are left out.)
+    A feature is a pattern of 4x4 pixels with root mean square 1, at a random position. The patterns
+    of one view are orthogonal, and each view has its own channel. (We omit Allen-Zhu and Li's weak
+    features of other classes.)
     """
 
     name: str = "views"
-    classes: int = 10  # up to 16: so many patterns of 4x4 pixels are orthogonal
+    classes: int = 10  # at most 16, the number of orthogonal patterns of 4x4 pixels
     views: int = 4  # features of each class
-    single: float = (
-        0.5  # share of the examples that show one view, drawn alike; the others show all
-    )
-    noise: float = 0.3  # standard deviation, in each pixel
+    single: float = 0.5  # fraction of examples that show one random view; the others show all
+    noise: float = 0.3  # standard deviation per pixel
     examples: int = 4000
-    valid_examples: int = 2000  # drawn likewise
-    width: int = 8  # of a ResNet-8
+    valid_examples: int = 2000  # from the same distribution
+    width: int = 8  # of the ResNet-8
 
     def stated_speed(self, i: int) -> tuple[float, str]:
-        """Images a second on a device, and who says so."""
+        """Images per second on one device, and the source."""
         return 1800.0, "as digits': ResNet-8 on one core of a Xeon at 2.5 GHz"
 
     def parameters(self, i: int) -> int:
@@ -46,4 +44,4 @@ class Views:
             raise Refused("workload.single must be 0 to 1, and noise 0 or more")
 
     def ready(self, data: str) -> None:
-        """Never refuses: the images are made."""
+        """Never raises: the images are generated."""

@@ -51,9 +51,8 @@ def joined(megabits: float | None = None):
             run("ip", "-n", host, "address", "add", f"{address}/24", "dev", "wire")
             run("ip", "-n", host, "link", "set", "lo", "up")
             run("ip", "-n", host, "link", "set", "wire", "up")
-            if (
-                megabits
-            ):  # a burst of a few ms; with a larger one small packets would not be limited
+            # a burst of a few ms; with a larger one small packets would not be limited
+            if megabits:
                 rate = f"tbf rate {megabits}mbit burst {int(max(megabits * 500, 32_000))} latency 100ms"
                 run(
                     "ip",

@@ -12,13 +12,8 @@ from launch.work import origin
 
 RESULT = hosts.ROOT / "paper" / "results" / "network.json"
 MEGABITS = (100, 1000, 10_000)
-MODEL = {
-    "width": 32,
-    "classes": 10,
-    "batch": 32,
-    "turns": 4,
-    "updates": 10,
-}  # ResNet-8, 311,000 parameters
+# ResNet-8, 311,000 parameters
+MODEL = {"width": 32, "classes": 10, "batch": 32, "turns": 4, "updates": 10}
 PERIOD = 10  # of checkpoints: one exchange per turn
 # ResNet50's own shapes: 25.6 million weights, logits (32, 1000)
 RESNET50 = {"size": 25_557_032, "classes": 1000, "batch": 32, "turns": 2, "updates": 2}

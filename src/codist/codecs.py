@@ -55,9 +55,8 @@ class Half(Full):
         return 16 * classes
 
     def encode(self, logits):
-        return (
-            logits.float().clamp(-LARGEST_HALF, LARGEST_HALF).half()
-        )  # float first: bf16 cannot represent 65504
+        # float first: bf16 cannot represent 65504
+        return logits.float().clamp(-LARGEST_HALF, LARGEST_HALF).half()
 
 
 class TopK(Half):

@@ -75,9 +75,8 @@ class Comparison:
         """Checksum of a few weights, "moved" once that has changed, and checksum of the logits."""
         if self.distinct:
             return "", "", ""
-        varied = bool(
-            (logits.amin(0) < logits.amax(0)).any()
-        )  # a zero-initialized head gives constant logits
+        # a zero-initialized head gives constant logits
+        varied = bool((logits.amin(0) < logits.amax(0)).any())
         of_logits = f"{checksum(logits):08x}" if varied else CONSTANT
         self.weights = self.weights or parameters_behind(logits)
         if not self.weights:

@@ -107,9 +107,8 @@ def evaluate(workload, world, learners, workers: int) -> dict[int, list[tuple]]:
         world.align(list(model.network.buffers()))
         model.network.eval()
     mine = batches[world.shard :: world.shards]
-    useful_workers = max(
-        0, min(workers, len(mine) - 1)
-    )  # a single batch has nothing to overlap with
+    # a single batch has nothing to overlap with
+    useful_workers = max(0, min(workers, len(mine) - 1))
     with loaded(workload.valid, mine, workload.collate, world.device, useful_workers) as loading:
         for batch in loading:
             on_device = batch.to(world.device)

@@ -25,9 +25,8 @@ class Presence:
 
     def beat(self, store) -> None:
         """Send heartbeats while this process runs. `store`: a connection used for nothing else."""
-        with contextlib.suppress(
-            RuntimeError
-        ):  # raised once rank 0, and with it the store, is gone
+        # raised once rank 0, and with it the store, is gone
+        with contextlib.suppress(RuntimeError):
             store.set(f"beat {self.rank}", "")
             while not self.left.wait(self.patience / 4):
                 store.set(f"beat {self.rank}", str(time.monotonic()))

@@ -105,9 +105,8 @@ def train(run, workload, world, log, report=lambda update: None, stopping=lambda
             )
             outcome = world.same("finished" if finite else "diverged")
         if late := time.monotonic() - saved >= run.place.save_seconds:
-            saved = (
-                time.monotonic()
-            )  # ask once: with several ranks, agree() answers an update later
+            # ask once: with several ranks, agree() answers an update later
+            saved = time.monotonic()
         decision = world.agree(STOP if stopping() else SAVE if world.rank == 0 and late else GO)
         if decision or outcome == "diverged" or done == run.updates:
             save(log, done, outcome, learners, exchange, world, clock, begun)

@@ -72,9 +72,8 @@ def network(options, i: int) -> nn.Module:
         return View(first, later, seen, options.freeze)
     net = torchvision_resnet(TORCHVISION[name], classes)
     net.conv1 = nn.Conv2d(1, 64, 3, padding=1, bias=False)
-    nn.init.kaiming_normal_(
-        net.conv1.weight, mode="fan_out", nonlinearity="relu"
-    )  # as torchvision does
+    # as torchvision does
+    nn.init.kaiming_normal_(net.conv1.weight, mode="fan_out", nonlinearity="relu")
     net.maxpool = nn.Identity()
     return net
 

@@ -22,11 +22,8 @@ TRAIN = (
     "DejaVuSerif-Bold",
     "DejaVuSerif-Italic",
 )
-VALID = (
-    "DejaVuSans-BoldOblique",
-    "DejaVuSansMono-BoldOblique",
-    "DejaVuSerif-BoldItalic",
-)  # held out of training
+# held out of training
+VALID = ("DejaVuSans-BoldOblique", "DejaVuSansMono-BoldOblique", "DejaVuSerif-BoldItalic")
 # Of 2,383 characters in all twelve typefaces, those that differ between typefaces and from each other.
 CHARACTERS = 1261
 # the digest of their bitmaps as drawn by matplotlib 3.11.2 with FreeType 2.14.3

@@ -123,9 +123,8 @@ def distinct(bitmaps: numpy.ndarray) -> numpy.ndarray:
     # in 16 shades, sums of squares are exact in 32 bits
     shades = (bitmaps >> 4).reshape(*bitmaps.shape[:2], -1).astype("f4")
     faces = shades.shape[1]
-    varied = numpy.flatnonzero(
-        alike(shades).sum((1, 2)) == faces
-    )  # each face is alike to itself only
+    # each face is alike to itself only
+    varied = numpy.flatnonzero(alike(shades).sum((1, 2)) == faces)
     hidden = numpy.any([alike(shades[varied, face]) for face in range(faces)], axis=0)
     kept = []
     for k in range(len(varied)):

@@ -47,9 +47,8 @@ def of_torchvision(shape: Shape, stem: int, classes: int) -> int:
             else:
                 total += 9 * before * after + 9 * after * after + 4 * after
             if block == 0 and (before != after or stage):
-                total += (
-                    before * after + 2 * after
-                )  # a convolutional shortcut, if the shape changes
+                # a convolutional shortcut, if the shape changes
+                total += before * after + 2 * after
             before = after
     return total + before * classes + classes
 

@@ -134,10 +134,8 @@ def learn(folder: Path, merges: int) -> None:
         if sys.stderr.isatty()
         else contextlib.redirect_stderr(io.StringIO())
     )
-    with (
-        whole(folder / "codes.txt") as file,
-        output,
-    ):  # subword-nmt prints its own progress bar, even into a log
+    # subword-nmt prints its own progress bar, even into a log
+    with whole(folder / "codes.txt") as file, output:
         learn_bpe(shown(text, "count words"), file, merges)
 
 

@@ -18,9 +18,8 @@ def batches(
     The batch boundaries depend only on the sizes, so every order gives the same number of batches.
     """
     source, target = sizes[order].T
-    order = order[
-        numpy.lexsort((target, source))
-    ]  # stable: keeps the shuffled order of equal sizes
+    # stable: keeps the shuffled order of equal sizes
+    order = order[numpy.lexsort((target, source))]
     return numpy.split(order, ends(sizes[order].max(1) + 1, limit, multiple)[:-1])
 
 

@@ -26,9 +26,8 @@ DIRECTIVE = re.compile(
 )
 TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 ACCELERATOR = re.compile(r"(?<![\w&])[_&](?=[^\W\d_])")  # _Open, &File; not file_name, nor AT&T
-WITHIN = re.compile(
-    r"\b([^\W\d_]+)_([^\W\d_]+)\b"
-)  # E_xit, unless the other side has the same word
+# E_xit, unless the other side has the same word
+WITHIN = re.compile(r"\b([^\W\d_]+)_([^\W\d_]+)\b")
 WORD = re.compile(r"[^\W\d_]{2,}")
 
 

@@ -87,14 +87,14 @@ test: .venv/lock ## the tests, shuffled; --randomly-seed of pytest repeats an or
 
 test-avx2: .venv/lock ## those that train images, as on a processor without AVX-512
 	ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2 $(TRAIN_PYTHON) $(TEST) \
-	    $(foreach name,algorithm1 card layout,tests/test_$(name).py)
+	    $(foreach name,algorithm1 card layout,tests/method/test_$(name).py)
 
 test-alone: .venv/lock ## each file of tests in a process of its own: none may need another before it
-	printf '%s\n' $(filter-out tests/test_slurm%,$(wildcard tests/test_*.py)) | xargs -n 1 -P 2 $(TRAIN_PYTHON) -m pytest -q
+	printf '%s\n' $(filter-out tests/launch/test_slurm%,$(wildcard tests/*/test_*.py)) | xargs -n 1 -P 2 $(TRAIN_PYTHON) -m pytest -q
 
 test-slurm: .venv/lock ## runs over nodes and their failures, on a real Slurm brought up on this machine; seven minutes
 	slurm/onebox/onebox status > /dev/null 2>&1 && was=up; slurm/onebox/onebox up > /dev/null \
-	    && $(TRAIN_PYTHON) -m pytest -m slurm -n 2 --dist loadfile tests/test_slurm*.py; code=$$?; \
+	    && $(TRAIN_PYTHON) -m pytest -m slurm -n 2 --dist loadfile tests/launch/test_slurm*.py; code=$$?; \
 	    [ -n "$$was" ] || slurm/onebox/onebox down; exit $$code
 
 slurm-up: ## a real Slurm on this machine, 4 nodes with 8 pretend V100s each (apt-get install slurm-wlm munge)

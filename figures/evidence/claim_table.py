@@ -1,6 +1,6 @@
 """paper/claims.csv: each claim's id, kind, test, arms and sentence (python -m figures.evidence.claim_table writes it).
 
-tests/test_claim_table.py compares the file with the figures: a change of a sentence, its arms or
+tests/figures/test_claim_table.py compares the file with the figures: a change of a sentence, its arms or
 its margin is a change of a line here. `margin` is in the unit of `metric`; for a ratio it is a
 factor (`times`, `below_times`, `sends`) or a share (`near_times`). A test of its own has a
 function's name.

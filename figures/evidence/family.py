@@ -1,7 +1,7 @@
 """Many claims at once: the chance of a false verdict among them, and which verdicts remain after correction.
 
 A verdict is false with a chance of at most 2.5 %, nominally: a 95 % interval errs so often to
-either side. Welch's, of three seeds whose spreads differ, errs up to 2.9 % (tests/test_family.py),
+either side. Welch's, of three seeds whose spreads differ, errs up to 2.9 % (tests/figures/test_family.py),
 hence the 3 here. Where the margin has two sides, *fails* may be false to both. *undecided* is never
 false. Counted payload is left out: it is no matter of chance, and makes the rest look surer. Far
 out, where all claims together are held to 5 %, Welch's interval errs up to four times as often as

@@ -1,0 +1,279 @@
+"""The page of figures, claims and runs in a real browser: what is there, what keys do, and that it asks for nothing."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import browser as chromium
+import fabricate
+import pytest
+import yaml
+
+from codist import runlog
+from codist.metrics import CHARTED
+from figures.evidence import ledger, totals
+from figures.evidence.names import NAMES
+from figures.page.__main__ import main
+
+ROOT = Path(__file__).parents[2]
+MARKUP = "</script><img src=x onerror='document.title=1'><b>&amp;"
+WITHOUT = ("views_1", "views_2", "views_4", "views_8")  # all of ours_views
+SHOWN = (
+    "[...document.querySelectorAll('.card')].filter(card => card.offsetParent).map(card => card.id)"
+)
+# what opens has more inside
+UNFOLD = """(() => {
+    const folded = [...document.querySelectorAll('dialog[open] details')].filter(one => !one.open || !one.children[1]);
+    for (const one of folded) one.open = true;
+    return folded.length;
+})()"""
+OPENED = "document.querySelector('dialog[open]')?.dataset.of"
+
+
+@pytest.fixture(scope="module")
+def logs(tmp_path_factory) -> Path:
+    """Made up; one figure has no runs, one run diverged, and one arm's config has a text that looks like HTML."""
+    root = tmp_path_factory.mktemp("logs")
+    fabricate.everything(root, without=WITHOUT, diverged=(("codist_fixed", 2),))
+    for path in root.glob("laptop/*/all_reduce/*/config.yaml"):
+        path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | {"note": MARKUP}))
+    return root
+
+
+@pytest.fixture(scope="module")
+def page(logs, tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("page") / "page.html"
+    assert main(["--from", str(logs), "--out", str(path)]) == 0
+    return path
+
+
+@pytest.fixture(scope="module")
+def read(logs) -> ledger.Ledger:
+    return ledger.read("laptop", [logs])
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory):
+    if chromium.PROGRAM is None:
+        pytest.skip(
+            "no chromium to open the page in: apt-get install chromium; .ci/run does, and skips nothing"
+        )
+    started = chromium.Browser(tmp_path_factory.mktemp("profile"))
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def browser(program, page):
+    """Whatever a test does in it, it asks for nothing but the page, and complains of nothing."""
+    program.events.clear()
+    yield program
+    program.run("0")  # what is still under way has come
+    asked = {
+        event["params"]["request"]["url"]
+        for event in program.events
+        if event["method"] == "Network.requestWillBeSent"
+    }
+    assert {url.partition("#")[0] for url in asked if not url.startswith("data:")} == {
+        page.as_uri()
+    }
+    told = ("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded")
+    assert not [event["params"] for event in program.events if event["method"] in told]
+
+
+def test_every_figure_and_every_experiment_without_one_has_a_card_and_opens(browser, page, read):
+    browser.open(page.as_uri())
+    unrepeated = [entry.name for entry in read.entries if entry.figure is None]
+    assert sorted(browser.run(SHOWN)) == sorted(
+        [*(f"laptop/{name}" for name in NAMES), *unrepeated]
+    )
+    images = browser.run(
+        "[...document.querySelectorAll('main img')].map(image => [image.naturalWidth, image.alt])"
+    )
+    assert len(images) > 20 and all(wide > 100 for wide, _ in images)
+    told = f"Does codistillation match all_reduce when weight decay is decayed? Claims: {words(read, 'fig2')}."
+    assert told in [alt for _, alt in images]
+    for name, figure in read.figures.items():  # as many as under its picture and in the README
+        badges = f"[...document.getElementById('laptop/{name}').querySelectorAll('.badges .badge')]"
+        told = browser.run(f"{badges}.map(badge => badge.textContent)")
+        # the papers' claims, then ours
+        of_words = Counter((claim.ours, claim.word) for claim in figure.claims)
+        said = sorted(f"{count} {word}" for (_, word), count in of_words.items())
+        assert sorted(badge[2:] for badge in told) == said, (name, told)
+    for name in browser.run(SHOWN):
+        browser.run(f"document.getElementById('{name}').querySelector('a').click()")
+        assert browser.run(OPENED) == name
+    blank = browser.run("document.getElementById('laptop/ours_views').textContent")
+    assert "Not run yet: make ours_views" in blank
+
+
+def words(read: ledger.Ledger, name: str) -> str:
+    return totals.told(read.figures[name].claims)
+
+
+def test_a_filter_hides_the_others_says_how_many_are_left_and_stands_in_the_address(
+    browser, page, read
+):
+    browser.open(page.as_uri())
+    every = browser.run(SHOWN)
+    browser.run("document.querySelector('[name=verdict][value=holds]').click()")
+    left = browser.run(SHOWN)
+    own = {
+        f"laptop/{name}"
+        for name, figure in read.figures.items()
+        if "holds" in {c.word for c in figure.claims}
+    }
+    assert set(left) == own, "not what other figures claim of its experiments"
+    assert (
+        browser.run("shown.textContent")
+        == f"{len(left)} of {len(every)} figures and experiments shown"
+    )
+    browser.run("document.querySelector('[name=paper][value=ours]').click()")
+    both = browser.run(SHOWN)
+    assert both and set(both) == {name for name in left if "/ours_" in name}
+    browser.open(browser.run("location.href"))  # a link leads to the same
+    assert browser.run(SHOWN) == both
+    browser.run("document.querySelector('[type=reset]').click()")
+    browser.until(SHOWN, every)
+
+
+def test_an_address_opens_a_figure_with_its_claims_and_runs(browser, page, logs, read):
+    browser.open(page.as_uri() + "#fig2")
+    assert browser.run(OPENED) == "laptop/fig2"
+    text = browser.run("document.querySelector('dialog[open]').textContent")
+    for claim in read.figures["fig2"].claims:
+        assert claim.says in text and claim.found in text and claim.where in text
+    assert "C01: initial L2 of codistillation" in text and "Goyal's value, and said twice" in text
+    assert "76.13" in text and "make fig2" in text and "codist_fixed: 1 of 3 diverged" in text
+    browser.run(
+        "arm = document.querySelector('dialog[open] [data-arm=\"laptop/all_reduce\"]'); arm.open = true"
+    )
+    browser.until(
+        "[...arm.querySelectorAll('p code')].map(code => code.textContent)",
+        [
+            f"python src/run.py sweep=regularization arm=all_reduce seed={seed} place.shipped=null"
+            for seed in (1, 2, 3)
+        ],
+    )
+    (row, *_) = runlog.rows(logs / "laptop" / "regularization" / "all_reduce" / "1")
+    there = [y for y in CHARTED if row.get(y) is not None]  # one model disagrees with nobody
+    charts = "[...arm.querySelectorAll('svg[role=img]')].map(drawn => drawn.querySelectorAll('polyline').length)"
+    assert browser.run(charts) == [3 for _ in there] and len(there) >= 3  # a line a seed
+    browser.run("arm.querySelectorAll('details').forEach(one => { one.open = true })")
+    rows = (
+        "[...arm.querySelectorAll('.rows')].map(rows => rows.querySelectorAll('tbody tr').length)"
+    )
+    browser.until(rows, [3, 30, 30, 30])
+    # text that looks like HTML is text
+    assert MARKUP in browser.run("arm.textContent")
+    assert browser.run("document.querySelectorAll('img[src=x]').length") == 0
+
+
+def test_keys_alone_open_and_close_a_figure_and_come_back_to_it(browser, page):
+    browser.open(page.as_uri())
+    focus = "document.activeElement.closest('.card')?.id"
+    # a line around what has the focus, around its whole card or its label
+    seen = "[getComputedStyle(at), getComputedStyle(at, '::after'), getComputedStyle(at.parentElement)]"
+    card = None
+    while card is None:
+        browser.press("Tab")
+        assert browser.run("(at = document.activeElement) != document.body")
+        assert "solid" in browser.run(f"{seen}.map(style => style.outlineStyle)"), browser.run(
+            "at.outerHTML"
+        )
+        card = browser.run(focus)
+    assert card == browser.run(SHOWN)[0]
+    browser.press("Enter")
+    browser.until(OPENED, card)
+    assert browser.run("document.activeElement.closest('dialog')?.dataset.of") == card
+    browser.press("Escape")
+    browser.until(f"[{OPENED} ?? null, {focus}]", [None, card])
+    browser.press("Tab")
+    browser.until(focus, browser.run(SHOWN)[1])
+
+
+@pytest.mark.parametrize("wide", [360, 1280])
+def test_nothing_hangs_over_the_edge_of_a_phone_or_a_laptop(browser, page, wide):
+    over = "[...document.querySelectorAll('html, dialog[open]')].map(one => one.scrollWidth - one.clientWidth)"
+    browser.open(page.as_uri(), wide)
+    assert browser.run(over) == [0]
+    for name in ("laptop/fig2", "laptop/table1", "laptop/ours_views", "anil.table1"):
+        browser.run(f"location.hash = '{name}'")
+        browser.until(OPENED, name)
+        browser.until(UNFOLD, 0)
+        assert browser.run(over) == [0, 0], name
+
+
+def test_light_and_dark_as_the_system_has_it_or_as_one_says(browser, page):
+    back = "getComputedStyle(document.body).backgroundColor"
+    browser.open(page.as_uri())
+    light = browser.run(back)
+    browser.open(page.as_uri(), dark=True)
+    dark = browser.run(back)
+    assert light != dark
+    assert (
+        browser.run("getComputedStyle(document.querySelector('.paper')).backgroundColor")
+        == "rgb(255, 255, 255)"
+    )
+    browser.run("document.getElementById('theme').click()")
+    assert browser.run(back) == light
+    browser.open(page.as_uri() + "#theme=dark")
+    assert browser.run(back) == dark
+
+
+def test_who_hears_the_page_is_told_what_each_picture_shows(browser, page):
+    browser.open(page.as_uri() + "#fig2")
+    dumb = "'img:not([alt]), img[alt=\"\"], svg:not([role=img][aria-label]):not([aria-hidden])'"
+    assert browser.run(f"document.querySelectorAll({dumb}).length") == 0
+    tree = browser("Accessibility.getFullAXTree")["nodes"]
+    roles = Counter(node["role"]["value"] for node in tree if not node["ignored"])
+    assert roles["dialog"] == 1 and roles["heading"] > 5 and roles["image"] > 5
+    browser.open(page.as_uri())
+    tree = browser("Accessibility.getFullAXTree")["nodes"]
+    named = {
+        (node["role"]["value"], node.get("name", {}).get("value"))
+        for node in tree
+        if not node["ignored"]
+    }
+    assert ("navigation", "Filters") in named and ("group", "verdict") in named
+    assert {"banner", "main", "status"} <= {role for role, _ in named}
+
+
+def test_the_same_results_give_the_same_bytes(page, logs, tmp_path):
+    again = tmp_path / "again.html"
+    environment = os.environ | {
+        "PYTHONHASHSEED": "7",
+        "PYTHONPATH": str(ROOT),
+        "OMP_NUM_THREADS": "1",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "figures.page", "--from", logs, "--out", again],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    file, totals = done.stdout.splitlines()
+    assert file.startswith("page         again.html new, ") and totals.startswith(
+        "total        laptop scale: papers "
+    )
+    assert hashlib.sha256(again.read_bytes()).digest() == hashlib.sha256(page.read_bytes()).digest()
+    assert len(page.read_bytes()) < 6_000_000
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--scale", "laptp"], "did you mean laptop?"),
+        (["--from", "nowhere"], "nowhere is no folder"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(words, says, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    said = capsys.readouterr().err
+    assert ended.value.code == 2 and says in said and said.count("\n") == 1

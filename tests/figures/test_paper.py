@@ -1,0 +1,212 @@
+"""The report: no number of it is typed, every figure and every letter is in it, and LaTeX's mistakes are one line."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import fabricate
+import pytest
+
+from figures.evidence import results, settings
+from figures.evidence.consistency import Unreadable
+from figures.evidence.ledger import join
+from figures.evidence.names import NAMES, load, sweeps_of
+from figures.report import __main__ as paper
+from figures.report import latex, numbers, overview
+from figures.report.material import Material, read_all
+
+HOME = Path(__file__).parents[2]
+SOURCE = (HOME / "paper" / "report.tex").read_text()
+PROSE = SOURCE.partition(r"\input{numbers}")[2].partition(r"\begin{thebibliography}")[0]
+NAMED = re.compile(
+    r"\\(num|cite|label|hyperref|input|comment)(\[\w*\])?\{[^}]*\}|\\\[.*?\\\]|Algorithm 1|CIFAR-10|"
+    r"ResNet-?\d+|§[\w.]+|" + "|".join(sorted(NAMES, key=len, reverse=True)),
+    re.DOTALL,
+)
+needs_latex = pytest.mark.skipif(
+    not shutil.which("pdflatex"), reason=f"no pdflatex: apt-get install {paper.NEEDS}"
+)
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return read_all()
+
+
+@pytest.fixture(scope="module")
+def written(shipped, tmp_path_factory):
+    """All that LaTeX reads, of the results that ship."""
+    out = tmp_path_factory.mktemp("paper")
+    paper.write(shipped, out)
+    return out
+
+
+def test_no_number_of_the_prose_is_typed():
+    left = NAMED.sub("", re.sub(r"(?m)(?<!\\)%.*$", "", PROSE))
+    assert not re.findall(r".{0,30}\d.{0,30}", left)
+
+
+def test_every_number_and_every_figure_that_the_prose_names_is_there(shipped):
+    asked = {re.sub(r"\s+", " ", name) for name in re.findall(r"\\num\{([^}]*)\}", PROSE)}
+    assert asked and asked <= numbers.numbers(shipped).keys()
+    assert set(re.findall(r"\\comment\{(\w+)\}", PROSE)) <= set(NAMES)
+
+
+def test_every_figure_has_a_section_with_all_its_claims_settings_and_contradictions(
+    shipped, written
+):
+    told = "".join((written / f"{one}.tex").read_text() for one in paper.PAPERS)
+    sections = dict(re.findall(r"\\label\{(\w+)\}(.*?)(?=\\subsection|\Z)", told, re.DOTALL))
+    assert set(sections) == set(NAMES)
+    for name, section in sections.items():
+        figure = shipped.first.figures[name]
+        first = [claim for claim in figure.claims if claim.figures[0] == name]
+        assert all(latex.broken(claim.says) in section for claim in first)
+        assert section.count("word{}") == len(figure.claims)
+        assert all(
+            entry.claim and latex.text(entry.claim) in section for entry in shipped.entries(name)
+        )
+        assert all(
+            rf"\hyperlink{{{c}}}" in section
+            for entry in shipped.entries(name)
+            for c in entry.contradictions
+        )
+        drawn = re.search(rf"laptop/{name}\.(pdf|tex)", section)
+        assert bool(drawn) == bool(shipped.shown(name) and not shipped.twin(name))
+        assert (r"\notrun" in section) == (not shipped.shown(name))
+
+
+def test_the_table_of_controls_lists_them_by_kind_whatever_they_say(shipped):
+    reworded = {}
+    for scale, ledger in shipped.ledgers.items():
+        figures = {
+            name: replace(
+                figure, claims=tuple(replace(claim, says="It is so.") for claim in figure.claims)
+            )
+            for name, figure in ledger.figures.items()
+        }
+        reworded[scale] = replace(ledger, figures=figures)
+    listed = [
+        overview.controls(material).count("hyperref")
+        for material in (shipped, replace(shipped, ledgers=reworded))
+    ]
+    assert listed[0] == listed[1] > 10
+
+
+def test_what_was_not_run_says_why_or_how(shipped, written):
+    rows = (written / "not_run.tex").read_text().count(r"\\") - 1
+    there = [
+        entry for entry in shipped.first.entries if entry.figure and shipped.shown(entry.figure)
+    ]
+    assert rows == len(shipped.first.entries) - len(there)
+
+
+def test_a_letter_without_latex_is_named_and_so_is_an_arm_without_settings():
+    with pytest.raises(
+        Unreadable, match=r"no LaTeX for '∑' \(U\+2211\) of: the ∑; add it to latex.py"
+    ):
+        latex.text("the ∑")
+    with pytest.raises(Unreadable, match="has no arm nobody at every scale; make settings"):
+        settings.of_arms(settings.read(), ("all_reduce", "nobody"))
+
+
+def test_what_is_special_to_latex_comes_out_as_it_is():
+    assert latex.text(r"a_b & 5 % of {c} ± 1 § ‖θ‖² …") == (
+        r"a\_b \& 5 \% of \{c\} $\pm$ 1 \S{} $\Vert$$\theta$$\Vert$$^2$ \dots{}"
+    )
+    assert (
+        latex.marked("say `make a_b` *later*")
+        == r"say \texttt{make a\_\allowbreak{}b} \emph{later}"
+    )
+    assert latex.broken("+0.05, 2×1,024") == r"+0.05, 2$\times$1,024"  # a number stays in one piece
+
+
+def pages(pdf: Path) -> str:
+    return subprocess.run(
+        ["pdftotext", "-layout", pdf, "-"], capture_output=True, text=True, check=True
+    ).stdout
+
+
+@needs_latex
+def test_the_report_is_whole_and_has_the_same_bytes_when_it_is_made_again(
+    shipped, written, tmp_path
+):
+    paper.press(written, tmp_path / "once.pdf")
+    log = (written / "report.log").read_text(errors="replace")
+    assert not re.findall(r"LaTeX Warning: .*(?:undefined|multiply)|Missing character.*", log)
+    # of 72 an inch
+    assert max(map(float, re.findall(r"Overfull \\hbox \(([\d.]+)pt", log)), default=0) < 5
+    count = int(re.search(r"\((\d+) pages", log)[1])
+    assert len(NAMES) / 2 < count < 2 * len(NAMES)
+    drawn = {
+        f"laptop/{name}.pdf"
+        for name, module in shipped.modules.items()
+        if shipped.shown(name) and not shipped.twin(name) and hasattr(module, "draw")
+    }
+    assert drawn and drawn == set(re.findall(r"<use (laptop/\w+\.pdf)>", log))
+    if shutil.which("pdftotext"):
+        words = pages(tmp_path / "once.pdf")
+        assert "??" not in words
+        for letter in "±−×§†θ":
+            assert letter in words, letter
+    for path in written.glob("report.*"):
+        path.unlink()
+    paper.press(written, tmp_path / "twice.pdf")
+    assert (tmp_path / "once.pdf").read_bytes() == (tmp_path / "twice.pdf").read_bytes()
+
+
+@needs_latex
+def test_verdicts_of_two_scales_stand_beside_each_other(tmp_path):
+    """Runs made up at laptop scale, and a part of them copied as if a card had made them."""
+    fabricate.everything(tmp_path / "runs")
+    names = ["fig1", "fig7", "table1"]
+    shutil.copytree(
+        tmp_path / "runs" / "laptop" / "regularization",
+        tmp_path / "runs" / "gpu" / "regularization",
+    )
+    for path in (tmp_path / "runs" / "gpu").rglob("*.json"):
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"scale": "gpu"}))
+    modules, known = load(names), settings.read()
+    arms = {
+        scale: results.read(scale, sweeps_of(modules), [tmp_path / "runs"])
+        for scale in ("laptop", "gpu")
+    }
+    ledgers = {scale: join(modules, arms[scale], scale) for scale in arms}
+    paper.write(Material(modules, ledgers, arms, known), tmp_path / "out")
+    section = (tmp_path / "out" / "v2.tex").read_text()
+    assert "laptop/fig7.pdf" in section and "gpu/fig7.pdf" in section
+    assert "3 laptop" in section and "3 gpu" in section
+
+
+@needs_latex
+def test_a_mistake_in_the_prose_ends_with_its_place_and_the_log(written, tmp_path, monkeypatch):
+    monkeypatch.setattr(paper, "SOURCE", tmp_path / "report.tex")
+    for wrong, says in (
+        (r"\nothing", r"report.tex:\d+: Undefined control sequence"),
+        (r"\num{laptop/no/n}", r"report.tex:\d+: no number is called laptop/no/n;"),
+    ):
+        (tmp_path / "report.tex").write_text(SOURCE.replace(r"\maketitle", rf"\maketitle {wrong}"))
+        with pytest.raises(
+            paper.Stopped, match=rf"^LaTeX stopped: {says}.*; its log is \S+/report.log$"
+        ):
+            paper.press(written, tmp_path / "report.pdf")
+    assert not (tmp_path / "report.pdf").exists()
+
+
+def test_without_latex_one_line_names_its_packages(tmp_path):
+    said = subprocess.run(
+        [sys.executable, "-m", "figures.report"],
+        cwd=HOME,
+        capture_output=True,
+        text=True,
+        env={"PATH": str(tmp_path)},
+    )
+    assert (said.returncode, said.stdout) == (2, "")
+    assert (
+        said.stderr
+        == f"make paper: missing: pdflatex, to set paper/report.tex: apt-get install {paper.NEEDS}\n"
+    )

@@ -1,0 +1,74 @@
+"""The results that ship: whole, made by a clean commit, of the sweeps as they stand; verdicts and drawings of them."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from arms import of_the_papers
+
+from figures.evidence import verify as of_figures
+from launch import shipped as shipped_runs
+from launch import verify
+
+ROOT = Path(__file__).parents[2]
+PAPER = ROOT / "paper"
+SHIPPED = PAPER / "results"
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    """{(scale, sweep, arm): its run folders}"""
+    _, folders = shipped_runs.shipped({})
+    there = {}
+    for folder in folders:
+        there.setdefault(folder.parts[-4:-1], []).append(folder)
+    return there
+
+
+def test_every_arm_of_the_papers_figures_ships(shipped):
+    assert of_the_papers() - {arm for scale, _, arm in shipped if scale == "laptop"} == set()
+
+
+def test_what_ships_is_whole_has_every_seed_and_was_made_by_the_config_that_it_has_now(
+    shipped, composing
+):
+    _, folders = shipped_runs.shipped({})
+    assert list(verify.stale(shipped, shipped_runs.arms([], {}, folders))) == []
+
+
+def test_nothing_else_ships():
+    assert {path.suffix for path in SHIPPED.rglob("*") if path.is_file()} == {
+        ".yaml",
+        ".jsonl",
+        ".json",
+    }
+
+
+def test_pictures_verdicts_and_readme_are_what_the_results_make_today(tmp_path):
+    """`make verify` on a copy in which one line of each was changed by hand names these, and so nothing else."""
+    for path in PAPER.glob("*.*"):
+        shutil.copy(path, tmp_path)
+    claims = tmp_path / "claims.md"
+    claims.write_text(claims.read_text().replace("| undecided |", "| holds |", 1))
+    drawn = tmp_path / "drawn.sha256"
+    drawn.write_text(
+        "".join(
+            line.replace(line[:4], "0000") if line.endswith("  fig7.svg\n") else line
+            for line in drawn.read_text().splitlines(keepends=True)
+        )
+    )
+    (tmp_path / "fig2.png").write_bytes(b"another")
+    found = dict(of_figures.checked(tmp_path))
+    (picture,) = found.pop("drawings")
+    assert picture.startswith("fig7.svg is another than in ")
+    assert found == {
+        "SHA-256 of results": [],
+        "SHA-256 of fresh seeds": [],
+        "verdicts": ["claims.md is not what the results say; make claims"],
+        "README, index of figures": [],
+        "the README's picture": ["fig2.png is an older drawing; make readme"],
+    }
+
+
+def test_the_readme_gives_the_test_command():
+    assert "`make test`" in (ROOT / "README.md").read_text()

@@ -39,7 +39,7 @@ unexport PYTHONDONTWRITEBYTECODE  # else every start compiles all of torch's sou
 .SILENT:  # what a command does it says itself
 .DELETE_ON_ERROR:
 .NOTPARALLEL:  # a sweep shares out the cores by itself
-.PHONY: help setup $(FIGURES) figures page claims verify repeat plan test test-avx2 test-alone test-slurm slurm-up slurm-down bench lint lock ship readme settings \
+.PHONY: help setup $(FIGURES) figures page claims verify repeat plan test test-avx2 coverage test-alone test-slurm slurm-up slurm-down bench lint lock ship readme settings \
     paper clean redo
 
 help: ## this list
@@ -88,6 +88,10 @@ test: .venv/lock ## the tests, shuffled; --randomly-seed of pytest repeats an or
 test-avx2: .venv/lock ## those that train images, as on a processor without AVX-512
 	ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2 $(TRAIN_PYTHON) $(TEST) \
 	    $(foreach name,algorithm1 card layout,tests/method/test_$(name).py)
+
+coverage: .venv/lock ## of src/codist, by the quick tests of the method; tracing all tests would take half as long again
+	$(TRAIN_PYTHON) -m pytest -q -n 2 --cov=src/codist --cov-report=term \
+	    $(foreach name,algorithm1 codecs exchange feed gradients measure precision schedules,tests/method/test_$(name).py)
 
 test-alone: .venv/lock ## each file of tests in a process of its own: none may need another before it
 	printf '%s\n' $(filter-out tests/launch/test_slurm%,$(wildcard tests/*/test_*.py)) | xargs -n 1 -P 2 $(TRAIN_PYTHON) -m pytest -q

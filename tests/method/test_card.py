@@ -99,7 +99,6 @@ CASES = {
     "translation, mean of weights": lambda: translating(
         **TRANSLATION["mean of weights"], precision="bf16"
     ),
-    "translation, checkpoints": lambda: translating(**TRANSLATION["checkpoints"]),
 }
 
 

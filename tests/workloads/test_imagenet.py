@@ -458,14 +458,12 @@ def test_what_was_replaced_is_in_the_log_in_every_placement(data, tmp_path):
     )
 
 
-@pytest.mark.parametrize("many", [(), ("-m", "hydra/launcher=cores")])
-def test_what_was_replaced_is_told_at_the_end(data, tmp_path, many):
+def test_what_was_replaced_is_told_at_the_end(data, tmp_path):
     for nth in range(6):
         damage(of(data, "train", WNIDS[1], nth))
     command = [
         sys.executable,
         "src/run.py",
-        *many,
         "sweep=regularization",
         "scale=paper",
         "arm=all_reduce",

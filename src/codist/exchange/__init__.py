@@ -41,11 +41,8 @@ def refuse_unknown(options: type[Options], name: str) -> None:
     if name in known:
         return
     others = [kind for kind, other in KINDS.items() if name in other.__dataclass_fields__]
-    remedy = (
-        f"exchange.kind={' or '.join(others)} has it"
-        if others
-        else nearest(name, known)
-        if known
-        else "it has none"
-    )
+    if others:
+        remedy = f"exchange.kind={' or '.join(others)} has it"
+    else:
+        remedy = nearest(name, known) if known else "it has none"
     raise Refused(f"exchange.kind={options().kind} has no option {name}; {remedy}")

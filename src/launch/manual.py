@@ -1,4 +1,4 @@
-"""What --help says, and all of it."""
+"""The text of --help."""
 
 HELP = """Codistillation: train n models that learn from each other. Sodhani et al., arXiv 2010.02838.
 

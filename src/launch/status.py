@@ -1,4 +1,4 @@
-"""How runs stand that were submitted: done, queued, running and how long yet, failed and why.
+"""Print the status of runs: done, queued, running with the time left, or failed with the reason.
 
 python src/run.py status sweep=fig2 scale=paper. Needs no torch.
 """
@@ -18,7 +18,7 @@ from launch.slurm_files import error_message, log_of, progress, seconds_left, su
 
 
 def show(overrides: list[str]) -> None:
-    """Print one line a run."""
+    """Print one line per run, and the number of runs of each status."""
     jobs = asked_for(checked(overrides).of_runs)
     known = {job: submitted(job) for job in jobs}
     states = slurm_queue.states(one["job"] for one in known.values() if one)

@@ -82,7 +82,9 @@ def other_start(theirs: Path, here: Path, arm: str) -> str:
     if a and b and [a, b] == ended and not bits(*first):
         return ""
     name = [digest[:10] if digest else "unknown" for digest in (b, a)]
-    return f"begun from another save of {arm}/{here.name}: {name[0]} here, {name[1]} shipped"
+    return (
+        f"started from another checkpoint of {arm}/{here.name}: {name[0]} here, {name[1]} shipped"
+    )
 
 
 def bits(theirs: Path, here: Path) -> list[str]:
@@ -138,10 +140,10 @@ def differences(name: str, a: dict, b: dict, keys) -> list[str]:
     {}: there is no such row.
     """
     if not a or not b:
-        return [f"{name}: a row of update {(a or b)['update']} only {'ships' if a else 'here'}"]
+        return [f"{name}: a row of update {(a or b)['update']} only {'shipped' if a else 'here'}"]
     where = f"{name}, update {a['update']}"
     return [
-        f"{where}: {key} {a.get(key)} ships, {b.get(key)} here"
+        f"{where}: {key} {a.get(key)} shipped, {b.get(key)} here"
         for key in keys
         if a.get(key) != b.get(key)
     ]

@@ -66,7 +66,7 @@ def missing_choice(file: str, options: Collection[str]) -> str:
     group, _, name = file.rpartition("/")
     if group == "options":
         return f"src/workloads has no workload {name}; {nearest(name, options)}"
-    return f"{group}={name} is not there; {nearest(name, set(options) - {'none'})}"
+    return f"{group}={name} does not exist; {nearest(name, set(options) - {'none'})}"
 
 
 def file_error(name: str, error: OmegaConfBaseException) -> str:
@@ -134,8 +134,8 @@ def workload_error(options_there: type | None) -> str:
             there = ", ".join(
                 f"workload.{field.name}" for field in fields(options_class) if field.name != "name"
             )
-            return f"this sweep's data is {name}, which has {there}"
-    return "a figure has no data of its own; set it for one of the sweeps that its yaml in sweeps/sweep names"
+            return f"this sweep's workload is {name}, which has {there}"
+    return "a figure has no workload of its own; set it for one of the sweeps that its yaml in sweeps/sweep names"
 
 
 def launcher_error(key: str) -> str:

@@ -61,5 +61,5 @@ def follow(ids: dict[Job, str]) -> list[dict | Exception]:
                 show.tick()
                 time.sleep(ASKED if len(ends) < len(ids) else 0)
         except KeyboardInterrupt:
-            ends |= {job: Stopped("goes on with Slurm") for job in ids if job not in ends}
+            ends |= {job: Stopped("continues in Slurm") for job in ids if job not in ends}
     return [ends[job] for job in ids]

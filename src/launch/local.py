@@ -16,7 +16,10 @@ from launch.prerequisites import bring_data, refuse_unwritable, refuse_without_d
 from launch.progress import Progress
 from launch.stop import Stop
 
-ENDS = {Stopped: "stopped", Busy: "is made by another process, which is waited for at the end"}
+ENDS = {
+    Stopped: "stopped",
+    Busy: "is being trained by another process, which the sweep waits for at the end",
+}
 PATIENCE = 20  # seconds for a run to save a checkpoint and stop before it is killed
 
 
@@ -31,12 +34,11 @@ def here(job: Job) -> dict:
         return facts
     refuse_place_of_shipped(job)
     for first in begun_from([job]):
-        raise Refused(f"{job.name} begins from {first.name}, which is not in {first.folder} with its state; the same "
-                      "command with -m before sweep= makes it first")  # fmt: skip
+        raise Refused(f"{job.name} starts from {first.name}, which has no finished run with its state in "
+                      f"{first.folder}; the same command with -m before sweep= trains it first")  # fmt: skip
     refuse_without_device([job])
-    if (
-        int(os.environ.get("WORLD_SIZE", 1)) == 1
-    ):  # with several ranks, rank 0 refuses for all of them
+    # with several ranks, rank 0 refuses for all of them
+    if int(os.environ.get("WORLD_SIZE", 1)) == 1:
         refuse_unwritable([job])
     bring_data([job])
     from launch.work import work  # imports torch, so only when there is a run to train
@@ -98,7 +100,7 @@ def train(jobs: list[Job]) -> list[dict | Exception]:
                 listen(running, ends, show)
         except KeyboardInterrupt:
             stop(running, ends, show)
-    ends |= {job: Stopped("not begun") for job in waiting}
+    ends |= {job: Stopped("not started") for job in waiting}
     return [ends[job] for job in jobs]
 
 
@@ -151,5 +153,5 @@ def stop(running, ends, show) -> None:
     for job, process in running.values():
         process.kill()
         ends[job] = Stopped(
-            f"did not stop in {PATIENCE} s and was killed; it goes on from its last save"
+            f"did not stop in {PATIENCE} s and was killed; it resumes from its last checkpoint"
         )

@@ -73,7 +73,7 @@ def wrong_start(folder: Path, done: dict, run: Run) -> Iterator[str]:
         )
         if begun != ended:
             here, there = (digest[:10] if digest else "unknown" for digest in (begun, ended))
-            yield f"it began from another save (digest {here}) than the one that {name} ended with ({there})"
+            yield f"it started from another checkpoint (digest {here}) than the last one of {name} ({there})"
 
 
 def wrong_rows(rows: list[dict], done: dict, run: Run) -> Iterator[str]:

@@ -41,7 +41,9 @@ def refuse_place_of_shipped(job: Job) -> None:
 
 def made_elsewhere(job: Job) -> bool:
     """Wait for the process that is training the job's run; True if it finished the run."""
-    print(f"{job.name} is being made by another process: waiting for it ({job.folder})", flush=True)
+    print(
+        f"{job.name} is being trained by another process: waiting for it ({job.folder})", flush=True
+    )
     while runlog.busy(job.folder):
         time.sleep(0.5)
     return finished(job) is not None

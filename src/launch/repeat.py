@@ -59,7 +59,7 @@ def show(overrides: list[str]) -> None:
     beyond = [job for job, folder in zip(jobs, chosen, strict=True) if not repeats(job, folder)]
     if beyond:
         print(
-            f"{len(beyond)} of {len(jobs)} runs do not repeat; those made here are in {scratch}",
+            f"{len(beyond)} of {len(jobs)} runs are not reproduced; the retrained ones are in {scratch}",
             file=sys.stderr,
         )
         sys.exit(1)

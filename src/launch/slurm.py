@@ -64,7 +64,7 @@ def submit_alike(jobs: list[Job], settings: Settings) -> dict[Job, str]:
             )
     except (submitit.core.utils.FailedJobError, RuntimeError) as error:
         said = [line for line in str(error).splitlines() if line.strip()]
-        raise Refused(f"Slurm did not take the jobs: {said[-1] if said else error}") from None
+        raise Refused(f"Slurm rejected the jobs: {said[-1] if said else error}") from None
     ids = {job: one.job_id for job, one in zip(jobs, made, strict=True)}
     for job, number in ids.items():
         note_submitted(

@@ -34,7 +34,7 @@ def show(overrides: list[str]) -> None:
 
 
 def standing(job: Job, known: dict | None, states: dict[str, str]) -> tuple[str, str]:
-    """(done, queued, running, failed, stopped or not begun; what else there is to say)."""
+    """Returns (done, queued, running, failed, stopped or not started; details)."""
     if facts := finished(job):
         return "done", f"{facts['outcome']} at update {facts['update']}"
     saves = [int(path.stem) for path in newest_first(job.folder / "state")]
@@ -44,9 +44,9 @@ def standing(job: Job, known: dict | None, states: dict[str, str]) -> tuple[str,
         if job.folder.is_dir() and runlog.busy(job.folder):
             return "running", f"{so_far or 'starting'}, by a process of this command or another"
         if (trace := job.folder / runlog.ERROR).exists():
-            why = trace.read_text().partition("\n")[0] or "without a word, as on a full disk"
-            return "failed", f"{why} ({so_far or 'before its first save'}, {trace})"
-        return ("stopped", so_far) if reached else ("not begun", "")
+            why = trace.read_text().partition("\n")[0] or "no error message, as on a full disk"
+            return "failed", f"{why} ({so_far or 'before its first checkpoint'}, {trace})"
+        return ("stopped", so_far) if reached else ("not started", "")
     state, folder = states.get(known["job"], "unknown to Slurm"), Path(known["folder"])
     if cause := error_message(folder):
         return "failed", f"{cause} (job {known['job']}, log {log_of(folder)})"

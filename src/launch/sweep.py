@@ -58,7 +58,7 @@ def carry_out(jobs: list[Job], launcher: Launcher, arguments: list[str]) -> None
     began = time.monotonic()
     if first:
         print(
-            f"first, since others begin from what they learn: {', '.join(job.name for job in first)}",
+            f"first, since other runs start from their weights: {', '.join(job.name for job in first)}",
             flush=True,
         )
         launch(first, launcher, arguments)
@@ -78,7 +78,8 @@ def launch(todo: list[Job], launcher: Launcher, arguments: list[str]) -> None:
     ends = launcher.train(todo)
     if ends is None:
         print(
-            f"how they stand: python src/run.py status {' '.join(arguments)}; to wait: the same command again"
+            f"to see their status: python src/run.py status {' '.join(arguments)}; "
+            "to wait for them: the same command again"
         )
         sys.exit(0)
     for job, end in zip(todo, ends, strict=True):
@@ -98,12 +99,12 @@ def launch(todo: list[Job], launcher: Launcher, arguments: list[str]) -> None:
         tell_replaced(job)
     if stopped:
         print(
-            f"stopped: {len(stopped)} runs are not done; the same command goes on from there",
+            f"stopped: {len(stopped)} runs are not done; the same command resumes from there",
             file=sys.stderr,
         )
     if failed:
         print(
-            f"{len(failed)} of {len(todo)} runs failed; the same command tries them again",
+            f"{len(failed)} of {len(todo)} runs failed; the same command retries them",
             file=sys.stderr,
         )
         sys.exit(1)

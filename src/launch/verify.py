@@ -76,7 +76,7 @@ def stale(there: dict, asked: dict) -> Iterator[tuple[Path, str]]:
             if (commit := log_audit.commit(folder)) and commit in commits:
                 yield folder, f"commit {commit} is {commits[commit]}"
             if (same := numbers.setdefault(log_audit.numbers(folder), folder)) != folder:
-                yield folder, f"it has the very numbers of seed {same.name}"
+                yield folder, f"its values equal those of seed {same.name}"
         for seed in wanted - {int(folder.name) for folder in folders if folder.name.isdigit()}:
             yield folders[0].parent, f"seed {seed} is not there"
 

@@ -50,7 +50,7 @@ def work(job, report=lambda update: None, stopping=lambda: False) -> dict:
         if not is_lost(error):
             raise
         raise Lost(
-            f"not all ranks could be joined: {last_line(error)}; the run goes on from its last save"
+            f"not all ranks joined: {last_line(error)}; the run resumes from its last checkpoint"
         ) from error
 
     def reached(update: int) -> None:
@@ -87,10 +87,10 @@ def work(job, report=lambda update: None, stopping=lambda: False) -> dict:
         elif world.ranks > 1 and is_lost(error):
             silent, patience = ", ".join(map(str, world.missing())), f"{run.place.patience:g} s"
             what = (f"rank {silent} did not answer rank {world.rank} within {patience}" if silent else
-                    f"rank {world.rank} waited for another for longer than place.patience={patience}, and all answer "
-                    "now; make that longer if one is only slow")  # fmt: skip
+                    f"rank {world.rank} waited for another rank longer than place.patience={patience}, and all answer "
+                    "now; increase it if a rank is only slow")  # fmt: skip
             cause = Lost(
-                f"{what}; after update {at} of {run.updates}; the run goes on from its last save"
+                f"{what}; after update {at} of {run.updates}; the run resumes from its last checkpoint"
             )
         if world.rank == 0 and job.folder.is_dir():
             with contextlib.suppress(OSError):  # the disk itself may have failed
@@ -111,7 +111,7 @@ def refuse_without(job) -> None:
     if typed or run.scale == Run.scale:
         raise Refused(f"place.device={device} is not on this machine; set place.device=cpu")
     raise Refused(
-        f"scale={run.scale} wants a GPU (place.device={device}), and torch finds none; set scale=laptop"
+        f"scale={run.scale} needs a GPU (place.device={device}), but torch finds none; set scale=laptop"
     )
 
 

@@ -1,4 +1,4 @@
-"""The command line: python src/run.py -m sweep=fig2. A run and a sweep go through Hydra; --help lists the commands."""
+"""The command line: python src/run.py -m sweep=fig2. Hydra starts runs and sweeps; see --help."""
 
 import os
 import sys
@@ -17,7 +17,7 @@ try:
     from codist.disk_errors import disk_error_message
     from codist.errors import Refused
     from launch.manual import HELP
-except ImportError as error:  # as under the system's Python
+except ImportError as error:  # for example under the system's Python
     installed.refuse(error)
 
 SWEEPS = str(Path(__file__).resolve().parents[1] / "sweeps")
@@ -25,14 +25,13 @@ SWEEPS = str(Path(__file__).resolve().parents[1] / "sweeps")
 
 @hydra.main(version_base="1.3", config_path=SWEEPS, config_name="run")
 def main(cfg):
-    """One run, in this process; Hydra's own launchers call it for each run of a sweep."""
+    """Train one run in this process; Hydra's own launchers call this for each run of a sweep."""
     from launch import jobs, local
 
     try:
         return local.here(jobs.single(list(HydraConfig.get().overrides.task)))
-    except (
-        Refused
-    ) as error:  # here, since Hydra would add a line of its own to whatever leaves this function
+    except Refused as error:
+        # caught here: Hydra adds a line of its own to any error that leaves this function
         leave(str(error))
     except OSError as error:
         leave(disk_error_message(error))
@@ -41,17 +40,20 @@ def main(cfg):
 
 
 def door() -> None:
-    """Exits with 0: done; 1: a run failed; 2: refused, in one line; 130: stopped by Ctrl-C, nothing lost."""
-    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra is to raise what it would print over many lines
-    # where whatever a launcher starts finds our modules
+    """Run the command line. Exit code 0: done; 1: a run failed; 2: refused; 130: Ctrl-C.
+
+    A refusal prints one line. After Ctrl-C the same command resumes.
+    """
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises errors instead of printing many lines
+    # processes started by a launcher find our modules here
     here = str(Path(__file__).resolve().parent)
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
-    # Hydra would load every group of configs to say the same
+    # without Hydra, which would load every config group first
     if {"-h", "--help"} & set(sys.argv[1:]):
         return print(HELP)
     try:
-        # here, for a fast --help; and the plugin, since Hydra would pass over one that it cannot
-        # import
+        # imported here to keep --help fast; the plugin is imported because Hydra silently skips
+        # a plugin that it cannot import
         import hydra_plugins.codist  # noqa: F401
         from launch import cli_args, commands, error_messages
 
@@ -69,15 +71,15 @@ def door() -> None:
     except (HydraException, OmegaConfBaseException) as error:
         leave(error_messages.hydra_error(error, commands.COMMANDS))
     except ValueError as error:
-        # Hydra's, of flags that do not go together; nothing else tells it from others
+        # Hydra raises it for conflicting flags; only its text distinguishes it from other errors
         if "--" not in str(error):
             raise
         leave(str(error).splitlines()[0])
     except MarkedYAMLError as error:
         leave(error_messages.yaml_error(error))
-    except KeyboardInterrupt:  # before anything was trained, or a second time
+    except KeyboardInterrupt:  # before training began, or a second Ctrl-C
         sys.exit(130)
-    except BrokenPipeError:  # `plan ... | head` has read enough
+    except BrokenPipeError:  # `plan ... | head` closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         leave(disk_error_message(error))

@@ -1,4 +1,7 @@
-"""What Hydra finds of ours: a sweeper for `-m`, two launchers, and the schema of its config. launch/ does the work."""
+"""Hydra plugins: a sweeper for `-m`, two launchers and the config schema.
+
+launch/ implements them.
+"""
 
 from hydra.core.config_store import ConfigStore
 from hydra.core.plugins import Plugins
@@ -14,7 +17,7 @@ from workloads import options_by_name
 
 
 class Arms(Sweeper):
-    """`-m`: every arm of the sweep and three seeds, unless arms and seeds were named."""
+    """The sweeper of `-m`: every arm with three seeds, unless arms or seeds are given."""
 
     def setup(self, *, hydra_context, task_function, config):
         launcher = Plugins.instance().instantiate_launcher(
@@ -27,22 +30,22 @@ class Arms(Sweeper):
 
 
 class Foreign:
-    """A launcher that is not ours. It composes each run once more, from its overrides."""
+    """Adapter for another project's launcher, which composes each run again from its overrides."""
 
     def __init__(self, launcher):
         self.launcher = launcher
-        # by name: Hydra loads its plugins itself, and its class may be another object than the
+        # compared by name: Hydra loads plugins itself, so its class may be another object than an
         # imported one
         self.on_this_machine = type(launcher).__name__ == "BasicLauncher"
 
     def train(self, runs):
         ended = self.launcher.launch([list(job.overrides) for job in runs], 0)
-        # return_value would print a trace where it is an error
+        # return_value would print a traceback if it is an error
         return [one._return_value for one in ended]
 
 
 class Ours(Launcher):
-    """A launcher that takes runs as they were composed; and overrides, as Hydra's own sweepers give them."""
+    """A launcher of composed runs (train), and of overrides from Hydra's own sweepers (launch)."""
 
     def setup(self, *, hydra_context, task_function, config): ...
 
@@ -52,7 +55,7 @@ class Ours(Launcher):
 
 
 class Cores(Ours):
-    """As many runs at a time as there are cores, each in a process of its own."""
+    """Trains as many runs at a time as there are cores, each in its own process."""
 
     on_this_machine = True
 
@@ -61,7 +64,7 @@ class Cores(Ours):
 
 
 class Slurm(Ours):
-    """A Slurm job a run, by submitit; its options are launch.nodes.Settings."""
+    """Submits one Slurm job per run by submitit; its options are launch.nodes.Settings."""
 
     on_this_machine = False
 
@@ -73,7 +76,7 @@ class Slurm(Ours):
 
 
 def returned(job, end):
-    """end: what done.json holds, or the error."""
+    """Returns Hydra's result of a run. end: the content of done.json, or the error."""
     status = JobStatus.COMPLETED if isinstance(end, dict) else JobStatus.FAILED
     return JobReturn(
         overrides=job.overrides, working_dir=str(job.folder), status=status, _return_value=end

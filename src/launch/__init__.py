@@ -1,1 +1,1 @@
-"""From a command line to runs: composition, sweeps on cores or Slurm, and the commands that report on them."""
+"""Turn a command line into runs: composition, sweeps on cores or Slurm, and reports."""

@@ -1,4 +1,4 @@
-"""One rank of a run among many: its progress, its error message when it fails, and its exit code."""
+"""One rank of a run with several: its progress reports, error message and exit code."""
 
 import json
 import os
@@ -14,19 +14,22 @@ from codist.disk import write_atomically
 from codist.errors import Damaged, Lost, Refused, Stopped
 from launch.stop import Stop
 
-# the first two would end alike again; after the third the run may go on
+# exit codes; the first two errors would repeat, after LOST the run can resume
 REFUSED, FAILED, LOST = (2, 70, 75)
 REPORTED = 2.0  # seconds between two reports of progress
 
 
 def attempt(job) -> NoReturn:
-    """What Slurm starts in every rank, by submitit. Signals save and stop: USR2 comes ahead of the time limit."""
+    """Run one rank of a Slurm job, called by submitit. Exits with the rank's exit code.
+
+    SIGUSR2, sent ahead of the time limit, and SIGTERM save a checkpoint and stop.
+    """
     from submitit import JobEnvironment
     from submitit.helpers import TorchDistributedEnvironment
 
     TorchDistributedEnvironment().export(overwrite=True, set_cuda_visible_devices=False)
     start = f"{os.environ['MASTER_PORT']} {os.environ.get('SLURM_RESTART_COUNT', 0)}".encode()
-    # never where an earlier attempt may linger
+    # another port than an earlier attempt's, whose processes may still be there
     os.environ["MASTER_PORT"] = str(20000 + zlib.crc32(start) % 40000)
     folder = Path(JobEnvironment().paths.folder)
     reported = 0.0
@@ -55,10 +58,11 @@ def attempt(job) -> NoReturn:
 
 
 def leave(job, report, stopping, folder: Path | None, stopped: int) -> NoReturn:
-    """Work as one rank and end the process: hard, since an ordinary end would wait for ranks that are stuck.
+    """Work as one rank and end the process by os._exit: a normal exit would wait for stuck ranks.
 
-    folder: where an error message is left: <folder>/rank<r>.failed, which keeps Slurm from trying
-    again, or .lost. stopped: the exit code after a signal.
+    folder: gets the error message, <folder>/rank<r>.failed, which keeps Slurm from retrying, or
+            <folder>/rank<r>.lost
+    stopped: the exit code after a signal
     """
     from launch.work import last_line, work
 

@@ -1,4 +1,4 @@
-"""The batch script of a run's Slurm job: what it asks for, how it restarts, and its #SBATCH lines."""
+"""The batch script of a run's Slurm job: resources, restart and #SBATCH lines."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -7,12 +7,15 @@ from typing import Any
 from codist.errors import Refused
 from launch.nodes import NODES, Settings, shape
 
-# not to be set
+# options that follow from the run, with the defaults that they must keep
 DERIVED = {"nodes": 1, "tasks_per_node": 1, "gpus_per_task": None, "max_num_timeout": 0}
 
 
 def parameters(run, settings) -> dict:
-    """The parameters of submitit. Raises Refused where an option is set that follows from the run."""
+    """Returns submitit's parameters.
+
+    Raises Refused if an option that follows from the run is set.
+    """
     for name, untouched in DERIVED.items():
         if getattr(settings, name) != untouched:
             raise Refused(f"hydra.launcher.{name} follows from the run; set {', '.join(NODES)}")
@@ -39,11 +42,11 @@ def parameters(run, settings) -> dict:
 
 
 def restart(settings) -> list[str]:
-    """Lines for the batch script: end with the first rank that fails, and queue again what may succeed the next time.
+    """Returns script lines that end the job with its first failed rank and requeue it if useful.
 
-    Not after scancel, preemption or a failed node, which reach this script as SIGTERM or not at
-    all: there Slurm decides. Not where a rank left an error message, since the same error would
-    come again, or where Python could not even begin (exit code 1).
+    It is not requeued after scancel, preemption or a failed node, which reach the script as SIGTERM
+    or not at all: there Slurm decides. Nor if a rank left an error message, since the error would
+    repeat, or if Python could not start (exit code 1).
     """
     folder = str(Path(settings.submitit_folder).absolute()).replace("%j", "$job")
     return [
@@ -66,15 +69,15 @@ def restart(settings) -> list[str]:
 
 
 def settled(settings: Settings, job) -> Settings:
-    """`settings` with the folder that they leave to the runs."""
+    """Returns `settings` with the default submitit_folder filled in."""
     return replace(
         settings, submitit_folder=settings.submitit_folder or f"{job.here.runs}/slurm/%j"
     )
 
 
 def script(run, settings) -> list[str]:
-    """The #SBATCH lines that such a run is submitted with."""
-    # here, since submitit takes 0.2 s
+    """Returns the #SBATCH lines of a run's job."""
+    # imported here, since submitit takes 0.2 s
     from submitit.slurm.slurm import SlurmExecutor, _make_sbatch_string
 
     plain: dict = {

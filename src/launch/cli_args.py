@@ -1,4 +1,4 @@
-"""The command line before Hydra reads it: flags and spellings that would mislead are refused with the right one."""
+"""Check the command line before Hydra reads it: misleading flags and spellings are refused."""
 
 from argparse import Namespace
 
@@ -7,14 +7,14 @@ from hydra._internal.utils import get_args_parser  # Hydra has no public parser 
 from codist.errors import Refused
 
 DASHED = ("--sweep", "--arm", "--seed", "--scale")
-# a file's name, where Hydra would take it for all that is in the file
+# with a dot Hydra takes the file's name as the value of the whole group
 FILES = ("hydra.launcher=", "hydra.sweeper=")
 COMPLETION = ("install=", "uninstall=", "query=")
 CONFIG_FILES = ("config_path", "config_name", "config_dir")
 
 
 def for_command(name: str, words: list[str]) -> list[str]:
-    """The overrides of a subcommand, which takes nothing else. Raises Refused."""
+    """Returns the overrides of a subcommand. Raises Refused if there is anything else."""
     refuse_spelling(words)
     if {"-m", "--multirun"} & set(words):
         raise Refused(f"{name} goes without -m: python src/run.py {name} sweep=...")
@@ -27,10 +27,14 @@ def for_command(name: str, words: list[str]) -> list[str]:
 
 
 def for_hydra(words: list[str]) -> Namespace:
-    """The flags and overrides of a run or a sweep, as Hydra will read them. Raises Refused."""
+    """Returns the flags and overrides of a run or a sweep, parsed by Hydra's parser.
+
+    Raises Refused.
+    """
     refuse_spelling(words)
     parser = get_args_parser()
-    setattr(parser, "error", refuse_flags)  # noqa: B010  # mypy: a method  # where argparse would print all flags there are
+    # argparse would print every flag
+    setattr(parser, "error", refuse_flags)  # noqa: B010  # mypy: a method
     asked = parser.parse_args(words)
     if asked.shell_completion and not any(word.startswith(COMPLETION) for word in asked.overrides):
         raise Refused(
@@ -41,11 +45,14 @@ def for_hydra(words: list[str]) -> Namespace:
 
 
 def shows_an_arm(asked: Namespace) -> bool:
-    """Is the config of one arm asked for, which Hydra does not know? Raises Refused where it cannot be shown so."""
+    """True if --cfg asks for the config of one arm, which Hydra cannot compose.
+
+    Raises Refused if another flag makes that impossible.
+    """
     of_arm = any(word.startswith("arm=") for word in asked.overrides)
     if not of_arm or asked.cfg not in ("job", "all") or asked.multirun or asked.run:
         return False
-    # Hydra's own would show the config without the arm's options
+    # Hydra would print the config without the arm's options
     if asked.cfg == "all" or asked.package:
         which = "--package" if asked.package else "--cfg all"
         raise Refused(
@@ -58,7 +65,7 @@ def shows_an_arm(asked: Namespace) -> bool:
 
 
 def refuse_spelling(words: list[str]) -> None:
-    """Raises Refused where an option has dashes, or a dot where Hydra wants a slash."""
+    """Raises Refused if an option has dashes, or a dot where Hydra expects a slash."""
     if dashed := [word for word in words if word.startswith(DASHED)]:
         raise Refused(f"options have no dashes here: write {dashed[0].lstrip('-')}")
     for word in words:
@@ -67,7 +74,7 @@ def refuse_spelling(words: list[str]) -> None:
 
 
 def refuse_twice(overrides: list[str]) -> None:
-    """Raises Refused where an option is given twice, of which Hydra takes the last."""
+    """Raises Refused if an option is given twice; Hydra would use the last without notice."""
     given: dict[str, tuple[str, str]] = {}
     for override in overrides:
         key, _, value = override.lstrip("+~").partition("=")
@@ -83,7 +90,7 @@ def refuse_twice(overrides: list[str]) -> None:
 
 
 def refuse_flags(message: str) -> None:
-    """message: what argparse says of them."""
+    """Raises Refused with the error `message` of argparse."""
     if message.startswith("unrecognized arguments: "):
         message += "; flags go before all options or after them, --help names those there are"
     raise Refused(message)

@@ -1,4 +1,4 @@
-"""The overrides of a subcommand, checked by one composition: those of its runs, and the launcher they choose."""
+"""Check the overrides of a subcommand by one composition; split off the launcher they choose."""
 
 from typing import NamedTuple
 
@@ -11,16 +11,16 @@ NAMES_RUNS = ("sweep", "arm", "seed")
 
 
 class Checked(NamedTuple):
-    """What was given to a subcommand."""
+    """The checked overrides of a subcommand."""
 
-    of_runs: list[str]  # the overrides that decide runs
-    launcher: DictConfig  # hydra.launcher, as it would train them
+    of_runs: list[str]  # the overrides that determine runs
+    launcher: DictConfig  # the config hydra.launcher
 
 
 def checked(overrides: list[str]) -> Checked:
-    """As Hydra checks the overrides of a sweep: one by one, without the values that are swept.
+    """Check overrides as Hydra checks those of a sweep: one by one, without swept values.
 
-    Raises Refused, and what Hydra raises where an option or a choice is not there.
+    Raises Refused, or Hydra's error if an option or a choice does not exist.
     """
     of_runs: list[str] = []
     choices: list[str] = []
@@ -36,6 +36,6 @@ def checked(overrides: list[str]) -> Checked:
             continue  # launch.jobs checks these
         chosen = one.key_or_group == "sweep" or is_group(one.key_or_group)
         (choices if chosen else values).append(one.input_line)
-    # the sweep first: without other options this is the very composition that its runs start from
+    # the sweep first: without other options its runs reuse this cached composition
     choices.sort(key=lambda choice: not choice.startswith("sweep="))
     return Checked(of_runs, composition(*choices, *values).launcher)

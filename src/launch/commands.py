@@ -1,4 +1,4 @@
-"""The subcommands: what each is called on the command line, and Hydra made ready to compose for it."""
+"""The subcommands of the command line, run with Hydra ready to compose."""
 
 from hydra import initialize_config_dir
 
@@ -15,12 +15,12 @@ COMMANDS = {
 
 
 def run(name: str, overrides: list[str]) -> None:
-    """Raises Refused, and what Hydra raises where it cannot compose."""
+    """Run subcommand `name`. Raises Refused, or Hydra's error if it cannot compose."""
     with initialize_config_dir(str(SWEEPS), version_base="1.3"):
         COMMANDS[name](overrides)
 
 
 def show_config(overrides: list[str]) -> None:
-    """`--cfg job` where an arm is named: Hydra's own would show the config without the arm's options."""
+    """Run `--cfg job` for an arm: Hydra's own would print the config without the arm's options."""
     with initialize_config_dir(str(SWEEPS), version_base="1.3"):
         settings.show_config(overrides)

@@ -1,8 +1,8 @@
-"""Are two runs of one config the same? To the bit where the machine is of one kind, else within a tolerance.
+"""Compare two runs of one config: bit for bit on the same kind of machine, else within a tolerance.
 
 The tolerance, and why it is so wide: 63 of the laptop's runs (117 logs) were made on an Intel Xeon
-and on an AMD EPYC. What a config plans was equal. Sums in another order differ in their last bits,
-training makes differences grow, and what is left is chance, as between seeds:
+and on an AMD EPYC. Values that follow from the config were equal. Sums in another order differ in
+their last bits, and training amplifies the differences until they look like those between seeds:
 
                  after the first epoch          at the end
 training loss    0.33 % at most, median 0       8.5 %, median 1.2 %
@@ -11,9 +11,9 @@ top-1            -                              8.9 points, and 3.6 without the 
                  learns
 
 The bounds (`first` and `last` in codist/metrics.py) are about twice the largest of these. The early
-ones are the sharp ones: two seeds of an arm, compared in the same way, keep within them in 6 % of
-the logs; what the late ones catch is a run that goes wrong on the way. Other workloads than the
-digits were made on one kind of machine only: for them the bounds are taken over, untried.
+bounds are the strict ones: two seeds of an arm, compared in the same way, are within them in 6 % of
+the logs. The late bounds catch a run that goes wrong during training. Workloads other than the
+digits ran on one kind of machine only: for them the same bounds are used, untested.
 """
 
 from collections.abc import Iterator
@@ -34,11 +34,11 @@ ENDED = (
 
 
 def kind(theirs: dict, here: dict, device_batches: int) -> str:
-    """What differs between the machines, so that equal bits cannot be expected; "" where nothing does.
+    """Returns how the machines differ, so that equal bits cannot be expected; "" if they do not.
 
-    theirs, here: done.json. A fact that one of the two does not name is unknown, and unknown is not
-    equal. Only `gpu` is left out on purpose, by runs on a CPU. device_batches: per update. Up to
-    two gradients have the same sum in any order.
+    theirs, here: contents of done.json. A missing value counts as different, except `gpu`, which
+                  runs on a CPU do not have.
+    device_batches: per update. The sum of up to two gradients does not depend on the order.
     """
     a, b = facts(theirs), facts(here)
     compared = (
@@ -56,7 +56,7 @@ def kind(theirs: dict, here: dict, device_batches: int) -> str:
 
 
 def facts(ended: dict) -> dict:
-    """What in a done.json decides the last bits. What it does not name is missing or None."""
+    """Returns the values of done.json that determine the last bits; unknown ones may be None."""
     of_run = {key: ended.get(key) for key in ("threads", "sums")}
     return (
         {"gpu": "none"}
@@ -67,12 +67,12 @@ def facts(ended: dict) -> dict:
 
 
 def other_start(theirs: Path, here: Path, arm: str) -> str:
-    """Which other save of `arm` the run here began from; "" where it began from the same weights.
+    """Returns the other checkpoint of `arm` that the run started from; "" if weights are equal.
 
-    arm: the run's `begin_from`; "" where it begins from its own initialization. A save is known by
-    its digest, which covers its seconds too: two trainings never give equal digests. The weights
-    are therefore also the same where both runs began from the save that the `arm` beside them ended
-    with, and the logs of these two are equal to the bit.
+    arm: the run's `begin_from`; "" if it starts from its own initialization. The digest of a
+    checkpoint covers its times too, so two trainings never have equal digests. Weights therefore
+    also count as equal if both runs started from the last checkpoint of the `arm` beside them, and
+    the logs of these two arms are equal bit for bit.
     """
     a, b = (runlog.ended(folder).get("begun_from") for folder in (theirs, here))
     if not arm or (a and a == b):
@@ -82,12 +82,16 @@ def other_start(theirs: Path, here: Path, arm: str) -> str:
     if a and b and [a, b] == ended and not bits(*first):
         return ""
     name = [digest[:10] if digest else "unknown" for digest in (b, a)]
-    return f"begun from another save of {arm}/{here.name}: {name[0]} here, {name[1]} shipped"
+    return (
+        f"started from another checkpoint of {arm}/{here.name}: {name[0]} here, {name[1]} shipped"
+    )
 
 
 def bits(theirs: Path, here: Path) -> list[str]:
-    """Every number that ships and is another in what was made here, but the seconds; a line each. What younger code
-    notes besides is passed over."""
+    """Returns a line per shipped value, except times, that differs here.
+
+    Values that only newer code writes are ignored.
+    """
     a, b = runlog.ended(theirs), runlog.ended(here)
     found = differences("done.json", a, b, ENDED)
     for model, ends in a.get("final", {}).items():  # text says how it was measured
@@ -102,10 +106,10 @@ def bits(theirs: Path, here: Path) -> list[str]:
 
 
 def near(theirs: Path, here: Path, same_start: bool = True) -> tuple[list[str], str]:
-    """What is beyond the tolerance, a line each; and the largest differences, beyond it or not.
+    """Returns a line per difference beyond the tolerance, and the largest differences of all.
 
-    same_start: whether both began from the same weights; where not, the first row is held to its
-    plan only.
+    same_start: True if both started from the same weights; otherwise the tolerance of the first row
+                is not checked, only its planned values.
     """
     ends = runlog.ended(theirs), runlog.ended(here)
     found = differences("done.json", *ends, ("outcome", "update"))
@@ -131,20 +135,25 @@ def near(theirs: Path, here: Path, same_start: bool = True) -> tuple[list[str], 
 
 
 def differences(name: str, a: dict, b: dict, keys) -> list[str]:
-    """Which of `keys` are not equal in a, which ships, and b, made here. {}: there is no such row."""
+    """Returns a line per key that differs between a (shipped) and b (here).
+
+    {}: there is no such row.
+    """
     if not a or not b:
-        return [f"{name}: a row of update {(a or b)['update']} only {'ships' if a else 'here'}"]
+        return [f"{name}: a row of update {(a or b)['update']} only {'shipped' if a else 'here'}"]
     where = f"{name}, update {a['update']}"
     return [
-        f"{where}: {key} {a.get(key)} ships, {b.get(key)} here"
+        f"{where}: {key} {a.get(key)} shipped, {b.get(key)} here"
         for key in keys
         if a.get(key) != b.get(key)
     ]
 
 
 def rows(theirs: Path, here: Path) -> Iterator[tuple[str, tuple[str, ...], dict, dict]]:
-    """(file, whether it is the first, the last, a shipped row, the row made here) of each model; {} where one has no
-    more. The only row of a log is its first and its last."""
+    """Yields (file, first/last, shipped row, row here) for each model; {} for a missing row.
+
+    The only row of a log is both first and last.
+    """
     for model in range(runlog.ended(theirs)["models"]):
         a, b = runlog.rows(theirs, model), runlog.rows(here, model)
         for k in range(max(len(a), len(b))):

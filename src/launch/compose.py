@@ -1,4 +1,4 @@
-"""From overrides to Runs: compose the sweep, put the arm over it, scale it, then the overrides over all."""
+"""Turn overrides into Runs: compose the sweep, apply the arm, scale it, apply the overrides."""
 
 import re
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ EXCHANGE["kind"] = Run().exchange.kind
 
 @dataclass
 class Composed(Run):
-    """What a sweep's yaml may hold: a Run, and the arms that vary it, or the sweeps that a figure reads."""
+    """The schema of a sweep's yaml: a Run with its arms, or the sweeps that a figure reads."""
 
     exchange: dict[str, Any] = field(  # type: ignore[assignment]  # typed by set_exchange
         default_factory=lambda: dict(EXCHANGE)
@@ -41,7 +41,10 @@ class Composed(Run):
 
 
 def arms_of(sweeps, arms, others: list[str]) -> list[tuple[str, str]]:
-    """The (sweep, arm) asked for. A figure's sweep asks for those of the sweeps it reads."""
+    """Returns the chosen (sweep, arm) pairs.
+
+    A figure's sweep stands for the sweeps that it reads.
+    """
     there: dict[tuple[str, str], None] = {}
     for sweep in sweeps:
         composed = sweep_of(sweep, others)
@@ -72,7 +75,7 @@ def arms_of(sweeps, arms, others: list[str]) -> list[tuple[str, str]]:
 
 
 def sweep_of(sweep: str, others: list[str]):
-    """A sweep's file, composed. Raises Refused where it is not there, or its name or an arm's is not plain."""
+    """Compose a sweep's file. Raises Refused if it is missing or a name in it is not plain."""
     if sweep not in names():
         raise Refused(f"sweep={sweep} is not in sweeps/sweep; {nearest(sweep, names())}")
     composed = composition(f"sweep={sweep}", *groups(others)).config
@@ -82,7 +85,7 @@ def sweep_of(sweep: str, others: list[str]):
 
 
 def refuse_name(file: str, what: str, name: str) -> None:
-    """Raises Refused where a run's folder cannot have `name` as a part of its path."""
+    """Raises Refused if `name` cannot be a part of a run folder's path."""
     if not PLAIN.fullmatch(name):
         raise Refused(
             f"{file}: expected a plain name for the {what} (a letter, then letters, digits, '_', '-' or '.'; "
@@ -92,7 +95,7 @@ def refuse_name(file: str, what: str, name: str) -> None:
 
 @cache
 def run_of(overrides: tuple[str, ...]) -> Run:
-    """The run that overrides with sweep= and arm= make, whatever its seed: what was typed beats the arm."""
+    """Returns the run of overrides with sweep= and arm=, which win over the arm. Ignores the seed."""
     asked = {o.key_or_group: o.value() for o in parsed(overrides)}
     composed = composition(f"sweep={asked['sweep']}", *groups(overrides)).config
     arm = composed.arms[asked["arm"]]
@@ -117,7 +120,7 @@ def run_of(overrides: tuple[str, ...]) -> Run:
         if key not in ("sweep", "arm") and not is_group(key)
     }
     for key, value in typed.items():
-        # this changes how the arm is scaled; all else beats what came of it
+        # scaling options apply before scaling; all other overrides win over the scaled values
         if key.startswith("scaling."):
             set_typed(run, key, value)
             if not OmegaConf.select(run, key) > 0:
@@ -134,7 +137,7 @@ def run_of(overrides: tuple[str, ...]) -> Run:
 
 
 class Composition(NamedTuple):
-    """Hydra's config of some overrides, in its two parts that we read."""
+    """The two parts of Hydra's config that are read."""
 
     config: DictConfig  # as Composed
     launcher: DictConfig  # hydra.launcher
@@ -150,7 +153,7 @@ def composition(*overrides: str) -> Composition:
 
 
 def parsed(typed: Sequence[str]):
-    """Raises Refused where one is a glob, which asks Hydra for names that it does not have."""
+    """Parse overrides. Raises Refused for a glob, since Hydra does not know the names to match."""
     found = OverridesParser.create().parse_overrides(list(typed))
     for one in found:
         if isinstance(one.value(), Glob):
@@ -165,7 +168,7 @@ def is_group(key: str) -> bool:
 
 
 def groups(typed: Sequence[str]) -> list[str]:
-    """Those of `typed` that choose a file, not a value."""
+    """Returns the overrides that choose a config file, not a value."""
     return [
         o.input_line
         for o in parsed(typed)

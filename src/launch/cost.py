@@ -1,4 +1,4 @@
-"""What a run takes: seconds of a device for each model, by stated speed or as measured, and the devices it holds."""
+"""The cost of a run: device seconds per model, by stated or measured speed, and its devices."""
 
 import re
 from pathlib import Path
@@ -8,8 +8,11 @@ from launch.nodes import Settings, shape
 
 
 def of_models(run) -> list[float]:
-    """Device seconds of each model at its stated speed, so that images and words can be added; a stale copy's forward
-    is a third of forward and backward."""
+    """Returns the device seconds of each model at its stated speed.
+
+    Seconds can be added over workloads, unlike images and tokens. The forward pass of a stale copy
+    costs a third of forward and backward.
+    """
     asked = run.exchange.forward_passes(run) / 3
     return [
         run.updates * run.batch * (1 + asked) / run.workload.stated_speed(i)[0]
@@ -18,20 +21,22 @@ def of_models(run) -> list[float]:
 
 
 def effort(job) -> float:
-    """Device seconds of all its models."""
+    """Returns the device seconds of all models of a run."""
     return sum(of_models(job.run))
 
 
 def took(run, ranks: int) -> float:
-    """Seconds from its begin to its end at stated speed. On one rank models take turns; else each has as many ranks of
-    its own, and the slowest decides, since the others wait for it wherever they exchange, and hold
-    their GPUs."""
+    """Returns the wall seconds of a run at stated speed.
+
+    On one rank the models take turns. Otherwise each model has its own ranks, and the slowest model
+    determines the time: the others wait for it at every exchange and hold their GPUs.
+    """
     each = of_models(run)
     return sum(each) if ranks == 1 else max(each) * run.n / ranks
 
 
 def ranks_of(run, settings) -> int:
-    """The GPUs that a run's job holds; 1 where no launcher of Slurm was chosen, and of CPUs, whose time adds up."""
+    """Returns the GPUs of a run's Slurm job; 1 without Slurm or on CPUs, whose times add up."""
     if run.place.device == "cpu" or not isinstance(settings, Settings):
         return 1
     nodes, ranks = shape(run, settings)
@@ -39,8 +44,10 @@ def ranks_of(run, settings) -> int:
 
 
 def speeds(jobs) -> tuple[dict[str, float], list[str]]:
-    """{workload: how many times the stated seconds a run takes}, and a line for each on who says so: finished runs
-    before stated numbers."""
+    """Returns {workload: measured seconds / stated seconds}, and a line per speed with its source.
+
+    Speeds measured in finished runs take precedence over stated ones.
+    """
     slower: dict[str, float] = {}
     sources: list[str] = []
     of: dict[str, list] = {}
@@ -62,9 +69,9 @@ def speeds(jobs) -> tuple[dict[str, float], list[str]]:
 
 
 def measured(jobs) -> tuple[float, Path | None]:
-    """How many times the stated seconds the finished ones of `jobs` took, and where they are: 1, None where none is.
+    """Returns measured / stated seconds of finished `jobs`, and their folder; else (1, None).
 
-    What ships of an arm tells nothing of a variant that trains other models, or longer.
+    Shipped runs count only if they have the same number of models and updates as the job.
     """
     first = jobs[0].run
     clock = "cpu_seconds" if first.place.device == "cpu" else "seconds"

@@ -1,4 +1,4 @@
-"""The errors of Hydra, OmegaConf and yaml, each in one line that names the nearest right word."""
+"""Turn errors of Hydra, OmegaConf and yaml into one line that suggests the nearest valid name."""
 
 import os
 import re
@@ -27,7 +27,7 @@ from workloads import options_by_name
 
 SWEEPS = Path(__file__).parents[2] / "sweeps"
 PACKAGE = "# @package _global_"
-# of a sweep's file
+# the parts of a sweep's file and their form
 PARTS = {"arms": "{<name>: {<changes>}}", "questions": "{<sweep>: all, or a list of its arms}"}
 TYPES = {
     **dict.fromkeys((int, IntegerNode), "a whole number"),
@@ -37,7 +37,7 @@ TYPES = {
 
 
 def hydra_error(error: HydraException | OmegaConfBaseException, commands: Collection[str]) -> str:
-    """commands: the subcommands that there are."""
+    """Returns one line for an error of Hydra or OmegaConf. commands: the known subcommands."""
     text = str(error).partition("\n")[0]
     if isinstance(error, MissingConfigException) and error.options and error.missing_cfg_file:
         return missing_choice(error.missing_cfg_file, error.options)
@@ -48,7 +48,7 @@ def hydra_error(error: HydraException | OmegaConfBaseException, commands: Collec
             return f"{error.override} is neither <option>=<value> nor a command; {nearest(error.override, commands)}"
         return f"cannot read {error.override}: {text}"
     cause = error.__cause__ or error.__context__
-    # no attribute has the file or the argument, so these two are read from the text
+    # the file and the argument are only in the text, not in an attribute
     if isinstance(cause, OmegaConfBaseException) and (file := re.match(r"In '(.*?)': ", text)):
         return file_error(file[1], cause)
     if ambiguous := re.match(r"Ambiguous value for argument '([^']*)'", text):
@@ -59,15 +59,18 @@ def hydra_error(error: HydraException | OmegaConfBaseException, commands: Collec
 
 
 def missing_choice(file: str, options: Collection[str]) -> str:
-    """file: the group and the name of a config file that is not there."""
+    """Returns the line for a missing config file.
+
+    file: its group and name; options: those that exist.
+    """
     group, _, name = file.rpartition("/")
     if group == "options":
         return f"src/workloads has no workload {name}; {nearest(name, options)}"
-    return f"{group}={name} is not there; {nearest(name, set(options) - {'none'})}"
+    return f"{group}={name} does not exist; {nearest(name, set(options) - {'none'})}"
 
 
 def file_error(name: str, error: OmegaConfBaseException) -> str:
-    """What is wrong in a file of sweeps/."""
+    """Returns the line for an error in a file of sweeps/."""
     path = SWEEPS / f"{name}.yaml"
     if not (text := path.read_text()).startswith(PACKAGE):
         return f"sweeps/{name}.yaml must begin with the line {PACKAGE}"
@@ -82,7 +85,7 @@ def file_error(name: str, error: OmegaConfBaseException) -> str:
 
 
 def option_error(error: OmegaConfBaseException, key: str = "") -> str:
-    """What is wrong with an option. key: the option, where the error does not name it."""
+    """Returns the line for an error in an option. key: that option, if the error has none."""
     key = (error.full_key or key).split("[")[0]
     absent = isinstance(error, ConfigAttributeError | ConfigKeyError)
     text = str(error).partition("\n")[0]
@@ -111,7 +114,7 @@ def option_error(error: OmegaConfBaseException, key: str = "") -> str:
 
 
 def expected_type(error: OmegaConfBaseException) -> str:
-    """In words; "" where the error is another than one of a value's type."""
+    """Returns the expected type as text; "" if the error is not about a value's type."""
     if not isinstance(error, ValidationError) or isinstance(error, InterpolationResolutionError):
         return ""
     if isinstance(error.child_node, ListConfig):
@@ -122,14 +125,17 @@ def expected_type(error: OmegaConfBaseException) -> str:
 
 
 def workload_error(options_there: type | None) -> str:
-    """Why an option of another workload cannot be set. options_there: the class in which OmegaConf looked for it."""
+    """Returns why an option is not in this workload.
+
+    options_there: the options class of the workload.
+    """
     for name, options_class in options_by_name().items():
         if options_class is options_there:
             there = ", ".join(
                 f"workload.{field.name}" for field in fields(options_class) if field.name != "name"
             )
-            return f"this sweep's data is {name}, which has {there}"
-    return "a figure has no data of its own; set it for one of the sweeps that its yaml in sweeps/sweep names"
+            return f"this sweep's workload is {name}, which has {there}"
+    return "a figure has no workload of its own; set it for one of the sweeps that its yaml in sweeps/sweep names"
 
 
 def launcher_error(key: str) -> str:
@@ -147,7 +153,7 @@ def yaml_error(error: MarkedYAMLError) -> str:
 
 
 def options() -> list[str]:
-    """Every option, a.b.c, those of all workloads among them."""
+    """Returns every option as a.b.c, including those of all workloads and exchanges."""
     found: dict[str, None] = {}
     runs = [Run(workload=options()) for options in options_by_name().values()]
     runs += [Run(exchange=options()) for options in KINDS.values()]

@@ -1,4 +1,4 @@
-"""Wait for runs that were submitted to Slurm, showing their progress, until each has ended."""
+"""Wait for runs that were submitted to Slurm and show their progress until each has ended."""
 
 import time
 from pathlib import Path
@@ -10,15 +10,15 @@ from launch.outcome import finished
 from launch.progress import Progress
 from launch.slurm_files import error_message, log_of, progress, submitted
 
-# seconds that a job must be over before it is given up: Slurm may be about to queue it again
+# seconds after which an ended job counts as failed: before, Slurm may still queue it again
 SETTLED = 30.0
-ASKED = 2.0  # seconds between two questions
+ASKED = 2.0  # seconds between two queries of Slurm
 
 
 def follow(ids: dict[Job, str]) -> list[dict | Exception]:
-    """How each of these runs ended, in their order: what its done.json holds, or the error.
+    """Wait for Slurm jobs. Returns for each run its done.json content, or its error.
 
-    ids: {run: number of its Slurm job}. Ctrl-C leaves the jobs with Slurm.
+    ids: {run: number of its Slurm job}. Ctrl-C stops waiting; the jobs continue.
     """
     ends: dict[Job, dict | Exception] = {}
     over_since: dict[Job, float] = {}
@@ -48,7 +48,7 @@ def follow(ids: dict[Job, str]) -> list[dict | Exception]:
                     over_since[job] = (
                         over_since.get(job, time.monotonic()) if gone else time.monotonic()
                     )
-                    # first: a rank may fail once all is written
+                    # checked first: a rank may fail after done.json is written
                     if gone and (cause := error_message(folder)):
                         ends[job] = RuntimeError(f"{cause} (log {log_of(folder)})")
                     elif gone and (facts := finished(job)):
@@ -61,5 +61,5 @@ def follow(ids: dict[Job, str]) -> list[dict | Exception]:
                 show.tick()
                 time.sleep(ASKED if len(ends) < len(ids) else 0)
         except KeyboardInterrupt:
-            ends |= {job: Stopped("goes on with Slurm") for job in ids if job not in ends}
+            ends |= {job: Stopped("continues in Slurm") for job in ids if job not in ends}
     return [ends[job] for job in ids]

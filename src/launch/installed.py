@@ -1,4 +1,7 @@
-"""Third-party packages that cannot be imported, reported in one line. Imports the standard library only."""
+"""Third-party packages that cannot be imported, reported in one line.
+
+Imports the standard library only.
+"""
 
 import sys
 from typing import NoReturn
@@ -7,7 +10,7 @@ OURS = ("codist", "figures", "launch", "run", "workloads")
 
 
 def refuse(error: ImportError) -> NoReturn:
-    """Exits with 2 where a third-party package is missing; raises `error` where it is a module of ours or of Python."""
+    """Exits with 2 if a third-party package is missing; raises `error` for other modules."""
     module = error.name or ""
     package = module.partition(".")[0]
     if (

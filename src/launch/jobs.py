@@ -1,4 +1,4 @@
-"""From overrides to the runs they ask for: which sweeps, arms and seeds, and where each has its folder."""
+"""Turn overrides into jobs: the runs of the chosen sweeps, arms and seeds, with their folders."""
 
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -18,17 +18,17 @@ SEEDS = (1, 2, 3)
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """One run of a sweep: the overrides that make it, what they make, and its folder."""
+    """One run of a sweep: its overrides, its resolved config and its folder."""
 
     overrides: tuple[str, ...]
     run: Run
     folder: Path
-    shipped: Path | None  # where its results would have come with the code
-    variant: str = ""  # the swept options that distinguish it from others of its arm
+    shipped: Path | None  # folder of its shipped results, which may not exist
+    variant: str = ""  # swept options, which distinguish it from other runs of its arm
 
     @property
     def here(self) -> Place:
-        """The run's place with paths that can be opened. The config that is stored keeps them as they were written."""
+        """The run's place with paths that can be opened; config.yaml keeps them as written."""
         return located(self.run.place, self.overrides)
 
     @property
@@ -37,7 +37,10 @@ class Job:
 
 
 def jobs(typed: list[str]) -> list[Job]:
-    """Every run that `typed` asks for, arms in the order of their file. Raises Refused where it cannot be."""
+    """Returns every run that the overrides `typed` ask for, arms in the order of their file.
+
+    Raises Refused if an override is wrong or two runs would share a folder.
+    """
     asked, rest = {}, []
     for override in parsed(typed):
         if override.key_or_group in ("sweep", "arm", "seed"):
@@ -63,7 +66,7 @@ def jobs(typed: list[str]) -> list[Job]:
 
 
 def told_apart(jobs: list[Job]) -> list[Job]:
-    """The same, each with those of its overrides that not all have: options that are swept."""
+    """Returns the jobs with `variant` set: the overrides that not all of them have."""
     typed = Counter(
         o for job in jobs for o in job.overrides if not o.startswith(("sweep=", "arm=", "seed="))
     )
@@ -74,7 +77,7 @@ def told_apart(jobs: list[Job]) -> list[Job]:
 
 
 def single(typed: list[str]) -> Job:
-    """The one run that `typed` asks for."""
+    """Returns the one run that `typed` asks for; seed 1 by default. Raises Refused otherwise."""
     asked = {o.key_or_group for o in parsed(typed)}
     for key, example in (("sweep", ", ".join(names())), ("arm", ""), ("seed", "")):
         if key in asked or key == "seed":
@@ -97,7 +100,10 @@ def single(typed: list[str]) -> Job:
 
 @cache
 def job(overrides: tuple[str, ...]) -> Job:
-    """The run that a list of overrides with sweep=, arm= and seed= makes. They beat the arm."""
+    """Returns the job of overrides with sweep=, arm= and seed=.
+
+    Overrides win over the arm's options.
+    """
     seed = [o for o in parsed(overrides) if o.key_or_group == "seed"]
     run = run_of(tuple(o for o in overrides if not o.startswith("seed=")))
     run = replace(run, seed=integer(seed[-1].value()) if seed else run.seed)
@@ -118,7 +124,7 @@ def values_of(override) -> list[str]:
 
 
 def each_value(override) -> list[str]:
-    """An override for each value that is swept."""
+    """Returns one override for each swept value."""
     return [f"{override.get_key_element()}={value}" for value in values_of(override)]
 
 

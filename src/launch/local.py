@@ -1,4 +1,4 @@
-"""Runs on this machine: one here, or as many at a time as there are cores."""
+"""Train on this machine: one run in this process, or as many at a time as there are cores."""
 
 import multiprocessing
 import os
@@ -16,25 +16,32 @@ from launch.prerequisites import bring_data, refuse_unwritable, refuse_without_d
 from launch.progress import Progress
 from launch.stop import Stop
 
-ENDS = {Stopped: "stopped", Busy: "is made by another process, which is waited for at the end"}
-PATIENCE = 20  # seconds that a run is given to save and stop
+ENDS = {
+    Stopped: "stopped",
+    Busy: "is being trained by another process, which the sweep waits for at the end",
+}
+PATIENCE = 20  # seconds for a run to save a checkpoint and stop before it is killed
 
 
 def here(job: Job) -> dict:
-    """The job's run in this process, unless it is done. Ctrl-C or SIGTERM saves and stops it."""
+    """Train the job's run in this process, unless it is done. Returns the content of done.json.
+
+    Ctrl-C or SIGTERM saves a checkpoint and stops.
+    """
     if (facts := finished(job)) is not None:
         where = job.folder if job.folder.exists() else job.shipped
         print(f"{job.name} is done: {facts['outcome']} at update {facts['update']} ({where})")
         return facts
     refuse_place_of_shipped(job)
     for first in begun_from([job]):
-        raise Refused(f"{job.name} begins from {first.name}, which is not in {first.folder} with its state; the same "
-                      "command with -m before sweep= makes it first")  # fmt: skip
+        raise Refused(f"{job.name} starts from {first.name}, which has no finished run with its state in "
+                      f"{first.folder}; the same command with -m before sweep= trains it first")  # fmt: skip
     refuse_without_device([job])
-    if int(os.environ.get("WORLD_SIZE", 1)) == 1:  # or the rank that writes says so to all of them
+    # with several ranks, rank 0 refuses for all of them
+    if int(os.environ.get("WORLD_SIZE", 1)) == 1:
         refuse_unwritable([job])
     bring_data([job])
-    from launch.work import work  # torch is imported only now that something is to be trained
+    from launch.work import work  # imports torch, so only when there is a run to train
 
     if int(os.environ.get("WORLD_SIZE", 1)) > 1:  # started by torchrun
         rank_of(job, Stop(signal.SIGINT, signal.SIGTERM))
@@ -59,7 +66,7 @@ def here(job: Job) -> dict:
 
 
 def rank_of(job: Job, stopping) -> NoReturn:
-    """One of the job's ranks in this process; the first shows the progress."""
+    """Run one of the job's ranks in this process and exit; rank 0 shows the progress."""
     from launch.attempt import leave
 
     if os.environ["RANK"] != "0":
@@ -70,18 +77,18 @@ def rank_of(job: Job, stopping) -> NoReturn:
 
 
 def train(jobs: list[Job]) -> list[dict | Exception]:
-    """How each run ended, in their order: what its done.json holds, or the error.
+    """Train runs on this machine. Returns for each the content of its done.json, or its error.
 
-    They start longest first, each in a process of its own; one that fails leaves the others going.
+    The longest runs start first. A failed run does not stop the others.
     """
     place, threads = jobs[0].run.place, jobs[0].run.threads
     at_a_time = place.jobs or max(1, len(os.sched_getaffinity(0)) // threads)
     os.environ["OMP_NUM_THREADS"] = str(threads)
-    # imports torch once; each run is forked from there
+    # the server imports torch once; each run is forked from it
     processes = multiprocessing.get_context("forkserver")
     processes.set_forkserver_preload(["launch.work", "launch.local"])
 
-    # the longest first: a sweep then ends on all its cores
+    # longest first keeps all cores busy until near the end of the sweep
     waiting = sorted(jobs, key=effort, reverse=True)
     running: dict = {}
     ends: dict[Job, dict | Exception] = {}
@@ -93,7 +100,7 @@ def train(jobs: list[Job]) -> list[dict | Exception]:
                 listen(running, ends, show)
         except KeyboardInterrupt:
             stop(running, ends, show)
-    ends |= {job: Stopped("not begun") for job in waiting}
+    ends |= {job: Stopped("not started") for job in waiting}
     return [ends[job] for job in jobs]
 
 
@@ -107,19 +114,19 @@ def start(job, processes, running, show) -> None:
 
 
 def in_a_process(job, pipe) -> None:
-    from launch.work import worker  # here, so that the sweep's own process never imports torch
+    from launch.work import worker  # here: the sweep's own process never imports torch
 
     worker(job, pipe)
 
 
 def listen(running, ends, show) -> None:
-    """Take what the runs report, for half a second; forget those that ended."""
+    """Receive reports of runs for half a second; remove runs that ended from `running`."""
     pipe: Any
     for pipe in wait(list(running), timeout=0.5):
         job, process = running[pipe]
         try:
             kind, what = pipe.recv()
-        except EOFError:  # it ended without a report: killed
+        except EOFError:  # the process was killed before it could report
             process.join()
             kind, what = (
                 "raised",
@@ -137,7 +144,7 @@ def listen(running, ends, show) -> None:
 
 
 def stop(running, ends, show) -> None:
-    """Ask every run to save and stop, and wait until each has."""
+    """Ask every run to save and stop; kill those that do not within PATIENCE seconds."""
     for _, process in running.values():
         process.terminate()
     patient = time.monotonic() + PATIENCE
@@ -146,5 +153,5 @@ def stop(running, ends, show) -> None:
     for job, process in running.values():
         process.kill()
         ends[job] = Stopped(
-            f"did not stop in {PATIENCE} s and was killed; it goes on from its last save"
+            f"did not stop in {PATIENCE} s and was killed; it resumes from its last checkpoint"
         )

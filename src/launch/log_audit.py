@@ -1,4 +1,4 @@
-"""One run folder held to the run that it should be: its config, its end, and each row of each model."""
+"""Audit a run folder against its run: config, done.json and each row of each model."""
 
 import json
 import re
@@ -10,11 +10,11 @@ from codist import metrics, run_identity, runlog
 from codist.config import SCHEDULES, Run
 from codist.errors import Refused
 
-CLEAN = re.compile(r"[0-9a-f]{7,40}")  # a commit, of files as they are in it
+CLEAN = re.compile(r"[0-9a-f]{7,40}")  # a commit without -dirty
 
 
 def wrong(folder: Path, run: Run) -> Iterator[str]:
-    """What is wrong with `folder`, the run `run`, in the order in which one would look."""
+    """Yields what is wrong with `folder` as the folder of `run`, the most basic errors first."""
     try:
         config, done = runlog.config(folder), runlog.done(folder)
         if config is None or done is None:
@@ -61,7 +61,10 @@ def wrong_end(done: dict, run: Run) -> Iterator[str]:
 
 
 def wrong_start(folder: Path, done: dict, run: Run) -> Iterator[str]:
-    """The run that it began from must have ended with that very save. Two runs older than these digests name none."""
+    """Yields an error unless the checkpoint it started from is the last of the run named there.
+
+    Runs older than these digests have none in either file, which is accepted.
+    """
     if run.begin_from:
         name = f"{run.begin_from}/{run.seed}"
         begun, ended = (
@@ -70,11 +73,11 @@ def wrong_start(folder: Path, done: dict, run: Run) -> Iterator[str]:
         )
         if begun != ended:
             here, there = (digest[:10] if digest else "unknown" for digest in (begun, ended))
-            yield f"it began from another save (digest {here}) than the one that {name} ended with ({there})"
+            yield f"it started from another checkpoint (digest {here}) than the last one of {name} ({there})"
 
 
 def wrong_rows(rows: list[dict], done: dict, run: Run) -> Iterator[str]:
-    """Of one model's log; the first row only in which something is wrong, for what follows is often wrong with it."""
+    """Yields the first error in one model's log; later errors often follow from it."""
     wanted = [update for update in run.ends if update <= done["update"]]
     for line, update in enumerate(wanted, 1):
         if line > len(rows):
@@ -98,11 +101,14 @@ def wrong_rows(rows: list[dict], done: dict, run: Run) -> Iterator[str]:
 
 
 def wrong_row(row: dict, run: Run, last: bool) -> str:
-    """What `run` plans for this update and the row denies; or what is not finite. last: it is where a run diverged."""
+    """Returns what differs from the plan of `run`, or is not finite.
+
+    last: the row where it diverged.
+    """
     k = row["update"] - 1
     planned = {name: getattr(run, name)(run.epoch(k), run.epochs) for name in SCHEDULES}
     planned |= {"epoch": run.epoch(k + 1), "examples": (k + 1) * run.batch}
-    # filled by tokens, a batch sends no more than that
+    # a batch filled by tokens sends at most the planned bits
     if not getattr(run.workload, "of_epoch", None):
         planned["sent_bits"] = run.sent_bits(k + 1)
     for name, value in planned.items():
@@ -117,7 +123,7 @@ def wrong_row(row: dict, run: Run, last: bool) -> str:
 
 
 def commit(folder: Path) -> str:
-    """Of the code that made it; "" where its done.json does not say or is damaged, which `wrong` tells."""
+    """Returns the commit of done.json; "" if it has none or is damaged, which `wrong` reports."""
     try:
         return (runlog.done(folder) or {}).get("commit", "")
     except Refused:
@@ -125,7 +131,7 @@ def commit(folder: Path) -> str:
 
 
 def numbers(folder: Path) -> str:
-    """All that its logs say but the seconds, and its arm and seed: no two seeds have the same."""
+    """Returns the values of all logs except times as text, which must differ between seeds."""
     try:
         rows = [
             runlog.rows(folder, model) for model in range(len(list(folder.glob("model*.jsonl"))))

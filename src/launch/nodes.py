@@ -1,4 +1,4 @@
-"""What a Slurm job is made of: a launcher's settings, and the nodes and ranks that a run gets by them."""
+"""The resources of a Slurm job: a launcher's settings, and the nodes and ranks of a run."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,41 +9,41 @@ from hydra_plugins.hydra_submitit_launcher.config import SlurmQueueConf
 from codist.errors import Refused
 
 SLURM = Path(__file__).parents[2] / "slurm"
-# settings that decide how many nodes and ranks
+# settings that determine the number of nodes and ranks
 NODES = ("gpus_per_node", "nodes_per_model", "models_per_node")
 
 
 @dataclass
 class Settings(SlurmQueueConf):
-    """A launcher's options (slurm/*.yaml): those of hydra-submitit-launcher, and these. They decide no number."""
+    """A launcher's options (slurm/*.yaml): those of hydra-submitit-launcher, and these.
+
+    They do not change the results of a run.
+    """
 
     submitit_folder: str = (
         ""  # scripts, logs and error messages of each job; "": <place.runs>/slurm/%j
     )
     name: str = "codist"
-    timeout_min: int = 24 * 60  # a run that needs longer saves, is queued again, and goes on
+    timeout_min: int = 24 * 60  # a longer run saves, is queued again and resumes
     gpus_per_node: int = 8
-    gpu_memory: int = 0  # GB of each; 0: it is not known
-    nodes_per_model: int = 1  # at most; a run has as many ranks as its device batches divide by
-    models_per_node: int = (
-        8  # at most; as many as there are GPUs for, or models of one GPU would ask for a node each
-    )
-    restarts: int = (
-        10  # times that a run is queued again after a lost rank, a signal or a time limit
-    )
-    requeue: bool = True  # let Slurm itself do so after a failed node or a preemption
-    wait: bool = True  # until all is done; false: come back at once, and ask `status` later
+    gpu_memory: int = 0  # GB per GPU; 0: unknown
+    nodes_per_model: int = 1  # at most; the ranks of a model divide its device batches
+    models_per_node: int = 8  # at most; models share a node as far as its GPUs suffice
+    restarts: int = 10  # of a run at most, after a lost rank, a signal or the time limit
+    requeue: bool = True  # Slurm itself restarts a run after a failed node or a preemption
+    wait: bool = True  # until all runs ended; false: return at once, `status` reports later
 
 
 def launchers() -> dict[str, Path]:
-    """{name: file} of the launchers that submit to Slurm."""
+    """Returns {name: file} of the launchers that submit to Slurm."""
     return {path.stem: path for path in sorted(SLURM.glob("*.yaml"))}
 
 
 def shape(run, settings: Settings) -> tuple[int, int]:
-    """(nodes, ranks a node): a model on a row of ranks, as many device batches in each; rows fill nodes or share them.
+    """Returns (nodes, ranks per node) of a run.
 
-    All nodes are alike, and a model's ranks follow each other. Raises Refused where a setting is
+    Each model has a row of consecutive ranks with equally many device batches. A row fills whole
+    nodes or shares one, and all nodes have the same number of ranks. Raises Refused if a setting is
     not positive.
     """
     for name in NODES:
@@ -60,8 +60,11 @@ def shape(run, settings: Settings) -> tuple[int, int]:
 
 
 def memory_warning(runs, settings: Settings) -> str:
-    """Which of these runs' data wants GPUs with more memory than the launcher's, and which launchers have them; ""
-    where none does. Hydra settles a launcher once, for sweeps of all kinds of data together."""
+    """Returns a warning if a run may need more GPU memory than the launcher's GPUs have; else "".
+
+    It names the launchers that have enough. Hydra composes a launcher once, before the workloads of
+    the runs are known, so the launcher cannot follow from them.
+    """
     wants = {run.workload.name: run.place.gpu_memory for run in runs}
     more = {name: memory for name, memory in wants.items() if memory > settings.gpu_memory > 0}
     if not more:

@@ -1,4 +1,4 @@
-"""How a run ended, in its folder or among the shipped results, and what has to be trained before it."""
+"""The outcome of a run, in its folder or the shipped results, and the runs it starts from."""
 
 import os
 import time
@@ -13,11 +13,10 @@ from launch.places import CHECKOUT
 
 
 def finished(job: Job) -> dict | None:
-    """How the job's run ended, in its folder or among the results that ship; None while it has to be run, also where
-    its log lacks a row: the run then resumes, which restores it.
+    """Returns the content of the run's done.json, in its folder or the shipped results.
 
-    Raises Refused where another config made its folder. Shipped results of another config are
-    passed over.
+    None if the run has to be trained, or if its log lacks a row, which resuming restores. Raises
+    Refused if another config made its folder. Shipped results of another config are ignored.
     """
     config, defaults = job.run.to_dict(), job.run.defaults()
     if runlog.config(job.folder) is not None:
@@ -32,23 +31,28 @@ def finished(job: Job) -> dict | None:
 
 
 def refuse_place_of_shipped(job: Job) -> None:
-    """Raises Refused where a run that is to be made would stand in runs/ for results of another config that ship."""
+    """Raises Refused if runs/ would get a run whose shipped results have another config.
+
+    A folder of runs/ takes precedence over the shipped results, so the two must not differ.
+    """
     if job.shipped and os.path.abspath(job.here.runs) == str(CHECKOUT / Place.runs):
         runlog.refuse_other(job.shipped, job.run.to_dict(), job.run.defaults())
 
 
 def made_elsewhere(job: Job) -> bool:
-    """Wait for the process that is making the job's run; did it come to an end?"""
-    print(f"{job.name} is being made by another process: waiting for it ({job.folder})", flush=True)
+    """Wait for the process that is training the job's run; True if it finished the run."""
+    print(
+        f"{job.name} is being trained by another process: waiting for it ({job.folder})", flush=True
+    )
     while runlog.busy(job.folder):
         time.sleep(0.5)
     return finished(job) is not None
 
 
 def begun_from(todo: list[Job]) -> list[Job]:
-    """The runs that others of `todo` begin from and that are not here with their state, shipped or not.
+    """Returns the runs that runs of `todo` start from and whose final checkpoint is missing here.
 
-    Raises Refused where another config made what is here.
+    Shipped results have no checkpoints. Raises Refused if another config made such a run's folder.
     """
     needed: dict[Path, Job] = {}
     for job in todo:
@@ -64,7 +68,7 @@ def begun_from(todo: list[Job]) -> list[Job]:
 
 
 def tell_replaced(job: Job) -> None:
-    """Say how often a run was shown another example for one that it could not read, where that is allowed."""
+    """Print how many corrupt examples of a run were replaced, if any."""
     times = sum(
         row.get("replaced", 0) for i in range(job.run.n) for row in runlog.rows(job.folder, i)
     )

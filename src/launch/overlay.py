@@ -1,4 +1,4 @@
-"""Changes put over a typed config: those of an arm, and single overrides."""
+"""Apply changes to a typed config: those of an arm, and single overrides."""
 
 from collections.abc import Mapping
 from math import isfinite
@@ -13,10 +13,13 @@ from launch.error_messages import option_error
 
 
 def over(config, changes, place: str):
-    """`config` with `changes` merged in, typed. place: where they stand, for messages."""
+    """Merge `changes` into the typed `config` and return it.
+
+    place: their origin, for error messages.
+    """
     if not isinstance(changes, Mapping):
         raise Refused(f"{place} must be {{<changes>}}, got {changes}")
-    for key, value in changes.items():  # one by one, for an error does not always name its key
+    for key, value in changes.items():  # one by one: an error does not always name its key
         if key == "exchange":
             set_exchange(config, value, place)
             continue
@@ -28,7 +31,10 @@ def over(config, changes, place: str):
 
 
 def set_exchange(config, changes, place: str = "") -> None:
-    """Put `changes` over the options of the exchange. A change of its kind keeps the options that both kinds have."""
+    """Apply `changes` to the exchange.
+
+    If its kind changes, options that both kinds have are kept.
+    """
     if not isinstance(changes, Mapping):
         raise Refused(
             f"{place or 'exchange'}: expected exchange: {{kind: <kind>, <options>}}, got {changes}"
@@ -51,7 +57,10 @@ def set_exchange(config, changes, place: str = "") -> None:
 
 
 def set_typed(config, key: str, value) -> None:
-    """Set one option, as an override names it. Raises Refused where there is none, or its value is wrong."""
+    """Set one option by its override key.
+
+    Raises Refused if there is none or its value is invalid.
+    """
     if key == "workload.name":
         raise Refused(
             "workload.name follows from the workload; choose another with workload=<one of sweeps/workload>"

@@ -1,4 +1,4 @@
-"""What a sweep would do and cost, before it does: python src/run.py plan sweep=fig2. Needs no torch."""
+"""Print what a sweep would train and cost: python src/run.py plan sweep=fig2. Needs no torch."""
 
 import textwrap
 from math import ceil
@@ -15,8 +15,9 @@ from launch.progress import duration
 
 
 def show(overrides: list[str]) -> None:
+    """Print a row per arm, the schedules, the time left and, for Slurm, the jobs."""
     given = checked(overrides)
-    # Settings of Slurm, or the dict of another launcher
+    # Settings for Slurm, a dict for another launcher
     settings = OmegaConf.to_object(given.launcher)
     jobs = asked_for(given.of_runs)
     ended = {job for job in jobs if finished(job) is not None}
@@ -106,13 +107,13 @@ def seconds(run, settings, slower) -> float:
 
 
 def hours(jobs, settings, slower) -> str:
-    """Of the GPUs that jobs hold, also while a faster model waits for a slower one."""
+    """Returns the GPU-hours of jobs, including GPUs that wait for a slower model."""
     held = sum(seconds(job.run, settings, slower) * ranks_of(job.run, settings) for job in jobs)
     return f"{held / 3600:,.0f} GPU-hours"
 
 
 def show_slurm(jobs, ended, settings, slower) -> None:
-    """The jobs that would be submitted, those that ask for the same nodes together, and the exact resources."""
+    """Print the Slurm jobs to be submitted, grouped by resources, with their #SBATCH lines."""
     if warning := memory_warning([job.run for job in jobs], settings):
         print(warning)
     by_shape: dict[tuple[int, int], list] = {}

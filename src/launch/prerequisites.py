@@ -1,4 +1,4 @@
-"""What runs need of this machine, asked once before any is announced or made: a GPU, folders to write, their data."""
+"""Check before training what runs need of this machine: a GPU, writable folders and data."""
 
 import os
 import tempfile
@@ -11,7 +11,7 @@ from launch.jobs import Job
 
 
 def refuse_without_device(jobs: Iterable[Job]) -> None:
-    """Raises Refused where this machine lacks the device of one of `jobs`. Imports torch where one is not the CPU."""
+    """Raises Refused if this machine lacks a job's device. Imports torch if that is not the CPU."""
     wanting = {job.run.place.device: job for job in jobs if job.run.place.device != "cpu"}
     if wanting:
         # here, so that a sweep on the CPU never imports torch itself
@@ -22,7 +22,7 @@ def refuse_without_device(jobs: Iterable[Job]) -> None:
 
 
 def refuse_unwritable(jobs: Iterable[Job]) -> None:
-    """Raises Refused where the folder of one of `jobs` cannot be written or made. Leaves nothing behind."""
+    """Raises Refused if a job's folder cannot be written or created. Leaves no files behind."""
     for folder in dict.fromkeys(first_there(job.folder) for job in jobs):
         try:
             tempfile.TemporaryFile(dir=folder).close()
@@ -32,13 +32,13 @@ def refuse_unwritable(jobs: Iterable[Job]) -> None:
 
 
 def first_there(path: Path) -> Path:
-    """`path`, or the nearest folder above it that is there; a link that leads nowhere is there, too."""
+    """Returns `path` or its nearest existing parent; a broken link counts as existing."""
     while not os.path.lexists(path):
         path = path.parent
     return path
 
 
 def bring_data(jobs: Iterable[Job]) -> None:
-    """Raises Refused where the data of one of `jobs` is not ready; each is asked once, not once for each run, later."""
+    """Prepare the data of `jobs`, each data set once. Raises Refused if one is not ready."""
     for job in {(repr(job.run.workload), job.here.data): job for job in jobs}.values():
         job.run.workload.ready(job.here.data)

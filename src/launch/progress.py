@@ -1,4 +1,4 @@
-"""How far a sweep is: bars with the time left on a terminal, a plain line now and then anywhere else."""
+"""Progress of a sweep: bars with the time left on a terminal, occasional plain lines elsewhere."""
 
 import time
 
@@ -12,7 +12,10 @@ SAID = 20.0  # seconds between two plain lines
 
 
 class Progress:
-    """Shows the runs of a sweep while they go. The time left is what is left to do over the speed so far."""
+    """Shows the progress of running runs.
+
+    Time left: remaining effort divided by the speed so far.
+    """
 
     def __init__(self, jobs):
         self.jobs, self.done = jobs, dict.fromkeys(jobs, 0.0)  # effort done
@@ -43,7 +46,7 @@ class Progress:
 
     def at(self, job, update: int) -> None:
         self.done[job] = effort(job) * update / job.run.updates
-        self.before.setdefault(job, self.done[job])  # what an earlier attempt had done
+        self.before.setdefault(job, self.done[job])  # done by earlier attempts
         passed, fresh = time.monotonic() - self.since[job], self.done[job] - self.before[job]
         left = duration(passed * (effort(job) - self.done[job]) / fresh) if fresh else "…"
         self.bars.update(self.rows[job], completed=self.done[job], left=f"{left} left")
@@ -61,7 +64,7 @@ class Progress:
         self.said_at = time.monotonic()
 
     def tick(self) -> None:
-        """The sweep's own line, where its time has come."""
+        """Update the line of the sweep; off a terminal, print one every SAID seconds."""
         done = sum(self.done.values())
         self.bars.update(
             self.whole, completed=done, left=f"{len(self.ends)} ended, {self.left()} left"

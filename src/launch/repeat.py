@@ -1,4 +1,4 @@
-"""Shipped runs, some of them drawn at random, retrained here and compared: python src/run.py repeat runs=3 pick=7."""
+"""Retrain random shipped runs and compare: python src/run.py repeat runs=3 pick=7."""
 
 import os
 import random
@@ -21,12 +21,12 @@ from launch.prerequisites import refuse_unwritable, refuse_without_device
 from launch.progress import duration
 from launch.shipped import arms, shipped, values_of
 
-RUNS = 3  # that are drawn where runs= does not say
+RUNS = 3  # default number of runs to draw
 LEAST = {"runs": 1, "pick": 0}
 
 
 def show(overrides: list[str]) -> None:
-    """Exits with 1 where a run does not repeat."""
+    """Draw, retrain and compare runs. Exits with 1 if a run is not reproduced."""
     runs, pick, overrides = drawn(overrides)
     given = checked(overrides)
     typed = values_of(given.of_runs)
@@ -34,7 +34,7 @@ def show(overrides: list[str]) -> None:
         raise Refused(
             f"seed={typed['seed']}: repeat draws which runs it trains; leave seed= out, or set pick="
         )
-    # Hydra's own want to compose each run themselves
+    # Hydra's own launchers would compose each run themselves
     if not hasattr(get_class(given.launcher._target_), "train"):
         raise Refused(
             "repeat trains here or on Slurm; choose hydra/launcher=cores, or one of slurm/*.yaml"
@@ -59,7 +59,7 @@ def show(overrides: list[str]) -> None:
     beyond = [job for job, folder in zip(jobs, chosen, strict=True) if not repeats(job, folder)]
     if beyond:
         print(
-            f"{len(beyond)} of {len(jobs)} runs do not repeat; those made here are in {scratch}",
+            f"{len(beyond)} of {len(jobs)} runs are not reproduced; the retrained ones are in {scratch}",
             file=sys.stderr,
         )
         sys.exit(1)
@@ -68,7 +68,10 @@ def show(overrides: list[str]) -> None:
 
 
 def drawn(overrides: list[str]) -> tuple[int, int, list[str]]:
-    """(how many runs to draw, the seed of the draw, all other overrides). Without pick= each draw is another."""
+    """Returns (number of runs, seed of the draw, other overrides).
+
+    Without pick= the seed is random.
+    """
     found, rest = {"runs": RUNS, "pick": random.SystemRandom().randrange(10**6)}, []
     for override in overrides:
         name, _, value = override.partition("=")
@@ -82,13 +85,13 @@ def drawn(overrides: list[str]) -> tuple[int, int, list[str]]:
 
 
 def arm_of(folder: Path) -> tuple[str, str, str]:
-    """The (scale, sweep, arm) of a run folder."""
+    """Returns the (scale, sweep, arm) of a run folder."""
     scale, sweep, arm = folder.parts[-4:-1]
     return scale, sweep, arm
 
 
 def again(arm: Job, folder: Path, scratch: Path) -> Job:
-    """The run of `folder`, to be trained anew in `scratch`."""
+    """Returns the job that retrains the run of `folder` in `scratch`."""
     kept = [
         o for o in arm.overrides if not o.startswith(("seed=", "place.runs=", "place.shipped="))
     ]
@@ -96,7 +99,7 @@ def again(arm: Job, folder: Path, scratch: Path) -> Job:
 
 
 def announce(chosen: list[Path], jobs: list[Job], pick: int, root: Path) -> None:
-    """Which runs, and how long they will take before they do."""
+    """Print which runs were drawn and how long they will take."""
     first = begun_from(jobs)
     needed = chosen + [root.joinpath(*one.folder.parts[-4:]) for one in first]
     took = [
@@ -115,7 +118,7 @@ def announce(chosen: list[Path], jobs: list[Job], pick: int, root: Path) -> None
 
 
 def repeats(job: Job, folder: Path) -> bool:
-    """Say how the run made here compares with the one that ships; is it as near as it must be?"""
+    """Print how the retrained run compares with the shipped one; True if it reproduces it."""
     config = runlog.made_by(folder)
     if other := run_identity.difference(config, job.run.to_dict(), job.run.defaults()):
         print(

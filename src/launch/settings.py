@@ -1,7 +1,7 @@
-"""What decides each arm at each scale, a line an arm: python src/run.py settings. Needs no torch.
+"""Print the settings of each arm at each scale as CSV: python src/run.py settings. Needs no torch.
 
-paper/settings.csv is what it prints (make settings): figures, which compose nothing, read there
-what was not run yet.
+paper/settings.csv is this output (make settings). Figures do not compose configs; they read there
+the settings of arms that were not run yet.
 """
 
 import csv
@@ -16,14 +16,13 @@ from launch.compose import names, parsed, scales
 from launch.jobs import jobs as asked_for
 from launch.jobs import single
 
-# data and networks by their names under workload, weights in the models' order; a batch is one
-# model's
+# data and networks as named under workload, weights in the order of the models, batch per model
 HEAD = ("scale", "sweep", "arm", "data", "examples", "unit", "networks", "weights", "n", "batch", "device_batch",
         "epochs", "updates")  # fmt: skip
 
 
 def show(overrides: list[str]) -> None:
-    """Print them as CSV; of all sweeps and scales where none was named."""
+    """Print the settings as CSV, of all sweeps and all scales unless some are given."""
     arguments = checked(overrides).of_runs
     typed = {override.key_or_group for override in parsed(arguments)}
     for key, known in (("scale", scales()), ("sweep", names())):
@@ -35,7 +34,7 @@ def show(overrides: list[str]) -> None:
 
 
 def show_config(overrides: list[str]) -> None:
-    """Print one run's config, as it would be trained, for `--cfg job`."""
+    """Print the resolved config of one run, for `--cfg job`."""
     print(yaml.safe_dump(single(checked(overrides).of_runs).run.to_dict(), sort_keys=False), end="")
 
 
@@ -55,7 +54,7 @@ def lines(runs: list[Run]) -> Iterator[list[str]]:
 
 
 def networks(run: Run) -> list[str]:
-    """Of each model; none where the workload has but one, without a name."""
+    """Returns the network's name of each model; [] if the workload has one unnamed network."""
     if of := getattr(run.workload, "network", None):
         return [of(i) for i in range(run.n)]
     named = getattr(run.workload, "networks", None)

@@ -1,4 +1,4 @@
-"""The shipped runs: where they are, and the runs that today's sweeps make for each of their arms."""
+"""The shipped runs: their folders, and the jobs of the current sweeps for their arms."""
 
 from pathlib import Path
 
@@ -11,12 +11,15 @@ from launch.places import in_checkout
 
 
 def values_of(arguments: list[str]) -> dict:
-    """{option: its value}"""
+    """Returns {option: its value}."""
     return {o.key_or_group: o.value() for o in parsed(arguments)}
 
 
 def shipped(typed: dict) -> tuple[Path, list[Path]]:
-    """Where runs ship, and every run folder there, in order."""
+    """Returns the folder of shipped results and its run folders, sorted.
+
+    Raises Refused without any.
+    """
     root = (
         Path(str(typed["place.shipped"]))
         if "place.shipped" in typed
@@ -31,7 +34,7 @@ def shipped(typed: dict) -> tuple[Path, list[Path]]:
 
 
 def arms(arguments: list[str], typed: dict, folders: list[Path]) -> dict[tuple[str, str, str], Job]:
-    """{(scale, sweep, arm): its run with seed 1} of what is asked for: else of all sweeps and scales that ship."""
+    """Returns {(scale, sweep, arm): job of seed 1}, by default of all shipped sweeps."""
     for place, (key, known) in enumerate((("scale", scales()), ("sweep", names()))):
         there = sorted({folder.parts[place - 4] for folder in folders}.intersection(known))
         if key not in typed and there:

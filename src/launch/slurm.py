@@ -1,4 +1,4 @@
-"""Submit runs to Slurm by submitit: a job a run, nodes of GPUs for its models; what is done or queued is left alone."""
+"""Submit runs to Slurm by submitit, one job per run, unless a job is queued or running for it."""
 
 import contextlib
 import fcntl
@@ -15,7 +15,7 @@ from launch.slurm_files import note_submitted, submitted
 
 
 def train(jobs: list[Job], settings: Settings) -> list[dict | Exception] | None:
-    """Submit, and follow until all is done; None where settings.wait is false."""
+    """Submit runs and follow them to their end; returns None if settings.wait is false."""
     settings = settled(settings, jobs[0])
     if warning := memory_warning([job.run for job in jobs], settings):
         print(warning, flush=True)
@@ -26,11 +26,14 @@ def train(jobs: list[Job], settings: Settings) -> list[dict | Exception] | None:
 
 
 def submit(jobs: list[Job], settings: Settings) -> dict[Job, str]:
-    """The Slurm job of each run, submitted now unless one is queued or running for it already. Raises Refused."""
+    """Submit runs without a queued or running job. Returns the Slurm job of each run.
+
+    Raises Refused.
+    """
     runs = Path(jobs[0].here.runs)
     (runs / "slurm").mkdir(parents=True, exist_ok=True)
     with open(runs / "slurm" / "lock", "a") as lock:
-        # two commands at once: the second finds what the first has submitted
+        # of two simultaneous commands the second finds the jobs of the first
         fcntl.flock(lock, fcntl.LOCK_EX)
         there = {job: known["job"] for job in jobs if (known := submitted(job))}
         states = slurm_queue.states(there.values())
@@ -45,7 +48,7 @@ def submit(jobs: list[Job], settings: Settings) -> dict[Job, str]:
 
 
 def submit_alike(jobs: list[Job], settings: Settings) -> dict[Job, str]:
-    """One array of jobs that ask for the same nodes."""
+    """Submit one job array of runs with the same resources. Returns {run: number of its job}."""
     import submitit  # here, since it takes 0.2 s
 
     from launch.attempt import attempt
@@ -61,7 +64,7 @@ def submit_alike(jobs: list[Job], settings: Settings) -> dict[Job, str]:
             )
     except (submitit.core.utils.FailedJobError, RuntimeError) as error:
         said = [line for line in str(error).splitlines() if line.strip()]
-        raise Refused(f"Slurm did not take the jobs: {said[-1] if said else error}") from None
+        raise Refused(f"Slurm rejected the jobs: {said[-1] if said else error}") from None
     ids = {job: one.job_id for job, one in zip(jobs, made, strict=True)}
     for job, number in ids.items():
         note_submitted(

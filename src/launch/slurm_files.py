@@ -1,4 +1,4 @@
-"""What a Slurm job leaves in files: its number beside the run, and in its own folder its progress and its errors."""
+"""Files of a Slurm job: its number in the run folder, progress and errors in its own folder."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ from launch.jobs import Job
 
 
 def note_submitted(job: Job, number: str, folder: str) -> None:
-    """Write beside the run which Slurm job it is; folder: the Slurm job's own."""
+    """Write the Slurm job's number and folder to the run folder."""
     job.folder.mkdir(parents=True, exist_ok=True)
     write_atomically(
         job.folder / "slurm.json", json.dumps({"job": number, "folder": folder}) + "\n"
@@ -17,12 +17,15 @@ def note_submitted(job: Job, number: str, folder: str) -> None:
 
 
 def submitted(job: Job) -> dict | None:
-    """{job, folder} of the Slurm job that was last submitted for a run."""
+    """Returns {job, folder} of the run's last submitted Slurm job; None if there is none."""
     return runlog.read(job.folder / "slurm.json", json.loads)
 
 
 def error_message(folder: Path, kind: str = "failed") -> str | None:
-    """Why a job ended for good, or was `lost`: the first rank's first line; the job's own only where there is none."""
+    """Returns the first line of the first rank's error message, else the job's.
+
+    kind: failed or lost.
+    """
     for path in sorted(
         folder.glob(f"*.{kind}"), key=lambda path: (path.stem == "job", path.stat().st_mtime)
     ):
@@ -31,13 +34,13 @@ def error_message(folder: Path, kind: str = "failed") -> str | None:
 
 
 def log_of(folder: Path) -> Path:
-    """The log to read: that of the rank that failed, else rank 0's."""
+    """Returns the log of the rank that failed, else that of rank 0."""
     ranks = [path.stem.removeprefix("rank") for path in folder.glob("rank*.failed")]
     return folder / f"{folder.name}_{ranks[0] if ranks else 0}_log.err"
 
 
 def progress(folder: Path) -> dict | None:
-    """{update, seconds_per_update} as rank 0 wrote them last; None before its first report."""
+    """Returns rank 0's last {update, seconds_per_update}; None before its first report."""
     try:
         return json.loads((folder / "progress.json").read_text())
     except (FileNotFoundError, ValueError):

@@ -1,4 +1,4 @@
-"""The states of Slurm's jobs: by squeue for those it still knows, by sacct, where there is one, for the others."""
+"""The states of Slurm jobs: from squeue, else from sacct if installed."""
 
 import subprocess
 from collections.abc import Iterable
@@ -8,12 +8,12 @@ OVER = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMO
 
 
 def over(state: str) -> bool:
-    """Has a job in this state ended? Slurm may still queue it again."""
+    """True if a job in this state has ended; Slurm may still queue it again."""
     return state in OVER
 
 
 def states(ids: Iterable[str]) -> dict[str, str]:
-    """{job: its state} of those that Slurm knows; none where it does not answer."""
+    """Returns {job: its state} of jobs that Slurm knows; {} if it does not answer."""
     asked = set(ids)
     if not asked:
         return {}
@@ -40,7 +40,7 @@ def states(ids: Iterable[str]) -> dict[str, str]:
 
 
 def heads(ids: Iterable[str]) -> str:
-    """squeue refuses a list in which it knows no job of an array by its task; by the array alone it finds all."""
+    """Returns array numbers without tasks, since squeue fails on a list of unknown tasks."""
     return ",".join(sorted({number.split("_")[0] for number in ids}))
 
 

@@ -1,4 +1,4 @@
-"""How runs stand that were submitted: done, queued, running and how long yet, failed and why.
+"""Print the status of runs: done, queued, running with the time left, or failed with the reason.
 
 python src/run.py status sweep=fig2 scale=paper. Needs no torch.
 """
@@ -18,7 +18,7 @@ from launch.slurm_files import error_message, log_of, progress, seconds_left, su
 
 
 def show(overrides: list[str]) -> None:
-    """Print one line a run."""
+    """Print one line per run, and the number of runs of each status."""
     jobs = asked_for(checked(overrides).of_runs)
     known = {job: submitted(job) for job in jobs}
     states = slurm_queue.states(one["job"] for one in known.values() if one)
@@ -34,7 +34,7 @@ def show(overrides: list[str]) -> None:
 
 
 def standing(job: Job, known: dict | None, states: dict[str, str]) -> tuple[str, str]:
-    """(done, queued, running, failed, stopped or not begun; what else there is to say)."""
+    """Returns (done, queued, running, failed, stopped or not started; details)."""
     if facts := finished(job):
         return "done", f"{facts['outcome']} at update {facts['update']}"
     saves = [int(path.stem) for path in newest_first(job.folder / "state")]
@@ -44,9 +44,9 @@ def standing(job: Job, known: dict | None, states: dict[str, str]) -> tuple[str,
         if job.folder.is_dir() and runlog.busy(job.folder):
             return "running", f"{so_far or 'starting'}, by a process of this command or another"
         if (trace := job.folder / runlog.ERROR).exists():
-            why = trace.read_text().partition("\n")[0] or "without a word, as on a full disk"
-            return "failed", f"{why} ({so_far or 'before its first save'}, {trace})"
-        return ("stopped", so_far) if reached else ("not begun", "")
+            why = trace.read_text().partition("\n")[0] or "no error message, as on a full disk"
+            return "failed", f"{why} ({so_far or 'before its first checkpoint'}, {trace})"
+        return ("stopped", so_far) if reached else ("not started", "")
     state, folder = states.get(known["job"], "unknown to Slurm"), Path(known["folder"])
     if cause := error_message(folder):
         return "failed", f"{cause} (job {known['job']}, log {log_of(folder)})"

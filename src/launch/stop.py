@@ -1,10 +1,13 @@
-"""Signals that ask a run to save and stop."""
+"""Signal handlers that ask a run to save a checkpoint and stop."""
 
 import signal
 
 
 class Stop:
-    """Called: has one of `signals` come? A second one ends the process as it would have without us."""
+    """Calling it returns True once one of `signals` was received.
+
+    A second one has its default effect.
+    """
 
     def __init__(self, *signals: int):
         self.asked = False

@@ -1,4 +1,4 @@
-"""A sweep: all its runs but those that are done, through whichever launcher was chosen."""
+"""Train all runs of a sweep that are not done, by the chosen launcher."""
 
 import os
 import sys
@@ -20,16 +20,19 @@ from launch.progress import duration
 
 
 class Launcher(Protocol):
-    """Trains runs: in processes of this machine, as jobs of Slurm, or as one of Hydra's own launchers does."""
+    """Trains runs: in local processes, as Slurm jobs, or by one of Hydra's own launchers."""
 
-    on_this_machine: bool  # do runs use the devices of this machine?
+    on_this_machine: bool  # True if runs use the devices of this machine
 
     def train(self, jobs: list[Job]) -> list[dict | Exception] | None:
-        """What each run's done.json holds, or its error, in their order; None where it does not wait for them."""
+        """Returns each run's done.json content or error, in order; None if it does not wait."""
 
 
 def run(arguments: list[str], launcher: Launcher) -> None:
-    """Exits with 1 where a run failed, naming it, and with 130 where Ctrl-C stopped the sweep."""
+    """Train the sweep that `arguments` ask for.
+
+    Exits with 1 if a run failed, with 130 after Ctrl-C.
+    """
     if (ranks := int(os.environ.get("WORLD_SIZE", os.environ.get("SLURM_STEP_NUM_TASKS", 1)))) > 1:
         raise Refused(
             f"start a sweep once, not in each of {ranks} ranks; one run may be started in all of them, without -m"
@@ -38,7 +41,10 @@ def run(arguments: list[str], launcher: Launcher) -> None:
 
 
 def carry_out(jobs: list[Job], launcher: Launcher, arguments: list[str]) -> None:
-    """Those of `jobs`, which `arguments` ask for, that are not done. Exits as `run` does."""
+    """Train those of `jobs` that are not done, after the runs they start from. Exits as `run` does.
+
+    arguments: the overrides that ask for `jobs`.
+    """
     todo = [job for job in jobs if finished(job) is None]
     for job in todo:
         refuse_place_of_shipped(job)
@@ -52,7 +58,7 @@ def carry_out(jobs: list[Job], launcher: Launcher, arguments: list[str]) -> None
     began = time.monotonic()
     if first:
         print(
-            f"first, since others begin from what they learn: {', '.join(job.name for job in first)}",
+            f"first, since other runs start from their weights: {', '.join(job.name for job in first)}",
             flush=True,
         )
         launch(first, launcher, arguments)
@@ -64,12 +70,16 @@ def carry_out(jobs: list[Job], launcher: Launcher, arguments: list[str]) -> None
 
 
 def launch(todo: list[Job], launcher: Launcher, arguments: list[str]) -> None:
-    """Exits as `run` says where not all of `todo` was done; with 0 where the launcher does not wait."""
+    """Train `todo` and print its failed and diverged runs.
+
+    Exits as `run` if a run failed or was stopped, with 0 if the launcher does not wait.
+    """
     failed, stopped = [], []
     ends = launcher.train(todo)
     if ends is None:
         print(
-            f"how they stand: python src/run.py status {' '.join(arguments)}; to wait: the same command again"
+            f"to see their status: python src/run.py status {' '.join(arguments)}; "
+            "to wait for them: the same command again"
         )
         sys.exit(0)
     for job, end in zip(todo, ends, strict=True):
@@ -89,12 +99,12 @@ def launch(todo: list[Job], launcher: Launcher, arguments: list[str]) -> None:
         tell_replaced(job)
     if stopped:
         print(
-            f"stopped: {len(stopped)} runs are not done; the same command goes on from there",
+            f"stopped: {len(stopped)} runs are not done; the same command resumes from there",
             file=sys.stderr,
         )
     if failed:
         print(
-            f"{len(failed)} of {len(todo)} runs failed; the same command tries them again",
+            f"{len(failed)} of {len(todo)} runs failed; the same command retries them",
             file=sys.stderr,
         )
         sys.exit(1)

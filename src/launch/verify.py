@@ -1,7 +1,7 @@
-"""Are the runs that ship those that the sweeps make today, and whole? python src/run.py verify. Needs no torch.
+"""Check shipped runs against the sweeps: python src/run.py verify. Needs no torch.
 
-Pictures, verdicts and SHA-256s are held to the runs by python -m figures.evidence.verify; make
-verify does both.
+python -m figures.evidence.verify checks figures, verdicts and SHA-256s against the runs; make
+verify runs both.
 """
 
 import subprocess
@@ -18,7 +18,7 @@ from launch.shipped import arms, shipped, values_of
 
 
 def show(overrides: list[str]) -> None:
-    """Print each run with what is wrong in it. Exits with 1 where anything is."""
+    """Print what is wrong in each run. Exits with 1 if anything is."""
     arguments = checked(overrides).of_runs
     typed = values_of(arguments)
     root, folders = shipped(typed)
@@ -43,7 +43,7 @@ def show(overrides: list[str]) -> None:
 
 
 def stale(there: dict, asked: dict) -> Iterator[tuple[Path, str]]:
-    """(folder, what is wrong) of the arms in `there`."""
+    """Yields (folder, what is wrong) for the arms in `there`."""
     commits = history(
         {
             commit
@@ -58,7 +58,7 @@ def stale(there: dict, asked: dict) -> Iterator[tuple[Path, str]]:
         for folder in folders
         if folder.name.isdigit()
     }
-    # others than the papers' three ship as well
+    # more seeds than the papers' three may be shipped
     wanted = every if every.isdisjoint(SEEDS) else every | set(SEEDS)
     for arm, folders in there.items():
         if arm not in asked:
@@ -76,13 +76,16 @@ def stale(there: dict, asked: dict) -> Iterator[tuple[Path, str]]:
             if (commit := log_audit.commit(folder)) and commit in commits:
                 yield folder, f"commit {commit} is {commits[commit]}"
             if (same := numbers.setdefault(log_audit.numbers(folder), folder)) != folder:
-                yield folder, f"it has the very numbers of seed {same.name}"
+                yield folder, f"its values equal those of seed {same.name}"
         for seed in wanted - {int(folder.name) for folder in folders if folder.name.isdigit()}:
             yield folders[0].parent, f"seed {seed} is not there"
 
 
 def history(commits: set[str]) -> dict[str, str]:
-    """{commit: what is wrong with it}; whether it is in the history is not asked where git has not all of that."""
+    """Returns {commit: what is wrong with it}.
+
+    A shallow clone cannot tell if a commit is in the history.
+    """
     wrong = {
         commit: "of changed files or none"
         for commit in commits
@@ -100,7 +103,7 @@ def history(commits: set[str]) -> dict[str, str]:
 
 
 def git(*words: str, typed: str = "") -> str:
-    """What git says here; "" where there is no git or no checkout."""
+    """Returns the output of git; "" without git or outside a checkout."""
     try:
         return subprocess.run(["git", *words], cwd=Path(__file__).parent, input=typed, capture_output=True, text=True,
                               check=True).stdout.strip()  # fmt: skip

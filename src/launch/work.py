@@ -1,4 +1,7 @@
-"""One run from its config to its done.json, in this process. The only file of launch/ that imports torch."""
+"""Train one run in this process, from config to done.json.
+
+The only file of launch/ that imports torch.
+"""
 
 import contextlib
 import os
@@ -14,7 +17,7 @@ from pathlib import Path
 
 import torch
 
-# an optimizer's first step would import it, for seconds: here once for all runs of a sweep
+# an optimizer's first step imports it, which takes seconds; here once for all runs of a sweep
 import torch._dynamo
 
 import workloads
@@ -26,20 +29,19 @@ from codist.runlog import ERROR, Onlooker, RunLog
 from codist.train import train
 from launch.stop import Stop
 
-REPORTED = 0.25  # seconds between two words on progress
+REPORTED = 0.25  # seconds between two progress reports
 
 
 def work(job, report=lambda update: None, stopping=lambda: False) -> dict:
-    """Train the job's run and write how it ended; one of its ranks, where this process was started as one of several.
+    """Train the job's run, or this process's rank of it, and write done.json. Returns its content.
 
-    Gives what done.json holds. Raises Refused, Stopped, in all ranks alike; Lost where another rank
-    is gone or silent, naming it; Damaged where the disk is full; and whatever goes wrong in this
-    rank.
+    Raises Refused and Stopped in all ranks alike; Lost, naming the rank, if another rank is gone or
+    does not answer; Damaged if the disk is full; and any other error of this rank unchanged.
     """
     run, at = job.run, 0
     refuse_without(job)
     torch.set_num_threads(run.threads)
-    # without it cuBLAS refuses to be deterministic
+    # deterministic cuBLAS requires it
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True)
     try:
@@ -48,7 +50,7 @@ def work(job, report=lambda update: None, stopping=lambda: False) -> dict:
         if not is_lost(error):
             raise
         raise Lost(
-            f"not all ranks could be joined: {last_line(error)}; the run goes on from its last save"
+            f"not all ranks joined: {last_line(error)}; the run resumes from its last checkpoint"
         ) from error
 
     def reached(update: int) -> None:
@@ -59,7 +61,7 @@ def work(job, report=lambda update: None, stopping=lambda: False) -> dict:
     try:
         with opened(job, world) as log:
             if world.rank == 0:
-                (job.folder / ERROR).unlink(missing_ok=True)  # of an earlier attempt
+                (job.folder / ERROR).unlink(missing_ok=True)  # from an earlier attempt
             here = replace(run, place=job.here)
             workload = workloads.open(here.workload, here.place.data)
             ended = train(here, workload, world, log, reached, stopping)
@@ -71,7 +73,7 @@ def work(job, report=lambda update: None, stopping=lambda: False) -> dict:
                 **where,
                 **origin(getattr(run.workload, "packages", ()), run.place.device),
             }
-            world.leave()  # only when every rank has come to its end is the run done
+            world.leave()  # a run is done only when every rank is
             if world.rank == 0:
                 log.finish(facts)
         return facts
@@ -85,13 +87,13 @@ def work(job, report=lambda update: None, stopping=lambda: False) -> dict:
         elif world.ranks > 1 and is_lost(error):
             silent, patience = ", ".join(map(str, world.missing())), f"{run.place.patience:g} s"
             what = (f"rank {silent} did not answer rank {world.rank} within {patience}" if silent else
-                    f"rank {world.rank} waited for another for longer than place.patience={patience}, and all answer "
-                    "now; make that longer if one is only slow")  # fmt: skip
+                    f"rank {world.rank} waited for another rank longer than place.patience={patience}, and all answer "
+                    "now; increase it if a rank is only slow")  # fmt: skip
             cause = Lost(
-                f"{what}; after update {at} of {run.updates}; the run goes on from its last save"
+                f"{what}; after update {at} of {run.updates}; the run resumes from its last checkpoint"
             )
         if world.rank == 0 and job.folder.is_dir():
-            with contextlib.suppress(OSError):  # the disk may be what failed
+            with contextlib.suppress(OSError):  # the disk itself may have failed
                 (job.folder / ERROR).write_text(f"{last_line(cause)}\n{traceback.format_exc()}")
         if cause is error:
             raise
@@ -99,7 +101,7 @@ def work(job, report=lambda update: None, stopping=lambda: False) -> dict:
 
 
 def refuse_without(job) -> None:
-    """Raises Refused where this machine does not have the job's device."""
+    """Raises Refused if this machine does not have the job's device."""
     run, device = job.run, job.run.place.device
     if device == "cpu":
         return
@@ -109,13 +111,13 @@ def refuse_without(job) -> None:
     if typed or run.scale == Run.scale:
         raise Refused(f"place.device={device} is not on this machine; set place.device=cpu")
     raise Refused(
-        f"scale={run.scale} wants a GPU (place.device={device}), and torch finds none; set scale=laptop"
+        f"scale={run.scale} needs a GPU (place.device={device}), but torch finds none; set scale=laptop"
     )
 
 
 @contextlib.contextmanager
 def opened(job, world):
-    """The run folder: rank 0's to write, and to refuse for all."""
+    """Open the run folder, which rank 0 writes; if rank 0 is refused, all ranks raise Refused."""
     log, refused = Onlooker(job.folder), None
     if world.rank == 0:
         try:
@@ -135,8 +137,11 @@ def opened(job, world):
 
 
 def worker(job, pipe) -> None:
-    """The same in a process of a sweep: progress and the end go up the pipe; SIGTERM saves and stops."""
-    # Ctrl-C reaches the whole group; the parent alone answers it
+    """Train the job's run in a process of a sweep: progress and result go through `pipe`.
+
+    SIGTERM saves a checkpoint and stops.
+    """
+    # Ctrl-C reaches the whole process group; the parent handles it
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     stop = Stop(signal.SIGTERM)
     told = 0.0
@@ -147,21 +152,21 @@ def worker(job, pipe) -> None:
             told = time.monotonic()
             try:
                 pipe.send(("at", update))
-            except OSError:  # the parent is gone: nobody waits for this run
+            except OSError:  # the parent is gone, so nothing waits for this run
                 stop.asked = True
 
     try:
         said: tuple[str, dict | Exception] = ("ended", work(job, report, stop))
     except Exception as error:
         if not isinstance(error, (Stopped, Refused)):
-            error = RuntimeError(last_line(error))  # any other might not survive the pipe
+            error = RuntimeError(last_line(error))  # others may not be picklable
         said = ("raised", error)
     with contextlib.suppress(OSError):  # the parent may be gone
         pipe.send(said)
 
 
 def last_line(error: Exception) -> str:
-    """What is told of an error, in one line: its kind too, where it was not worded for whoever runs this."""
+    """Returns an error as one line, with its class unless the message is written for users."""
     kind, said = (
         "" if isinstance(error, (Damaged, Lost)) else f"{type(error).__name__}: ",
         one_line(error),
@@ -170,7 +175,7 @@ def last_line(error: Exception) -> str:
 
 
 def origin(packages: Iterable[str] = (), device: str = "cpu") -> dict:
-    """What made the numbers: commit, versions, of `packages` too, machine."""
+    """Returns the origin of a run's results: commit, versions (also of `packages`) and machine."""
     return {
         "commit": commit(),
         "versions": {
@@ -181,14 +186,14 @@ def origin(packages: Iterable[str] = (), device: str = "cpu") -> dict:
             "processor": processor(),
             "system": platform.platform(),
             "cores": torch.multiprocessing.cpu_count(),
-            "vectors": vectors(),  # other ones add in another order
+            "vectors": vectors(),  # they determine the order of sums
             **({"gpu": torch.cuda.get_device_name()} if device != "cpu" else {}),
         },
     }
 
 
 def vectors() -> str:
-    """Which vector instructions torch uses, as AVX2, and the variables that limit those of oneDNN and MKL."""
+    """Returns torch's vector instructions, such as AVX2, and limits set for oneDNN and MKL."""
     limits = [
         f"{name}={os.environ[name]}"
         for name in ("ONEDNN_MAX_CPU_ISA", "MKL_CBWR")
@@ -198,8 +203,10 @@ def vectors() -> str:
 
 
 def commit() -> str:
-    """The commit of the code, with -dirty where files that git tracks were changed; 'unknown' outside a checkout
-    or without git."""
+    """Returns the commit of the code, with -dirty if tracked files were changed.
+
+    'unknown' outside a checkout or without git.
+    """
     here = Path(__file__).parent
     asked = ["git", "describe", "--always", "--dirty", "--abbrev=10", "--exclude=*"]
     try:

@@ -55,7 +55,7 @@ WRONG = {
     FIGURE + "questions: {regularization: [codist_fixd]}": "did you mean codist_fixed?",
     FIGURE + "questions: {regularizaton: all}": "did you mean regularization?",
     SWEEP.replace("views", "vews")
-    + "arms: {a: {}}": "workload=vews is not there; did you mean views?",
+    + "arms: {a: {}}": "workload=vews does not exist; did you mean views?",
 }
 
 

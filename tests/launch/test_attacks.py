@@ -126,7 +126,7 @@ ATTACKS = {
         "codist_fixed: seed 1 is not there",
         None,
     ),
-    "a seed is there twice": (as_seed_3, "it has the very numbers of seed 1", None),
+    "a seed is there twice": (as_seed_3, "its values equal those of seed 1", None),
     "a model's log is dropped": (
         lambda root: (root / LOG).unlink(),
         "model0.jsonl is not there",

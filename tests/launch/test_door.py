@@ -40,7 +40,7 @@ def typed(monkeypatch, capsys):
 REFUSED = [
     ((), "say which sweep: sweep=<one of "),
     (("sweep=regularization",), "say which arm: arm=<one of all_reduce,"),
-    (("sweep=fig22",), "sweep=fig22 is not there; did you mean fig2?"),
+    (("sweep=fig22",), "sweep=fig22 does not exist; did you mean fig2?"),
     (("plan", "sweep=regularisation"), "did you mean regularization?"),
     (("-m", "sweep=fig1,fig22"), "did you mean fig2?"),
     (("sweep=regularization", "arm=codist_fixd"), "did you mean codist_fixed?"),
@@ -50,7 +50,7 @@ REFUSED = [
     ((*ARM, "+bacth=64"), "bacth is no option; did you mean batch?"),
     ((*ARM, "lr.strat=0.1"), "lr.strat is no option; did you mean lr.start?"),
     ((*ARM, "workload.nois=1"), "did you mean workload.noise?"),
-    ((*ARM, "scale=laptp"), "scale=laptp is not there; did you mean laptop?"),
+    ((*ARM, "scale=laptp"), "scale=laptp does not exist; did you mean laptop?"),
     (("-m", *ARM, "hydra/launcher=corse"), "did you mean cores?"),
     ((*ARM, "lr=0.1"), "lr has parts; set one of lr.start,"),
     ((*ARM, "lr.at=[1,2"), "cannot read lr.at=[1,2"),
@@ -128,15 +128,15 @@ REFUSED = [
     ((*ARM, "place.device=gpu"), "place.device must be cpu, cuda or cuda:<number>, got gpu"),
     (
         (*ARM, "scale=gpu"),
-        "scale=gpu wants a GPU (place.device=cuda), and torch finds none; set scale=laptop",
+        "scale=gpu needs a GPU (place.device=cuda), but torch finds none; set scale=laptop",
     ),
     (
         ("-m", "sweep=fig2", "scale=gpu"),
-        "scale=gpu wants a GPU (place.device=cuda), and torch finds none; set scale",
+        "scale=gpu needs a GPU (place.device=cuda), but torch finds none; set scale",
     ),
     (
         ("-m", *ARM, "scale=paper", "hydra/launcher=basic"),
-        "scale=paper wants a GPU (place.device=cuda), and torch",
+        "scale=paper needs a GPU (place.device=cuda), but torch",
     ),
     (
         ("-m", *ARM, "place.device=cuda:1", "place.shipped=null"),
@@ -203,9 +203,12 @@ REFUSED = [
     ),
     (
         ("plan", "sweep=views", "workload.depth=4"),
-        "workload.depth: this sweep's data is views, which has workload.",
+        "workload.depth: this sweep's workload is views, which has workload.",
     ),
-    (("plan", "sweep=fig2", "workload.depth=4"), "workload.depth: a figure has no data of its own"),
+    (
+        ("plan", "sweep=fig2", "workload.depth=4"),
+        "workload.depth: a figure has no workload of its own",
+    ),
     (
         ("plan", "sweep=regularization", "arm=glob(codist*)"),
         "no globs here; name what you want: arm=<one>,<another>",
@@ -617,7 +620,7 @@ def test_a_module_of_ours_that_cannot_be_imported_is_no_missing_package(tmp_path
         ),
         (
             ("status", *ARM, "place.shipped=paper/results"),
-            "3 not begun",
+            "3 not started",
         ),  # typed: as the shell would read it
     ],
 )

@@ -225,7 +225,7 @@ def test_ctrl_c_stops_within_seconds_and_the_same_command_goes_on(tmp_path):
     assert going.wait(30) == 130
     assert time.monotonic() - asked < 15
     err = going.stderr.read()
-    assert "the same command goes on from there" in err
+    assert "the same command resumes from there" in err
     assert "Traceback" not in err
     assert runlog.done(logs / "1") is None
 
@@ -310,7 +310,7 @@ def test_a_disk_that_fills_up_while_a_run_is_trained_ends_it_in_one_line_whereve
     ("trace", "told"),
     [
         ("ValueError: first\nTraceback\nValueError: first\nsecond\n", "ValueError: first"),
-        ("", "without a word, as on a full disk"),
+        ("", "no error message, as on a full disk"),
     ],
 )
 def test_status_tells_the_line_of_the_sweep_and_that_a_trace_is_empty(tmp_path, trace, told):
@@ -318,7 +318,7 @@ def test_status_tells_the_line_of_the_sweep_and_that_a_trace_is_empty(tmp_path, 
     folder.mkdir(parents=True)
     (folder / "error.txt").write_text(trace)
     code, out, _ = typed("status", *ONE, f"place.runs={tmp_path}", *SHORT)
-    assert (code, f"failed: {told} (before its first save, " in out) == (0, True), out
+    assert (code, f"failed: {told} (before its first checkpoint, " in out) == (0, True), out
 
 
 def test_a_folder_that_may_only_be_read_tells_whether_it_is_busy(tmp_path):

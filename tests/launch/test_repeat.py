@@ -83,11 +83,14 @@ def test_a_number_that_is_not_that_of_the_run_is_named_and_so_is_where_the_new_o
         in found.stdout
     )
     assert re.search(
-        rf"model0.jsonl, update {rows[-1]['update']}: valid_loss \S+ ships, \S+ here", found.stdout
+        rf"model0.jsonl, update {rows[-1]['update']}: valid_loss \S+ shipped, \S+ here",
+        found.stdout,
     )
     assert found.stdout.count("the same bits, ") == 3 + 1
     scratch = Path(
-        re.search(r"1 of 4 runs do not repeat; those made here are in (\S+)", found.stderr)[1]
+        re.search(r"1 of 4 runs are not reproduced; the retrained ones are in (\S+)", found.stderr)[
+            1
+        ]
     )
     assert (scratch / "laptop/regularization/all_reduce/2/done.json").exists()
     shutil.rmtree(scratch)
@@ -237,7 +240,7 @@ def test_rows_too_few_and_too_many_are_differences(made):
     lines = log.read_text().splitlines(keepends=True)
     log.write_text("".join(lines[:-1]))
     for compared in (compare.bits, lambda *of: compare.near(*of)[0]):
-        assert compared(SHIPPED, made) == ["model1.jsonl: a row of update 673 only ships"]
+        assert compared(SHIPPED, made) == ["model1.jsonl: a row of update 673 only shipped"]
         assert compared(made, SHIPPED) == ["model1.jsonl: a row of update 673 only here"]
 
 
@@ -256,11 +259,11 @@ def test_what_is_measured_once_at_the_end_counts_and_what_younger_code_notes_bes
     assert compare.bits(theirs.parent, here.parent) == []
     here.write_text(json.dumps(ended | {"final": {"0": {"bleu": 80.1}}}))
     assert compare.bits(theirs.parent, here.parent) == [
-        "done.json, model 0, update 673: bleu 80.0 ships, 80.1 here"
+        "done.json, model 0, update 673: bleu 80.0 shipped, 80.1 here"
     ]
     here.write_text(json.dumps(ended))
     assert compare.bits(theirs.parent, here.parent) == [
-        "done.json, model 0, update 673: bleu 80.0 ships, None here"
+        "done.json, model 0, update 673: bleu 80.0 shipped, None here"
     ]
 
 

@@ -42,13 +42,13 @@ def test_two_saves_of_equal_logs_are_one_start(pair):
 
 def test_another_last_bit_in_what_it_began_from_is_another_start(pair):
     edit(pair[1].parents[1] / "whole" / "2" / "model0.jsonl", -1, distance=1 + 1e-15)
-    told = "begun from another save of whole/2: bbbbbbbbbb here, aaaaaaaaaa shipped"
+    told = "started from another checkpoint of whole/2: bbbbbbbbbb here, aaaaaaaaaa shipped"
     assert compare_runs.other_start(*pair, "whole") == told
 
 
 def test_a_start_that_is_not_known_is_not_the_same(pair):
     edit(pair[0] / "done.json", begun_from=None)
-    told = "begun from another save of whole/2: bbbbbbbbbb here, unknown shipped"
+    told = "started from another checkpoint of whole/2: bbbbbbbbbb here, unknown shipped"
     assert compare_runs.other_start(*pair, "whole") == told
 
 
@@ -107,7 +107,7 @@ def test_a_run_repeats_although_what_it_begins_from_does_not_to_the_bit(tmp_path
     found = run("repeat", *SHORT, f"place.shipped={tmp_path}")
     assert found.returncode == 0, found.stdout
     began = json.loads((of_sweep / "frozen_2" / "1" / "done.json").read_text())["begun_from"]
-    told = rf"begun from another save of whole/1: \w{{10}} here, {began[:10]} shipped"
+    told = rf"started from another checkpoint of whole/1: \w{{10}} here, {began[:10]} shipped"
     assert re.search(rf"frozen_2/1: within the tolerance \({told}\); ", found.stdout)
     assert re.search(r"frozen_2/2: the same bits, 8 models", found.stdout)
 
@@ -137,5 +137,5 @@ def test_verify_names_a_run_whose_begin_is_gone(pair, composing):
         log_audit.wrong(pair[0], jobs.single(["sweep=multiview", "arm=frozen_4", "seed=2"]).run)
     )
     assert found == [
-        "it began from another save (digest aaaaaaaaaa) than the one that whole/2 ended with (unknown)"
+        "it started from another checkpoint (digest aaaaaaaaaa) than the last one of whole/2 (unknown)"
     ]

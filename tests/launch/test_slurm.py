@@ -57,7 +57,7 @@ def test_detached_it_returns_at_once_and_status_tells_also_where_both_models_sha
         tmp_path, "seed=1", "hydra.launcher.wait=false", "hydra.launcher.gpus_per_node=4"
     )
     assert detached.wait(60) == 0
-    assert "how they stand: python src/run.py status" in said(tmp_path)
+    assert "to see their status: python src/run.py status" in said(tmp_path)
     assert not runlog.done(folder(tmp_path))
 
     def stands():

@@ -139,7 +139,7 @@ def test_a_sweep_makes_first_what_others_begin_from(tmp_path):
         command, cwd=ROOT, capture_output=True, text=True, timeout=200, env=dict(os.environ)
     )
     assert said.returncode == 0, said.stderr
-    assert "first, since others begin from what they learn: multiview/whole/1" in said.stdout
+    assert "first, since other runs start from their weights: multiview/whole/1" in said.stdout
     whole, frozen = (
         done(folder_of(tmp_path, "laptop", "multiview", arm, 1)) for arm in ("whole", "frozen_2")
     )
@@ -158,7 +158,7 @@ def test_a_sweep_makes_first_what_others_begin_from(tmp_path):
             "begin_from=wholee is no other arm of multiview; did you mean whole?",
         ),
         (["begin_from=frozen_2"], "begin_from=frozen_2 is no other arm of multiview"),
-        ([], "multiview/frozen_2/1 begins from multiview/whole/1, which is not in"),
+        ([], "multiview/frozen_2/1 starts from multiview/whole/1, which has no finished run"),
     ],
 )
 def test_what_cannot_be_begun_from_is_refused_before_anything_is_trained(

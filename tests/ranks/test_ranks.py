@@ -65,7 +65,7 @@ def test_a_rank_that_is_gone_is_named_within_the_patience_and_the_run_goes_on_la
     told = [one for rank, one in enumerate(said) if rank != which]
     for what, seconds in told:
         assert what.startswith(f"rank {which} did not answer"), what
-        assert "; the run goes on from its last save" in what
+        assert "; the run resumes from its last checkpoint" in what
         assert seconds < 3 + ROLL_CALL + 7  # patience, roll call, a slow machine
     assert state_of(tmp_path / "run")["update"] >= 15  # a save an update, agreed on one later
 
@@ -94,7 +94,7 @@ def test_a_rank_that_falls_silent_where_others_wait_for_it_is_named(tmp_path):
             loop.at_the_end = lambda *given: os.kill(os.getpid(), signal.SIGSTOP)
         with pytest.raises(
             Lost,
-            match=r"^rank 1 did not answer rank 0 within 1 s; after update 9 of 9; the run goes on",
+            match=r"^rank 1 did not answer rank 0 within 1 s; after update 9 of 9; the run resumes",
         ):
             work(job)
 
@@ -108,7 +108,7 @@ def test_ranks_that_are_not_all_started_are_lost_not_failed(tmp_path, monkeypatc
     def of_rank(rank):
         os.environ["WORLD_SIZE"] = "4"
         with pytest.raises(
-            Lost, match=r"^not all ranks could be joined: .*; the run goes on from its last save$"
+            Lost, match=r"^not all ranks joined: .*; the run resumes from its last checkpoint$"
         ):
             work(job_in(tmp_path))
 

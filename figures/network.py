@@ -22,11 +22,8 @@ from figures.screen import changes, digests, line
 
 OUT = HOME / "figures" / "out"
 RESULT = HOME / "paper" / "results" / "network.json"
-BESIDE = {
-    "all_reduce": 1,
-    "checkpoints": 1.12,
-    "predictions": 1,
-}  # shifts points that would hide all_reduce's
+# factors that shift points, which would otherwise hide all_reduce's
+BESIDE = {"all_reduce": 1, "checkpoints": 1.12, "predictions": 1}
 KINDS = {
     "all_reduce": ("all_reduce", COLOURS["all_reduce"]),
     "checkpoints": ("checkpoints", COLOURS["checkpoints_2500"]),

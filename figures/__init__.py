@@ -1,7 +1,7 @@
-"""Figures, tables and claims of the papers, from the logs of our runs alone: nothing here trains or imports torch.
+"""Figures, tables and claims, made from the logs of runs; nothing here trains or imports torch.
 
-`codist.runlog` (how a run folder is laid out) is all that is used of src/, found here where
-`codist` is not installed.
+Of src/codist only light modules are used (runlog, metrics, errors, run_identity). They are found
+here even if `codist` is not installed.
 """
 
 import sys

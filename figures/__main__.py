@@ -1,4 +1,4 @@
-"""python -m figures fig2 table1 | --all: draw from the logs; --claims: judge only; --index: the table of figures."""
+"""Draw figures from logs (fig2 table1, or --all), list verdicts (--claims), or index figures."""
 
 import argparse
 import difflib
@@ -23,14 +23,14 @@ FORMATS = ("pdf", "png", "svg")
 
 class Parser(argparse.ArgumentParser):
     def error(self, message: str):
-        # in one line, where argparse prints its usage too
+        # one line, without argparse's usage
         self.exit(2, f"{self.prog}: {message}\n")
 
-    def known(self, what: str, word: str, words: Sequence[str]) -> None:
-        if word not in words:
-            close = difflib.get_close_matches(word, words, n=1, cutoff=0.5)
+    def known(self, what: str, name: str, known: Sequence[str]) -> None:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
             near = f"did you mean {close[0]}? There" if close else "there"
-            self.error(f"no {what} is called {word}; {near} is: {', '.join(words)}")
+            self.error(f"no {what} is called {name}; {near} is: {', '.join(known)}")
 
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:
@@ -133,7 +133,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def every_scale(asked: argparse.Namespace, ledger: Ledger) -> list[Ledger]:
-    """A ledger for each scale that there are runs of; `ledger` for its own, and where there are none."""
+    """A ledger for each scale that has runs; `ledger` only, if there are no runs."""
     there = [scale for scale in SCALES if any((root / scale).is_dir() for root in asked.roots)]
     others = {
         scale: read_ledger(scale, asked.roots, asked.names)
@@ -144,7 +144,7 @@ def every_scale(asked: argparse.Namespace, ledger: Ledger) -> list[Ledger]:
 
 
 def write_ledgers(ledgers: list[Ledger], folder: Path) -> None:
-    """claims.md, which has every verdict, and claims.json; then how many claims hold."""
+    """Write claims.md and claims.json, and print the counts of verdicts."""
     before = screen.digests(written.paths(folder))
     print(screen.written("claims", before, written.put(ledgers, folder)))
     print(totals(ledgers))

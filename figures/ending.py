@@ -1,4 +1,4 @@
-"""How a command of figures/ begins and ends, where each does it alike."""
+"""The start and exit shared by the commands of figures/."""
 
 import os
 import sys
@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 
 def leave(main: Callable[[], int], arguments: bool = True) -> None:
-    """Runs `main` and ends with its code. arguments: whether it takes any; where not, what was typed is refused."""
-    if not arguments and (words := sys.argv[1:]):
+    """Run `main` and exit with its code. arguments: false refuses any on the command line."""
+    if not arguments and (given := sys.argv[1:]):
         print(
-            f"{' '.join(words)}: this takes no arguments; it reads what is committed",
+            f"{' '.join(given)}: this takes no arguments; it reads what is committed",
             file=sys.stderr,
         )
         sys.exit(2)
     try:
         sys.exit(main())
-    except BrokenPipeError:  # `... | head` has read enough
+    except BrokenPipeError:  # the reader, as `... | head`, has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

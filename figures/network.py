@@ -1,9 +1,9 @@
 """The network: at which link speed does codistillation pay off? (python -m figures.network)
 
-What `python -m bench network` measured between two hosts on one machine, beside compute + payload /
-rate; and the same formula for the papers' networks, which is an extrapolation and marked so. No
-paper shows such a measurement: v2 counts bits, and the talk gives four step times of all_reduce on
-Ethernet, drawn as reported.
+Panel a compares the times that `python -m bench network` measured between two hosts on one machine
+with the formula compute + payload / rate. Panel b applies the formula to the papers' networks, and
+is marked as an extrapolation. No paper shows such a measurement: v2 counts bits, and the talk gives
+four step times of all_reduce on Ethernet, which panel c shows as reported.
 """
 
 import json
@@ -22,16 +22,17 @@ from figures.screen import changes, digests, line
 
 OUT = HOME / "figures" / "out"
 RESULT = HOME / "paper" / "results" / "network.json"
-BESIDE = {"all_reduce": 1, "checkpoints": 1.12, "predictions": 1}  # or they would hide all_reduce
+# factors that shift points, which would otherwise hide all_reduce's
+BESIDE = {"all_reduce": 1, "checkpoints": 1.12, "predictions": 1}
 KINDS = {
     "all_reduce": ("all_reduce", COLOURS["all_reduce"]),
     "checkpoints": ("checkpoints", COLOURS["checkpoints_2500"]),
     "predictions": ("predictions, every update", COLOURS["codist_decayed"]),
 }
-# ms an update, all_reduce over so many nodes of 8 GPUs on Ethernet
+# {nodes of 8 GPUs: ms per update of all_reduce} on Ethernet
 TALK = {1: 412, 2: 956, 4: 1568, 8: 1593}
-# seconds of compute an update (Goyal et al.: 138 images a second on a P100; the talk), weights,
-# logits a GPU; n = 2
+# (seconds of compute per update, weights, logits per GPU), for n = 2; compute from Goyal et al.
+# (138 images per second on a P100) and from the talk
 PAPERS = {
     "ResNet50, 32 images a GPU": (32 / 138, 25_557_032, 32 * 1000),
     "transformer-big, 3,584 tokens a GPU": (0.412, 229_000_000, 3584 * 32_768),
@@ -45,16 +46,16 @@ def draw(found: dict) -> Figure:
         1, 3, gridspec_kw={"width_ratios": [1.25, 1.45, 0.8], "wspace": 0.34}
     )
     rates = [float(rate) / 1000 for rate in found["times"]]
-    alone = np.array([times["none"]["seconds"] for times in found["times"].values()])
+    without = np.array([times["none"]["seconds"] for times in found["times"].values()])
     for kind, (label, colour) in KINDS.items():
         of = [times[kind] for times in found["times"].values()]
         if kind == "checkpoints":
             label += f", every {found['period']} updates"
-        ratio = [one["seconds"] for one in of] / alone
+        ratio = [one["seconds"] for one in of] / without
         places = [rate * BESIDE[kind] for rate in rates]
         measured.plot(places, ratio, "o", color=colour, ms=4.5, mec="white", label=label, zorder=3)
         measured.plot(
-            GIGABITS, 1 + of[0]["bits"] / (GIGABITS * 1e9) / alone.mean(), color=colour, lw=1
+            GIGABITS, 1 + of[0]["bits"] / (GIGABITS * 1e9) / without.mean(), color=colour, lw=1
         )
     measured.set(
         xscale="log",
@@ -112,14 +113,14 @@ def draw(found: dict) -> Figure:
 
 
 def table(found: dict) -> str:
-    """Milliseconds an update, measured and by the formula, and the share of an update that communication takes."""
+    """Milliseconds per update, measured and by the formula, and relative to no exchange."""
     lines = [f"{'link':>10}{'':3}{'':<14}{'ms':>8}{'formula':>10}{'over no exchange':>19}"]
     for rate, times in found["times"].items():
-        alone = times["none"]["seconds"]
+        without = times["none"]["seconds"]
         for kind in KINDS:
             seconds = times[kind]["seconds"]
-            predicted = alone + times[kind]["bits"] / (float(rate) * 1e6)
-            took = f"{1000 * seconds:>8.1f}{1000 * predicted:>10.1f}{seconds / alone:>19.2f}"
+            predicted = without + times[kind]["bits"] / (float(rate) * 1e6)
+            took = f"{1000 * seconds:>8.1f}{1000 * predicted:>10.1f}{seconds / without:>19.2f}"
             lines.append(f"{float(rate) / 1000:>5g} Gb/s   {kind:<14}{took}")
     machine = found["machine"]
     lines.append(
@@ -140,11 +141,12 @@ def main(out: Path = OUT) -> int:
     before, numbers = digests(out.glob("network.*")), out / "network.txt"
     paths = sheet.save(draw(found), "network", out, ["pdf", "png", "svg"])
     numbers.write_text(table(found) + "\n")
-    told = changes(before, digests(paths))
+    changed = changes(before, digests(paths))
     print(
         line(
             "network",
-            f"1 figure in {os.path.relpath(out)}: {told}; its numbers: {os.path.relpath(numbers)}",
+            f"1 figure in {os.path.relpath(out)}: {changed}; "
+            f"its numbers: {os.path.relpath(numbers)}",
         )
     )
     return 0

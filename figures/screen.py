@@ -1,4 +1,4 @@
-"""What a command of figures/ shows: progress with the time left, the files that it changed, its lines' names."""
+"""The terminal output of commands of figures/: progress with time left, and changed files."""
 
 import hashlib
 import os
@@ -9,31 +9,31 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-SIDE = 13  # columns of a line's name
-SAID = 20.0  # seconds between two lines of progress, where stderr is no terminal
-NAMED = 6  # changed files that a line names, at most
-CLEAR = "\r\x1b[K"  # back to the start of a terminal's line, and empty it
+SIDE = 13  # columns of the name that begins a line
+SAID = 20.0  # seconds between two lines of progress if stderr is no terminal
+NAMED = 6  # at most so many changed files are named in a line
+CLEAR = "\r\x1b[K"  # clears a terminal's line
 
 Step = TypeVar("Step")
 
 
 def progress(what: str, steps: Sequence[Step]) -> Iterator[Step]:
-    """Gives `steps`, of about equal work, and tells on stderr how many are done and the time left.
+    """Yield `steps`, of about equal work, and print progress with the time left to stderr.
 
-    On a terminal that is one line, rewritten and removed at the end; elsewhere a line now and then.
+    On a terminal this is one line, rewritten and removed at the end; else a line per SAID seconds.
     """
-    terminal, began = sys.stderr.isatty(), time.monotonic()
-    said = began
+    terminal, started = sys.stderr.isatty(), time.monotonic()
+    last = started
     try:
         for done, step in enumerate(steps):
             now = time.monotonic()
-            left = f", {duration((now - began) * (len(steps) / done - 1))} left" if done else ""
+            left = f", {duration((now - started) * (len(steps) / done - 1))} left" if done else ""
             if terminal:
                 sys.stderr.write(f"{CLEAR}{what}: {done} of {len(steps)}{left}")
                 sys.stderr.flush()
-            elif now - said >= SAID:
+            elif now - last >= SAID:
                 print(f"{what}: {done} of {len(steps)}{left}", file=sys.stderr, flush=True)
-                said = now
+                last = now
             yield step
     finally:
         if terminal:
@@ -50,7 +50,7 @@ def line(name: str, text: str) -> str:
 
 
 def digests(paths: Iterable[Path]) -> dict[Path, str]:
-    """{path: SHA-256} of the files among `paths`; of one that is not there nothing."""
+    """{path: SHA-256} of the `paths` that exist."""
     return {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths if path.is_file()}
 
 
@@ -61,18 +61,18 @@ def state(path: Path, before: dict[Path, str], after: dict[Path, str]) -> str:
 
 
 def changes(before: dict[Path, str], after: dict[Path, str]) -> str:
-    """How many files of `after` are as `before`: "120 files, 118 unchanged, 1 new, 1 changed: fig7.svg"."""
+    """Compare two digests: "120 files, 118 unchanged, 1 new, 1 changed: fig7.svg"."""
     of = {path: state(path, before, after) for path in after}
     counts = Counter(of.values())
-    told = [f"{counts[one]} {one}" for one in ("unchanged", "new", "changed") if counts[one]]
+    parts = [f"{counts[one]} {one}" for one in ("unchanged", "new", "changed") if counts[one]]
     changed = [path.name for path in after if of[path] == "changed"]
     more = f" and {len(changed) - NAMED} more" if len(changed) > NAMED else ""
     named = f": {', '.join(changed[:NAMED])}{more}" if changed else ""
-    return f"{len(after)} files, {', '.join(told)}{named}"
+    return f"{len(after)} files, {', '.join(parts)}{named}"
 
 
 def written(name: str, before: dict[Path, str], paths: Sequence[Path]) -> str:
-    """The line of a command that wrote `paths`: where they are, and which are others than `before`."""
+    """The output line of a command that wrote `paths`: each path, and if it is new or changed."""
     after = digests(paths)
     return line(
         name, ", ".join(f"{os.path.relpath(path)} {state(path, before, after)}" for path in paths)

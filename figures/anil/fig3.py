@@ -32,13 +32,13 @@ def draw(arms, axes):
     )
     paper = reported("anil fig3")
     one, two = (paper[arm, "valid_top1"] for arm in ("sync_16384", "codist_16384"))
-    told = f"as reported, on ImageNet: {one:g} and {two:g}"
-    axis.set_title(told, color=style.GREY, size=style.SMALL, loc="right")
+    text = f"as reported, on ImageNet: {one:g} and {two:g}"
+    axis.set_title(text, color=style.GREY, size=style.SMALL, loc="right")
     style.legend(axis)
 
 
 def earlier_above(codist, sync, y, share):
-    """Codistilled at the last row within that share of the steps, against one group at its end."""
+    """Test codistillation at a share of the steps against the final value of one group."""
     at, values = codist.curve("fraction", y)
     return above(values[:, np.searchsorted(at, share, side="right") - 1], sync.final(y))
 

@@ -1,1 +1,1 @@
-"""How figures and tables look: style, panels, sheets."""
+"""The look of figures and tables: style, panels, sheets."""

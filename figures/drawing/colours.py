@@ -1,4 +1,4 @@
-"""The colour and the name of each arm, the same in every figure; those of a new arm follow from where it stands."""
+"""The colour and label of each arm, the same in every figure; a new arm gets a free colour."""
 
 from functools import cache
 from zlib import crc32
@@ -6,8 +6,8 @@ from zlib import crc32
 from figures import HOME
 from figures.evidence.names import arms_of
 
-# Okabe and Ito's colours for the arms that meet in one figure; families (how often, how large) from
-# light to dark.
+# Okabe and Ito's colours for arms that share a figure; families (by period, by size) from light to
+# dark.
 OWN = {
     "all_reduce": "#1A1A1A",
     "all_reduce_same_lr": "#8A6FB0",
@@ -69,7 +69,7 @@ OWN = {
     "alpha_15_1e5": "#2CA25F",
     "alpha_15_1e4": "#00441B",
 }
-# Arms of other networks, schedules or data have the colour of those whose part they play.
+# Arms of other networks, schedules or data have the colour of the arm with the same role.
 ROLES = {
     "all_reduce": ("all_reduce_cosine", "resnext_all_reduce", "resnext_all_reduce_cosine", "sync_16384",
                    "reduced_2_all_reduce", "reduced_4_all_reduce", "reduced_8_all_reduce",
@@ -94,12 +94,12 @@ ROLES = {
     "views_8": ("views_1", "views_2", "views_4"),
     "random_own_8": ("random_own_2", "random_own_4"),
 }  # fmt: skip
-# For arms that have none: far from the first ten above, from each other, from white and from grey.
+# For arms without a colour: far from the first ten above, each other, white and grey.
 FREE = ("#14B83D", "#DC18C4", "#73260D", "#14B8A3", "#DC1849", "#621093", "#C1825C", "#235C47")
 
 
 class Colours(dict):
-    """{arm: colour}; an arm for which none was chosen has one of FREE."""
+    """{arm: colour}; an arm that is not listed gets one of FREE."""
 
     def __missing__(self, arm: str) -> str:
         return free(arm)
@@ -107,12 +107,14 @@ class Colours(dict):
 
 @cache
 def free(arm: str) -> str:
-    """One of FREE, by the arm's place in its sweep's file: others may be added below it, and it keeps its colour."""
+    """One of FREE, by the arm's place in its sweep's yaml; arms added below do not change it."""
     for path in sorted((HOME / "sweeps" / "sweep").glob("*.yaml")):
         new = [name for name in arms_of(path.stem) if name not in COLOURS]
         if arm in new:
             return FREE[(crc32(path.stem.encode()) + new.index(arm)) % len(FREE)]
-    return FREE[crc32(arm.encode()) % len(FREE)]  # its runs outlived its line
+    return FREE[
+        crc32(arm.encode()) % len(FREE)
+    ]  # the arm was removed from its sweep, but its runs remain
 
 
 COLOURS = Colours(OWN | {arm: OWN[like] for like, arms in ROLES.items() for arm in arms})

@@ -1,4 +1,4 @@
-"""Single marks of a panel: a mean with its seeds and interval, a run that diverged, letters that stand on lines."""
+"""Single marks of a panel: a mean with seeds and interval, a diverged run, text over lines."""
 
 import numpy as np
 
@@ -10,8 +10,8 @@ SMALL = 6.5  # points
 def mark(
     axis, x: float, values: np.ndarray, colour: str, marker: str = "o", size: float = 4.5
 ) -> None:
-    """One arm at the end of training: its seeds as dots on the left; their mean and its interval if none diverged."""
-    # here, for the claims are judged without matplotlib
+    """Draw an arm's final values: seeds as dots, mean and interval if none diverged."""
+    # imported here, so that claims are evaluated without matplotlib
     from matplotlib.transforms import offset_copy
 
     left = offset_copy(axis.transData, axis.figure, x=-0.55 * size - 1.6, units="points")
@@ -41,7 +41,7 @@ def mark(
 
 
 def mark_across(axis, row: float, values: np.ndarray, colour: str, marker: str = "o") -> None:
-    """`mark`, where arms are rows: its seeds as dots below; what diverged is said."""
+    """Draw `mark` in a panel whose rows are arms: seeds as dots below, or "diverged"."""
     axis.plot(
         values,
         np.full(len(values), row - 0.28),
@@ -77,14 +77,14 @@ def mark_across(axis, row: float, values: np.ndarray, colour: str, marker: str =
 
 
 def halo() -> list:
-    """White around letters that stand on lines."""
+    """The path effect of a white outline, for text over lines."""
     from matplotlib.patheffects import withStroke
 
     return [withStroke(linewidth=1.8, foreground="white")]
 
 
 def diverged(axis, x: float, colour: str) -> None:
-    """A run that diverged is a result: it has a mark of its own, on the lower edge."""
+    """Mark a diverged run, which is a result too, on the lower edge."""
     edge = axis.get_xaxis_transform()
     axis.plot(
         x,

@@ -1,4 +1,4 @@
-"""Panels that several figures show: curves of one number over training, a group of arms in each."""
+"""Panels shared by several figures: curves of one metric over training, for a group of arms."""
 
 from collections.abc import Callable, Sequence
 
@@ -15,20 +15,24 @@ def curves(
     labels: Sequence[str] = (),
     skip: float = style.EARLY,
 ) -> None:
-    """One panel: the arms that were run, over the fraction of their updates.
+    """Draw one panel: arms with runs, over the fraction of their updates.
 
-    skip: of what jumps early on, the share of the updates after which it sets the panel's range.
-    What is on a
-          logarithmic axis does so from the beginning.
+    skip: the share of updates that does not affect the panel's range, as the metric still jumps;
+        0 on a logarithmic axis.
     """
     if metric(y).log:
         axis.set_yscale("log")
     shown = [
         (name, label) for name, label in zip(names, labels or names, strict=True) if name in arms
     ]
-    told = [label for _, label in shown] if labels else ()
+    texts = [label for _, label in shown] if labels else ()
     style.curves(
-        axis, [arms[name] for name, _ in shown], "fraction", y, told, 0.0 if metric(y).log else skip
+        axis,
+        [arms[name] for name, _ in shown],
+        "fraction",
+        y,
+        texts,
+        0.0 if metric(y).log else skip,
     )
     axis.set(title=title, xlabel="fraction of the updates")
 
@@ -40,9 +44,9 @@ def over_training(
     columns: int = 3,
     skip: float = style.EARLY,
 ) -> tuple[tuple[float, float], int, Callable]:
-    """SIZE, PANELS and draw of a figure: arms over training, a panel for each of one to three `ys`.
+    """Make SIZE, PANELS and draw of a figure with a panel over training for each of 1 to 3 `ys`.
 
-    names: the arms, where another order is wanted than that of the figure's yaml. labels: of these.
+    names: the arms, if their order differs from the figure's yaml. labels: of these arms.
     """
 
     def draw(arms, axes) -> None:
@@ -57,13 +61,13 @@ def over_training(
 def two_networks(
     axes, arms, resnet50: Sequence[str], resnext101: Sequence[str], y: str, labels=()
 ) -> None:
-    """The same comparison for the two networks of Figures 3, 8, 9 and 10. labels: of the second one's arms."""
-    for axis, names, told, place in zip(
+    """Draw a comparison for both networks of Figures 3, 8, 9, 10. labels: of the second's arms."""
+    for axis, names, texts, place in zip(
         axes,
         (resnet50, resnext101),
         ((), labels),
         ("a  ResNet50's", "b  ResNeXt101's"),
         strict=True,
     ):
-        curves(axis, arms, names, y, f"{place} place: {metric(y).title}", told)
+        curves(axis, arms, names, y, f"{place} place: {metric(y).title}", texts)
     style.legend(axes[0], columns=4)

@@ -1,4 +1,4 @@
-"""Figures and tables drawn into a folder, and what the screen shows of that: in full for named ones, else a summary."""
+"""Draw figures and tables into a folder, and print the result: in full, or a summary for --all."""
 
 import argparse
 import os
@@ -12,11 +12,11 @@ from figures.evidence.results import read
 from figures.evidence.totals import totals
 from figures.screen import changes, digests, line, progress
 
-VERDICTS = "verdicts.txt"  # beside the drawings: every claim of a summary
+VERDICTS = "verdicts.txt"  # in the folder of drawings: every claim of a summary
 
 
 def draw(figures: dict, arms: dict, asked: argparse.Namespace) -> int:
-    """Each figure that has anything to show; 2 where one has nothing, with the command that makes it."""
+    """Draw each figure with runs. If one has none, print the command that trains it, return 2."""
     shown = {name: module for name, module in figures.items() if names.shown(module, arms)}
     for name in [name for name in figures if name not in shown]:
         scale = "" if asked.scale == "laptop" else f" SCALE={asked.scale}"
@@ -39,12 +39,12 @@ def draw(figures: dict, arms: dict, asked: argparse.Namespace) -> int:
 
 
 def places(asked: argparse.Namespace) -> str:
-    """Where runs were looked for."""
+    """The folders that were searched for runs."""
     return " or ".join(os.path.relpath(root / asked.scale) for root in asked.roots)
 
 
 def save(name: str, module, arms: dict, asked: argparse.Namespace) -> list[Path]:
-    from figures.drawing import sheet, tables  # matplotlib: not for --claims
+    from figures.drawing import sheet, tables  # imports matplotlib, which --claims does not need
 
     if hasattr(module, "rows"):
         return tables.save(module, name, arms, sheet.footer(module, arms), asked.out)
@@ -52,7 +52,7 @@ def save(name: str, module, arms: dict, asked: argparse.Namespace) -> list[Path]
 
 
 def in_full(paths: dict[str, list[Path]], ledger: Ledger) -> list[str]:
-    """Where each figure is, then its verdicts."""
+    """The lines of each figure's paths and verdicts."""
     drawn = [line(name, " ".join(map(os.path.relpath, of))) for name, of in paths.items()]
     return [*drawn, report.claims(ledger)]
 
@@ -60,7 +60,7 @@ def in_full(paths: dict[str, list[Path]], ledger: Ledger) -> list[str]:
 def summary(
     paths: dict[str, list[Path]], before: dict[Path, str], ledger: Ledger, out: Path
 ) -> list[str]:
-    """How many files are others than `before`, where the verdicts are, and the totals."""
+    """Write the verdicts; the lines of changed files, the path of verdicts, and totals."""
     verdicts = out / VERDICTS
     verdicts.write_text(report.claims(ledger) + "\n")
     after = digests(path for of in paths.values() for path in of)
@@ -77,7 +77,7 @@ def summary(
 
 
 def beside(figures: dict, arms: dict, asked: argparse.Namespace) -> None:
-    """Older results next to these."""
+    """Print a comparison with older results."""
     old = read(asked.scale, names.sweeps_of(figures), [asked.beside])
     print(
         report.beside(join(figures, old, asked.scale), join(figures, arms, asked.scale), old, arms)

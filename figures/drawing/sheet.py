@@ -1,4 +1,4 @@
-"""The sheet of paper a figure stands on: its size, title and footer, and its bytes, equal whenever it is redrawn."""
+"""A figure's sheet: its size, title, answer and footer; a redraw has equal bytes."""
 
 import textwrap
 from pathlib import Path
@@ -14,11 +14,11 @@ from figures.evidence.ledger import judge
 from figures.evidence.results import Arm
 from figures.evidence.totals import told
 
-# seaborn's white theme, from the copy that matplotlib carries: importing seaborn costs more than
-# drawing it all
+# seaborn's white theme, from matplotlib's copy: importing seaborn takes longer than drawing all
+# figures
 themes.use(["default", "seaborn-v0_8-white", "seaborn-v0_8-paper"])
 matplotlib.rcParams |= {
-    # comes with matplotlib, so a redraw on another machine has the same bytes
+    # part of matplotlib, so that a redraw on another machine has equal bytes
     "font.family": "DejaVu Sans",
     "font.size": 7.5,
     "axes.labelsize": 7.5,
@@ -39,28 +39,28 @@ matplotlib.rcParams |= {
     "xtick.major.size": 2.5,
     "xtick.major.width": 0.7,
     "xtick.minor.size": 0,
-    "pdf.fonttype": 42,  # TrueType, embedded: text stays text
+    "pdf.fonttype": 42,  # TrueType, embedded, so that text remains text
     "svg.fonttype": "path",
     "svg.hashsalt": "codist",
     "savefig.dpi": 200,
 }
 UNDATED = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}
-LINE, ANSWER_LINE = 0.13, 0.125  # inches that a line of the footer, and of the answer, takes
+LINE, ANSWER_LINE = 0.13, 0.125  # inches per line of the footer, of the answer
 
 
 def footer(module: ModuleType, arms: dict[str, Arm]) -> list[str]:
-    """Where the numbers come from, and which are not there: scale, seeds, config, commit, machine, verdicts; what is
-    missing or diverged."""
+    """The footer's lines: scale, seeds, config, commit, machine, verdicts, missing runs."""
     shown = list(names.shown(module, arms).values())
     scales = "/".join(sorted({arm.scale for arm in shown}))
     commits = ", ".join(sorted({commit for arm in shown for commit in arm.commits}))
-    words = f"claims: {told(judge({module.__name__: module}, arms).values())}".replace(
+    verdicts = f"claims: {told(judge({module.__name__: module}, arms).values())}".replace(
         " ", "\N{NO-BREAK SPACE}"
     )
     there = ", ".join(map(str, sorted({seed for arm in shown for seed in arm.seeds})))
     config, machine = provenance.together(shown), ", ".join(provenance.machines(shown))
     lines = [
-        f"{scales} scale · seeds {there} · config {config} · commit {commits} · {machine} · {words}"
+        f"{scales} scale · seeds {there} · config {config} · commit {commits} · "
+        f"{machine} · {verdicts}"
     ]
     if few := [
         f"{arm.name} ({', '.join(map(str, gone))})"
@@ -80,7 +80,7 @@ def footer(module: ModuleType, arms: dict[str, Arm]) -> list[str]:
 
 
 def answer(module: ModuleType, arms: dict[str, Arm]) -> str:
-    """The verdict of the claim that answers the figure's question: the first, or the one whose id is in ANSWER."""
+    """The sentence under the title: the verdict of the first claim, or of the one in ANSWER."""
     asked = getattr(module, "ANSWER", module.CLAIMS[0].id)
     (claim,) = (one for one in judge({module.__name__: module}, arms).values() if one.id == asked)
     found = f"Gap {claim.measured}, n = {min(claim.n)}" if claim.evidence else claim.why
@@ -93,13 +93,13 @@ def seeds(arms: list[Arm]) -> str:
 
 
 def draw(module: ModuleType, arms: dict[str, Arm]) -> Figure:
-    """The figure of `module`: question (the module's first line), answer, panels and footer, placed in inches."""
+    """Draw `module`: question (its docstring's first line), answer, panels and footer."""
     figure = Figure(figsize=module.SIZE)
     axes = figure.subplots(1, module.PANELS, squeeze=False, gridspec_kw={"wspace": 0.22})[0]
     shown = names.shown(module, arms)
     module.draw(shown, axes)
     wide, high = module.SIZE
-    room = int(wide * 21.5)  # characters of the footer's size on a line
+    room = int(wide * 21.5)  # characters per line in the footer's size
     method = METHOD.format(seeds=seeds(list(shown.values())))
     lines = [part for line in [method, *footer(module, arms)] for part in textwrap.wrap(line, room)]
     head = wrapped(title(module), int(wide * 15.2))
@@ -124,7 +124,7 @@ def draw(module: ModuleType, arms: dict[str, Arm]) -> Figure:
 
 
 def wrapped(text: str, room: int) -> list[str]:
-    """`text` on as few lines as have room for so many characters, which are as equally long as they can be."""
+    """Wrap `text` to the fewest lines of `room` characters, then make them about equally long."""
     lines = len(textwrap.wrap(text, room))
     return next(parts for k in range(1, room + 1) if len(parts := textwrap.wrap(text, k)) == lines)
 

@@ -1,4 +1,4 @@
-"""How our numbers look: one colour per arm in every figure, and what the lines, bands, bars and dots stand for."""
+"""The drawing style: one colour per arm in every figure, and lines, bands, bars and dots."""
 
 from collections.abc import Sequence
 from itertools import chain, zip_longest
@@ -11,8 +11,8 @@ from figures.drawing.marks import SMALL, diverged, halo, mark
 from figures.evidence.interval import half, standard_error
 from figures.evidence.results import Arm
 
-GREY = "#8A8A8A"  # what the papers report, and nothing else
-# share of the updates in which accuracy still jumps, and after which it sets a panel's range
+GREY = "#8A8A8A"  # only for numbers that the papers report
+# share of updates in which accuracy still jumps, which does not affect a panel's range
 EARLY = 0.5
 METHOD = "line, marker: mean over {seeds}; band: ±1 SE; bar: 95 % t-interval; dots: the seeds"
 
@@ -26,7 +26,7 @@ def control(arm: Arm) -> bool:
 
 
 def batch(arm: Arm) -> str:
-    """2×32 and, where the scale made it another than the paper's, that beside it: 2×32 (paper: 2×256)."""
+    """A batch label: 2×32, or 2×32 (paper: 2×256) if the scale changed it."""
     ours, paper = (
         arm.config["batch"],
         int(arm.name.removeprefix("batch_")) if arm.name.startswith("batch_") else 256,
@@ -37,11 +37,11 @@ def batch(arm: Arm) -> str:
 def curves(
     axis, arms: list[Arm], x: str, y: str, labels: Sequence[str] = (), skip: float = 0.0
 ) -> None:
-    """A curve for each arm, its end beside it in a column of its own: ends of equal height do not hide each other.
+    """Draw a curve for each arm, with its final values in a column of its own on the right.
 
-    The mean goes as far as every seed goes. The vertical range is that of the arms that did not
-    diverge, once the share `skip` of training is over, and the horizontal one begins a little
-    before: what is compared are the ends.
+    The mean ends where the first seed ends. The vertical range is of the arms that did not diverge,
+    after the share `skip` of training. The horizontal range begins a little earlier, because the
+    final values are what is compared.
     """
     labels = labels or [LABELS.get(arm.name, arm.name) for arm in arms]
     lines = [(arm, name, *arm.curve(x, y)) for arm, name in zip(arms, labels, strict=True)]
@@ -79,7 +79,7 @@ def points(
     marker: str = "o",
     above: bool = True,
 ) -> None:
-    """Arms at the end of training, joined where neighbours have a mean; `names` stand above, or below."""
+    """Draw final values of arms, joined by a line, with `names` above or below them."""
     finals = [arm.final(y) for arm in arms]
     axis.plot(x, [values.mean() for values in finals], color="0.75", lw=1.1, zorder=2)
     for arm, at, values, name in zip(arms, x, finals, names, strict=True):
@@ -104,8 +104,10 @@ def points(
 
 
 def level(axis, arm: Arm, y: str, name: str, at: float = 0.78) -> None:
-    """An arm that has no place on the horizontal axis: a line across, its interval and seeds on the left; its name ends
-    `at` this share of the width."""
+    """Draw an arm without a position on the horizontal axis as a line across the panel.
+
+    Its interval and seeds are on the left; its name ends `at` this share of the width.
+    """
     values, colour = arm.final(y), COLOURS[arm.name]
     if np.isfinite(values).all():
         axis.axhline(values.mean(), color=colour, lw=1.1, ls=(0, (3, 1.2)), zorder=1)
@@ -143,14 +145,14 @@ def level(axis, arm: Arm, y: str, name: str, at: float = 0.78) -> None:
 
 
 def same_range(axes) -> None:
-    """One vertical range for all panels, so that their heights can be compared."""
+    """Give all panels one vertical range, so that heights can be compared."""
     limits = [axis.get_ylim() for axis in axes]
     for axis in axes:
         axis.set_ylim(min(low for low, _ in limits), max(high for _, high in limits))
 
 
 def legend(axis, columns: int = 3) -> None:
-    """One legend for all panels, above them: what `axis` shows, then what another panel alone does."""
+    """Draw one legend above all panels: the arms of `axis`, then those of other panels only."""
     named = {}
     for panel in (axis, *axis.figure.axes):
         for handle, name in zip(*panel.get_legend_handles_labels(), strict=True):
@@ -161,12 +163,12 @@ def legend(axis, columns: int = 3) -> None:
 
 
 def look(line) -> tuple:
-    """What an arm is known by in every panel."""
+    """The look that identifies an arm in every panel."""
     return line.get_color(), line.get_linestyle(), line.get_marker()
 
 
 def legend_rows(axes) -> None:
-    """One legend above the panels, a row for each, where each panel has arms of its own."""
+    """Draw one legend with a row per panel, for panels that have different arms."""
     from matplotlib.lines import Line2D
 
     rows = [list(zip(*axis.get_legend_handles_labels(), strict=True)) for axis in axes]

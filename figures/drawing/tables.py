@@ -1,4 +1,4 @@
-"""A table written for readers of LaTeX (booktabs) and of Markdown: the same cells, the same footer."""
+"""Write a table as LaTeX (booktabs) and as Markdown, with the same cells and footer."""
 
 from math import floor, isfinite, log10
 from pathlib import Path
@@ -15,7 +15,7 @@ METHOD = "Mean ± half the 95 % t-interval over the seeds."
 
 
 def mean(arm: Arm | None, y: str) -> str:
-    """The final y of an arm, "0.0213 ± 0.0011", with two digits of the interval; or what there is instead."""
+    """The final y of an arm, "0.0213 ± 0.0011", to two digits of the interval; or why not."""
     if arm is None:
         return "not run"
     values = arm.final(y)

@@ -1,11 +1,12 @@
-"""The ranges of axes, and ticks at round, plain numbers."""
+"""Axis ranges, and ticks at round numbers without exponents."""
 
 import numpy as np
 
 
 def limits(axis, seen: list[np.ndarray]) -> None:
-    """The vertical range that shows all of `seen`; on a logarithmic axis with ticks at round, plain numbers."""
-    from matplotlib.ticker import MaxNLocator  # here, for the claims are judged without matplotlib
+    """Set the vertical range to show all of `seen`; on a logarithmic axis also round ticks."""
+    # imported here, so that claims are evaluated without matplotlib
+    from matplotlib.ticker import MaxNLocator
 
     values = np.concatenate([*seen, [np.nan]])
     log = axis.get_yscale() == "log"
@@ -29,7 +30,7 @@ def limits(axis, seen: list[np.ndarray]) -> None:
         ]
         if len(ticks) >= 4:
             break
-    else:  # less than a doubling, where round numbers that are evenly apart are more
+    else:  # less than a doubling: evenly spaced round numbers give more ticks
         ticks = [
             tick
             for tick in MaxNLocator(5).tick_values(low, high)
@@ -40,7 +41,7 @@ def limits(axis, seen: list[np.ndarray]) -> None:
 
 
 def bits(axis) -> None:
-    """A logarithmic horizontal axis of bits, in plain numbers: 100, 1k, 10k; 2k and 5k too where it is short."""
+    """Format a logarithmic horizontal axis of bits: 100, 1k, 10k; on a short one also 2k, 5k."""
     from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
 
     low, high = axis.get_xlim()
@@ -51,7 +52,7 @@ def bits(axis) -> None:
 
 
 def bits_up(axis) -> None:
-    """A logarithmic vertical axis of bits, in plain numbers: 1M, 100M, 10G."""
+    """Format a logarithmic vertical axis of bits: 1M, 100M, 10G."""
     from matplotlib.ticker import EngFormatter, NullFormatter
 
     axis.yaxis.set_major_formatter(EngFormatter(sep=""))

@@ -1,4 +1,4 @@
-"""A claim: a sentence of a paper, its place there, and the test that our runs must pass before we repeat it."""
+"""Claims: a sentence of a paper, its place there, and the statistical test of our runs."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ ID = re.compile(r"[a-z][a-z0-9_]*\.[a-z0-9_]+")
 
 @dataclass(frozen=True)
 class Evidence:
-    """A gap with its 95 % interval, and the open range (the margin) in which the claim holds."""
+    """A gap with its 95 % interval, and the margin: the open range in which the claim holds."""
 
     gap: float
     low: float
@@ -28,12 +28,10 @@ class Evidence:
     highest: float = inf
     ratio: bool = False  # the gap is a / b, not a - b
     freedom: float = inf  # degrees of freedom of Student's t behind the interval
-    counted: bool = (
-        False  # of payload, which is counted and hardly differs with the seed: no matter of chance
-    )
+    counted: bool = False  # bits of payload, which are counted and not random
 
     def among(self, claims: int) -> "Evidence":
-        """The same with an interval so wide that the intervals of so many claims are all right in 95 % of cases."""
+        """Bonferroni correction: widen the interval to 5 % family-wise error over `claims`."""
         by = wider(self.freedom, claims)
         if self.ratio:
             return replace(
@@ -49,7 +47,7 @@ class Evidence:
 
     @property
     def word(self) -> str:
-        """The verdict: holds if the interval is within the margin, fails if it is outside, else undecided."""
+        """holds if the interval is within the margin, fails if outside, else undecided."""
         if not all(map(isfinite, (self.gap, self.low, self.high))):
             return "undecided"
         if self.low > self.lowest and self.high < self.highest:
@@ -58,7 +56,7 @@ class Evidence:
 
     @property
     def digits(self) -> int:
-        """Significant ones, three or as many as it takes for the numbers that are shown to give the same verdict."""
+        """Significant digits: three, or as many as give the same verdict."""
         for digits in range(3, 9):
             shown: dict = {
                 name: float(f"{getattr(self, name):.{digits}g}") for name in ("gap", "low", "high")
@@ -90,32 +88,32 @@ class Evidence:
 
 
 def above(a: np.ndarray, b: np.ndarray, by: float = 0.0) -> Evidence:
-    """a is above b by more than `by`; a negative `by` says that a is at most that far below. a, b (seeds,)."""
+    """Test that a exceeds b by more than `by`, which may be negative. a, b: (seeds,)."""
     return Evidence(**linear(a, b), lowest=by)
 
 
 def below(a: np.ndarray, b: np.ndarray, by: float = 0.0) -> Evidence:
-    """a is below b by more than `by`."""
+    """Test that a is below b by more than `by`."""
     return Evidence(**linear(a, b), highest=-by)
 
 
 def near(a: np.ndarray, b: np.ndarray, by: float) -> Evidence:
-    """a and b are no more than `by` apart, either way: not finding a gap is no proof of this, a narrow interval is."""
+    """Test that a and b differ by at most `by` (equivalence), which takes a narrow interval."""
     return Evidence(**linear(a, b), lowest=-by, highest=by)
 
 
 def times(a: np.ndarray, b: np.ndarray, by: float) -> Evidence:
-    """a is more than `by` times b. Both positive: means and interval are those of the logarithms."""
+    """Test that a is more than `by` times b, on the logarithms; both must be positive."""
     return Evidence(**ratio(a, b), lowest=by)
 
 
 def below_times(a: np.ndarray, b: np.ndarray, by: float) -> Evidence:
-    """a is less than `by` times b."""
+    """Test that a is less than `by` times b."""
     return Evidence(**ratio(a, b), highest=by)
 
 
 def near_times(a: np.ndarray, b: np.ndarray, by: float) -> Evidence:
-    """a is within the share `by` of b: 0.1 is from 0.9 to 1.1 times b."""
+    """Test that a / b is within 1 ± `by`: for 0.1, from 0.9 to 1.1."""
     return Evidence(**ratio(a, b), lowest=1 - by, highest=1 + by)
 
 
@@ -138,7 +136,7 @@ def ratio(a: np.ndarray, b: np.ndarray) -> dict:
 
 
 def sends(a: Arm, b: Arm, by: float) -> Evidence:
-    """a sends more than `by` times the bits that b sends per update."""
+    """Test that a sends more than `by` times the bits per update that b sends."""
     return replace(times(a.bits(), b.bits(), by), counted=True)
 
 
@@ -147,7 +145,7 @@ def of_finals(a: Arm, b: Arm, test: Callable, y: str, by: float) -> Evidence:
 
 
 def finals(test: Callable, y: str, by: float = 0.0) -> Callable[[Arm, Arm], Evidence]:
-    """`test` of two arms on where they end: the last row's y. A partial, which paper/claims.csv can list."""
+    """Apply `test` to the final y of two arms. A partial, so that paper/claims.csv can list it."""
     return partial(of_finals, test=test, y=y, by=by)
 
 
@@ -157,21 +155,20 @@ class Verdict:
     n: tuple[int, ...] = ()  # seeds of each arm
     scale: str = ""
     evidence: Evidence | None = None
-    why: str = ""  # where there is no evidence to show, what is in the way
+    why: str = ""  # the reason, if there is no evidence
 
 
 @dataclass(frozen=True)
 class Claim:
-    # "fig2.parity_decayed": a figure that makes it, a dot, a name; unique, and never changed
+    # like "fig2.parity_decayed": a figure that makes it, a dot, a name; unique, and never changed
     id: str
-    # "paper": a paper says it; "control": a simpler explanation of what a paper says; "ours": our
-    # question
+    # "paper": a paper's claim; "control": tests a simpler explanation of one; "ours": our question
     kind: str
     says: str
     where: str
-    test: Callable[..., Evidence]  # of the arms in `needs`, in that order
+    test: Callable[..., Evidence]  # takes the arms in `needs`, in that order
     needs: tuple[str, ...]
-    # written when runs of all its arms had been seen, on whichever machine; the others before
+    # written after runs of all its arms had been seen, on any machine
     after: bool = False
 
     def __post_init__(self):
@@ -185,22 +182,24 @@ class Claim:
             )
 
     def verdict(self, arms: dict[str, Arm]) -> Verdict:
-        """Never typed by hand. An arm with a diverged seed has no mean, so a claim about it stays undecided: the seeds
-        that were left are a selection, and the divergence itself is shown in the figure and named
-        here."""
+        """Evaluate the claim on `arms`.
+
+        A claim about an arm with a diverged seed stays undecided: the remaining seeds would be a
+        selection. The verdict names the divergence, and the figure shows it.
+        """
         if missing := [name for name in self.needs if name not in arms]:
             return Verdict("not run", why=f"needs {', '.join(missing)}")
-        asked = [arms[name] for name in self.needs]
-        n, scale = tuple(len(arm.seeds) for arm in asked), asked[0].scale
+        compared = [arms[name] for name in self.needs]
+        n, scale = tuple(len(arm.seeds) for arm in compared), compared[0].scale
         if diverged := [
             f"{arm.name}: {len(arm.diverged)} of {len(arm.seeds)} diverged"
-            for arm in asked
+            for arm in compared
             if arm.diverged
         ]:
             return Verdict("undecided", n, scale, why="; ".join(diverged))
         if min(n) < 2:
             return Verdict("undecided", n, scale, why="one seed has no interval")
-        evidence = self.test(*asked)
+        evidence = self.test(*compared)
         if not isfinite(evidence.gap):
             return Verdict(
                 "undecided",
@@ -212,7 +211,7 @@ class Claim:
 
 
 def pick(claims: Sequence[Claim], *ids: str) -> list[Claim]:
-    """Those of these ids, in this order. Raises Refused where one is not among them."""
+    """Select claims by id, in this order. Raises Refused for an unknown id."""
     known = {claim.id: claim for claim in claims}
     if missing := [one for one in ids if one not in known]:
         raise errors.Refused(

@@ -1,9 +1,9 @@
-"""paper/claims.csv: each claim's id, kind, test, arms and sentence (python -m figures.evidence.claim_table writes it).
+"""Write paper/claims.csv: the id, kind, test, arms and sentence of each claim.
 
-tests/figures/test_claim_table.py compares the file with the figures: a change of a sentence, its arms or
-its margin is a change of a line here. `margin` is in the unit of `metric`; for a ratio it is a
-factor (`times`, `below_times`, `sends`) or a share (`near_times`). A test of its own has a
-function's name.
+python -m figures.evidence.claim_table. tests/figures/test_claim_table.py compares the file with the
+figures, so a changed sentence, arm or margin shows as a changed line. `margin` is in the unit of
+`metric`; for a ratio it is a factor (`times`, `below_times`, `sends`) or a share (`near_times`). A
+claim with a test of its own lists the function's name.
 """
 
 import csv
@@ -46,7 +46,7 @@ def row(claim: Claim) -> tuple[str, ...]:
 
 
 def test_of(claim: Claim) -> tuple[str, str, str]:
-    """The test's name with the options that it has beside these two; the metric; the margin."""
+    """(the test's name with its other options, the metric, the margin) of a claim."""
     called: Any = claim.test
     options: dict[str, Any] = {}
     if isinstance(called, partial):
@@ -63,14 +63,12 @@ def test_of(claim: Claim) -> tuple[str, str, str]:
 
 
 def difference(path: Path = FILE) -> str:
-    """What the committed table and the figures disagree on, as a diff with the remedy; "" where they agree."""
+    """Compare the committed table with the figures: a diff with advice, or "" if they agree."""
     old, new = path.read_text().splitlines(), text().splitlines()
     lines = list(
         difflib.unified_diff(old, new, os.path.relpath(path), "the figures", n=0, lineterm="")
     )
-    advice = (
-        f"a claim is not what {os.path.relpath(path)} says; if that is meant, {HOW} rewrites it:"
-    )
+    advice = f"a claim differs from {os.path.relpath(path)}; if intended, {HOW} rewrites the file:"
     return "\n".join([advice, *lines]) if lines else ""
 
 

@@ -1,4 +1,4 @@
-"""The papers' experiments, as paper/experiments.yaml has them: which figure repeats each, and which claims name it."""
+"""Read paper/experiments.yaml: which figure repeats each experiment, which claims name it."""
 
 import re
 from functools import cache
@@ -8,7 +8,7 @@ import yaml
 from figures import HOME
 
 FILE = HOME / "paper" / "experiments.yaml"
-PREFIX = {"v2": "", "v1": "v1_", "anil": "anil_"}  # of the files that repeat a paper's figures
+PREFIX = {"v2": "", "v1": "v1_", "anil": "anil_"}  # prefix of the names of a paper's figures
 PAPER = re.compile(r"\b(v1|v2|Anil)\b")
 PLACES = re.compile(r"\b(Fig|Table)s? (\d+[a-z]?(?:, \d+[a-z]?)*)")
 
@@ -18,44 +18,50 @@ def read() -> dict:
     return yaml.safe_load(FILE.read_text())
 
 
-def figure_of(said: dict) -> str | None:
-    """The figure that repeats an experiment: v2's fig2a is a panel of fig2, v1's fig7a of v1_fig7; or what it names."""
-    if "figure" in said or said["paper"] not in PREFIX:
-        return said.get("figure")
-    return PREFIX[said["paper"]] + re.sub(r"(?<=\d)[a-z]$", "", said["id"])
+def figure_of(record: dict) -> str | None:
+    """The figure that repeats an experiment: for v2's fig2a fig2, for v1's fig7a v1_fig7.
+
+    An experiment may name another one in `figure`.
+    """
+    if "figure" in record or record["paper"] not in PREFIX:
+        return record.get("figure")
+    return PREFIX[record["paper"]] + re.sub(r"(?<=\d)[a-z]$", "", record["id"])
 
 
-def is_all_of(said: dict, figure: str) -> bool:
-    """Does this experiment fill the figure alone, or is it one panel of several?"""
+def is_all_of(record: dict, figure: str) -> bool:
+    """True if the figure repeats this experiment only, false if it is one of several panels."""
     return [
         one
         for one in read()["experiments"]
-        if one["paper"] == said["paper"] and figure_of(one) == figure
-    ] == [said]
+        if one["paper"] == record["paper"] and figure_of(one) == figure
+    ] == [record]
 
 
-def twin(said: dict) -> dict | None:
-    """The experiment that it is the same as, where the papers show one twice."""
+def twin(record: dict) -> dict | None:
+    """The experiment named in `same_as`, for one that the papers show twice."""
     return next(
         (
             one
             for one in read()["experiments"]
-            if f"{one['paper']}.{one['id']}" == said.get("same_as")
+            if f"{one['paper']}.{one['id']}" == record.get("same_as")
         ),
         None,
     )
 
 
-def names(where: str, said: dict) -> bool:
-    """Does a claim's place name the experiment? A figure without a letter stands for all its panels."""
+def names(where: str, record: dict) -> bool:
+    """True if a claim's place names the experiment; "Fig 2" without a letter names every panel."""
     return any(
-        paper == said["paper"] and re.fullmatch(re.escape(place) + "[a-z]?", said["id"])
+        paper == record["paper"] and re.fullmatch(re.escape(place) + "[a-z]?", record["id"])
         for paper, place in places(where)
     )
 
 
 def places(where: str) -> list[tuple[str, str]]:
-    """[(v2, fig2a), (v1, fig1a)] of "v2 §4.1, Fig 2a; v1 Fig 1a"; "ours, for v2 Fig 2b" names what it controls."""
+    """Parse "v2 §4.1, Fig 2a; v1 Fig 1a" into [(v2, fig2a), (v1, fig1a)].
+
+    "ours, for v2 Fig 2b" names the experiment that a control is for.
+    """
     found = []
     for segment in where.split(";"):
         paper = PAPER.search(segment)
@@ -66,7 +72,7 @@ def places(where: str) -> list[tuple[str, str]]:
     return found
 
 
-def contradictions(said: dict) -> tuple[str, ...]:
-    """C01 ... that touch it."""
-    name = f"{said['paper']}.{said['id']}"
+def contradictions(record: dict) -> tuple[str, ...]:
+    """Ids of the contradictions that concern the experiment: C01, ..."""
+    name = f"{record['paper']}.{record['id']}"
     return tuple(one["id"] for one in read()["contradictions"] if name in one["touches"])

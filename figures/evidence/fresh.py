@@ -1,7 +1,7 @@
-"""Twelve fresh seeds: what three leave undecided, evaluated on others; writes paper/fresh.md and a table of the README.
+"""Evaluate claims on twelve fresh seeds; write paper/fresh.md and a table of the README.
 
-python -m figures.evidence.fresh. Their runs are in paper/fresh, apart from paper/results: no figure
-mixes them. So: python src/run.py -m sweep=fig1,fig2,fig3,fig7,fig8,fig17
+python -m figures.evidence.fresh. The runs are in paper/fresh, apart from paper/results, and no
+figure mixes the two. To train them: python src/run.py -m sweep=fig1,fig2,fig3,fig7,fig8,fig17
 seed=4,5,6,7,8,9,10,11,12,13,14,15 place.runs=runs/fresh make ship RUNS=runs/fresh TO=paper/fresh
 """
 
@@ -36,10 +36,10 @@ trained with more seeds in this round, since two cores take a day for all.
 A second round, announced when the first had been seen: the arms of Figures 3, 7, 8 and 17 that it lacks, the cosine
 schedule, the larger network and more models, with the same seeds, in the same way.
 """
-ROUNDS = ((fig1, fig2), (fig3, fig7, fig8, fig17))  # whose arms they are
+ROUNDS = ((fig1, fig2), (fig3, fig7, fig8, fig17))  # the figures whose arms each round trains
 
 
-FINDINGS = (  # what the README shows, by the ids of claims
+FINDINGS = (  # ids of the claims that the README shows
     "fig2.underfits_fixed",
     "fig2.underfits_less_decayed",
     "fig2.parity_decayed",
@@ -55,18 +55,18 @@ FINDINGS = (  # what the README shows, by the ids of claims
 )
 
 
-Pairs = list[tuple[Judged, Judged]]  # a claim by the papers' three seeds, and by the fresh ones
+Pairs = list[tuple[Judged, Judged]]  # a claim on the papers' three seeds, and on the fresh seeds
 
 
 def pairs(three: Sequence[Judged], fresh: Sequence[Judged]) -> Pairs:
-    """Those that the fresh runs judge."""
+    """The claims that the fresh runs evaluate."""
     return [
         (before, now) for before, now in zip(three, fresh, strict=True) if now.word != "not run"
     ]
 
 
 def said_of(three: Ledger) -> dict[str, str]:
-    """{a claim's id: its verdict on the fresh seeds}, of the shipped results."""
+    """{a claim's id: its verdict on the fresh seeds}, from the shipped results."""
     both = pairs(three.claims, read(roots=[RUNS]).claims)
     return {now.id: f"on twelve fresh seeds: {now.word}, {now.measured}" for _, now in both}
 
@@ -104,7 +104,7 @@ def table(found: Pairs) -> str:
 
 
 def findings(three: Ledger, fresh: Ledger) -> str:
-    """The README's table: each of FINDINGS, by the fresh seeds where these evaluate it."""
+    """The README's table: each of FINDINGS, on the fresh seeds where these evaluate it."""
     of = {
         claim.id: claim
         for ledger in (three, fresh)

@@ -1,8 +1,8 @@
-"""The ledger: every experiment of the papers, the figure that repeats it here, its claims, their verdicts, their runs.
+"""The ledger: every experiment of the papers with its figure here, claims, verdicts and runs.
 
-`read()` joins paper/experiments.yaml with what figures/ claims and with the runs that are there.
-Whatever is written about the results (paper/claims.md, paper/claims.json, the README's table, a
-report, a page) iterates over a Ledger.
+`read()` joins paper/experiments.yaml with the claims of figures/ and with the available runs.
+Everything that is written about the results (paper/claims.md, paper/claims.json, the README's
+table, a report, a page) iterates over a Ledger.
 """
 
 from collections import Counter
@@ -29,29 +29,29 @@ class Judged:
     id: str  # figures.evidence.claim.Claim: unique, and never changed
     kind: str  # one of figures.evidence.claim.KINDS
     says: str
-    where: str  # its places in the papers; "ours ..." is a control or a question of our own
-    figures: tuple[str, ...]  # that make it: the first one is where it is listed
-    after: bool  # written when runs of its arms had been seen
-    arms: tuple[str, ...]  # that it compares
+    where: str  # places in the papers; "ours ..." is a control or a question of our own
+    figures: tuple[str, ...]  # figures that make it; it is listed under the first
+    after: bool  # written after runs of its arms had been seen
+    arms: tuple[str, ...]  # the arms it compares
     word: str  # one of figures.evidence.claim.WORDS
-    why: str  # where there is no evidence to show, what is in the way
-    n: tuple[int, ...]  # seeds of each of the arms
+    why: str  # the reason, if there is no evidence
+    n: tuple[int, ...]  # number of seeds of each arm
     scale: str
     evidence: Evidence | None  # gap, low, high: the 95 % interval; lowest, highest: the margin
 
     @property
     def ours(self) -> bool:
-        """A control or a question of our own, not a sentence of a paper."""
+        """True for a control or a question of our own, false for a paper's claim."""
         return self.kind != "paper"
 
     @property
     def found(self) -> str:
-        """The gap, its interval and the margin; or what is in the way."""
+        """The gap, its interval and the margin; or why there is no evidence."""
         return str(self.evidence or self.why)
 
     @property
     def measured(self) -> str:
-        """The same without the margin."""
+        """The gap and its interval; or why there is no evidence."""
         return self.evidence.measured if self.evidence else self.why
 
 
@@ -62,14 +62,14 @@ class Shown:
     name: str
     question: str
     sweeps: tuple[str, ...]
-    arms: tuple[str, ...]  # that it shows, in its order; those that were run are in Ledger.arms
+    arms: tuple[str, ...]  # in the order shown; those with runs are in Ledger.arms
     claims: tuple[Judged, ...]
-    command: str  # that trains what is missing, draws and judges
+    command: str  # trains what is missing, draws and evaluates
 
 
 @dataclass(frozen=True)
 class Entry:
-    """An experiment as paper/experiments.yaml has it, and what became of it here. Of our own, paper is "ours"."""
+    """An experiment of paper/experiments.yaml and its results; our own have the paper "ours"."""
 
     paper: str  # v2, v1, anil, slides, ours
     id: str  # fig2a
@@ -77,14 +77,14 @@ class Entry:
     task: str
     dataset: str
     model: str
-    claim: str  # in our words; of ours the question
+    claim: str  # in our words; for our own experiments, the question
     hparams: dict
-    reported: dict  # numbers that the paper prints
-    contradictions: tuple[str, ...]  # C01 ... that touch it: Ledger.contradictions, paper/open.md
-    figure: str | None  # in Ledger.figures
-    claims: tuple[Judged, ...]  # those that name it; controls of ours among them
-    command: str  # that runs it; "" where nothing here does
-    why: str  # where nothing here runs it, what is in the way
+    reported: dict  # numbers printed in the paper
+    contradictions: tuple[str, ...]  # ids like C01: Ledger.contradictions, paper/open.md
+    figure: str | None  # key of Ledger.figures
+    claims: tuple[Judged, ...]  # the claims that name it, including our controls
+    command: str  # runs it; "" if nothing here does
+    why: str  # the reason, if nothing here runs it
 
     @property
     def name(self) -> str:
@@ -92,7 +92,7 @@ class Entry:
 
     @property
     def words(self) -> Counter:
-        """The count of each verdict, of the paper's own claims; of ours all."""
+        """The count of each verdict: of the paper's claims; for our own experiments, of all."""
         return Counter(
             claim.word for claim in self.claims if not claim.ours or self.paper == "ours"
         )
@@ -103,7 +103,7 @@ class Ledger:
     scale: str
     entries: tuple[Entry, ...]  # in the order of paper/experiments.yaml, then ours
     figures: dict[str, Shown]
-    arms: dict[str, Runs]  # of every arm that was run and that a figure shows
+    arms: dict[str, Runs]  # every arm with a run that a figure shows
     contradictions: dict[str, dict]  # C01: what, a, b, ..., touches
 
     @property
@@ -134,7 +134,7 @@ class Ledger:
 def read(
     scale: str = "laptop", roots: Sequence[Path] = (RESULTS,), names: Sequence[str] = NAMES
 ) -> Ledger:
-    """The ledger of the runs in `roots`, the first that has a run counts; of the figures `names` only where given."""
+    """Read the ledger of figures `names` from `roots`; each run from the first root that has it."""
     figures = load(names)
     return join(figures, read_arms(scale, sweeps_of(figures), list(roots)), scale)
 
@@ -149,8 +149,8 @@ def join(figures: dict[str, ModuleType], arms: dict[str, Arm], scale: str) -> Le
     }  # fmt: skip
     asked = {name for figure in shown.values() for name in figure.arms}
     papers = experiments.read()
-    entries = [entry_of(said, shown) for said in papers["experiments"]]
-    theirs = {experiments.figure_of(said) for said in papers["experiments"]}
+    entries = [entry_of(record, shown) for record in papers["experiments"]]
+    theirs = {experiments.figure_of(record) for record in papers["experiments"]}
     ours = [entry_of_ours(figure) for name, figure in shown.items() if name not in theirs]
     runs = {name: runs_of(arm) for name, arm in arms.items() if name in asked}
     return Ledger(
@@ -172,19 +172,30 @@ def judge(figures: dict[str, ModuleType], arms: dict[str, Arm]) -> dict[int, Jud
     return found
 
 
-def entry_of(said: dict, shown: dict[str, Shown]) -> Entry:
-    name = experiments.figure_of(said)
+def entry_of(record: dict, shown: dict[str, Shown]) -> Entry:
+    name = experiments.figure_of(record)
     figure = shown.get(name) if name else None
     command, why = (
         (figure.command, "")
         if figure
-        else ("", said.get("not_run", f"figures/{name}.py is not written"))
+        else ("", record.get("not_run", f"figures/{name}.py is not written"))
     )
     return Entry(
-        said["paper"], said["id"], str(said["section"]), said["task"], flat(said["dataset"]), flat(said["model"]),
-        said["claim"], said["hparams"], said["reported"], experiments.contradictions(said), name if figure else None,
-        claims_of(said, figure, shown), command, why,
-    )  # fmt: skip
+        record["paper"],
+        record["id"],
+        str(record["section"]),
+        record["task"],
+        flat(record["dataset"]),
+        flat(record["model"]),
+        record["claim"],
+        record["hparams"],
+        record["reported"],
+        experiments.contradictions(record),
+        name if figure else None,
+        claims_of(record, figure, shown),
+        command,
+        why,
+    )
 
 
 def entry_of_ours(figure: Shown) -> Entry:
@@ -193,23 +204,26 @@ def entry_of_ours(figure: Shown) -> Entry:
                  "")  # fmt: skip
 
 
-def claims_of(said: dict, figure: Shown | None, shown: dict[str, Shown]) -> tuple[Judged, ...]:
-    """The claims that name the experiment, of whichever figure; of its own figure also those that name the one it is
-    the same as, and all where it fills the figure alone."""
+def claims_of(record: dict, figure: Shown | None, shown: dict[str, Shown]) -> tuple[Judged, ...]:
+    """The claims of any figure that name the experiment.
+
+    Its own figure's claims count also if they name its twin (`same_as`), or if the experiment is
+    the only one of the figure.
+    """
     if figure is None:
         return ()
-    alone, twin = experiments.is_all_of(said, figure.name), experiments.twin(said)
+    only, twin = experiments.is_all_of(record, figure.name), experiments.twin(record)
     own = [
-        claim for claim in figure.claims if alone or (twin and experiments.names(claim.where, twin))
+        claim for claim in figure.claims if only or (twin and experiments.names(claim.where, twin))
     ]
     named = [
         claim
         for other in shown.values()
         for claim in other.claims
-        if experiments.names(claim.where, said)
+        if experiments.names(claim.where, record)
     ]
     return tuple({id(claim): claim for claim in (*own, *named)}.values())
 
 
-def flat(words: str | list[str]) -> str:
-    return words if isinstance(words, str) else ", ".join(words)
+def flat(text: str | list[str]) -> str:
+    return text if isinstance(text, str) else ", ".join(text)

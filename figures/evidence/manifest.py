@@ -1,8 +1,10 @@
-"""SHA-256s of committed files, in sha256sum's format: python -m figures.evidence.manifest results | drawn.
+"""Write SHA-256s of committed files: python -m figures.evidence.manifest results | drawn.
 
-paper/results.sha256: of every file in paper/results; cd paper/results && sha256sum --check
-../results.sha256 paper/fresh.sha256: the same of paper/fresh paper/drawn.sha256: of every picture
-and table that make figures draws from them; not of the texts beside these
+The lists have sha256sum's format:
+- paper/results.sha256: every file in paper/results;
+  to check: cd paper/results && sha256sum --check ../results.sha256
+- paper/fresh.sha256: every file in paper/fresh
+- paper/drawn.sha256: every picture and table that make figures draws, without its text files
 """
 
 import hashlib
@@ -23,7 +25,7 @@ RESULTS, FRESH, DRAWN = (
 
 
 def digests(folder: Path) -> dict[str, str]:
-    """{path within `folder`: SHA-256} of every file in it, in order."""
+    """{path within `folder`: SHA-256} of every file, sorted by path."""
     paths = sorted(
         path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
     )
@@ -35,38 +37,41 @@ def write(path: Path, found: dict[str, str]) -> None:
 
 
 def read(path: Path) -> dict[str, str]:
-    """Raises Unreadable where `path` is not there or no list of SHA-256s."""
+    """Read {name: SHA-256}. Raises Unreadable if `path` is missing or not such a list."""
     if not path.exists():
         raise Unreadable(
             f"{os.path.relpath(path)} is not there; make ship and make readme write such lists"
         )
     lines = [line.split("  ", 1) for line in path.read_text().splitlines()]
     if not all(len(line) == 2 and len(line[0]) == 64 for line in lines):
-        raise Unreadable(f"{os.path.relpath(path)} is damaged; restore or rewrite it")
+        raise Unreadable(
+            f"{os.path.relpath(path)} is damaged: expected lines of a SHA-256 and a name; "
+            "restore or rewrite it"
+        )
     return {name: digest for digest, name in lines}
 
 
 def stale(path: Path, found: dict[str, str]) -> list[str]:
-    """What `found` and the list in `path` disagree on, a line a file."""
+    """Compare `found` with the list in `path`: one line per file that differs."""
     listed, where = read(path), os.path.relpath(path)
-    told = []
+    lines = []
     for name in sorted(found.keys() | listed.keys()):
         if name not in listed:
-            told.append(f"{name} is not in {where}")
+            lines.append(f"{name} is not in {where}")
         elif name not in found:
-            told.append(f"{name} is gone, and in {where}")
+            lines.append(f"{name} is gone, and in {where}")
         elif found[name] != listed[name]:
-            told.append(f"{name} is another than in {where}")
-    return told
+            lines.append(f"{name} is another than in {where}")
+    return lines
 
 
 def drawn(results: Path) -> dict[str, str]:
-    """{name: SHA-256} of all that make figures draws of `results`, redrawn and thrown away."""
+    """Redraw all figures from `results` in a temporary folder: {name: SHA-256}."""
     from figures import network
     from figures.__main__ import main as draw
 
     with tempfile.TemporaryDirectory() as out, redirect_stdout(StringIO()):
-        # of a figure without a run it only says so
+        # a figure without a run prints a line and is skipped
         draw(["--all", "--from", str(results), "--out", out])
         network.main(Path(out))
         return {

@@ -1,4 +1,4 @@
-"""docs/run_folder.md's table of metrics, of codist.metrics: python -m figures.evidence.metric_table writes it."""
+"""Write the metrics table of docs/run_folder.md: python -m figures.evidence.metric_table."""
 
 import sys
 

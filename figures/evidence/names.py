@@ -1,6 +1,7 @@
-"""Which figures there are, and which arms each reads: a file in a folder below, and a sweep of its name.
+"""The list of figures and the arms that each reads.
 
-The sweep's yaml is the only list of a figure's arms. A new figure is found by itself.
+A figure is a file in one of the folders below with a sweep of the same name. The sweep's yaml is
+the only list of its arms. A new figure is found automatically.
 
 figures/v2/fig2.py is fig2, figures/v1/fig2.py is v1_fig2, figures/anil/fig3.py is anil_fig3,
 figures/ours/bits.py is ours_bits.
@@ -15,7 +16,7 @@ from types import ModuleType
 from codist import errors, runlog
 from figures import HOME
 
-# and how the names of their figures begin
+# {folder: the prefix of its figures' names}
 FOLDERS = {"v2": "", "v1": "v1_", "anil": "anil_", "ours": "ours_"}
 PUBLISHED = re.compile(r"(v1_|anil_)?(fig(?=\d)|table(?=\d)|text(?=_))_?(\w+)")
 PAPERS = (None, "v1_", "anil_")
@@ -23,16 +24,16 @@ KINDS = ("fig", "table", "text")
 
 
 def place(stem: str) -> tuple:
-    """Where a figure stands among all: v2's, v1's, Anil's, ours; figures before tables, by number or by name."""
+    """Sort key of a figure: v2, v1, Anil, ours; figures before tables; by number or name."""
     if published := PUBLISHED.fullmatch(stem):
         paper, kind, number = published.groups()
         return PAPERS.index(paper), KINDS.index(kind), int(number) if number.isdigit() else 0, stem
     return len(PAPERS), 0, 0, stem
 
 
-# a figure has one of its name
+# every figure has a sweep of its name
 SWEEPS = {path.stem for path in (HOME / "sweeps" / "sweep").glob("*.yaml")}
-FILES = {  # of each figure, and of files that lack a sweep
+FILES = {  # every figure, and files that lack a sweep
     f"{prefix}{path.stem}": path
     for folder, prefix in FOLDERS.items()
     for path in (HOME / "figures" / folder).glob("*.py")
@@ -43,14 +44,17 @@ SCALES = sorted(path.stem for path in (HOME / "sweeps" / "scale").glob("*.yaml")
 
 
 def module(name: str) -> ModuleType:
-    """The figure's code: what it draws and claims."""
+    """Import a figure's module, which has its drawing and its claims."""
     path = FILES[name]
     return importlib.import_module(f"figures.{path.parent.name}.{path.stem}")
 
 
 def load(names: Iterable[str] = NAMES) -> dict[str, ModuleType]:
-    """The figures of these names. Raises Refused where one lists an arm that no sweep has, claims something of an arm
-    that it does not list, or where two claims share an id."""
+    """Import the figures of these names.
+
+    Raises Refused if a figure lists an arm that its sweep lacks, if a claim compares an arm that
+    the figure does not list, or if two claims share an id.
+    """
     figures = {name: module(name) for name in names}
     claims: dict = {}
     for name, figure in figures.items():
@@ -70,7 +74,7 @@ def load(names: Iterable[str] = NAMES) -> dict[str, ModuleType]:
 
 
 def yaml_of(sweep: str) -> dict:
-    """What a sweep's file says."""
+    """Read the yaml of a sweep."""
     path = HOME / "sweeps" / "sweep" / f"{sweep}.yaml"
     found = runlog.read(path, runlog.from_yaml)
     if found is None:
@@ -82,13 +86,13 @@ def yaml_of(sweep: str) -> dict:
 
 @cache
 def arms_of(sweep: str) -> tuple[str, ...]:
-    """The arms that a sweep's file names."""
+    """The arms listed in a sweep's yaml."""
     return tuple(yaml_of(sweep).get("arms", ()))
 
 
 @cache
 def reads(figure: ModuleType) -> dict[str, tuple[str, ...]]:
-    """{sweep: its arms} that a figure reads, in the order of the yaml. Raises Refused where a sweep has no such arm."""
+    """{sweep: its arms} of a figure, in yaml order. Raises Refused for an arm its sweep lacks."""
     folder, stem = figure.__name__.split(".")[-2:]
     name, found = FOLDERS[folder] + stem, {}
     for sweep, asked in (yaml_of(name).get("questions") or {name: "all"}).items():
@@ -105,12 +109,12 @@ def reads(figure: ModuleType) -> dict[str, tuple[str, ...]]:
 
 
 def arms_read(figure: ModuleType) -> tuple[str, ...]:
-    """The arms that a figure reads, of whichever sweep."""
+    """The arms that a figure reads, from all of its sweeps."""
     return tuple(arm for arms in reads(figure).values() for arm in arms)
 
 
 def shown(figure: ModuleType, arms: dict) -> dict:
-    """Those of `arms` that a figure reads: all that its draw() or rows() is given."""
+    """The `arms` that a figure reads, which are passed to its draw() or rows()."""
     return {name: arms[name] for name in arms_read(figure) if name in arms}
 
 
@@ -120,6 +124,6 @@ def sweeps_of(figures: dict[str, ModuleType]) -> list[str]:
 
 
 def title(module: ModuleType) -> str:
-    """What a figure asks: its first line, without "Figure 2: " before it and the stop behind."""
-    whole = (module.__doc__ or "").splitlines()[0].rstrip(".")
-    return whole.partition(": ")[2] or whole
+    """A figure's question: its docstring's first line without "Figure 2: " and the full stop."""
+    line = (module.__doc__ or "").splitlines()[0].rstrip(".")
+    return line.partition(": ")[2] or line

@@ -1,4 +1,4 @@
-"""Where numbers come from: the runs behind each arm, their config, commit and machine, and what is missing."""
+"""Provenance: the runs behind each arm, their config, commit and machine, and missing seeds."""
 
 import hashlib
 import json
@@ -8,25 +8,25 @@ from dataclasses import dataclass
 from figures import HOME
 from figures.evidence.results import SEEDS, Arm
 
-DIGITS = 8  # of a config's hash: enough to tell the arms of a lifetime apart
+DIGITS = 8  # of a config's hash: enough to avoid collisions between arms
 
 
 @dataclass(frozen=True)
 class Runs:
-    """What stands behind one arm."""
+    """The runs of one arm, and what produced them."""
 
     arm: str
     sweep: str
     scale: str
-    seeds: tuple[int, ...]  # that came to an end, the diverged among them
-    missing: tuple[int, ...]  # that were begun or are wanted, and have not come to an end
+    seeds: tuple[int, ...]  # ended, including diverged ones
+    missing: tuple[int, ...]  # planned or started, but not ended
     diverged: tuple[int, ...]
-    folders: tuple[str, ...]  # of the seeds, in their order; from the repository's root
-    # the first digits of a SHA-256: equal where all that decides the numbers is, but the seed
+    folders: tuple[str, ...]  # in the order of `seeds`, relative to the repository's root
+    # the first digits of the SHA-256 of the config without seed and place
     config: str
-    commits: tuple[str, ...]  # of the code that trained them
+    commits: tuple[str, ...]  # code versions that trained the runs
     machines: tuple[str, ...]
-    core_seconds: float  # all seeds together: of one core, or of the devices where they ran on such
+    core_seconds: float  # sum over seeds: core time on CPUs, else wall time
 
 
 def runs_of(arm: Arm) -> Runs:
@@ -47,28 +47,28 @@ def runs_of(arm: Arm) -> Runs:
 
 
 def missing(arm: Arm) -> tuple[int, ...]:
-    """Seeds that are not there: those that were begun, and 1, 2, 3 until there are as many as the papers had."""
+    """Missing seeds: unfinished ones, then the first of 1, 2, 3 that the papers' number needs."""
     begun = [*arm.seeds, *arm.unfinished]
-    wanted = [seed for seed in range(1, SEEDS + 1) if seed not in begun][
+    planned = [seed for seed in range(1, SEEDS + 1) if seed not in begun][
         : max(0, SEEDS - len(begun))
     ]
-    return tuple(sorted([*arm.unfinished, *wanted]))
+    return tuple(sorted([*arm.unfinished, *planned]))
 
 
 def fingerprint(config: dict) -> str:
-    """Of a config without its seed and place: what the seeds of an arm have in common."""
+    """Hash a config without seed and place, which is equal for all seeds of an arm."""
     kept = {key: value for key, value in config.items() if key not in ("seed", "place")}
     return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:DIGITS]
 
 
 def together(arms: list[Arm]) -> str:
-    """One hash for all that a figure shows; equal only where it would show the same arms of the same configs."""
+    """Hash all arms of a figure and their configs, as one."""
     each = sorted(f"{arm.name} {fingerprint(arm.config)}" for arm in arms)
     return hashlib.sha256("\n".join(each).encode()).hexdigest()[:DIGITS]
 
 
 def machines(arms: list[Arm]) -> tuple[str, ...]:
-    """Each kind of processor that runs were made on, or the card where they were made on one."""
+    """The processors or, for GPU runs, the GPUs that trained the arms, each once."""
     found = {
         done.get("machine", {}).get("gpu")
         or done.get("machine", {}).get("processor", "machine unknown")

@@ -1,4 +1,4 @@
-"""Run folders read back as {arm: Arm}, and the numbers that the papers print."""
+"""Read run folders as {arm: Arm}, and the numbers printed in the papers."""
 
 import csv
 from dataclasses import dataclass, field, replace
@@ -10,32 +10,32 @@ import polars as pl
 
 from codist import metrics, run_identity, runlog
 from figures import HOME
-from figures.evidence import consistency as whole
+from figures.evidence import consistency
 from figures.evidence.consistency import Unreadable
 from figures.evidence.rows import read_rows
 
-SEEDS = 3  # that a sweep trains when it is not told otherwise, as the papers did
+SEEDS = 3  # a sweep's default number of seeds, as in the papers
 REPORTED = HOME / "paper" / "reported.csv"
 
 
 @dataclass
 class Arm:
-    """One curve or bar: the finished runs of one arm, a seed each.
+    """One curve or bar: the finished runs of one arm, one per seed.
 
     Numbers are averaged over the n models of a run: v1 scores model 1, v2's Figure 6 the mean of
-    all, the rest does not say (contradiction C41 of paper/experiments.yaml). A diverged run keeps
-    its curve as far as it went, and no final.
+    all, the other figures do not specify it (contradiction C41 of paper/experiments.yaml). A
+    diverged run keeps its curve up to the divergence, and has no final number.
     """
 
     name: str
     sweep: str
     scale: str
-    folders: dict[int, Path] = field(default_factory=dict)  # seed -> the run folder that was read
+    folders: dict[int, Path] = field(default_factory=dict)  # seed -> its run folder
     done: dict[int, dict] = field(default_factory=dict)  # seed -> its done.json
-    unfinished: set[int] = field(default_factory=set)  # seeds that were begun and have no done.json
-    # seed -> a row an epoch, averaged over the models
+    unfinished: set[int] = field(default_factory=set)  # seeds with a run folder but no done.json
+    # seed -> a row per epoch, averaged over the models
     rows: dict[int, pl.DataFrame] = field(default_factory=dict)
-    # seed -> the same of each `model`
+    # seed -> a row per epoch and `model`
     models: dict[int, pl.DataFrame] = field(default_factory=dict)
 
     @property
@@ -44,7 +44,7 @@ class Arm:
 
     @property
     def planned(self) -> int:
-        """How many seeds there will be: the papers' three, or more where more were begun."""
+        """The planned number of seeds: the papers' three, or more if more were started."""
         return max(SEEDS, len(self.done) + len(self.unfinished))
 
     @property
@@ -57,7 +57,7 @@ class Arm:
 
     @property
     def seconds(self) -> float:
-        """What the runs took, all seeds together: of one core where they ran on a processor and wrote that down."""
+        """Seconds, summed over seeds: core time for CPU runs that logged it, else wall time."""
         on_cpu = {seed: config["place"]["device"] == "cpu" for seed, config in self.configs.items()}
         return sum(
             done.get("cpu_seconds" if on_cpu[seed] else "seconds", done["seconds"])
@@ -66,23 +66,24 @@ class Arm:
 
     @cached_property
     def configs(self) -> dict[int, dict]:
-        """{seed: what made its run}"""
+        """{seed: the config of its run}"""
         return {seed: runlog.made_by(folder) for seed, folder in self.folders.items()}
 
     @cached_property
     def config(self) -> dict:
-        """The first seed's; the others may differ from it in nothing but the seed."""
+        """The first seed's config. Raises Unreadable if another differs in more than the seed."""
         first = self.configs[self.seeds[0]]
         for seed, config in self.configs.items():
             if other := apart(first, config | {"seed": first["seed"]}):
                 where = self.folders[seed]
                 raise Unreadable(
-                    f"{where} was made by another config than seed {self.seeds[0]}: {'; '.join(other)}"
+                    f"{where} has another config than seed {self.seeds[0]}: {'; '.join(other)}; "
+                    "retrain one of them"
                 )
         return first
 
     def only(self, model: int) -> "Arm":
-        """The arm, with the numbers of one of its models alone: where they differ, a mean says little."""
+        """The arm with the numbers of one model only, for arms whose models differ."""
         return replace(
             self,
             rows={
@@ -91,15 +92,15 @@ class Arm:
         )
 
     def of_seeds(self, seeds: set[int]) -> "Arm":
-        """The arm, of those seeds alone."""
+        """The arm restricted to these seeds."""
         of_seed = {name: getattr(self, name) for name in ("folders", "done", "rows", "models")}
         kept: dict = {name: {s: of[s] for s in of if s in seeds} for name, of in of_seed.items()}
         return replace(self, **kept)
 
     def curve(self, x: str, y: str) -> tuple[np.ndarray, np.ndarray]:
-        """x (T,) and y (seeds, T); NaN where a seed has no such row or no finite number there.
+        """The curve of y: x (T,) and y (seeds, T); NaN for a missing row or a non-finite number.
 
-        x: "epoch", "update", or "fraction": how much of the planned updates is done, 0 to 1.
+        x: "epoch", "update", or "fraction", the share of the planned updates, 0 to 1.
         """
         longest = max(self.rows.values(), key=len)
         found = np.full((len(self.rows), len(longest)), np.nan)
@@ -110,8 +111,7 @@ class Arm:
         return longest[x].to_numpy(), found
 
     def final(self, y: str) -> np.ndarray:
-        """(seeds,) the last row's y, or what was measured once at the end; NaN where the run diverged, whatever it
-        says."""
+        """(seeds,) y at the end: of the last row, or measured once; NaN for every diverged run."""
         last = (
             once(done, y)
             if y in metrics.AT_THE_END
@@ -129,17 +129,17 @@ class Arm:
         )
 
     def of_class(self, model: int) -> np.ndarray:
-        """(seeds, C) top-1 percent of one of the models in each class, at the end; NaN where a run did not note it."""
-        noted = [
+        """(seeds, C) final top-1 (%) of one model in each class; NaN where a run did not log it."""
+        logged = [
             done.get("top1_of_class", {}).get(str(model), [np.nan]) for done in self.done.values()
         ]
-        found = np.full((len(noted), max(map(len, noted))), np.nan)
-        for line, classes in zip(found, noted, strict=True):
+        found = np.full((len(logged), max(map(len, logged))), np.nan)
+        for line, classes in zip(found, logged, strict=True):
             line[: len(classes)] = classes
         return found
 
     def bits(self) -> np.ndarray:
-        """(seeds,) payload that a device sent per update, as counted while it trained."""
+        """(seeds,) bits of payload that a device sent per update, counted during training."""
         ended = self.done.values()
         return np.array(
             [done["sent_bits"] / done["update"] if done["update"] else np.nan for done in ended]
@@ -147,19 +147,19 @@ class Arm:
 
 
 def once(done: dict, y: str) -> float:
-    """The mean over a run's models of what its done.json says of them at the end."""
+    """The mean over a run's models of a number that done.json has once for each model."""
     of_models = [final.get(y, np.nan) for final in done.get("final", {}).values()]
     return float(np.mean(of_models)) if of_models else np.nan
 
 
 def together(*arms: Arm) -> list[Arm]:
-    """The arms, each of the seeds that all of them have: what is compared seed by seed."""
+    """Restrict the arms to their common seeds, for paired comparisons."""
     common = set.intersection(*(set(arm.seeds) for arm in arms))
     return [arm.of_seeds(common) for arm in arms]
 
 
 def apart(one: dict, other: dict) -> list[str]:
-    """What two configs disagree on, of the options that both name: a run may be older than an option."""
+    """The differences of two configs in options of both; a run may be older than an option."""
     both = {line.partition(":")[0] for line in run_identity.difference(other, one, one)}
     return [
         line
@@ -169,7 +169,7 @@ def apart(one: dict, other: dict) -> list[str]:
 
 
 def read(scale: str, sweeps: list[str], roots: list[Path]) -> dict[str, Arm]:
-    """{arm: Arm} of every arm with a finished run; each seed from the first of `roots` that has it finished."""
+    """Read {arm: Arm} of arms with a finished run; each seed from the first root that has it."""
     arms: dict[str, Arm] = {}
     for sweep in sweeps:
         for root in roots:
@@ -180,18 +180,19 @@ def read(scale: str, sweeps: list[str], roots: list[Path]) -> dict[str, Arm]:
                 arm = arms.setdefault(name, Arm(name, sweep, scale))
                 if arm.sweep != sweep:
                     raise Unreadable(
-                        f"{folder}: sweep {arm.sweep} has an arm of that name too; arm names are unique"
+                        f"{folder}: sweep {arm.sweep} has an arm of that name too; "
+                        "arm names must be unique, rename one"
                     )
                 if seed in arm.done:
                     continue
                 if done := runlog.done(folder):
-                    whole.named(folder, done)
+                    consistency.named(folder, done)
                     arm.done[seed], arm.folders[seed] = done, folder
                     arm.unfinished.discard(seed)
                 else:
                     arm.unfinished.add(seed)
     arms = {name: arm for name, arm in arms.items() if arm.done}
-    for arm in arms.values():  # a seed may have come from a later root
+    for arm in arms.values():  # a seed may be from a later root
         arm.done = dict(sorted(arm.done.items()))
         arm.folders = dict(sorted(arm.folders.items()))
     read_rows(list(arms.values()))
@@ -199,7 +200,7 @@ def read(scale: str, sweeps: list[str], roots: list[Path]) -> dict[str, Arm]:
 
 
 def reported(figure: str) -> dict[tuple[str, str], float]:
-    """{(arm, metric): value} that the papers print for `figure` ("v2 fig1"), each on its own data set and scale."""
+    """{(arm, metric): value} reported for `figure` ("v2 fig1"), on the paper's data and scale."""
     source, _, name = figure.partition(" ")
     with open(REPORTED, newline="") as lines:
         rows = [

@@ -1,4 +1,4 @@
-"""The rows of many runs, read at once: a mean over the models of a run at each update, and each model alone."""
+"""Read the rows of many runs at once: averaged over the models of a run, and per model."""
 
 import json
 from pathlib import Path
@@ -6,26 +6,27 @@ from pathlib import Path
 import polars as pl
 
 from codist import metrics, runlog
-from figures.evidence import consistency as whole
+from figures.evidence import consistency
 from figures.evidence.consistency import Unreadable
 
 
 def read_rows(arms: list) -> None:
-    """Fill in the rows of `arms`: one scan over all files, then the mean over the models of a run at each update."""
+    """Fill in the rows of `arms`: one scan over all files, then means over models per update."""
     files: list = []
     for arm in arms:
         for seed, folder in arm.folders.items():
             models = sorted(folder.glob("model*.jsonl"))
             if len(models) != arm.done[seed]["models"]:
-                wanted = arm.done[seed]["models"]
+                expected = arm.done[seed]["models"]
                 raise Unreadable(
-                    f"{folder} has {len(models)} of {wanted} models' logs; copy it whole"
+                    f"{folder} has {len(models)} of {expected} models' logs; "
+                    "copy the complete folder again"
                 )
             files += map(str, models)
     if not files:
         return
     columns = {"update"}
-    # which numbers there are differs with the workload; a file's rows all have the same
+    # the metrics differ between workloads; all rows of a file have the same
     for file in files:
         with open(file) as lines:
             columns |= json.loads(next(lines, "{}")).keys()
@@ -43,16 +44,16 @@ def read_rows(arms: list) -> None:
         if one.fallback in columns:
             either = [name for name in (one.name, one.fallback) if name in columns]
             table = table.with_columns(pl.coalesce(either).alias(one.name))
-    # null is a number that was not finite: as NaN it spoils the mean, where a mean over the other
-    # models would hide it
+    # null is a non-finite number: as NaN it makes the mean NaN, while a mean over the other models
+    # would hide it
     table = table.with_columns(pl.exclude("folder").fill_null(float("nan")))
     try:
         each = table.sort("folder", "update", "model").collect()
     except pl.exceptions.PolarsError as error:
-        for file in files:  # which line is it? runlog names it
+        for file in files:  # runlog's error names the line
             runlog.rows(Path(file).parent, int(Path(file).stem.removeprefix("model")))
             if not Path(file).read_text().endswith("\n"):
-                raise Unreadable(f"{file} is cut off in its last line; copy it whole") from None
+                raise Unreadable(f"{file} is cut off in its last line; copy it again") from None
         raise Unreadable(f"the logs cannot be read: {str(error).splitlines()[0]}") from None
     at = each.group_by("folder", "update", maintain_order=True)
     means = at.agg(pl.exclude("model").mean(), pl.len().alias("models"))
@@ -60,8 +61,8 @@ def read_rows(arms: list) -> None:
         parts = rows.partition_by("folder", as_dict=True)
         for arm in arms:
             for seed, folder in arm.folders.items():
-                # clear: a run that diverged before its first row
+                # a run that diverged before its first row has none
                 getattr(arm, kept)[seed] = parts.get((str(folder),), rows.clear())
     for arm in arms:
         for seed, folder in arm.folders.items():
-            whole.ended(folder, arm.done[seed], arm.rows[seed])
+            consistency.ended(folder, arm.done[seed], arm.rows[seed])

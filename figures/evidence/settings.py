@@ -1,4 +1,7 @@
-"""What decides each arm at each scale, run or not, as paper/settings.csv has it (python src/run.py settings)."""
+"""The settings of each arm at each scale, with or without runs, from paper/settings.csv.
+
+python src/run.py settings writes the file.
+"""
 
 import csv
 from collections.abc import Callable
@@ -18,19 +21,19 @@ class Setting:
     sweep: str
     arm: str
     data: str
-    examples: int  # of an epoch, in `unit`
-    unit: str  # tokens or examples, of `batch` too
-    networks: tuple[str, ...]  # each once, by the name of the published one that it stands for
-    weights: tuple[int, ...]  # of these
+    examples: int  # per epoch, in `unit`
+    unit: str  # tokens or examples; also the unit of `batch`
+    networks: tuple[str, ...]  # each once, by the name of the published network
+    weights: tuple[int, ...]  # number of weights of each network
     n: int
-    batch: int  # of each model
+    batch: int  # per model
     device_batch: int
     epochs: float
-    updates: int  # of each model
+    updates: int  # per model
 
 
 def read(path: Path = FILE) -> dict[tuple[str, str], Setting]:
-    """{(scale, arm): its setting}; scales from the one with the fewest updates to the one with the most."""
+    """Read {(scale, arm): its setting}; scales in ascending order of their updates."""
     with open(path, newline="") as lines:
         found = [setting(row) for row in csv.DictReader(lines)]
     updates: dict[str, int] = {}
@@ -52,12 +55,12 @@ def setting(row: dict[str, str]) -> Setting:
 
 
 def of_arms(
-    known: dict[tuple[str, str], Setting], arms: tuple[str, ...]
+    by_arm: dict[tuple[str, str], Setting], arms: tuple[str, ...]
 ) -> dict[str, list[Setting]]:
-    """{scale: the settings of `arms`, in their order}. Raises Unreadable where one is not known."""
-    scales = dict.fromkeys(scale for scale, _ in known)
-    if missing := [arm for arm in arms if not all((scale, arm) in known for scale in scales)]:
+    """{scale: the settings of `arms`, in order}. Raises Unreadable for an unknown arm."""
+    scales = dict.fromkeys(scale for scale, _ in by_arm)
+    if missing := [arm for arm in arms if not all((scale, arm) in by_arm for scale in scales)]:
         raise Unreadable(
             f"paper/settings.csv has no arm {missing[0]} at every scale; make settings"
         )
-    return {scale: [known[scale, arm] for arm in arms] for scale in scales}
+    return {scale: [by_arm[scale, arm] for arm in arms] for scale in scales}

@@ -1,4 +1,4 @@
-"""Verdicts, told in text: the claims of a figure, new results beside old ones, and the README's table."""
+"""Verdicts as text: the claims of a figure, a comparison with old results, the index of figures."""
 
 import re
 import textwrap
@@ -16,25 +16,25 @@ from figures.evidence.results import Arm, Unreadable
 from figures.evidence.totals import total, words_of
 from figures.screen import SIDE
 
-AFTER = "†"  # of a claim that was written when runs of its arms had been seen
+AFTER = "†"  # marks a claim that was written after runs of its arms had been seen
 
 
 def claims(ledger: Ledger) -> str:
-    """Each claim under its figure: verdict, then gap, interval, n, scale and place in the papers; 100 columns."""
-    lines, above = [], None
+    """List claims by figure: verdict, gap, interval, n, scale, place in the papers; 100 columns."""
+    lines, last = [], None
     for claim in ledger.claims:
         name = claim.figures[0]
-        if name != above:
+        if name != last:
             lines.append(f"{name}: {family(c.evidence for c in ledger.figures[name].claims)}")
         seeds = [f"n={','.join(map(str, claim.n))}", claim.scale] if claim.n else []
         also = [f"also {', '.join(claim.figures[1:])}"] if claim.figures[1:] else []
         found = "   ".join([claim.found, *seeds, claim.where, *also])
-        said = textwrap.wrap(says(claim), 100 - SIDE) + textwrap.wrap(found, 100 - SIDE)
+        wrapped = textwrap.wrap(says(claim), 100 - SIDE) + textwrap.wrap(found, 100 - SIDE)
         lines += [
-            f"  {word:<{SIDE - 2}}{part}"
-            for word, part in zip([claim.word] + [""] * len(said), said, strict=False)
+            f"  {verdict:<{SIDE - 2}}{part}"
+            for verdict, part in zip([claim.word] + [""] * len(wrapped), wrapped, strict=False)
         ]
-        above = name
+        last = name
     if len(ledger.figures) > 1:
         lines += ["all: " + line for line in textwrap.wrap(together(ledger), 95)]
     return "\n".join(lines)
@@ -45,7 +45,7 @@ def says(claim: Judged) -> str:
 
 
 def together(ledger: Ledger) -> str:
-    """The chance of a false verdict among all claims, and what remains after Bonferroni correction."""
+    """The chance of a false verdict over all claims, and what remains after Bonferroni."""
     all_of, theirs = family(claim.evidence for claim in ledger.claims), kept_of_papers(ledger)
     return (
         f"{all_of}; at most {all_of.expected:.1f} false verdicts expected. Of {all_of.decided} decided verdicts, "
@@ -55,7 +55,7 @@ def together(ledger: Ledger) -> str:
 
 
 def kept_of_papers(ledger: Ledger) -> int:
-    """How many claims of the papers stay decided among all, ours too."""
+    """The number of the papers' claims that remain decided after correction over all claims."""
     many = family(claim.evidence for claim in ledger.claims).claims
     return sum(
         not claim.ours and claim.evidence is not None and stays(claim.evidence, many)
@@ -64,7 +64,7 @@ def kept_of_papers(ledger: Ledger) -> int:
 
 
 def beside(old: Ledger, new: Ledger, were: dict[str, Arm], are: dict[str, Arm]) -> str:
-    """Final numbers of every arm and every verdict, old and new in columns of their own."""
+    """Compare the final numbers of every arm and every verdict, in columns old and new."""
 
     def cell(arm: Arm | None, y: str) -> str:
         if arm is None:
@@ -80,16 +80,16 @@ def beside(old: Ledger, new: Ledger, were: dict[str, Arm], are: dict[str, Arm]) 
             was, now = cell(were.get(name), y), cell(are.get(name), y)
             lines.append(f"{name:<24}{y:<14}{was:<24}{now:<24}{'' if was == now else '*'}".rstrip())
     for before, after in zip(old.claims, new.claims, strict=True):
-        said = textwrap.shorten(f"{after.figures[0]}: {after.says}", 70, placeholder=" …")
+        sentence = textwrap.shorten(f"{after.figures[0]}: {after.says}", 70, placeholder=" …")
         lines.append(
-            f"{said:<72}{before.word:<12}{after.word:<12}"
+            f"{sentence:<72}{before.word:<12}{after.word:<12}"
             f"{'' if before.word == after.word else '*'}".rstrip()
         )
     return "\n".join(lines)
 
 
 def index(ledger: Ledger) -> str:
-    """The Markdown table of docs/evidence.md: what each figure asks, its sweeps, verdicts and cost."""
+    """The Markdown table of docs/evidence.md: question, sweeps, verdicts and cost per figure."""
     lines = [
         "| figure | what it shows | sweeps | "
         + " | ".join(WORDS)
@@ -120,14 +120,14 @@ def index(ledger: Ledger) -> str:
 
 
 def by_paper(claims: Iterable[Judged]) -> list[str]:
-    """The papers' claims, a cell for each word; then in one what is ours: controls, and what no paper asks."""
+    """A cell per verdict for the papers' claims, then one cell for ours."""
     theirs, ours = words_of(claims)
-    return [*(str(theirs[word] or "") for word in WORDS), total(ours)]
+    return [*(str(theirs[verdict] or "") for verdict in WORDS), total(ours)]
 
 
 def words(claims: Iterable[Judged]) -> list[str]:
     found = [claim.word for claim in claims]
-    return [str(found.count(word) or "") for word in WORDS]
+    return [str(found.count(verdict) or "") for verdict in WORDS]
 
 
 def cost(ledger: Ledger, arms: Iterable[str]) -> str:
@@ -138,7 +138,7 @@ def cost(ledger: Ledger, arms: Iterable[str]) -> str:
 
 
 def put(table: str, path: Path, mark: str = "index") -> None:
-    """Put the table between its marks in `path`. Raises Unreadable where there are none."""
+    """Put the table between its marks in `path`. Raises Unreadable if there are none."""
     marks = re.compile(rf"(<!-- {mark}[^>]*-->\n).*?(<!-- end -->)", re.DOTALL)
     text, found = marks.subn(lambda marks: f"{marks[1]}\n{table}\n\n{marks[2]}", path.read_text())
     if not found:

@@ -1,4 +1,4 @@
-"""The count of each verdict: of the papers' claims, and of ours, which are controls and additional questions."""
+"""Counts of verdicts: of the papers' claims, and of ours (controls and additional questions)."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -9,13 +9,13 @@ from figures.screen import line
 
 
 def told(claims: Iterable[Judged]) -> str:
-    """The papers' claims by verdict, then those of ours: 1 holds, 10 undecided; ours: 2 undecided."""
+    """Counts as text, the papers' claims first: 1 holds, 10 undecided; ours: 2 undecided."""
     theirs, ours = words_of(claims)
     return "; ".join([*filter(None, [total(theirs)]), *([f"ours: {total(ours)}"] if ours else [])])
 
 
 def words_of(claims: Iterable[Judged]) -> tuple[Counter, Counter]:
-    """The count of each verdict: of the papers' claims, and of ours."""
+    """Count each verdict: (of the papers' claims, of ours)."""
     theirs: Counter[str] = Counter()
     ours: Counter[str] = Counter()
     for claim in claims:
@@ -23,19 +23,21 @@ def words_of(claims: Iterable[Judged]) -> tuple[Counter, Counter]:
     return theirs, ours
 
 
-def total(words: Counter) -> str:
-    """16 holds, 3 fails, ...; in the order of WORDS."""
-    return ", ".join(f"{words[word]} {word}" for word in WORDS if words[word])
+def total(counts: Counter) -> str:
+    """Counts as text in the order of WORDS: 16 holds, 3 fails, ..."""
+    return ", ".join(f"{counts[verdict]} {verdict}" for verdict in WORDS if counts[verdict])
 
 
 def totals(ledgers: Iterable[Ledger]) -> str:
-    """The last lines of a command: the verdicts at each scale, of the papers' claims and ours."""
+    """The last lines of a command: counts of verdicts at each scale."""
     return "\n".join(line("total", total_of(ledger)) for ledger in ledgers)
 
 
 def total_of(ledger: Ledger) -> str:
     theirs, ours = words_of(ledger.claims)
-    told = [
-        f"{whose} {total(words)}" for whose, words in (("papers", theirs), ("ours", ours)) if words
+    parts = [
+        f"{whose} {total(counts)}"
+        for whose, counts in (("papers", theirs), ("ours", ours))
+        if counts
     ]
-    return f"{ledger.scale} scale: {'; '.join(told)}"
+    return f"{ledger.scale} scale: {'; '.join(parts)}"

@@ -1,6 +1,6 @@
-"""python -m figures.evidence.verify: are committed verdicts and drawings what the committed results make today?
+"""Redraw and re-evaluate the committed results, and compare: python -m figures.evidence.verify.
 
-Their configs and logs are held to the sweeps by python src/run.py verify; make verify does both.
+python src/run.py verify compares their configs and logs with the sweeps; make verify does both.
 """
 
 import hashlib
@@ -19,13 +19,13 @@ from figures.evidence.names import SCALES
 from figures.evidence.summary import index
 
 PAPER, README, INDEX = HOME / "paper", HOME / "README.md", HOME / "docs" / "evidence.md"
-PICTURE = "fig2.png"  # that the README shows
+PICTURE = "fig2.png"  # shown in the README
 
 
 def checked(
     paper: Path = PAPER, results: Path = RESULTS, more: Path = fresh.RUNS
 ) -> Iterator[tuple[str, list[str]]]:
-    """(what is looked at, what is stale in it), one after the other. paper: where verdicts and lists are."""
+    """Yield (what is checked, its stale parts). paper: the folder of verdicts and of hash lists."""
     yield "SHA-256 of results", stale(paper / manifest.RESULTS.name, digests(results))
     yield "SHA-256 of fresh seeds", stale(paper / manifest.FRESH.name, digests(more))
     try:
@@ -33,7 +33,10 @@ def checked(
         on_fresh = read("laptop", [more])
     except (Unreadable, runlog.Refused) as error:
         yield "verdicts", [str(error)]
-        yield "README, drawings", ["not looked at before that is mended"]
+        yield (
+            "README, drawings",
+            ["not checked, because the results cannot be read; fix that first"],
+        )
         return
     laptop = next(ledger for ledger in ledgers if ledger.scale == "laptop")
     texts = (
@@ -56,7 +59,7 @@ def checked(
     yield (
         "README, index of figures",
         [
-            f"{page.relative_to(HOME)} has an older table; make {how}"
+            f"{page.relative_to(HOME)} has an outdated table; make {how}"
             for page, how, table in tables
             if table not in page.read_text()
         ],
@@ -71,7 +74,7 @@ def checked(
 
 
 def main() -> int:
-    """0: all is as it was; 1: something is stale, and named."""
+    """Return 0 if everything is as committed, 1 if something is stale; stale parts are named."""
     status = 0
     try:
         for what, old in checked():

@@ -1,4 +1,4 @@
-"""The ledger as files: paper/claims.md to be read, paper/claims.json for programs; both committed."""
+"""Write the ledger as paper/claims.md for readers and paper/claims.json for programs."""
 
 import json
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ set: all runs on a data set share it, and no interval includes the variation bet
 
 
 def markdown(ledgers: Sequence[Ledger]) -> str:
-    """The ledgers of one or more scales; what is alike in all of them is taken from the first."""
+    """The text of claims.md for one or more scales; common parts are from the first ledger."""
     parts = [HEAD, *(summary(ledger) for ledger in ledgers)]
     first = ledgers[0]
     papers = experiments.read()["sources"]
@@ -43,7 +43,7 @@ def markdown(ledgers: Sequence[Ledger]) -> str:
 
 
 def summary(ledger: Ledger) -> str:
-    """What was run at one scale, the verdicts, and how certain they are: per figure and for all claims together."""
+    """Runs, verdicts and error rates at one scale: for all claims together and per figure."""
     lines = [
         f"## At {ledger.scale} scale\n",
         f"{len(ledger.claims)} claims: {told(ledger.claims)}. Runs and their time: {cost(ledger, ledger.arms)} of one "
@@ -65,7 +65,7 @@ def summary(ledger: Ledger) -> str:
 
 
 def section(same: Sequence[Entry]) -> str:
-    """One experiment, at each scale."""
+    """The section of one experiment, with its claims at each scale."""
     entry = same[0]
     place = f", §{entry.section}" if entry.section else ""
     lines = [f"### {entry.id}{place}\n", f"{entry.claim}\n"]
@@ -86,7 +86,7 @@ def section(same: Sequence[Entry]) -> str:
 
 
 def shown(claims: Sequence[Judged]) -> list[Judged]:
-    """Of a claim at each scale those where it was run; or one that says that it was not."""
+    """Of one claim at all scales, those with runs; if there are none, a single "not run"."""
     return [claim for claim in claims if claim.word != "not run"] or [claims[0]]
 
 
@@ -95,14 +95,14 @@ def seeds(claim: Judged) -> str:
 
 
 def flat(reported: dict | list) -> str:
-    """{a: 1, b: [2, 3]} as a 1, b 2 3."""
+    """Format {a: 1, b: [2, 3]} as "a 1, b 2 3"."""
     if isinstance(reported, dict):
         return ", ".join(f"{key} {flat(value)}" for key, value in reported.items())
     return " ".join(map(flat, reported)) if isinstance(reported, list) else str(reported)
 
 
 def as_json(ledgers: Sequence[Ledger]) -> str:
-    """{scale: {claims, entries, figures, arms}}, a record a line; claims are named "fig2/5" where they are listed."""
+    """{scale: {claims, entries, figures, arms}}, one record a line; "fig2/5" is a claim's key."""
     scales = ",\n".join(f'"{ledger.scale}": {of_one(ledger)}' for ledger in ledgers)
     return f"{{\n{scales}\n}}\n"
 
@@ -130,7 +130,7 @@ def of_one(ledger: Ledger) -> str:
 
 
 def named(what, name: dict[int, str]) -> dict:
-    """An entry or a figure, its claims by name."""
+    """An entry or a figure as a dict, with the keys of its claims."""
     return asdict(what) | {"claims": [name[id(claim)] for claim in what.claims]}
 
 
@@ -139,7 +139,7 @@ def line(record: dict) -> str:
 
 
 def plain(value):
-    """For JSON: six digits, which every machine computes alike; null for what is infinite."""
+    """Prepare for JSON: six digits, which are equal on every machine; null for infinite numbers."""
     if isinstance(value, dict):
         return {key: plain(of) for key, of in value.items()}
     if isinstance(value, (list, tuple)):

@@ -1,1 +1,1 @@
-"""Figures that answer our own questions."""
+"""Figures for our own questions."""

@@ -75,9 +75,12 @@ def draw(arms, axes, y="valid_loss_base2"):
 
 
 def messages(axis, arms, y: str) -> None:
-    """A row for each message, the dearest above: its seeds, their mean and its interval. Many cost nearly the same, and
-    would hide each other on an axis of bits."""
-    from matplotlib.ticker import EngFormatter  # here, for the claims are judged without matplotlib
+    """Draw a row for each message, the largest on top: seeds, mean and interval.
+
+    Rows, because many messages cost nearly the same and would overlap on an axis of bits.
+    """
+    # imported here, so that claims are evaluated without matplotlib
+    from matplotlib.ticker import EngFormatter
 
     shown = sorted(style.have(arms, NAMES), key=lambda arm: arm.bits().mean())
     short = EngFormatter(sep="", places=0)
@@ -86,9 +89,9 @@ def messages(axis, arms, y: str) -> None:
         for arm in members:
             marks.mark_across(axis, shown.index(arm), arm.final(y), style.COLOURS[arm.name], marker)
         if members:
-            axis.plot([], [], marker, color="0.25", label=words)  # rows have colours of their own
+            axis.plot([], [], marker, color="0.25", label=words)  # rows have their own colours
     low, high = axis.get_xlim()
-    axis.set_xlim(low - 0.55 * (high - low), high)  # room for what stands in the rows
+    axis.set_xlim(low - 0.55 * (high - low), high)  # space for the text in the rows
     axis.locator_params(axis="x", nbins=5)
     axis.set_yticks([])
     for row, arm in enumerate(shown):

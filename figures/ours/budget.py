@@ -33,7 +33,7 @@ HEAD = (
 
 
 def rows(arms):
-    """A run of each arm. examples drawn: by all its models together; forward passes: examples through any network."""
+    """A row per arm, for one run. Examples drawn and forward passes are sums over its models."""
     for name in ORDER:
         if name not in arms:
             yield (name, "", "not run", *[""] * (len(HEAD) - 3))
@@ -42,9 +42,9 @@ def rows(arms):
         config, done = arm.config, arm.done[arm.seeds[0]]
         n, each = config["n"], done["update"] * config["batch"]
         common = config.get("sampling", "same") == "same"
-        # copies, by each model
-        asked = (1 if common else n - 1) if config["exchange"]["kind"] == "checkpoints" else 0
-        cells = (each * (1 if common else n), n * each * (1 + asked), n * each)
+        # forward passes through stale copies, per example of each model
+        stale = (1 if common else n - 1) if config["exchange"]["kind"] == "checkpoints" else 0
+        cells = (each * (1 if common else n), n * each * (1 + stale), n * each)
         seconds = arm.seconds / len(arm.done)
         yield (
             name,

@@ -26,10 +26,10 @@ def draw(arms, axes):
     axis.set_xscale("log")
     for (words, names), marker in zip(FAMILIES.items(), "os", strict=True):
         family = style.have(arms, names)
-        told = [NAMES.get(arm.name, f"{arm.config['exchange']['period']}") for arm in family]
+        labels = [NAMES.get(arm.name, f"{arm.config['exchange']['period']}") for arm in family]
         bits = [arm.bits().mean() for arm in family]
-        style.points(axis, family, bits, "valid_top1", told, marker, above=marker == "o")
-        axis.plot([], [], marker, color="0.25", label=words)  # arms have colours of their own
+        style.points(axis, family, bits, "valid_top1", labels, marker, above=marker == "o")
+        axis.plot([], [], marker, color="0.25", label=words)  # arms have their own colours
     for name, words in (("all_reduce", "all_reduce"), ("independent_decayed", "independent")):
         if name in arms:
             style.level(axis, arms[name], "valid_top1", words, at=0.3)

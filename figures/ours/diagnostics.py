@@ -30,14 +30,14 @@ OWN, SMALLER, LARGER = range(3)  # the models of mixed_3
 SIZE, PANELS = (6.6, 3.4), 2
 
 
-def against_alone(mixed, alone, model, control):
-    """Of each common seed and class (seeds, C): points by which `model` of mixed_3 is above ResNet50 `control` alone.
+def against_alone(mixed, independent, model, control):
+    """(seeds, C) points by which `model` of mixed_3 exceeds the independent ResNet50 `control`.
 
-    There are two alone, one for the peer and one for the gain: what one of them got by chance in a
-    class would be in both, and make them look related.
+    There are two controls, one for the peer's lead and one for the gain: the noise of a single
+    control would be in both, and correlate them.
     """
-    mixed, alone = together(mixed, alone)
-    return mixed.of_class(model) - alone.of_class(control)
+    mixed, independent = together(mixed, independent)
+    return mixed.of_class(model) - independent.of_class(control)
 
 
 def draw(arms, axes):
@@ -46,13 +46,13 @@ def draw(arms, axes):
         a, arms, ALIKE, "disagreement", "a  answers on which two models differ (%)", LABELS
     )
     if "mixed_3" in arms and "independent_decayed" in arms:
-        mixed, alone = arms["mixed_3"], arms["independent_decayed"]
-        gain = against_alone(mixed, alone, OWN, 1).mean(axis=0)
+        mixed, independent = arms["mixed_3"], arms["independent_decayed"]
+        gain = against_alone(mixed, independent, OWN, 1).mean(axis=0)
         for model, words, marker in (
             (SMALLER, "b: a class, its smaller peer", "o"),
             (LARGER, "b: a class, its larger peer", "^"),
         ):
-            peer = against_alone(mixed, alone, model, 0).mean(axis=0)
+            peer = against_alone(mixed, independent, model, 0).mean(axis=0)
             colour = style.COLOURS["mixed_3" if model == SMALLER else "mixed_2"]
             b.plot(peer, gain, marker, color=colour, ms=4, mew=0, alpha=0.8, label=words)
     b.axhline(0, color="0.8", lw=0.7, zorder=0)
@@ -64,10 +64,10 @@ def draw(arms, axes):
     style.legend(a, columns=4)
 
 
-def slope(mixed, alone):
-    """Points that the ResNet50 gains in a class for each point that its smaller peer knows it better, seed by seed."""
-    peers = np.stack([against_alone(mixed, alone, SMALLER, control) for control in (0, 1)])
-    gains = np.stack([against_alone(mixed, alone, OWN, control) for control in (1, 0)])
+def slope(mixed, independent):
+    """Test that the ResNet50's gain in a class grows with its smaller peer's lead, per seed."""
+    peers = np.stack([against_alone(mixed, independent, SMALLER, control) for control in (0, 1)])
+    gains = np.stack([against_alone(mixed, independent, OWN, control) for control in (1, 0)])
     centred = peers - peers.mean(axis=-1, keepdims=True)
     slopes = (centred * gains).sum(axis=(0, 2)) / (centred**2).sum(axis=(0, 2))
     return above(slopes, np.zeros_like(slopes))
@@ -90,6 +90,6 @@ CLAIMS = [
         "ours, for v2 §5.2",
         slope,
         ("mixed_3", "independent_decayed"),
-        after=True,  # its test was mended while the runs were made
+        after=True,  # its test was corrected while the runs were made
     ),
 ]

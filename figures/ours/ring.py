@@ -16,12 +16,14 @@ def draw(arms, axes):
         axis.set_xscale("log", base=2)
     for (words, names), marker, beside in zip(FAMILIES.items(), "os", (0.97, 1.03), strict=True):
         family = style.have(arms, names)
-        sizes = [arm.config["n"] * beside for arm in family]  # so that they do not hide each other
+        sizes = [
+            arm.config["n"] * beside for arm in family
+        ]  # shifted, so that points do not overlap
         style.points(a, family, sizes, "valid_top1", [""] * len(family), marker)
         b.plot(sizes, [arm.bits().mean() / 1000 for arm in family], color="0.75", lw=1.1)
         for arm, n in zip(family, sizes, strict=True):
             marks.mark(b, n, arm.bits() / 1000, style.COLOURS[arm.name], marker, size=5.5)
-        a.plot([], [], marker, color="0.25", label=words)  # arms have colours of their own
+        a.plot([], [], marker, color="0.25", label=words)  # arms have their own colours
     style.legend(a)
     for axis in axes:
         axis.set_xticks([2, 4, 8], ["2", "4", "8"])

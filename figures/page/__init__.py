@@ -1,1 +1,1 @@
-"""All evidence as one HTML file to be looked at: python -m figures.page, or make page."""
+"""All evidence as one HTML file: python -m figures.page, or make page."""

@@ -1,4 +1,4 @@
-"""python -m figures.page: one HTML file with every figure, claim and run, to be opened from disk. Needs no network."""
+"""Write one HTML file with every figure, claim and run; it is read from disk, without network."""
 
 import sys
 from copy import deepcopy
@@ -68,7 +68,7 @@ def arguments(argv: list[str] | None):
 def read_all(
     scales: list[str], roots: list[Path]
 ) -> tuple[dict[str, dict[str, Arm]], list[Ledger]]:
-    """{scale: its arms}, and the ledger of each scale."""
+    """Read {scale: its arms}, and the ledger of each scale."""
     figures = names.load()
     arms = {scale: read(scale, names.sweeps_of(figures), roots) for scale in scales}
     return arms, [join(figures, arms[scale], scale) for scale in scales]
@@ -76,7 +76,7 @@ def read_all(
 
 def page(arms: dict[str, dict[str, Arm]], ledgers: list[Ledger], roots: list[Path]) -> str:
     figures, walls, dialogs = names.load(), [], []
-    # beside runs that ship
+    # fresh seeds are shown with the shipped results only
     of_papers = subjects(ledgers, said_of(ledgers[0]) if roots == [RESULTS] else {})
     every = [subject for found in of_papers.values() for subject in found]
     pictures = {

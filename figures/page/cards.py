@@ -1,4 +1,4 @@
-"""The wall: a card for each subject, with its picture, its question and its verdicts; and the filters above."""
+"""The overview: a card per subject with picture, question and verdicts; filters above."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -13,24 +13,24 @@ from figures.evidence.totals import told, words_of
 from figures.page.subjects import Subject
 from figures.page.tags import tag
 
-SIGNS = dict(zip(WORDS, "✓✕?–", strict=True))  # beside the word and the colour
+SIGNS = dict(zip(WORDS, "✓✕?–", strict=True))  # shown with the verdict and its colour
 
 
-def badge(word: str, count: int | None = None) -> Element:
-    sign, told = (
-        tag("span", SIGNS[word], aria_hidden="true"),
-        word if count is None else f"{count} {word}",
+def badge(verdict: str, count: int | None = None) -> Element:
+    sign, shown = (
+        tag("span", SIGNS[verdict], aria_hidden="true"),
+        verdict if count is None else f"{count} {verdict}",
     )
-    return tag("span", sign, f" {told}", class_=f"badge {as_value(word)}")
+    return tag("span", sign, f" {shown}", class_=f"badge {as_value(verdict)}")
 
 
-def as_value(word: str) -> str:
-    """A verdict as a class, and in the address."""
-    return word.replace(" ", "-")
+def as_value(verdict: str) -> str:
+    """A verdict as a CSS class, and as a value in the URL."""
+    return verdict.replace(" ", "-")
 
 
 def badges(claims: Iterable[Judged]) -> Element:
-    """The count of each verdict of the papers' claims; then of ours."""
+    """The counts of verdicts: of the papers' claims, then of ours."""
     theirs, ours = words_of(claims)
     of_papers, of_ours = (
         [[badge(word, words[word]), " "] for word in WORDS if words[word]]
@@ -45,14 +45,14 @@ def badges(claims: Iterable[Judged]) -> Element:
 
 
 def card(subject: Subject, picture: Element | None) -> Element:
-    """picture: none where nothing was run."""
+    """The card of a subject. picture: None if it has no runs."""
     if subject.figure is None:
         shown = None
     elif picture is None:
         shown = tag(
             "div", tag("p", "Not run yet: ", tag("code", subject.figure.command)), class_="blank"
         )
-    elif picture.tag == "table":  # all of it opens with the card
+    elif picture.tag == "table":  # the full table is shown when the card is opened
         shown = tag("div", picture, class_="paper", role="img", aria_label=subject.told)
     else:
         shown = tag("div", picture, class_="paper")
@@ -94,14 +94,14 @@ def title(paper: str) -> str:
 
 
 def filters(subjects: list[Subject]) -> list[Element]:
-    """A group of boxes for each of paper, scale and verdict, as there are; how many cards each would show beside it."""
+    """Checkboxes by paper, scale and verdict, each with its number of cards."""
     papers = Counter(paper for subject in subjects for paper in subject.papers)
     scales = Counter(subject.ledger.scale for subject in subjects if subject.figure)
-    words = Counter(word for subject in subjects for word in subject.words)
+    verdicts = Counter(word for subject in subjects for word in subject.words)
     groups = {
         "paper": papers,
         "scale": scales,
-        "verdict": {word: words[word] for word in WORDS if words[word]},
+        "verdict": {word: verdicts[word] for word in WORDS if verdicts[word]},
     }
     return [
         tag(
@@ -122,7 +122,7 @@ def filters(subjects: list[Subject]) -> list[Element]:
 
 
 def summary(ledger: Ledger, arms: dict[str, Arm]) -> Element:
-    """One scale: its data, verdicts, cost, and how certain the verdicts are."""
+    """The summary of one scale: data, verdicts, cost and error rates."""
     configs = [arms[name].config for name in ledger.arms]
     data = sorted({config["workload"]["name"] for config in configs if "workload" in config})
     lines = [

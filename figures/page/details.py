@@ -1,4 +1,4 @@
-"""What opens behind a card: question, setting, picture, the papers' numbers, claims, contradictions, runs."""
+"""The dialog of a card: picture, claims, setting, reported numbers, contradictions, runs."""
 
 import re
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ from figures.page.tags import tag
 def details(
     subject: Subject, module: ModuleType | None, arms: dict[str, Arm], picture: Element | None
 ) -> Element:
-    """The dialog of a card. picture: a table; an image is taken from the card by page.js, so that it is there once."""
+    """The dialog of a card. picture: a table, or None; page.js copies an image from the card."""
     heading = f"question-{subject.id}"
     parts = [
         paper(subject, picture),
@@ -86,9 +86,9 @@ def listed(claims: list[Judged], subject: Subject) -> Element:
 
 
 def claim(one: Judged, subject: Subject) -> Element:
-    told = [one.where]
-    told += [f"n = {', '.join(map(str, one.n))} at {one.scale} scale"] if one.n else []
-    told += (
+    facts = [one.where]
+    facts += [f"n = {', '.join(map(str, one.n))} at {one.scale} scale"] if one.n else []
+    facts += (
         ["† written when runs of its arms had been seen"]
         if one.after
         else ["written before the runs"]
@@ -107,7 +107,7 @@ def claim(one: Judged, subject: Subject) -> Element:
             tag("p", says(one), class_="says"),
             tag("p", "gap [95 % interval]: " if one.evidence else "", one.found, class_="found"),
             tag("p", subject.fresh[one.id], class_="found") if one.id in subject.fresh else None,
-            tag("p", " · ".join(told), shared if others else None, class_="told"),
+            tag("p", " · ".join(facts), shared if others else None, class_="told"),
         ),
         interval(one.evidence) if one.evidence else None,
         class_=one.word.replace(" ", "-"),
@@ -115,14 +115,14 @@ def claim(one: Judged, subject: Subject) -> Element:
 
 
 def setting(subject: Subject, module: ModuleType | None) -> list[Element]:
-    """What each experiment is in its paper; before that what our figure says of itself."""
+    """The text of our figure's docstring, then each experiment as in its paper."""
     about = (module.__doc__ or "").partition("\n")[2].strip() if module else ""
     found = [tag("p", paragraph) for paragraph in about.split("\n\n") if paragraph]
     for entry in subject.entries:
         if entry.paper == "ours":
             continue
         place = f" · §{entry.section}" if entry.section else ""
-        claim = tag("p", entry.claim) if subject.figure else None  # else it stands above
+        claim = tag("p", entry.claim) if subject.figure else None  # else it is the card's question
         found += [tag("h4", entry.name, place), claim, pairs(facts(entry))]
     if subject.figure:
         found.append(
@@ -132,14 +132,16 @@ def setting(subject: Subject, module: ModuleType | None) -> list[Element]:
 
 
 def facts(entry: Entry) -> dict[str, str | Element]:
-    said = {"task": entry.task, "data": entry.dataset, "network": entry.model}
-    said |= {key.replace("_", " "): flat(value) for key, value in entry.hparams.items()}
-    said |= {"reported": flat(entry.reported), "not run": f"{entry.why}." if entry.why else ""}
-    return {key: value for key, value in said.items() if value}
+    values = {"task": entry.task, "data": entry.dataset, "network": entry.model}
+    values |= {key.replace("_", " "): flat(value) for key, value in entry.hparams.items()}
+    values |= {"reported": flat(entry.reported), "not run": f"{entry.why}." if entry.why else ""}
+    return {key: value for key, value in values.items() if value}
 
 
-def pairs(said: dict) -> Element:
-    return tag("dl", [tag("div", tag("dt", key), tag("dd", value)) for key, value in said.items()])
+def pairs(values: dict) -> Element:
+    return tag(
+        "dl", [tag("div", tag("dt", key), tag("dd", value)) for key, value in values.items()]
+    )
 
 
 def code(command: str) -> Element:
@@ -169,23 +171,23 @@ def numbers(subject: Subject) -> Element | None:
 def left_open(subject: Subject) -> list[Element]:
     found = []
     for name in subject.contradictions:
-        said, ours = subject.ledger.contradictions[name], chosen().get(name)
-        theirs = {key: said[key] for key in ("a", "b", "c", "note") if key in said}
+        record, ours = subject.ledger.contradictions[name], chosen().get(name)
+        theirs = {key: record[key] for key in ("a", "b", "c", "note") if key in record}
         ours = {"we chose": ours[0], "switched by": ours[1]} if ours else {}
         ours = {key: markdown(text) for key, text in ours.items() if text != "–"}
-        found += [tag("h4", f"{name}: {said['what']}"), pairs(theirs | ours)]
+        found += [tag("h4", f"{name}: {record['what']}"), pairs(theirs | ours)]
     return found
 
 
 def markdown(text: str) -> list:
-    """`code` and *emphasis* in a line of Markdown as such."""
+    """Convert `code` and *emphasis* of a line of Markdown to elements."""
     kinds = {"`": "code", "*": "em"}
     parts = re.split(r"(`[^`]+`|\*[^*]+\*)", text)
     return [tag(kinds[part[0]], part[1:-1]) if k % 2 else part for k, part in enumerate(parts)]
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable]) -> Element:
-    """Scrolls sideways where it is too wide."""
+    """A table that scrolls sideways if it is too wide."""
     body = [tag("tr", [tag("td", cell) for cell in row]) for row in rows]
     heads = tag("thead", tag("tr", [tag("th", cell, scope="col") for cell in head]))
     return tag(
@@ -199,7 +201,7 @@ def table(head: Iterable[str], rows: Iterable[Iterable]) -> Element:
 
 
 def runs(subject: Subject, arms: dict[str, Arm]) -> list[Element]:
-    """Each arm that the figure shows, by its final numbers; page.js fills in the rest where one is opened."""
+    """Each arm of the figure with its final numbers; page.js adds the rest when it is opened."""
     if not subject.figure:
         return []
     return [arm_of(subject, name, arms.get(name)) for name in subject.figure.arms]

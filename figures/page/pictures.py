@@ -1,4 +1,4 @@
-"""A figure for the page: the drawing as an image inside the file, or the table's cells; and a claim's interval."""
+"""Pictures of the page: a figure as an embedded image, a table, the interval of a claim."""
 
 import re
 from io import StringIO
@@ -14,12 +14,12 @@ from figures.evidence.results import Arm
 from figures.page.tags import tag
 
 UNSEEN = re.compile(r"<metadata>.*?</metadata>|<!--.*?-->", re.DOTALL)
-FINE = re.compile(r"\b[1-9]\d*\.\d{3,}")  # what is below 1 may be a factor of a transform
-WIDE, HIGH = 240, 22  # of an interval's picture
+FINE = re.compile(r"\b[1-9]\d*\.\d{3,}")  # numbers below 1 may be factors of a transform
+WIDE, HIGH = 240, 22  # size of an interval's picture, in SVG units
 
 
 def picture(module: ModuleType, arms: dict[str, Arm], says: str) -> Element:
-    """What python -m figures draws of `module`, as an image that `says` describes, or as a table."""
+    """The drawing of `module` as an image with `says` as its alt text, or as a table."""
     if hasattr(module, "rows"):
         head = tag("tr", [tag("th", cell, scope="col") for cell in module.HEAD])
         body = [
@@ -33,12 +33,14 @@ def picture(module: ModuleType, arms: dict[str, Arm], says: str) -> Element:
 
 
 def as_url(svg: str) -> str:
-    """As data: inside an image no name of one drawing meets another's. Without what a reader does not see: positions
-    keep a hundredth of a point."""
+    """Encode an SVG as a data URL, in which ids of different drawings cannot collide.
+
+    Invisible parts are removed to save bytes, and positions rounded to 0.01 point.
+    """
     svg = UNSEEN.sub("", svg[svg.index("<svg") :])
     svg = FINE.sub(lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), svg)
     svg = re.sub(r"\s*\n\s*", "", svg).replace("'", "&apos;").replace('"', "'")
-    # nothing refers to groups; glyphs are referred to by the hundred
+    # no group is referenced; glyphs are referenced by their ids, hundreds of times
     svg = re.sub(r"<g id='[^']*'>", "<g>", svg)
     svg = svg.replace("xlink:href=", "href=").replace("DejaVuSans-", "D")
     svg = re.sub(r" d='[^']*'", lambda path: re.sub(r"(?<=[A-Z]) ", "", path[0]), svg)
@@ -46,7 +48,7 @@ def as_url(svg: str) -> str:
 
 
 def interval(found: Evidence) -> Element | None:
-    """The gap and its interval on a line, behind it the margin; ratios by their logarithms."""
+    """Draw the gap and its interval over the margin; ratios on a logarithmic scale."""
     ends = [found.gap, found.low, found.high]
     if not all(map(isfinite, ends)):
         return None

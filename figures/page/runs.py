@@ -1,4 +1,4 @@
-"""The runs behind the figures as compact data, which page.js shows where they are asked for."""
+"""The runs of all figures as compact JSON, which page.js shows on demand."""
 
 import json
 from math import isfinite
@@ -11,25 +11,25 @@ from figures.evidence.ledger import Ledger
 from figures.evidence.provenance import missing
 from figures.evidence.results import Arm
 
-NAMED = ("scale", "sweep", "arm", "seed")  # of a run's end: its command says so
-DIGITS = 5  # of a number in the rows; paper/results has all
+NAMED = ("scale", "sweep", "arm", "seed")  # of done.json, left out: the run's command has these
+DIGITS = 5  # of a number in the rows; paper/results has full precision
 
 
 def as_json(ledgers: list[Ledger], arms: dict[str, dict[str, Arm]]) -> str:
-    """{metrics: {column: its name}, arms: {"laptop/all_reduce": ...}}, to stand inside a <script>."""
+    """{metrics: {column: its name}, arms: {"laptop/all_reduce": ...}}, for a <script> element."""
     every = {
         f"{one.scale}/{name}": of_arm(arms[one.scale][name]) for one in ledgers for name in one.arms
     }
     text = json.dumps(
         {"metrics": CHARTED, "arms": every}, ensure_ascii=False, separators=(",", ":")
     )
-    return text.replace("<", "\\u003c")  # else a </script> in a config would end it
+    return text.replace("<", "\\u003c")  # else a </script> in a config would end the element
 
 
 def of_arm(arm: Arm) -> dict:
-    """What its seeds have in common, and of each what they have not."""
+    """The data of an arm: what its seeds have in common, and what differs per seed."""
     configs = apart([flat(arm.configs[seed]) for seed in arm.seeds])
-    # top1_of_class: as many numbers as there are classes
+    # without top1_of_class, which has a number per class
     facts = apart(
         [
             flat(
@@ -67,14 +67,14 @@ def of_arm(arm: Arm) -> dict:
 
 
 def metrics(arm: Arm) -> list[str]:
-    """What there is a chart of, but for a metric that is its fallback again (figures/evidence/rows.py)."""
+    """The metrics to chart, without those equal to their fallback (figures/evidence/rows.py)."""
     rows = pl.concat(arm.rows.values())
     found = [y for y in CHARTED if y in rows.columns and rows[y].is_finite().any()]
     return [y for y in found if not (like := metric(y).fallback) or not rows[y].equals(rows[like])]
 
 
 def command(arm: Arm, seed: int) -> str:
-    """Trains the run again, whatever ships: into runs/."""
+    """The command that retrains the run into runs/, even if it is a shipped result."""
     scale = "" if arm.scale == "laptop" else f" scale={arm.scale}"
     return (
         f"python src/run.py sweep={arm.sweep} arm={arm.name} seed={seed}{scale} place.shipped=null"
@@ -82,7 +82,7 @@ def command(arm: Arm, seed: int) -> str:
 
 
 def flat(nested: dict, above: str = "") -> dict:
-    """{lr: {start: 0.1}} as {lr.start: 0.1}, as one types it."""
+    """Flatten {lr: {start: 0.1}} to {lr.start: 0.1}, the form of an override."""
     found = {}
     for key, value in nested.items():
         found |= (
@@ -91,18 +91,20 @@ def flat(nested: dict, above: str = "") -> dict:
     return found
 
 
-def apart(many: list[dict]) -> tuple[dict, list[dict]]:
-    """What all of them say alike, and what is left of each."""
+def apart(dicts: list[dict]) -> tuple[dict, list[dict]]:
+    """Split dicts into their common items and the remaining items of each."""
     common = {
         key: value
-        for key, value in many[0].items()
-        if all(key in one and one[key] == value for one in many)
+        for key, value in dicts[0].items()
+        if all(key in one and one[key] == value for one in dicts)
     }
-    return common, [{key: value for key, value in one.items() if key not in common} for one in many]
+    return common, [
+        {key: value for key, value in one.items() if key not in common} for one in dicts
+    ]
 
 
 def packed(rows: pl.DataFrame) -> dict:
-    """{column: of each model [of each row]}; of one model where all are alike, one number where all rows are."""
+    """{column: [[a number per row] per model]}; equal models are merged, then equal rows."""
     each = [rows.filter(pl.col("model") == model) for model in sorted(set(rows["model"]))]
     found = {}
     for name in rows.columns:

@@ -1,4 +1,4 @@
-"""What the page has a card for: each figure at each scale, and each experiment of the papers that no figure repeats."""
+"""The subjects of cards: each figure at each scale, and each experiment without a figure."""
 
 import csv
 import re
@@ -21,9 +21,9 @@ ROW = re.compile(r"\| (C\d+) \| (.*?) \| (.*?) \| (.*?) \|")
 @dataclass(frozen=True)
 class Subject:
     ledger: Ledger
-    entries: tuple[Entry, ...]  # that the figure repeats; or the one that nothing repeats
+    entries: tuple[Entry, ...]  # those that the figure repeats, or the one without a figure
     figure: Shown | None
-    fresh: Mapping[str, str]  # how other seeds judge a claim, by its id
+    fresh: Mapping[str, str]  # {id of a claim: its verdict on the fresh seeds}
 
     @property
     def name(self) -> str:
@@ -39,18 +39,18 @@ class Subject:
 
     @property
     def question(self) -> str:
-        """As a sentence."""
-        said = self.figure.question if self.figure else self.entries[0].claim
-        return said[:1].upper() + said[1:]
+        """The question, with a capital."""
+        text = self.figure.question if self.figure else self.entries[0].claim
+        return text[:1].upper() + text[1:]
 
     @property
     def claims(self) -> list[Judged]:
-        """The figure's own, those under its picture; of an experiment without a figure, those that name it."""
+        """The figure's claims; for an experiment without a figure, the claims that name it."""
         return list(self.figure.claims) if self.figure else self.named
 
     @property
     def named(self) -> list[Judged]:
-        """Those, of this figure or others, that name its experiments, each once."""
+        """The claims of any figure that name its experiments, each once."""
         return list({id(c): c for entry in self.entries for c in entry.claims}.values())
 
     @property
@@ -59,7 +59,7 @@ class Subject:
 
     @property
     def told(self) -> str:
-        """The question and its verdicts, for those who do not see the picture."""
+        """The alt text of the picture: the question and its verdicts."""
         found = f"Claims: {told(self.claims)}." if self.claims else "Not run."
         return f"{self.question.rstrip('.')}{'' if self.question.endswith('?') else '.'} {found}"
 
@@ -73,7 +73,7 @@ class Subject:
 
 
 def subjects(ledgers: Sequence[Ledger], fresh: Mapping[str, str]) -> dict[str, list[Subject]]:
-    """{paper: its subjects}, in the ledger's order; a figure stands under the first paper of which it repeats any."""
+    """{paper: its subjects}, in the ledger's order; a figure is listed under its first paper."""
     found: dict[str, list[Subject]] = {}
     for ledger in ledgers:
         for name, figure in ledger.figures.items():
@@ -87,7 +87,7 @@ def subjects(ledgers: Sequence[Ledger], fresh: Mapping[str, str]) -> dict[str, l
 
 
 def reported(subject: Subject) -> Iterator[dict]:
-    """The numbers that the papers print for it: rows of paper/reported.csv."""
+    """The reported numbers of a subject: rows of paper/reported.csv."""
     names = {(entry.paper, entry.id) for entry in subject.entries}
     yield from (row for row in printed() if (row["source"], row["figure"]) in names)
 
@@ -100,7 +100,7 @@ def printed() -> list[dict]:
 
 @cache
 def chosen() -> dict[str, tuple[str, str]]:
-    """{C01: (what we chose, how to switch)}, of paper/open.md."""
+    """Read {C01: (what we chose, how to switch)} from paper/open.md."""
     return {
         row[1]: (row[3], row[4]) for row in map(ROW.fullmatch, OPEN.read_text().splitlines()) if row
     }

@@ -1,4 +1,4 @@
-"""HTML as a tree: whatever text is put into it stays text."""
+"""HTML as a tree, so that all text is escaped."""
 
 from collections.abc import Iterable
 from xml.etree import ElementTree
@@ -6,16 +6,17 @@ from xml.etree.ElementTree import Element
 
 
 def tag(kind: str, /, *inside: str | Element | Iterable | None, **attributes) -> Element:
-    """An element; class_ is class, data_of is data-of, True an attribute without value, None and False none at all.
+    """Make an element; class_ is class, data_of is data-of.
 
-    inside: text, elements, lists of these; None is nothing. An element belongs to one place only.
+    An attribute of value True is written without a value, one of None or False is left out.
+    inside: text, elements, lists of these, or None for nothing. An element has one parent only.
     """
-    said = {key.rstrip("_").replace("_", "-"): value for key, value in attributes.items()}
+    named = {key.rstrip("_").replace("_", "-"): value for key, value in attributes.items()}
     made = Element(
         kind,
         {
             key: "" if value is True else str(value)
-            for key, value in said.items()
+            for key, value in named.items()
             if value is not None and value is not False
         },
     )

@@ -1,1 +1,1 @@
-"""The report, written as LaTeX from results: python -m figures.report."""
+"""The report, written as LaTeX from the results: python -m figures.report."""

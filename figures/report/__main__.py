@@ -1,7 +1,7 @@
-"""paper/report.pdf: every figure drawn, all tables and numbers written as LaTeX, and set (python -m figures.report).
+"""Build paper/report.pdf: draw figures, write tables and numbers, run LaTeX.
 
-paper/report.tex is the prose, by hand; what it reads and its log are in figures/out/paper. Two
-builds have equal bytes.
+python -m figures.report. The prose is paper/report.tex, written by hand. Its inputs and the log are
+in figures/out/paper. Two builds have equal bytes.
 """
 
 import os
@@ -35,23 +35,23 @@ TABLES = (
     overview.contradictions,
     overview.provenance,
 )
-SETTLED = (".aux", ".out", ".toc")  # of which one run of LaTeX tells the next
-PAPERS = ("v2", "v1", "anil", "ours")  # whose figures have a chapter each
-RUNS = 5  # at most, until these stay
+SETTLED = (".aux", ".out", ".toc")  # files that one run of LaTeX leaves for the next
+PAPERS = ("v2", "v1", "anil", "ours")  # each has a chapter of figures
+RUNS = 5  # at most, until the settled files no longer change
 
 
 class Stopped(Exception):
-    """LaTeX cannot be had or does not end. One line: what is missing or wrong, what to do."""
+    """LaTeX is missing or fails. The message is one line: what is wrong, what to do."""
 
 
 def write(material: Material, out: Path) -> None:
-    """All that report.tex reads: drawings, sections, tables, numbers."""
+    """Write all inputs of report.tex: drawings, sections, tables, numbers."""
     out.mkdir(parents=True, exist_ok=True)
     draw(material, out)
     for make in TABLES:
         (out / f"{make.__name__}.tex").write_text(make(material) + "\n")
-    told = [rf"\setnumber{{{name}}}{{{text(said)}}}" for name, said in numbers(material).items()]
-    (out / "numbers.tex").write_text("\n".join(told) + "\n")
+    lines = [rf"\setnumber{{{name}}}{{{text(value)}}}" for name, value in numbers(material).items()]
+    (out / "numbers.tex").write_text("\n".join(lines) + "\n")
     for paper in PAPERS:
         names = [name for name in material.modules if material.paper(name) == paper]
         (out / f"{paper}.tex").write_text("\n".join(section(material, name) for name in names))
@@ -60,9 +60,9 @@ def write(material: Material, out: Path) -> None:
 def draw(material: Material, out: Path) -> None:
     from figures.drawing import sheet, tables
 
-    alone = [name for name in material.modules if material.twin(name) is None]
+    unique = [name for name in material.modules if material.twin(name) is None]
     pairs = [
-        (scale, name) for scale in material.arms for name in alone if scale in material.shown(name)
+        (scale, name) for scale in material.arms for name in unique if scale in material.shown(name)
     ]
     for scale, name in progress("paper, drawings", pairs):
         module, arms = material.modules[name], material.arms[scale]
@@ -73,30 +73,30 @@ def draw(material: Material, out: Path) -> None:
 
 
 def latex() -> str:
-    """Where pdflatex is, with what report.tex asks of it."""
+    """The path of pdflatex. Raises Stopped if it or a package of report.tex is missing."""
     program, finder = shutil.which("pdflatex"), shutil.which("kpsewhich")
-    wanted = re.findall(r"\\usepackage(?:\[.*?\])?\{(\w+)\}", SOURCE.read_text())
-    gone = (
-        [one for one in wanted if not (finder and asked(finder, f"{one}.sty"))]
+    required = re.findall(r"\\usepackage(?:\[.*?\])?\{(\w+)\}", SOURCE.read_text())
+    missing = (
+        [one for one in required if not (finder and asked(finder, f"{one}.sty"))]
         if program
         else ["pdflatex"]
     )
-    if gone:
+    if missing:
         raise Stopped(
-            f"missing: {gone[0]}, to set {os.path.relpath(SOURCE)}: apt-get install {NEEDS}"
+            f"missing: {missing[0]}, to set {os.path.relpath(SOURCE)}: apt-get install {NEEDS}"
         )
     return program
 
 
-def asked(*words: str) -> str:
-    return subprocess.run(words, capture_output=True, text=True).stdout.strip()
+def asked(*command: str) -> str:
+    return subprocess.run(command, capture_output=True, text=True).stdout.strip()
 
 
 def press(out: Path, pdf: Path) -> None:
-    """Set report.tex with what was written in `out`, until references are settled; raises Stopped with the log."""
+    """Run LaTeX on report.tex in `out` until references settle. Raises Stopped with the log."""
     program = latex()
     shutil.copy(SOURCE, out / SOURCE.name)
-    place = {
+    environment = {
         **os.environ,
         "SOURCE_DATE_EPOCH": "0",
         "FORCE_SOURCE_DATE": "1",
@@ -112,12 +112,12 @@ def press(out: Path, pdf: Path) -> None:
     before, log = None, out / "report.log"
     for _ in progress("paper, runs of LaTeX, at most", range(RUNS)):
         ended = subprocess.run(
-            command, cwd=out, env=place, capture_output=True, text=True, errors="replace"
+            command, cwd=out, env=environment, capture_output=True, text=True, errors="replace"
         )
         if ended.returncode:
-            wrong = re.search(r"^(?:\./)?(\S+\.\w+:\d+: .*|! .*)$", ended.stdout, re.MULTILINE)
-            said = wrong[1] if wrong else f"pdflatex ended with {ended.returncode}"
-            raise Stopped(f"LaTeX stopped: {said}; its log is {os.path.relpath(log)}")
+            error = re.search(r"^(?:\./)?(\S+\.\w+:\d+: .*|! .*)$", ended.stdout, re.MULTILINE)
+            message = error[1] if error else f"pdflatex ended with {ended.returncode}"
+            raise Stopped(f"LaTeX stopped: {message}; its log is {os.path.relpath(log)}")
         after = [
             path.read_bytes() for path in sorted(out.glob("report.*")) if path.suffix in SETTLED
         ]

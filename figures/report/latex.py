@@ -1,4 +1,4 @@
-"""Plain text as LaTeX: every letter that our sentences use comes out as it is; one that could not is named."""
+"""Plain text as LaTeX: every character of our sentences is escaped; an unknown one is an error."""
 
 import re
 from collections.abc import Sequence
@@ -47,44 +47,45 @@ LETTERS = {
     "’": "'",
     "\N{NO-BREAK SPACE}": "~",
 }
-# where a name or a command may go on in the next line
+# line breaks are allowed here in a long name or command
 BREAK = re.compile(r"([/=.](?=[^\W\d])|\\_)")
 EMPHASIS = re.compile(r"\*(\w[^*]*)\*")
 
 
-def text(said: str) -> str:
-    """Raises Unreadable where a letter has no LaTeX here: pdflatex would leave it out, or stop far from where it is."""
+def text(plain: str) -> str:
+    """Escape for LaTeX. Raises Unreadable for an unknown character, which pdflatex might drop."""
     if strange := [
         letter
-        for letter in said
+        for letter in plain
         if letter not in LETTERS and ord(letter) > 126 and not "À" <= letter <= "ž"
     ]:
         raise Unreadable(
-            f"no LaTeX for {strange[0]!r} (U+{ord(strange[0]):04X}) of: {said[:60]}; add it to latex.py"
+            f"no LaTeX for {strange[0]!r} (U+{ord(strange[0]):04X}) of: {plain[:60]}; "
+            "add it to latex.py"
         )
-    return "".join(LETTERS.get(letter, letter) for letter in said)
+    return "".join(LETTERS.get(letter, letter) for letter in plain)
 
 
-def broken(said: str) -> str:
-    """`text` in which a long name may go on in the next line."""
-    return BREAK.sub(r"\1\\allowbreak{}", text(said))
+def broken(plain: str) -> str:
+    """`text` with line breaks allowed in long names."""
+    return BREAK.sub(r"\1\\allowbreak{}", text(plain))
 
 
-def code(said: str) -> str:
-    """A name or a command as it is typed."""
-    return r"\texttt{" + broken(said).replace("--", "-{}-") + "}"
+def code(plain: str) -> str:
+    """A name or a command in typewriter font."""
+    return r"\texttt{" + broken(plain).replace("--", "-{}-") + "}"
 
 
-def marked(said: str) -> str:
-    """Markdown's `code` and *emphasis*, which is all that our texts use of it."""
-    words = []
-    for nth, part in enumerate(said.split("`")):
-        words.append(code(part) if nth % 2 else EMPHASIS.sub(r"\\emph{\1}", text(part)))
-    return "".join(words)
+def marked(plain: str) -> str:
+    """Convert Markdown's `code` and *emphasis*; our texts use nothing else of it."""
+    parts = []
+    for nth, part in enumerate(plain.split("`")):
+        parts.append(code(part) if nth % 2 else EMPHASIS.sub(r"\\emph{\1}", text(part)))
+    return "".join(parts)
 
 
 def columns(*kinds: float | str) -> str:
-    """Of a table: how many centimetres wide, text to the left, or to the right where that is negative; or l, r."""
+    """Column types of a table: a width in cm, negative for right-aligned text; or "l", "r"."""
     made = []
     for kind in kinds:
         side = "left" if isinstance(kind, float) and kind < 0 else "right"
@@ -99,7 +100,7 @@ def columns(*kinds: float | str) -> str:
 def table(
     kinds: str, head: Sequence[str], rows: Sequence[Sequence[str]], long: bool = False
 ) -> str:
-    """Cells in LaTeX; `long`: it may go on on the next page, under its head."""
+    """A table of cells in LaTeX; a `long` one may break across pages and repeats its head."""
     kind, stop = ("longtable", r"\endhead") if long else ("tabular", "")
     lines = [" & ".join(row) + r" \\" for row in rows]
     top = [

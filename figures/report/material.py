@@ -1,4 +1,4 @@
-"""All that the report is written from: figures, their ledger and arms at each scale that was run, and every setting."""
+"""The data of the report: figures, ledger and arms at each scale with runs, and all settings."""
 
 import csv
 from dataclasses import dataclass
@@ -14,18 +14,18 @@ from figures.evidence.settings import Setting
 @dataclass(frozen=True)
 class Material:
     modules: dict[str, ModuleType]
-    # of each scale that was run, the least first; of the least alone where none was
+    # per scale with runs, the smallest first; without any runs, of the smallest only
     ledgers: dict[str, Ledger]
-    arms: dict[str, dict[str, Arm]]  # of the same scales
-    settings: dict[tuple[str, str], Setting]  # of every scale
+    arms: dict[str, dict[str, Arm]]  # per scale, as `ledgers`
+    settings: dict[tuple[str, str], Setting]  # {(scale, arm): its setting}, at every scale
 
     @property
     def first(self) -> Ledger:
-        """Of the scale whose words on figures and experiments are told; the others differ in runs and verdicts."""
+        """The ledger that describes figures and experiments; others differ in runs and verdicts."""
         return next(iter(self.ledgers.values()))
 
     def shown(self, name: str) -> dict[str, Shown]:
-        """{scale: the figure}, of scales where it has anything to show."""
+        """{scale: the figure}, for scales that have runs of it."""
         return {
             scale: ledger.figures[name]
             for scale, ledger in self.ledgers.items()
@@ -39,11 +39,11 @@ class Material:
         ]
 
     def paper(self, name: str) -> str:
-        """That the figure is of: the first that has the experiment."""
+        """The first paper with an experiment that the figure repeats."""
         return next(entry.paper for entry in self.first.entries if entry.figure == name)
 
     def twin(self, name: str) -> str | None:
-        """An earlier figure that draws the same arms in the same way: v1's Figure 8 is v2's Figure 9."""
+        """An earlier figure with the same arms and drawing, as v2's Figure 9 for v1's Figure 8."""
         mine = self.modules[name]
         earlier = list(self.modules)[: list(self.modules).index(name)]
         return next((one for one in earlier if drawing(self.modules[one]) == drawing(mine)), None)
@@ -54,7 +54,7 @@ def drawing(module: ModuleType) -> tuple:
 
 
 def read_all(root: Path = RESULTS) -> Material:
-    """Of the runs in `root`, at every scale."""
+    """Read the runs in `root` at every scale."""
     known = settings.read()
     modules, scales = names.load(), list(dict.fromkeys(scale for scale, _ in known))
     there = [scale for scale in scales if (root / scale).is_dir()] or scales[:1]
@@ -65,6 +65,6 @@ def read_all(root: Path = RESULTS) -> Material:
 
 
 def reported() -> list[dict[str, str]]:
-    """Every number that the papers print, as paper/reported.csv has it."""
+    """All rows of paper/reported.csv, the numbers printed in the papers."""
     with open(REPORTED, newline="") as lines:
         return list(csv.DictReader(lines))

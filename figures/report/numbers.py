@@ -1,7 +1,7 @@
-"""Every number that the report's prose may name, as {name: text}: \\num{laptop/all_reduce/updates} in paper/report.tex.
+"""All numbers for the report's prose, as {name: text}.
 
-Names: <scale>/<arm>/<what> of an arm, <scale>/<what> of all runs there,
-<paper>/<figure>/<arm>/<what> as reported.
+paper/report.tex uses them as \\num{laptop/all_reduce/updates}. Names: <scale>/<arm>/<what> for an
+arm, <scale>/<what> for all runs at a scale, <paper>/<figure>/<arm>/<what> for a reported number.
 """
 
 import numpy as np
@@ -22,12 +22,12 @@ def numbers(material: Material) -> dict[str, str]:
     found = {"confidence": f"{LEVEL:.0%}"[:-1] + " %", "wrong": percent(WRONG), "seeds": str(SEEDS)}
     found |= of_experiments(material.first)
     for (scale, arm), one in material.settings.items():
-        found |= {f"{scale}/{arm}/{what}": said for what, said in of_setting(one).items()}
+        found |= {f"{scale}/{arm}/{what}": value for what, value in of_setting(one).items()}
     for scale, ledger in material.ledgers.items():
-        found |= {f"{scale}/{what}": said for what, said in of_all(ledger).items()}
+        found |= {f"{scale}/{what}": value for what, value in of_all(ledger).items()}
         for name, arm in material.arms[scale].items():
             base = material.arms[scale].get("all_reduce")
-            found |= {f"{scale}/{name}/{what}": said for what, said in of_arm(arm, base).items()}
+            found |= {f"{scale}/{name}/{what}": value for what, value in of_arm(arm, base).items()}
     for row in reported():
         found["/".join(row[key] for key in ("source", "figure", "arm", "metric"))] = row["value"]
     return found
@@ -44,7 +44,7 @@ def of_experiments(ledger: Ledger) -> dict[str, str]:
 
 
 def of_setting(one: Setting) -> dict[str, str]:
-    said = {
+    counts = {
         "n": one.n,
         "batch": one.batch,
         "device_batch": one.device_batch,
@@ -52,14 +52,14 @@ def of_setting(one: Setting) -> dict[str, str]:
         "examples": one.examples,
         "weights": one.weights[0],
     }
-    return {what: f"{value:,}" for what, value in said.items()} | {"epochs": f"{one.epochs:g}"}
+    return {what: f"{value:,}" for what, value in counts.items()} | {"epochs": f"{one.epochs:g}"}
 
 
 def of_all(ledger: Ledger) -> dict[str, str]:
     of, runs = family(claim.evidence for claim in ledger.claims), ledger.arms.values()
     return {
         "claims": str(len(ledger.claims)),
-        "told": told(ledger.claims),
+        "verdicts": told(ledger.claims),
         "ours": str(sum(claim.ours for claim in ledger.claims)),
         "after": str(sum(claim.after for claim in ledger.claims)),
         "judged": str(of.claims),
@@ -82,18 +82,18 @@ def of_arm(arm: Arm, all_reduce: Arm | None) -> dict[str, str]:
     )
     found = {y: mean(arm, y) for y in (*CHARTED, *AT_THE_END) if y in measured}
     found["bits"] = f"{np.mean(arm.bits()):.3g}"
-    if (many := saving(arm, all_reduce)) is not None:
-        found["saving"] = f"{many:.3g}"
+    if (factor := saving(arm, all_reduce)) is not None:
+        found["saving"] = f"{factor:.3g}"
     return found
 
 
 def names_at_the_end(done: dict) -> set[str]:
-    """What its done.json says was measured once."""
+    """Names of the metrics that were measured once, at the end of a run."""
     return {name for final in done.get("final", {}).values() for name in final}
 
 
 def saving(arm: Arm, all_reduce: Arm | None) -> float | None:
-    """How many times fewer bits an update than all_reduce; None where there are none to compare."""
+    """The ratio of all_reduce's bits per update to the arm's; None without either."""
     if all_reduce is None or not np.mean(arm.bits()) > 0:
         return None
     return float(np.mean(all_reduce.bits()) / np.mean(arm.bits()))

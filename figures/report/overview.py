@@ -1,4 +1,4 @@
-"""The report's tables of all: verdicts by paper and by figure, what failed, what was not run, what is left open."""
+"""The report's overview tables: verdicts, failed claims, controls, not run, contradictions."""
 
 import hashlib
 import re
@@ -19,7 +19,7 @@ PAPERS = {"v2": "v2", "v1": "v1", "anil": "Anil", "slides": "slides"}
 
 
 def papers(material: Material) -> str:
-    """By paper: experiments, how many have a figure, and the verdicts at each scale."""
+    """Per paper: the number of experiments, those with a figure, verdicts at each scale."""
     rows = []
     for scale, ledger in material.ledgers.items():
         theirs = [claim for claim in ledger.claims if not claim.ours]
@@ -40,7 +40,13 @@ def papers(material: Material) -> str:
                 *counted(ledger.claims),
             )
         )
-    head = ("scale", "paper", "experiments", "with a figure here", *(word(said) for said in WORDS))
+    head = (
+        "scale",
+        "paper",
+        "experiments",
+        "with a figure here",
+        *(word(verdict) for verdict in WORDS),
+    )
     return table("llrrrrrr", head, rows)
 
 
@@ -49,12 +55,12 @@ def counted(claims: Iterable[Judged]) -> list[str]:
 
 
 def index(material: Material) -> str:
-    """By figure: what it asks, its verdicts and its cost, at each scale."""
+    """Per figure: its question, verdicts and cost at each scale."""
     rows = []
     for name, figure in material.first.figures.items():
         for ledger in material.ledgers.values():
-            told = (rf"\hyperref[{name}]{{{code(name)}}}", text(figure.question))
-            link, question = told if ledger is material.first else ("", "")
+            cells = (rf"\hyperref[{name}]{{{code(name)}}}", text(figure.question))
+            link, question = cells if ledger is material.first else ("", "")
             runs, _, time = report.cost(ledger, figure.arms).partition(", ")
             took = [text(runs), text(time)] if runs != "0" else ["", ""]
             scale = [ledger.scale] if len(material.ledgers) > 1 else []
@@ -66,7 +72,7 @@ def index(material: Material) -> str:
         "figure",
         "what it asks",
         *scale,
-        *(word(said) for said in WORDS),
+        *(word(verdict) for verdict in WORDS),
         "ours",
         "runs",
         "core time",
@@ -80,7 +86,7 @@ def index(material: Material) -> str:
 
 
 def listed(material: Material, which: Callable[[Judged], bool]) -> str:
-    """Claims of a kind, at every scale, with the figure that makes them."""
+    """The claims that `which` selects, at every scale, with the figure that makes them."""
     rows = []
     for ledger in material.ledgers.values():
         for claim in filter(which, ledger.claims):
@@ -97,12 +103,12 @@ def fails(material: Material) -> str:
 
 
 def controls(material: Material) -> str:
-    """Controls of ours that do not hold: what codistillation is said to do was not told from something simpler."""
+    """Our controls that do not hold: a simpler explanation of a paper's claim was not excluded."""
     return listed(material, lambda claim: claim.kind == "control" and claim.word in WORDS[1:3])
 
 
 def not_run(material: Material) -> str:
-    """Experiments without a run at any scale, why, and the command that makes one."""
+    """Experiments without a run at any scale: the reason, and the command that runs them."""
     rows = []
     for entry in material.first.entries:
         if entry.figure is None or not material.shown(entry.figure):
@@ -113,11 +119,11 @@ def not_run(material: Material) -> str:
 
 
 def contradictions(material: Material) -> str:
-    """What the papers contradict each other or themselves in, and what we chose."""
+    """The papers' contradictions, and what we chose."""
     chosen = choices()
     if missing := [name for name in material.first.contradictions if name not in chosen]:
         raise Unreadable(
-            f"paper/open.md says nothing of {missing[0]}, which paper/experiments.yaml has"
+            f"paper/open.md lacks contradiction {missing[0]} of paper/experiments.yaml; add its row"
         )
     rows = [
         (rf"\hypertarget{{{name}}}{{{name}}}", *map(marked, chosen[name]))
@@ -129,7 +135,7 @@ def contradictions(material: Material) -> str:
 
 
 def choices() -> dict[str, tuple[str, str, str]]:
-    """{C01: what the papers say, what we chose, how to switch} of the tables of paper/open.md."""
+    """Read {C01: (what the papers say, what we chose, how to switch)} from paper/open.md."""
     lines = re.findall(r"^\| (C\d\d) \| (.*) \| (.*) \| (.*) \|$", OPEN.read_text(), re.MULTILINE)
     return {name: (theirs, ours, switch) for name, theirs, ours, switch in lines}
 
@@ -141,7 +147,8 @@ def provenance(material: Material) -> str:
     lines = table(columns("l", "r", "r", 2.0, 4.0, 5.0), head, rows)
     return (
         lines
-        + f"\nThe list of all results' SHA-256s, {code('paper/results.sha256')}, has itself {code(digest[:16])}."
+        + f"\nThe SHA-256 of {code('paper/results.sha256')}, which lists those of all results, begins "
+        f"with {code(digest[:16])}."
     )
 
 

@@ -1,4 +1,4 @@
-"""The report's section of one figure: question, settings, picture or table, reported numbers, verdicts, cost."""
+"""The report's section of one figure: question, settings, picture, numbers, verdicts, cost."""
 
 import re
 from collections.abc import Iterable
@@ -16,18 +16,18 @@ from figures.evidence.settings import Setting
 from figures.report.latex import broken, code, columns, table, text
 from figures.report.material import Material, reported
 
-PAGE = 7.2  # inches that the widest figures have, as wide as the page's text is set
+PAGE = 7.2  # inches: the width of the widest figures and of the page's text
 VERDICTS = (5.0, 3.6, 1.9, 1.25, 2.05)  # centimetres: claim, gap, margin, seeds, place
 
 
 def section(material: Material, name: str) -> str:
     shown, module = material.shown(name), material.modules[name]
     parts = [rf"\subsection{{{text(module.__doc__.splitlines()[0].rstrip('.'))}}}\label{{{name}}}"]
-    parts += [said(entry) for entry in material.entries(name)]
+    parts += [question(entry) for entry in material.entries(name)]
     parts += [rf"\commenton{{{name}}}", setting(material, name)]
     if twin := material.twin(name):
         parts.append(
-            rf"The same arms, drawn in the same way, are \hyperref[{twin}]{{{code(twin)}}}: see there.\par"
+            rf"Arms and drawing are the same as in \hyperref[{twin}]{{{code(twin)}}}; see there.\par"
         )
     else:
         parts += [picture(material, name, scale) for scale in shown]
@@ -37,13 +37,13 @@ def section(material: Material, name: str) -> str:
     return "\n".join(filter(None, parts)) + "\n"
 
 
-def said(entry: Entry) -> str:
+def question(entry: Entry) -> str:
     about = "; ".join(filter(None, (f"§{entry.section}", entry.dataset, entry.model)))
     return rf"\asked{{{text(place(entry))}}}{{{text(about)}}}{{{text(entry.claim)}}}"
 
 
 def place(entry: Entry) -> str:
-    """v2 Fig 2a, Anil Table 1, v1 text."""
+    """The experiment's place in its paper, as v2 Fig 2a, Anil Table 1, v1 text."""
     paper = {"anil": "Anil"}.get(entry.paper, entry.paper)
     kind, number = re.fullmatch(r"(fig|table)?(.*)", entry.id).groups()
     return (
@@ -52,7 +52,7 @@ def place(entry: Entry) -> str:
 
 
 def setting(material: Material, name: str) -> str:
-    """A line a scale; what differs between the arms is told in their order."""
+    """The settings table, one row per scale; values that differ between arms are in their order."""
     shown, known = (
         material.shown(name),
         settings.of_arms(material.settings, arms_read(material.modules[name])),
@@ -110,7 +110,7 @@ def picture(material: Material, name: str, scale: str) -> str:
 
 
 def beside(material: Material, name: str) -> str:
-    """What the papers print, each on its own data and scale, and ours; a table of ours has both already."""
+    """A table of reported numbers and ours, each on its own data; "" if the figure is a table."""
     if hasattr(material.modules[name], "rows"):
         return ""
     asked = {(entry.paper, entry.id): entry for entry in material.entries(name)}
@@ -136,7 +136,7 @@ def beside(material: Material, name: str) -> str:
 
 
 def ours(metric: str, arm: Arm | None, all_reduce: Arm | None) -> str:
-    """The number of ours that stands for a reported one; "" where none does."""
+    """Our number for a reported metric; "" if there is none."""
     if arm is None:
         return ""
     if metric == "epochs":
@@ -149,12 +149,12 @@ def ours(metric: str, arm: Arm | None, all_reduce: Arm | None) -> str:
 
 
 def verdicts(material: Material, name: str) -> str:
-    """The claims that the figure is the first to make, at each scale where they are evaluated; others by name."""
+    """Verdicts at each scale of the claims first made by this figure; links to the others."""
     shown, first = material.shown(name), material.first.figures[name]
     rows = []
     for nth, claim in enumerate(first.claims):
         if claim.figures[0] == name:
-            # what it lacks is said above, once for the figure
+            # missing arms are listed above, once for the figure
             unseen = row(nth, replace(claim, why=""))
             first_of, *others = [row(nth, one.claims[nth]) for one in shown.values()] or [unseen]
             rows += [first_of, *(("", one[1], "", *one[3:6], "") for one in others)]
@@ -173,12 +173,12 @@ def row(nth: int, claim: Judged) -> tuple[str, ...]:
     )
 
 
-def word(said: str) -> str:
-    return rf"\{said.replace(' ', '')}word{{}}"
+def word(verdict: str) -> str:
+    return rf"\{verdict.replace(' ', '')}word{{}}"
 
 
 def elsewhere(material: Material, name: str) -> str:
-    """Claims that an earlier figure makes too: where they stand, and their verdicts."""
+    """Links to claims shared with an earlier figure, and their verdicts."""
     found: dict[str, list[str]] = {}
     for ledger in [material.ledgers[scale] for scale in material.shown(name)] or [material.first]:
         for claim in ledger.figures[name].claims:
@@ -186,30 +186,32 @@ def elsewhere(material: Material, name: str) -> str:
                 nth = ledger.figures[first].claims.index(claim) + 1
                 scale = f" ({ledger.scale})" if len(material.ledgers) > 1 else ""
                 found.setdefault(first, []).append(f"{nth} {word(claim.word)}{scale}")
-    told = "; ".join(
+    links = "; ".join(
         rf"\hyperref[{first}]{{{code(first)}}}: {', '.join(of)}" for first, of in found.items()
     )
-    return rf"\elsewhere{{{told}}}" if told else ""
+    return rf"\elsewhere{{{links}}}" if links else ""
 
 
 def cost(material: Material, name: str) -> str:
-    told = []
+    parts = []
     for scale, figure in material.shown(name).items():
         ledger = material.ledgers[scale]
         machines = sorted(
             {m for arm in figure.arms if arm in ledger.arms for m in ledger.arms[arm].machines}
         )
         runs, _, time = report.cost(ledger, figure.arms).partition(", ")
-        told.append(f"{runs} runs, {time} at {scale} scale ({', '.join(machines)})")
-    left = dict.fromkeys(c for entry in material.entries(name) for c in entry.contradictions)
+        parts.append(f"{runs} runs, {time} at {scale} scale ({', '.join(machines)})")
+    touched = dict.fromkeys(c for entry in material.entries(name) for c in entry.contradictions)
     open_ = [
-        rf"\hyperlink{{{c}}}{{{c}}} {text(material.first.contradictions[c]['what'])}" for c in left
+        rf"\hyperlink{{{c}}}{{{c}}} {text(material.first.contradictions[c]['what'])}"
+        for c in touched
     ]
     return (
-        rf"\cost{{{text('; '.join(told)) or 'nothing yet'}}}{{{code(material.first.figures[name].command)}}}"
+        rf"\cost{{{text('; '.join(parts)) or 'nothing yet'}}}"
+        rf"{{{code(material.first.figures[name].command)}}}"
         rf"{{{'; '.join(open_)}}}"
     )
 
 
-def distinct(words: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(words))
+def distinct(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(texts))

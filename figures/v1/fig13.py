@@ -15,7 +15,7 @@ EARLY = 0.25
 
 
 def above_at(often, seldom, y, share):
-    """y of both once that share of the updates is done."""
+    """Test that y of `often` is above that of `seldom` at a share of the updates."""
     return above(*(at(arm, y, share) for arm in (often, seldom)))
 
 

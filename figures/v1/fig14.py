@@ -22,24 +22,24 @@ SIZE, PANELS = (7.2, 3.2), 3
 
 
 def draw(arms, axes, y="valid_loss_base2"):
-    for axis, letter, (words, names) in zip(axes, "abc", GROWTHS.items(), strict=True):
+    for axis, letter, (growth, names) in zip(axes, "abc", GROWTHS.items(), strict=True):
         starts = [
             f"{letter}: from {arms[name].config['alpha']['start']:g}" if name in arms else name
             for name in names
         ]
-        panels.curves(axis, arms, names, y, f"{letter}  alpha {words}", starts)
+        panels.curves(axis, arms, names, y, f"{letter}  alpha {growth}", starts)
     axes[0].set_title(f"a  alpha constant: {metric(y).title}")
     style.same_range(axes)
     style.legend_rows(axes)
 
 
 def best(arms, y):
-    """y of the one of several arms that ends at the lowest mean."""
+    """The final y (seeds,) of the arm with the lowest mean."""
     return min((arm.final(y) for arm in arms), key=np.mean)
 
 
 def best_below_best(*arms, y):
-    """The best of the first three arms ends below the best of the others."""
+    """Test that the best of the first three arms is below the best of the others in final y."""
     return below(best(arms[:3], y), best(arms[3:], y))
 
 

@@ -28,18 +28,18 @@ def draw(arms, axes):
         bits = [arm.bits().mean() for arm in family]
         style.points(axis, family, bits, "valid_top1", periods, marker, above=kind != "predictions")
         if kind:
-            # each period has its colour
+            # each period has its own colour
             axis.plot([], [], marker, color="0.25", label=f"{kind} every so many updates")
     if "independent_decayed" in arms:
         style.level(axis, arms["independent_decayed"], "valid_top1", "independent")
     style.legend(axis, columns=2)
     axis.set(title="top-1 accuracy (%)")
-    axis.margins(x=0.12, y=0.1)  # room for the names
+    axis.margins(x=0.12, y=0.1)  # space for the names
     ticks.bits(axis)
     paper = reported("v2 fig1") | reported("v2 fig2b")
     codist, whole = (paper[arm, "valid_top1"] for arm in ("codist_decayed", "all_reduce"))
-    told = f"as reported, on ImageNet: {codist:g} (period not given); all_reduce {whole:g}"
-    axis.set_title(told, color=style.GREY, size=style.SMALL, loc="right")
+    shown = f"as reported, on ImageNet: {codist:g} (period not given); all_reduce {whole:g}"
+    axis.set_title(shown, color=style.GREY, size=style.SMALL, loc="right")
 
 
 # One point below is still "reaches": the papers' own gaps at parity are 0.31 (76.13, 75.82) and 0.2

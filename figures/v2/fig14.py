@@ -20,7 +20,7 @@ SIZE, PANELS = (6.4, 3.3), 2
 
 
 def resnet50(arm):
-    """Of a mixed arm the ResNet50 alone, which comes first in it."""
+    """A mixed arm with the numbers of its ResNet50 only, which is its first model."""
     return arm.only(0) if arm.name.startswith("mixed") else arm
 
 
@@ -39,7 +39,7 @@ def draw(arms, axes):
 
 
 def above_of_resnet50(a, b, y):
-    """The ResNet50 of arm a ends above that of arm b."""
+    """Test that the ResNet50 of arm a is above that of arm b in final y."""
     return above(resnet50(a).final(y), resnet50(b).final(y))
 
 

@@ -18,7 +18,7 @@ KINDS = {
 FAMILIES = {
     kind: (whole, *(f"reduced_{k}_{kind}" for k in (2, 4, 8))) for kind, whole in KINDS.items()
 }
-# so that they do not hide each other
+# shifted, so that points do not overlap
 BESIDE = {"all_reduce": 0.94, "codist": 1, "independent": 1.06}
 MARKERS = {"all_reduce": "D", "codist": "o", "independent": "s"}
 SIZE, PANELS = (6.4, 3.2), 2
@@ -52,7 +52,7 @@ def draw(arms, axes):
 
 
 def lead(codist_few, other_few, codist_all, other_all, y):
-    """By how much codistillation's lead in y is larger with few images than with all, seed by seed."""
+    """Test that codistillation's lead in y is larger with few images than with all, per seed."""
     pairs = together(codist_few, other_few), together(codist_all, other_all)
     few, whole = (codist.final(y) - other.final(y) for codist, other in pairs)
     return above(few, whole)

@@ -21,8 +21,8 @@ def draw(arms, axes):
         shown = [name for name in names if name in arms]
         sizes = [arms[name].config["n"] for name in shown]
         fewer = {4: "half the updates", 8: "a quarter"}
-        told = ["" if n == 2 else "equal updates" if upward else fewer[n] for n in sizes]
-        style.points(b, [arms[name] for name in shown], sizes, "valid_top1", told, marker, upward)
+        labels = ["" if n == 2 else "equal updates" if upward else fewer[n] for n in sizes]
+        style.points(b, [arms[name] for name in shown], sizes, "valid_top1", labels, marker, upward)
     b.set_xticks([2, 4, 8], ["2", "4", "8"])
     b.margins(x=0.15, y=0.15)
     b.set(title="b  top-1 accuracy (%)", xlabel="models n")

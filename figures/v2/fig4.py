@@ -28,9 +28,9 @@ def draw(arms, axes, y="valid_loss_base2"):
     style.same_range(axes)
 
 
-def cost_of_smoothing(codist, bare_codist, alone, bare, y):
-    """What smoothing adds to y is more for codistilled models than for those alone, seed by seed."""
-    pairs = together(codist, bare_codist), together(alone, bare)
+def cost_of_smoothing(codist, bare_codist, independent, bare, y):
+    """Test that smoothing raises y more for codistilled than for independent models, per seed."""
+    pairs = together(codist, bare_codist), together(independent, bare)
     return above(*(smoothed.final(y) - without.final(y) for smoothed, without in pairs))
 
 

@@ -13,8 +13,7 @@ SIZE, PANELS, draw = panels.over_training(
 )
 
 
-# "Nothing changes" is a claim that two numbers are alike, so it holds only where an interval is
-# narrow enough.
+# "Nothing changes" is a claim of equivalence, so it holds only if the interval is narrow enough.
 CLAIMS = [
     Claim(
         "fig5.four_accuracy",

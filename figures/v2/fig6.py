@@ -9,7 +9,7 @@ from figures.drawing import style
 from figures.evidence.claim import Claim, above, below, finals, near
 from figures.evidence.results import reported
 
-GROUPS = {  # arms by their first words; the single one stands for both ways of choosing splits
+GROUPS = {  # {label: arms}; a single model is listed under both ways of choosing splits
     "pretrained,\nfrozen": ("frozen_1", "frozen_2", "frozen_4", "frozen_8"),
     "pretrained,\nfine-tuned": ("trained_1", "trained_2", "trained_4", "trained_8"),
     "random,\none split": ("random_1", "random_2", "random_4", "random_8"),
@@ -22,12 +22,14 @@ SIZE, PANELS = (6.6, 3.3), 1
 def draw(arms, axes):
     (axis,) = axes
     at, ticks = 0.0, []
-    for words, names in GROUPS.items():
+    for label, names in GROUPS.items():
         shown = [name for name in names if name in arms]
         places = [at + i for i in range(len(names))]
-        told = [name.rsplit("_", 1)[1] for name in shown]
-        style.points(axis, [arms[name] for name in shown], places[: len(shown)], "valid_top1", told)
-        ticks.append((sum(places) / len(places), words))
+        sizes = [name.rsplit("_", 1)[1] for name in shown]
+        style.points(
+            axis, [arms[name] for name in shown], places[: len(shown)], "valid_top1", sizes
+        )
+        ticks.append((sum(places) / len(places), label))
         at += len(names) + 0.8
     if "whole" in arms:
         style.level(axis, arms["whole"], "valid_top1", "all channels, one model", at=0.2)
@@ -35,8 +37,8 @@ def draw(arms, axes):
     axis.margins(y=0.12)
     axis.set(title="top-1 accuracy (%), mean over the models; above each its n")
     paper = reported("v2 fig6")["whole", "valid_top1"]
-    told = f"as reported, on CIFAR-10: all channels {paper:g}"
-    axis.set_title(told, color=style.GREY, size=style.SMALL, loc="right")
+    sizes = f"as reported, on CIFAR-10: all channels {paper:g}"
+    axis.set_title(sizes, color=style.GREY, size=style.SMALL, loc="right")
 
 
 def rises(name, kind, says, where, one, other):

@@ -14,7 +14,7 @@ HEAD = ("batch", "training loss", "top-1 (%)", "training loss, reported", "top-1
 
 
 def rows(arms):
-    """Ours beside the papers': two models, batch per model; theirs are of ImageNet and carry no error bars."""
+    """Our numbers and the paper's, which are for ImageNet and have no error bars."""
     paper = reported("v2 table1")
     for name in BATCHES:
         ours = [tables.mean(arms.get(name), y) for y in ("train_loss", "valid_top1")]

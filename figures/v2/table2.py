@@ -19,7 +19,7 @@ HEAD = ("n", "BLEU", "tokenized BLEU", "validation loss (nats)", "BLEU, reported
 
 
 def rows(arms):
-    """Ours beside the paper's, which says neither which BLEU that is nor how sure. Means over the n models of a run."""
+    """Our BLEU (mean over the n models) and the paper's, whose kind and error are not given."""
     paper = reported("v2 table2")
     for name, words in NAMES.items():
         theirs = paper.get((name, "bleu"))

@@ -1,1 +1,1 @@
-"""What several tests measure or start."""
+"""Measurements, data and processes shared by several tests."""

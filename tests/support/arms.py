@@ -18,7 +18,7 @@ RECIPES, BITS = EXPERIMENTS["imagenet_recipes"], EXPERIMENTS["communication_mode
 
 
 def yaml_of(sweep: str) -> dict:
-    """What a sweep's file says, read without Hydra."""
+    """Read a sweep's yaml without Hydra."""
     return yaml.safe_load((compose.SWEEPS / "sweep" / f"{sweep}.yaml").read_text())
 
 
@@ -26,7 +26,7 @@ WRITTEN = {(sweep, arm) for sweep in SWEEPS for arm in yaml_of(sweep).get("arms"
 
 
 def of_the_papers() -> set[str]:
-    """The arms that the papers' figures show; sweeps may have others, ours or yours."""
+    """The arms of the papers' figures; sweeps may have others, ours or yours."""
     return {
         arm
         for name in NAMES
@@ -36,13 +36,13 @@ def of_the_papers() -> set[str]:
 
 
 def data_of(sweep: str) -> str:
-    """Which of sweeps/workload/ a sweep trains on."""
+    """The workload of a sweep, a file of sweeps/workload/."""
     return yaml_of(sweep)["defaults"][0]["/workload"]
 
 
 @contextlib.contextmanager
 def hydra_initialized():
-    """Hydra, ready to compose sweeps."""
+    """Set Hydra up to compose sweeps."""
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(compose.SWEEPS), version_base="1.3"):
         yield
@@ -50,13 +50,13 @@ def hydra_initialized():
 
 @pytest.fixture
 def composing():
-    """Hydra, ready to compose sweeps, for one test: the command line clears it after itself."""
+    """Set Hydra up for one test, because the command line clears it at its end."""
     with hydra_initialized():
         yield
 
 
 def arms(scale):
-    """{(sweep, arm): Run} of all sweeps; wants `composing`."""
+    """{(sweep, arm): Run} of all sweeps; requires `composing`."""
     return {
         (j.run.sweep, j.run.arm): j.run
         for j in jobs.jobs(["sweep=" + ",".join(SWEEPS), f"scale={scale}", "seed=1"])
@@ -65,6 +65,6 @@ def arms(scale):
 
 @pytest.fixture(scope="module")
 def paper():
-    """{arm: Run} as published."""
+    """{arm: Run} with the published settings."""
     with hydra_initialized():
         return {arm: run for (_, arm), run in arms("paper").items()}

@@ -1,4 +1,4 @@
-"""A real Chromium without a window, driven through its DevTools pipe: commands in, answers and events out, as JSON."""
+"""A headless Chromium, driven by JSON through its DevTools pipe."""
 
 import json
 import os
@@ -34,7 +34,10 @@ class Browser:
         self.out, theirs_out = os.pipe()
 
         def as_three_and_four():  # where Chromium reads and writes
-            os.dup2(theirs_in, 13), os.dup2(theirs_out, 14)  # first out of each other's way
+            (
+                os.dup2(theirs_in, 13),
+                os.dup2(theirs_out, 14),
+            )  # moved first, as the numbers may overlap
             os.dup2(13, 3), os.dup2(14, 4)
 
         self.process = subprocess.Popen(
@@ -57,10 +60,10 @@ class Browser:
         if self.session:
             asked["sessionId"] = self.session
         os.write(self.into, json.dumps(asked).encode() + b"\0")
-        while (said := self.read()).get("id") != self.number:
-            self.events.append(said)
-        assert "error" not in said, said["error"]
-        return said["result"]
+        while (answer := self.read()).get("id") != self.number:
+            self.events.append(answer)
+        assert "error" not in answer, answer["error"]
+        return answer["result"]
 
     def read(self) -> dict:
         while b"\0" not in self.rest:
@@ -68,11 +71,11 @@ class Browser:
             part = os.read(self.out, 1 << 20)
             assert part, "Chromium ended"
             self.rest += part
-        said, self.rest = self.rest.split(b"\0", 1)
-        return json.loads(said)
+        message, self.rest = self.rest.split(b"\0", 1)
+        return json.loads(message)
 
     def open(self, url: str, wide: int = 1280, tall: int = 900, dark: bool = False) -> None:
-        """Load `url` anew, and wait until all of it is there."""
+        """Reload `url` from a blank page, and wait until it is complete."""
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self(
             "Emulation.setDeviceMetricsOverride",
@@ -82,23 +85,25 @@ class Browser:
             mobile=False,
         )
         self("Emulation.setEmulatedMedia", features=[scheme])
-        self("Page.navigate", url="about:blank")  # else another # is no new page
+        self(
+            "Page.navigate", url="about:blank"
+        )  # else a change after # alone would not load a page
         self("Page.navigate", url=url)
         self.run(
             "new Promise(done => document.readyState == 'complete' ? done() : addEventListener('load', done))"
         )
 
     def run(self, script: str):
-        """What `script` gives, as Python has it; of a promise what it comes to."""
-        said = self("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
-        assert "exceptionDetails" not in said, said["exceptionDetails"]
-        return said["result"].get("value")
+        """Evaluate `script` and return its value, for a promise the resolved one."""
+        answer = self("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in answer, answer["exceptionDetails"]
+        return answer["result"].get("value")
 
-    def until(self, script: str, wanted) -> None:
-        """Wait until `script` gives what is wanted: what a key or a click sets off takes its time."""
+    def until(self, script: str, expected) -> None:
+        """Wait until `script` returns `expected`, as effects of keys and clicks take time."""
         give_up = time.monotonic() + PATIENCE
-        while (found := self.run(script)) != wanted:
-            assert time.monotonic() < give_up, f"{script} is {found}, wanted {wanted}"
+        while (found := self.run(script)) != expected:
+            assert time.monotonic() < give_up, f"{script}: expected {expected}, got {found}"
             self.run("new Promise(done => setTimeout(done, 20))")
 
     def press(self, key: str) -> None:

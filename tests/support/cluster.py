@@ -1,4 +1,4 @@
-"""A real Slurm (slurm/onebox) for tests: a run submitted to it, its ranks' processes, and what it should come to."""
+"""A real Slurm (slurm/onebox) for tests: submit runs, find their ranks, compare results."""
 
 import json
 import os
@@ -33,7 +33,7 @@ PATIENT = 180  # seconds for what takes ten on a quiet machine
 
 @pytest.fixture(scope="module")
 def cluster():
-    """Up; `make test-slurm` takes it down. Each of the two files of tests has half of its nodes."""
+    """Start the cluster; `make test-slurm` stops it. Each of the two test files has half of it."""
     subprocess.run([ONEBOX, "up"], check=True, timeout=60)
     said = subprocess.run(
         [ONEBOX, "env"], capture_output=True, text=True, check=True, timeout=10
@@ -45,7 +45,7 @@ def cluster():
 
 @pytest.fixture(scope="module")
 def alone(cluster, tmp_path_factory):
-    """The three runs in one process each, undisturbed."""
+    """Train the three runs undisturbed, each in one process."""
     runs = tmp_path_factory.mktemp("alone")
     assert typed(runs, "seed=1,2,3", launcher="cores").wait(PATIENT) == 0, said(runs)
     return runs
@@ -93,7 +93,7 @@ def slurm(*command):
 
 
 def ranks_of(job):
-    """{rank: process} of a running job; not the processes that load data for a rank."""
+    """{rank: process} of a running job, without the data loaders of a rank."""
     found = {}
     for process in Path("/proc").iterdir():
         try:
@@ -114,13 +114,13 @@ def ranks_of(job):
 
 
 def begun(runs):
-    """Wait until the run has saved its state at least once; its Slurm job."""
+    """Wait for the run's first checkpoint; return its Slurm job."""
     until(lambda: list(folder(runs).glob("state/*.pt")), "a first save")
     return slurm_job(runs)
 
 
 def restarts(runs, seed=1):
-    """How often rank 0 was started again."""
+    """The number of restarts of rank 0."""
     number = slurm_job(runs, seed)
     return (runs / "slurm" / number / f"{number}_0_log.out").read_text().count(
         "Starting with JobEnvironment"
@@ -128,7 +128,7 @@ def restarts(runs, seed=1):
 
 
 def same_as(alone, runs, seed=1, n=2):
-    """Weights, curve and rows, but for what counts this placement's own traffic."""
+    """Compare weights, curve and rows, except the traffic counted for this placement."""
     ours, theirs = folder(runs, seed), folder(alone, seed)
     assert weights(state_of(ours)) == weights(state_of(theirs))
     rows = rows_anywhere(ours, n)
@@ -165,7 +165,10 @@ if "SLURM_PROCID" in os.environ and os.environ.get({variable!r}) == {value!r}:
 
 
 def disturbed(runs, method, what, variable, value):
-    """The environment of runs whose ranks do `what` after that method of their world, where `variable` is `value`."""
+    """The environment of runs that do `what` after a method of their world.
+
+    Only where the environment variable `variable` is `value`.
+    """
     (runs / "sitecustomize.py").write_text(
         DISTURBED.format(method=method, what=what, variable=variable, value=value)
     )
@@ -173,9 +176,9 @@ def disturbed(runs, method, what, variable, value):
 
 
 def end_of_a_job(tmp_path, alone, disturb, *more, nodes="volta16gb", pause=0.1):
-    """A run over two nodes that `disturb` does something to ends as if it had not, having been started again.
+    """Check that a run over two nodes, disturbed by `disturb`, restarts and ends as if undisturbed.
 
-    pause: seconds after each update of its first life, or a fast machine would be through before.
+    pause: seconds after each update before the restart; else a fast machine would end too soon.
     """
     slow = disturbed(
         tmp_path, "agree", f"__import__('time').sleep({pause})", "SLURM_RESTART_COUNT", None

@@ -1,4 +1,4 @@
-"""Small made-up sources of corpora in their own formats: IWSLT's tagged talks, WMT's archives, .mo catalogues."""
+"""Small made-up corpora in their original formats: IWSLT's talks, WMT's archives, .mo files."""
 
 import gzip
 import hashlib
@@ -31,7 +31,7 @@ DOES = [
 
 
 def said(i: int) -> tuple[str, str]:
-    """The i-th made-up sentence, German and English."""
+    """The i-th made-up pair of sentences, German and English."""
     (a, x), (do, does), (b, y) = NOUNS[i % 6], DOES[i // 6 % 5], NOUNS[i // 30 % 6]
     number = " ".join(str(i))  # no digit but has been seen in training
     return (
@@ -45,7 +45,7 @@ def columns(pairs) -> dict[str, list[str]]:
 
 
 def packed(folder: Path, url: str, members: dict[str, bytes]) -> Archive:
-    """A .tar.gz with `members`, whose last bytes are the same each time, at file://<folder>/<url>."""
+    """Write a reproducible .tar.gz of `members` to file://<folder>/<url>."""
     into = io.BytesIO()
     with tarfile.open(fileobj=into, mode="w") as tar:
         for name, inside in members.items():
@@ -63,7 +63,7 @@ def text(lines: list[str]) -> bytes:
 
 
 def talks(lines: list[str], language: str) -> bytes:
-    """train.tags.de-en: each talk begins with its address, keywords, number, title and description."""
+    """The text of train.tags.de-en: a talk begins with URL, keywords, id, title, description."""
     head = (
         f"<url>http://www.ted.com/talks/lang/{language}/a.html</url>",
         "<keywords>talks, fish</keywords>",
@@ -100,7 +100,7 @@ TRAIN[11] = ("Es ist so, ist es so?", "It's so, isn't it's so?")
 
 
 def iwslt14(folder: Path, changes=()) -> dict:
-    """A table of sources with a small de-en.tgz; `changes` replace members, or leave out those that are None."""
+    """A table of sources with a small de-en.tgz; `changes` replace members, None removes one."""
     train, members = columns(TRAIN), {}
     for language in ("de", "en"):
         members[f"de-en/train.tags.de-en.{language}"] = talks(train[language], language)
@@ -131,7 +131,7 @@ def wmt16(folder: Path) -> dict:
 
 
 def catalogue(path: Path, messages: dict[str, str]) -> None:
-    """A .mo file as msgfmt writes it: header, tables of lengths and offsets, NUL-ended strings sorted by key."""
+    """Write a .mo file as msgfmt does: header, tables of lengths and offsets, sorted strings."""
     head = "Content-Type: text/plain; charset=UTF-8\nPlural-Forms: nplurals=2; plural=(n != 1);\n"
     rows = sorted((key.encode(), value.encode()) for key, value in {"": head, **messages}.items())
     begin, tables, strings = 28 + 16 * len(rows), [[], []], b""

@@ -1,4 +1,4 @@
-"""Run folders as training leaves them, made up in milliseconds: what the tests of figures and claims read."""
+"""Made-up run folders in the format of training, for tests of figures and claims."""
 
 import json
 from pathlib import Path
@@ -33,7 +33,7 @@ ARMS = {
     "codec_top8": ("communication", 2, 32, "predictions", 1, 8704, 0.0180, 97.7, 10.0),
     "codec_top2": ("communication", 2, 32, "predictions", 1, 2560, 0.0190, 97.3, 10.0),
 }
-# The arms of the other sweeps, all alike but for n and where they end.
+# The arms of the other sweeps, which differ only in n and in their final numbers.
 OTHERS = {
     "cosine": {"all_reduce_cosine": (1, 97.6), "codist_cosine": (2, 97.7), "independent_cosine": (2, 97.2)},
     "resnext": {"resnext_all_reduce": (1, 98.0), "resnext_decayed": (2, 98.1), "resnext_independent": (2, 97.6),
@@ -52,7 +52,7 @@ OTHERS = {
                                  ("random_own", 82, 0.3), ("frozen_shared", 76, 0.1))
         for n in (1, 2, 4, 8) if n > 1 or "_" not in kind}},
 }  # fmt: skip
-# what was added since
+# arms added since
 for path in sorted((Path(__file__).parents[2] / "sweeps" / "sweep").glob("*.yaml")):
     for arm, said in yaml.safe_load(path.read_text()).get("arms", {}).items():
         if arm not in ARMS and arm not in OTHERS.get(path.stem, {}):
@@ -72,7 +72,7 @@ ARMS |= {
     for sweep, arms in OTHERS.items()
     for arm, (n, top1) in arms.items()
 }
-TRANSLATE = {"translation", "iwslt", "bits"}  # what their runs note beside
+TRANSLATE = {"translation", "iwslt", "bits"}  # metrics that only their runs log
 
 
 def run(
@@ -89,10 +89,9 @@ def run(
     bits: int = 0,
     per_epoch: int = 10,
 ) -> Path:
-    """One run folder. models: for each model its columns {"train_loss": [...], ...}; outcome None: not finished yet.
+    """Write one run folder. models: {"train_loss": [...], ...} per model; outcome None: unfinished.
 
-    Epochs 1, 2, ... end at updates 10, 20, ... (per_epoch), and null is written where a column is
-    not finite.
+    Epochs 1, 2, ... end at updates 10, 20, ... (per_epoch). A non-finite number is written as null.
     """
     names = dict(scale="laptop", sweep=sweep, arm=arm, seed=seed)
     folder = root / "laptop" / sweep / arm / str(seed)
@@ -141,7 +140,7 @@ def run(
 def everything(
     root: Path, *, without: tuple = (), seeds: tuple = (1, 2, 3), diverged: tuple = ()
 ) -> None:
-    """Every arm that a figure asks for, with curves that look like training. diverged: (arm, seed) pairs."""
+    """Write every arm of the figures, with realistic curves. diverged: (arm, seed) pairs."""
     for number, (arm, (sweep, n, batch, kind, period, bits, loss, top1, distance)) in enumerate(
         ARMS.items()
     ):

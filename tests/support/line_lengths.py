@@ -1,6 +1,6 @@
-"""How many lines of code are above 100 columns, and how many are exempt from the formatter.
+"""Count lines of code above 100 columns, and lines exempt from the formatter.
 
-python tests/support/line_lengths.py, from the root; exits with 1 where more than 3 % are longer.
+python tests/support/line_lengths.py, from the root; exits with 1 if more than 3 % are longer.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""Real ranks for a test: processes forked from this one, joined over gloo on the loopback."""
+"""Real ranks for a test: forked processes, connected by gloo over the loopback."""
 
 import multiprocessing
 import os
@@ -20,10 +20,10 @@ LOOP = ROOT / "tests" / "own_loop.py"
 
 
 def on_ranks(size: int, of_rank, gone: int | None = None) -> list:
-    """What of_rank(rank) gives in each of `size` processes; rank `gone` may end without a word.
+    """Run of_rank(rank) in `size` processes and return the results; rank `gone` may exit early.
 
-    A rank that is done stays until all are: rank 0 holds the rendezvous store, which others may
-    still read. Raises AssertionError with the traces of failures.
+    A rank waits until all are done, because rank 0 hosts the rendezvous store. Raises
+    AssertionError with the tracebacks of failures.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -36,24 +36,24 @@ def on_ranks(size: int, of_rank, gone: int | None = None) -> list:
         process.start()
         theirs.close()
         started.append((process, ours))
-    said = []
+    results = []
     for rank, (_, pipe) in enumerate(started):
         if rank == gone:
-            said.append((True, None))
+            results.append((True, None))
             continue
         try:
-            said.append(pipe.recv())
+            results.append(pipe.recv())
         except EOFError:
-            said.append((False, "ended without a word"))
+            results.append((False, "exited without a result"))
     for rank, (process, pipe) in enumerate(started):
         if rank == gone:
             process.kill()
-        elif said[rank][0]:
+        elif results[rank][0]:
             pipe.send("all are done")
         process.join()
-    wrong = [f"rank {rank}: {what}" for rank, (well, what) in enumerate(said) if not well]
+    wrong = [f"rank {rank}: {what}" for rank, (well, what) in enumerate(results) if not well]
     assert not wrong, "\n".join(wrong)
-    return [what for _, what in said]
+    return [what for _, what in results]
 
 
 def _rank(rank, size, port, of_rank, pipe):
@@ -73,7 +73,7 @@ def _rank(rank, size, port, of_rank, pipe):
 
 
 def guest(of_rank, ranks: int) -> list:
-    """What of_rank(rank) gives within a process group of so many ranks."""
+    """Run of_rank(rank) within a process group of `size` ranks and return the results."""
 
     def within(rank):
         distributed.init_process_group("gloo")
@@ -99,7 +99,7 @@ def replaced(script: str, one: str, other: str) -> str:
 
 
 def torchrun(script: str, ranks: int, folder: Path) -> subprocess.CompletedProcess:
-    """The program `script` under torchrun, within five minutes; its files lie in `folder`."""
+    """Run `script` under torchrun, for at most five minutes, with its files in `folder`."""
     (folder / "script.py").write_text(script)
     command = [
         sys.executable,
@@ -116,5 +116,5 @@ def torchrun(script: str, ranks: int, folder: Path) -> subprocess.CompletedProce
 
 
 def world_of(run):
-    """The world of this rank, as codist.ranks finds it."""
+    """The world of this rank, found by codist.ranks."""
     return join(run.n, run.devices, run.servers, patience=run.place.patience)

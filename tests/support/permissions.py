@@ -1,4 +1,4 @@
-"""A path that this process may not read or write, also where it is root, who otherwise may."""
+"""Make a path unreadable for this process, even if it runs as root."""
 
 import contextlib
 import os
@@ -9,10 +9,10 @@ NOBODY = 65534
 
 @contextlib.contextmanager
 def forbidden(path: Path):
-    """`path` may not be read or written; root is another user meanwhile.
+    """Forbid reading and writing `path`; root becomes another user meanwhile.
 
-    That user reaches nothing below a folder of root's alone, as pytest's are: `path` is a relative
-    one, see `reached`.
+    That user cannot enter a folder that only root may, such as pytest's, so `path` is relative: see
+    `reached`.
     """
     mode, root = path.stat().st_mode, os.geteuid() == 0
     path.chmod(0)
@@ -27,6 +27,6 @@ def forbidden(path: Path):
 
 
 def reached(folder: Path, monkeypatch) -> None:
-    """What is below `folder` is reached by every user, by its path relative to it."""
+    """Change to `folder`, so that every user reaches files below it by their relative paths."""
     folder.chmod(0o755)
     monkeypatch.chdir(folder)

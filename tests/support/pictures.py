@@ -1,4 +1,4 @@
-"""Pictures for the tests of images: smooth, in colour, drawn from a seed; and a folder of them as ImageNet's."""
+"""Smooth colour images from a seed for tests, and a folder of them in ImageNet's layout."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 CLASSES = ("n01440764", "n01443537", "n02105855")
-TRAIN, VALID = (5, 7, 4), (2, 1, 2)  # images of each class
+TRAIN, VALID = (5, 7, 4), (2, 1, 2)  # images per class
 
 
 def picture(width, height, seed) -> Image.Image:
@@ -15,8 +15,10 @@ def picture(width, height, seed) -> Image.Image:
 
 
 def imagenet(data: Path) -> Path:
-    """<data>/imagenet/{train,val}/<class>/<class>_<nth>.JPEG: JPEGs of three channels, but in train a grayscale and a
-    CMYK one, and a PNG."""
+    """Write <data>/imagenet/{train,val}/<class>/<class>_<nth>.JPEG.
+
+    All are RGB JPEGs, except a grayscale JPEG, a CMYK JPEG and a PNG in train.
+    """
     for split, counts in (("train", TRAIN), ("val", VALID)):
         for wnid, count in zip(CLASSES, counts, strict=True):
             (home := data / "imagenet" / split / wnid).mkdir(parents=True)

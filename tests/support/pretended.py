@@ -1,17 +1,17 @@
-"""A GPU that is not there: tensors are kept and computed by the CPU, and held to a card's rules.
+"""A simulated GPU: tensors are computed on the CPU, but obey a GPU's rules.
 
-While `card()` is entered, `x.to("cuda")` marks storage as the card's, whatever is made of marked
-tensors is marked, and what a real card refuses is refused: an operation over both memories,
-`.numpy()` and pinning of what lies on the card, and, as runs ask for deterministic algorithms, the
-operations for which CUDA has none. Ranks join over gloo.
+Within `card()`, `x.to("cuda")` marks storage as GPU memory, and results of marked tensors are
+marked too. What a real GPU refuses raises an error: an operation on tensors of both memories,
+`.numpy()` and pinning of GPU tensors and, since runs use deterministic algorithms, operations
+without a deterministic CUDA implementation. Ranks are connected by gloo.
 
-So it finds what would stop a run on a card at its first update. It computes nothing as a card
-would, and shows nothing of NCCL, of DistributedDataParallel (whose buckets are made where it cannot
-look), of streams, memory or speed.
+It finds errors that would stop a run on a GPU at its first update. Its numbers are the CPU's, and
+it tests nothing of NCCL, DistributedDataParallel (whose buckets are made in C++), streams, memory
+or speed.
 
-Networks and images are in channels_last there, as on a card, so torch computes without oneDNN: in
-that layout, without AVX-512, the weights' gradient of a strided 1x1 convolution of fewer than 8
-channels writes past its memory and ends the process (oneDNN 3.7.1 of torch 2.10;
+Networks and images are in channels_last, as on a GPU. Torch then has to compute without oneDNN: in
+that layout, without AVX-512, the weight gradient of a strided 1x1 convolution with fewer than 8
+channels writes out of bounds and kills the process (oneDNN 3.7.1 of torch 2.10;
 uxlfoundation/oneDNN#6035).
 """
 
@@ -27,10 +27,10 @@ from torch.utils._pytree import tree_flatten, tree_map_only
 
 CARD = torch.device("cuda", 0)
 INTO = {"copy_", "_foreach_copy_"}  # what is there already, whatever it is copied from
-ACROSS = {"_to_copy", *INTO}  # what may read from one memory and write to the other
-# whose indices may lie on the CPU
+ACROSS = {"_to_copy", *INTO}  # operations that may read one memory and write the other
+# operations whose indices may be on the CPU
 INDICES = {"index", "index_put", "index_put_", "_index_put_impl_"}
-LISTS = {"cat", "stack"}  # which take no scalar of the other memory either
+LISTS = {"cat", "stack"}  # operations that refuse even a scalar of the other memory
 UNORDERED = {  # of torch 2.10: torch.use_deterministic_algorithms says which raise on CUDA
     "_adaptive_avg_pool2d_backward", "_adaptive_avg_pool3d_backward", "avg_pool3d_backward", "histc", "kthvalue",
     "adaptive_max_pool2d_backward", "fractional_max_pool2d_backward", "max_pool3d_with_indices_backward",
@@ -43,14 +43,14 @@ UNORDERED_OF_FLOATS = {"cumsum", "cumsum_", "cumprod", "logcumsumexp"}
 
 
 class Memory:
-    """Which storages are the card's."""
+    """The set of storages that count as GPU memory."""
 
     def __init__(self):
         self.held = {}
 
     def take(self, tensor) -> None:
         storage = tensor.untyped_storage()
-        # as long as it is held, no other is given its address
+        # kept alive, so that no other storage gets its address
         self.held[storage._cdata] = StorageWeakRef(storage)
 
     def holds(self, tensor) -> bool:
@@ -58,8 +58,10 @@ class Memory:
 
 
 class Kernels(TorchDispatchMode):
-    """Computes on the CPU and marks what comes out; raises what a card would raise. `device`, where an operation is
-    told one, is the CPU: of what is really there, or by Views, who know better."""
+    """Compute on the CPU and mark the results; raise a GPU's errors.
+
+    An operation's `device` argument is the CPU already, from its real tensors or from Views.
+    """
 
     def __init__(self, memory: Memory):
         super().__init__()
@@ -91,7 +93,7 @@ class Kernels(TorchDispatchMode):
 
 
 class Views(TorchFunctionMode):
-    """What Python is told of a marked tensor."""
+    """The attributes and methods of a marked tensor as Python sees them."""
 
     def __init__(self, kernels: Kernels):
         super().__init__()
@@ -102,7 +104,7 @@ class Views(TorchFunctionMode):
         return tensor
 
     def moved(self, tensor, held: bool, goal: str | None, how: tuple, more: dict):
-        """What `tensor.to(*how, **more)` gives, or cpu() and cuda() with their `goal`."""
+        """The result of `tensor.to(*how, **more)`, or of cpu() and cuda() with their `goal`."""
         if how and isinstance(how[0], torch.Tensor):  # as that one is
             how = how[0].dtype, CARD if self.memory.holds(how[0]) else "cpu"
         of_device = [one for one in how if isinstance(one, (str, torch.device))]
@@ -177,7 +179,7 @@ PRETENDED = {
 
 @contextlib.contextmanager
 def card():
-    """Gives the names of the operations that ran on it so far, a set."""
+    """Simulate the GPU; yields the set of names of operations that ran on it so far."""
     kernels = Kernels(Memory())
     with contextlib.ExitStack() as entered:
         for name, instead in PRETENDED.items():

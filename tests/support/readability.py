@@ -1,7 +1,7 @@
-"""Words and words a sentence of Markdown prose: python tests/support/readability.py README.md docs/*.md.
+"""Count words and words per sentence in Markdown: tests/support/readability.py README.md docs/*.md.
 
-Code blocks, tables, headings, images and generated parts are left out of the sentences; words
-counts all prose.
+Sentences exclude code blocks, tables, headings, images and generated parts; the word count is of
+all prose.
 """
 
 import re
@@ -13,11 +13,11 @@ CODE = re.compile(r"^```.*?^```", re.S | re.M)
 
 
 def prose(text: str) -> str:
-    """What is to be read, in paragraphs and list items."""
+    """The prose of a page: its paragraphs and list items."""
     text = CODE.sub("\n", GENERATED.sub("\n", text))
     lines = ["" if re.match(r"\s*(#|\||!\[|<!--)", line) else line for line in text.splitlines()]
-    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", "\n".join(lines))  # a link by its words
-    return re.sub(r"`[^`]*`", "code", text)  # a command or a name is one word
+    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", "\n".join(lines))  # a link counts by its text
+    return re.sub(r"`[^`]*`", "code", text)  # a command or a name counts as one word
 
 
 def sentences(text: str) -> list[str]:
@@ -31,7 +31,7 @@ def sentences(text: str) -> list[str]:
 
 
 def measure(text: str) -> tuple[int, float]:
-    """All words, and words a sentence."""
+    """The number of words, and of words per sentence."""
     of = [len(re.findall(r"[\w’'/.-]*\w", one)) for one in sentences(text)]
     return sum(of), sum(of) / max(len(of), 1)
 

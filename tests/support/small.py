@@ -1,4 +1,4 @@
-"""Runs that take a second: real digits, a narrow network, a few updates."""
+"""Runs of about a second: real digits, a narrow network, a few updates."""
 
 from pathlib import Path
 
@@ -24,7 +24,10 @@ CHECKPOINTS = {"exchange": exchange_options("checkpoints", period=3), "sampling"
 
 
 def small(**changes) -> Run:
-    """Two epochs of 5 updates of 288 examples in two device batches; two models that exchange predictions."""
+    """A run of two epochs of 5 updates with two models that exchange predictions.
+
+    An update reads 288 examples, in two device batches.
+    """
     run = Run(
         sweep="small",
         arm="arm",
@@ -42,13 +45,13 @@ def small(**changes) -> Run:
 
 
 def opened(run: Run):
-    """The workload of `run`; as a test's own options alter it, where they do."""
+    """Open the workload of `run`, with the changes of a test's own options."""
     workload = workloads.open(run.workload, run.place.data)
     return run.workload.altered(workload) if hasattr(run.workload, "altered") else workload
 
 
 def trained(folder: Path, run: Run, stop_after: int | None = None) -> dict:
-    """Train `run` in `folder`, stopped by a signal after that many updates. Gives its newest saved state."""
+    """Train `run` in `folder`, interrupt it after so many updates, return its newest checkpoint."""
     log = RunLog(folder, run.to_dict(), run.defaults())
     world, at = OneProcess(run.n, run.devices, run.servers, run.place.device), [0]
 
@@ -65,8 +68,10 @@ def trained(folder: Path, run: Run, stop_after: int | None = None) -> dict:
 
 
 def stepped(run: Run, world, updates: int, parts: int | None = None) -> dict[int, Learner]:
-    """The learners after so many updates, each of only its first `parts` device batches, unmeasured and unsaved: what
-    can be tried of networks that are too large for the rest."""
+    """Train some updates of `parts` device batches, without logs or checkpoints.
+
+    For networks that are too large for a test of a full run.
+    """
     workload, learners = opened(run), {}
     for i in world.mine:
         reseed(run.seed, "init", i)
@@ -87,12 +92,12 @@ def stepped(run: Run, world, updates: int, parts: int | None = None) -> dict[int
 
 
 def state_of(folder: Path) -> dict:
-    """The newest saved state of a run."""
+    """The newest checkpoint of a run."""
     return checkpoint.read(newest_first(folder / "state")[0])
 
 
 def weights(state: dict) -> list:
-    """Every tensor of every model and optimizer, as bytes: equal lists are equal to the bit."""
+    """All tensors of all models and optimizers as bytes, for comparison to the bit."""
     found = []
 
     def walk(value):
@@ -110,7 +115,7 @@ def weights(state: dict) -> list:
 
 
 def rows_anywhere(folder: Path, n: int = 2) -> list[list[dict]]:
-    """All rows but what only says how they were made: equal in every placement."""
+    """All rows without columns that depend on the placement."""
     made = ("moved_exchange_bits", "moved_all_reduce_bits")
     return [
         [{k: v for k, v in row.items() if k not in made} for row in of] for of in log_of(folder, n)
@@ -118,7 +123,7 @@ def rows_anywhere(folder: Path, n: int = 2) -> list[list[dict]]:
 
 
 def log_of(folder: Path, n: int = 2) -> list[list[dict]]:
-    """All rows but the seconds, which no two runs share."""
+    """All rows without seconds, which differ between runs."""
     took = ("seconds", "cpu_seconds")
     return [
         [{k: v for k, v in row.items() if k not in took} for row in rows(folder, i)]

@@ -1,4 +1,4 @@
-"""The text of --help."""
+"""The text that `python src/run.py --help` prints."""
 
 HELP = """Codistillation: train n models that learn from each other. Sodhani et al., arXiv 2010.02838.
 

@@ -50,7 +50,7 @@ def test_a_change_of_sentence_arms_kind_test_or_margin_is_seen_with_the_remedy(m
         importlib.import_module("figures.v2.fig7"), "CLAIMS", [replace(first, **change), *others]
     )
     advice, *lines = claim_table.difference().splitlines()
-    assert "python -m figures.evidence.claim_table rewrites it" in advice
+    assert "python -m figures.evidence.claim_table rewrites the file" in advice
     (old,) = [line for line in lines if line.startswith("-fig7")]
     (new,) = [line for line in lines if line.startswith("+fig7")]
     assert old[1:] == ",".join(claim_table.row(first)) and new[1:] in claim_table.text()

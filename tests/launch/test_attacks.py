@@ -192,7 +192,7 @@ ATTACKS = {
     "a config is edited": (
         edit(f"{FIXED}/config.yaml", lambda text: text.replace("batch: 32", "batch: 16")),
         "sweeps/sweep/regularization.yaml makes today: batch: 16, now 32",
-        "codist_fixed/2 was made by another config than seed 1: batch: 16, now 32",
+        "codist_fixed/2 has another config than seed 1: batch: 16, now 32",
     ),
     "the commit is edited": (
         facts(commit="0123456789"),
@@ -212,12 +212,12 @@ ATTACKS = {
     "the updates are edited": (
         facts(update=600, updates=600),
         "done.json: updates is 600, not 673",
-        "has rows to update 673 and ended at 600",
+        "has rows up to update 673, expected 600",
     ),
     "a diverged run is marked finished": (
         ended_early("finished"),
         "done.json: finished at update 225 of 673",
-        "says it finished, at update 225 of 673",
+        "is marked as finished at update 225 of 673",
     ),
     "done.json is damaged": (
         edit(f"{FIXED}/done.json", lambda text: text[:-30]),

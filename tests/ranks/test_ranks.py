@@ -38,9 +38,8 @@ def test_ranks_train_and_write_one_folder(tmp_path):
     assert weights(state_of(tmp_path)) == weights(trained(tmp_path / "alone", small()))
 
 
-@pytest.mark.parametrize(
-    ("how", "which"), [(signal.SIGSTOP, 0), (signal.SIGKILL, 2)], ids=["stopped", "killed"]
-)
+@pytest.mark.parametrize("which", [0, 2])
+@pytest.mark.parametrize("how", [signal.SIGSTOP, signal.SIGKILL], ids=["stopped", "killed"])
 def test_a_rank_that_is_gone_is_named_within_the_patience_and_the_run_goes_on_later(
     tmp_path, how, which
 ):

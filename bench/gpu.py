@@ -32,7 +32,7 @@ from codist.schedules import Schedule
 from codist.train import Now, step
 from codist.workload import Batch, Draw
 from codist.world import OneProcess
-from launch.work import origin
+from launch.origin import origin
 from workloads.cifar.options import RECORD, TRAIN, VALID, Cifar
 from workloads.imagenet.options import ImageNet
 

@@ -8,7 +8,7 @@ the rate, limits the speed.
 import json
 
 from bench import hosts
-from launch.work import origin
+from launch.origin import origin
 
 RESULT = hosts.ROOT / "paper" / "results" / "network.json"
 MEGABITS = (100, 1000, 10_000)

@@ -1,6 +1,6 @@
 """Figures, tables and claims, made from the logs of runs; nothing here trains or imports torch.
 
-Of src/codist only light modules are used (runlog, metrics, errors, run_identity). They are found
+Of src/codist only light modules are used (run_folder, runlog, metrics, errors, run_identity). They are found
 here even if `codist` is not installed.
 """
 

@@ -6,16 +6,18 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from codist import runlog
+from codist import errors
 from figures import HOME, screen
 from figures.drawing import save as drawing
 from figures.ending import leave
 from figures.evidence import summary as report
 from figures.evidence import written
-from figures.evidence.ledger import Ledger, join
-from figures.evidence.ledger import read as read_ledger
+from figures.evidence.consistency import Unreadable
+from figures.evidence.join import join
+from figures.evidence.join import read as read_ledger
+from figures.evidence.ledger import Ledger
 from figures.evidence.names import FILES, NAMES, SCALES, load, sweeps_of
-from figures.evidence.results import Unreadable, read
+from figures.evidence.results import read
 from figures.evidence.totals import totals
 
 FORMATS = ("pdf", "png", "svg")
@@ -121,7 +123,7 @@ def main(argv: list[str] | None = None) -> int:
             print(report.claims(ledger))
             if asked.beside:
                 drawing.beside(figures, arms, asked)
-    except (Unreadable, runlog.Refused) as error:
+    except (Unreadable, errors.Refused) as error:
         print(error, file=sys.stderr)
         return 2
     except OSError as error:

@@ -9,7 +9,8 @@ from functools import partial
 import numpy as np
 
 from figures.drawing import panels, style
-from figures.evidence.claim import Claim, above, finals
+from figures.evidence.claim import Claim
+from figures.evidence.margin import above, finals
 from figures.evidence.results import reported
 
 SIZE, PANELS = (4.8, 3.2), 1

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from figures.evidence import names
 from figures.evidence import summary as report
-from figures.evidence.ledger import Ledger, join
+from figures.evidence.join import join
+from figures.evidence.ledger import Ledger
 from figures.evidence.results import read
 from figures.evidence.totals import totals
 from figures.screen import changes, digests, line, progress

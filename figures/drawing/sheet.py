@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 
 from figures.drawing.style import METHOD, SMALL
 from figures.evidence import names, provenance
-from figures.evidence.ledger import judge
-from figures.evidence.results import Arm
+from figures.evidence.arm import Arm
+from figures.evidence.join import judge
 from figures.evidence.totals import told
 
 # seaborn's white theme, from matplotlib's copy: importing seaborn takes longer than drawing all

@@ -8,8 +8,8 @@ import numpy as np
 from figures.drawing import ticks
 from figures.drawing.colours import COLOURS, LABELS
 from figures.drawing.marks import SMALL, diverged, halo, mark
+from figures.evidence.arm import Arm
 from figures.evidence.interval import half, standard_error
-from figures.evidence.results import Arm
 
 GREY = "#8A8A8A"  # only for numbers that the papers report
 # share of updates in which accuracy still jumps, which does not affect a panel's range

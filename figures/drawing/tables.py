@@ -7,8 +7,8 @@ from types import ModuleType
 import numpy as np
 
 from figures.evidence import names
+from figures.evidence.arm import Arm
 from figures.evidence.interval import half
-from figures.evidence.results import Arm
 from figures.report.latex import text
 
 METHOD = "Mean ± half the 95 % t-interval over the seeds."

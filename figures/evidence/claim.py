@@ -2,151 +2,16 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
-from math import inf, isfinite
-
-import numpy as np
+from dataclasses import dataclass
+from math import isfinite
 
 from codist import errors
-from figures.evidence.interval import welch, wider
-from figures.evidence.results import Arm
+from figures.evidence.arm import Arm
+from figures.evidence.margin import Evidence
 
 WORDS = ("holds", "fails", "undecided", "not run")
 KINDS = ("paper", "control", "ours")
 ID = re.compile(r"[a-z][a-z0-9_]*\.[a-z0-9_]+")
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """A gap with its 95 % interval, and the margin: the open range in which the claim holds."""
-
-    gap: float
-    low: float
-    high: float
-    lowest: float = -inf
-    highest: float = inf
-    ratio: bool = False  # the gap is a / b, not a - b
-    freedom: float = inf  # degrees of freedom of Student's t behind the interval
-    counted: bool = False  # bits of payload, which are counted and not random
-
-    def among(self, claims: int) -> "Evidence":
-        """Bonferroni correction: widen the interval to 5 % family-wise error over `claims`."""
-        by = wider(self.freedom, claims)
-        if self.ratio:
-            return replace(
-                self,
-                low=self.gap * (self.low / self.gap) ** by,
-                high=self.gap * (self.high / self.gap) ** by,
-            )
-        return replace(
-            self,
-            low=self.gap + by * (self.low - self.gap),
-            high=self.gap + by * (self.high - self.gap),
-        )
-
-    @property
-    def word(self) -> str:
-        """holds if the interval is within the margin, fails if outside, else undecided."""
-        if not all(map(isfinite, (self.gap, self.low, self.high))):
-            return "undecided"
-        if self.low > self.lowest and self.high < self.highest:
-            return "holds"
-        return "fails" if self.high <= self.lowest or self.low >= self.highest else "undecided"
-
-    @property
-    def digits(self) -> int:
-        """Significant digits: three, or as many as give the same verdict."""
-        for digits in range(3, 9):
-            shown: dict = {
-                name: float(f"{getattr(self, name):.{digits}g}") for name in ("gap", "low", "high")
-            }
-            if replace(self, **shown).word == self.word:
-                break
-        return digits
-
-    def show(self, value: float) -> str:
-        shown = (
-            f"{value:.0f}" if abs(value) >= 10 ** (self.digits - 1) else f"{value:.{self.digits}g}"
-        )
-        return f"×{shown}" if self.ratio else f"+{shown}" if value > 0 else shown.replace("-", "−")
-
-    @property
-    def measured(self) -> str:
-        return f"{self.show(self.gap)} [{self.show(self.low)}, {self.show(self.high)}]"
-
-    @property
-    def margin(self) -> str:
-        if self.lowest == -inf:
-            return f"< {self.show(self.highest or 0.0)}"
-        if self.highest == inf:
-            return f"> {self.show(self.lowest)}"
-        return f"{self.show(self.lowest)} … {self.show(self.highest)}"
-
-    def __str__(self) -> str:
-        return f"{self.measured}, margin {self.margin}"
-
-
-def above(a: np.ndarray, b: np.ndarray, by: float = 0.0) -> Evidence:
-    """Test that a exceeds b by more than `by`, which may be negative. a, b: (seeds,)."""
-    return Evidence(**linear(a, b), lowest=by)
-
-
-def below(a: np.ndarray, b: np.ndarray, by: float = 0.0) -> Evidence:
-    """Test that a is below b by more than `by`."""
-    return Evidence(**linear(a, b), highest=-by)
-
-
-def near(a: np.ndarray, b: np.ndarray, by: float) -> Evidence:
-    """Test that a and b differ by at most `by` (equivalence), which takes a narrow interval."""
-    return Evidence(**linear(a, b), lowest=-by, highest=by)
-
-
-def times(a: np.ndarray, b: np.ndarray, by: float) -> Evidence:
-    """Test that a is more than `by` times b, on the logarithms; both must be positive."""
-    return Evidence(**ratio(a, b), lowest=by)
-
-
-def below_times(a: np.ndarray, b: np.ndarray, by: float) -> Evidence:
-    """Test that a is less than `by` times b."""
-    return Evidence(**ratio(a, b), highest=by)
-
-
-def near_times(a: np.ndarray, b: np.ndarray, by: float) -> Evidence:
-    """Test that a / b is within 1 ± `by`: for 0.1, from 0.9 to 1.1."""
-    return Evidence(**ratio(a, b), lowest=1 - by, highest=1 + by)
-
-
-def linear(a: np.ndarray, b: np.ndarray) -> dict:
-    gap, half, freedom = welch(a, b)
-    return dict(gap=gap, low=gap - half, high=gap + half, freedom=freedom)
-
-
-def ratio(a: np.ndarray, b: np.ndarray) -> dict:
-    if min(*a, *b) <= 0:
-        return dict(gap=np.nan, low=np.nan, high=np.nan, ratio=True)
-    gap, half, freedom = welch(np.log(a), np.log(b))
-    return dict(
-        gap=float(np.exp(gap)),
-        low=float(np.exp(gap - half)),
-        high=float(np.exp(gap + half)),
-        ratio=True,
-        freedom=freedom,
-    )
-
-
-def sends(a: Arm, b: Arm, by: float) -> Evidence:
-    """Test that a sends more than `by` times the bits per update that b sends."""
-    return replace(times(a.bits(), b.bits(), by), counted=True)
-
-
-def of_finals(a: Arm, b: Arm, test: Callable, y: str, by: float) -> Evidence:
-    return test(a.final(y), b.final(y), by)
-
-
-def finals(test: Callable, y: str, by: float = 0.0) -> Callable[[Arm, Arm], Evidence]:
-    """Apply `test` to the final y of two arms. A partial, so that paper/claims.csv can list it."""
-    return partial(of_finals, test=test, y=y, by=by)
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,11 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from codist import runlog
+from codist import errors
 from figures import HOME
 from figures.ending import leave
-from figures.evidence.claim import Claim, of_finals
+from figures.evidence.claim import Claim
+from figures.evidence.margin import of_finals
 from figures.evidence.names import load
 
 FILE = HOME / "paper" / "claims.csv"
@@ -75,7 +76,7 @@ def difference(path: Path = FILE) -> str:
 def main() -> int:
     try:
         FILE.write_text(text())
-    except runlog.Refused as error:
+    except errors.Refused as error:
         print(error, file=sys.stderr)
         return 2
     print(os.path.relpath(FILE))

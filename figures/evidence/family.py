@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import inf, prod
 
-from figures.evidence.claim import Evidence
+from figures.evidence.margin import Evidence
 
 WRONG = 0.03
 

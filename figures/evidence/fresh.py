@@ -9,12 +9,13 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 
-from codist import runlog
+from codist import errors
 from figures import HOME
 from figures.ending import leave
 from figures.evidence.consistency import Unreadable
 from figures.evidence.family import family
-from figures.evidence.ledger import RESULTS, Judged, Ledger, read
+from figures.evidence.join import RESULTS, read
+from figures.evidence.ledger import Judged, Ledger
 from figures.evidence.summary import AFTER, cost, put, says
 from figures.evidence.totals import told
 from figures.screen import digests, written
@@ -124,7 +125,7 @@ def main() -> int:
         three, fresh = (read(roots=[root]) for root in (RESULTS, RUNS))
         WRITTEN.write_text(markdown(three, fresh))
         put(findings(three, fresh), README, "findings")
-    except (Unreadable, runlog.Refused) as error:
+    except (Unreadable, errors.Refused) as error:
         print(error, file=sys.stderr)
         return 2
     print(written("fresh", before, FILES))

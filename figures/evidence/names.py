@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from functools import cache
 from types import ModuleType
 
-from codist import errors, runlog
+from codist import errors, run_folder
 from figures import HOME
 
 # {folder: the prefix of its figures' names}
@@ -76,7 +76,7 @@ def load(names: Iterable[str] = NAMES) -> dict[str, ModuleType]:
 def yaml_of(sweep: str) -> dict:
     """Read the yaml of a sweep."""
     path = HOME / "sweeps" / "sweep" / f"{sweep}.yaml"
-    found = runlog.read(path, runlog.from_yaml)
+    found = run_folder.read(path, run_folder.from_yaml)
     if found is None:
         raise errors.Refused(
             f"{path.relative_to(HOME)} is not there; {errors.nearest(sweep, SWEEPS)}"

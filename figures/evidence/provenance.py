@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 
 from figures import HOME
-from figures.evidence.results import SEEDS, Arm
+from figures.evidence.arm import SEEDS, Arm
 
 DIGITS = 8  # of a config's hash: enough to avoid collisions between arms
 

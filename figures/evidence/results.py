@@ -1,171 +1,16 @@
 """Read run folders as {arm: Arm}, and the numbers printed in the papers."""
 
 import csv
-from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-import polars as pl
-
-from codist import metrics, run_identity, runlog
+from codist import run_folder
 from figures import HOME
 from figures.evidence import consistency
+from figures.evidence.arm import Arm
 from figures.evidence.consistency import Unreadable
 from figures.evidence.rows import read_rows
 
-SEEDS = 3  # a sweep's default number of seeds, as in the papers
 REPORTED = HOME / "paper" / "reported.csv"
-
-
-@dataclass
-class Arm:
-    """One curve or bar: the finished runs of one arm, one per seed.
-
-    Numbers are averaged over the n models of a run: v1 scores model 1, v2's Figure 6 the mean of
-    all, the other figures do not specify it (contradiction C41 of paper/experiments.yaml). A
-    diverged run keeps its curve up to the divergence, and has no final number.
-    """
-
-    name: str
-    sweep: str
-    scale: str
-    folders: dict[int, Path] = field(default_factory=dict)  # seed -> its run folder
-    done: dict[int, dict] = field(default_factory=dict)  # seed -> its done.json
-    unfinished: set[int] = field(default_factory=set)  # seeds with a run folder but no done.json
-    # seed -> a row per epoch, averaged over the models
-    rows: dict[int, pl.DataFrame] = field(default_factory=dict)
-    # seed -> a row per epoch and `model`
-    models: dict[int, pl.DataFrame] = field(default_factory=dict)
-
-    @property
-    def seeds(self) -> tuple[int, ...]:
-        return tuple(self.done)
-
-    @property
-    def planned(self) -> int:
-        """The planned number of seeds: the papers' three, or more if more were started."""
-        return max(SEEDS, len(self.done) + len(self.unfinished))
-
-    @property
-    def diverged(self) -> tuple[int, ...]:
-        return tuple(seed for seed, done in self.done.items() if done["outcome"] == "diverged")
-
-    @property
-    def commits(self) -> set[str]:
-        return {done["commit"] for done in self.done.values()}
-
-    @property
-    def seconds(self) -> float:
-        """Seconds, summed over seeds: core time for CPU runs that logged it, else wall time."""
-        on_cpu = {seed: config["place"]["device"] == "cpu" for seed, config in self.configs.items()}
-        return sum(
-            done.get("cpu_seconds" if on_cpu[seed] else "seconds", done["seconds"])
-            for seed, done in self.done.items()
-        )
-
-    @cached_property
-    def configs(self) -> dict[int, dict]:
-        """{seed: the config of its run}"""
-        return {seed: runlog.made_by(folder) for seed, folder in self.folders.items()}
-
-    @cached_property
-    def config(self) -> dict:
-        """The first seed's config. Raises Unreadable if another differs in more than the seed."""
-        first = self.configs[self.seeds[0]]
-        for seed, config in self.configs.items():
-            if other := apart(first, config | {"seed": first["seed"]}):
-                where = self.folders[seed]
-                raise Unreadable(
-                    f"{where} has another config than seed {self.seeds[0]}: {'; '.join(other)}; "
-                    "retrain one of them"
-                )
-        return first
-
-    def only(self, model: int) -> "Arm":
-        """The arm with the numbers of one model only, for arms whose models differ."""
-        return replace(
-            self,
-            rows={
-                seed: rows.filter(pl.col("model") == model) for seed, rows in self.models.items()
-            },
-        )
-
-    def of_seeds(self, seeds: set[int]) -> "Arm":
-        """The arm restricted to these seeds."""
-        of_seed = {name: getattr(self, name) for name in ("folders", "done", "rows", "models")}
-        kept: dict = {name: {s: of[s] for s in of if s in seeds} for name, of in of_seed.items()}
-        return replace(self, **kept)
-
-    def curve(self, x: str, y: str) -> tuple[np.ndarray, np.ndarray]:
-        """The curve of y: x (T,) and y (seeds, T); NaN for a missing row or a non-finite number.
-
-        x: "epoch", "update", or "fraction", the share of the planned updates, 0 to 1.
-        """
-        longest = max(self.rows.values(), key=len)
-        found = np.full((len(self.rows), len(longest)), np.nan)
-        for line, rows in zip(found, self.rows.values(), strict=True):
-            line[: len(rows)] = rows[y]
-        if x == "fraction":
-            return longest["update"].to_numpy() / self.done[self.seeds[0]]["updates"], found
-        return longest[x].to_numpy(), found
-
-    def final(self, y: str) -> np.ndarray:
-        """(seeds,) y at the end: of the last row, or measured once; NaN for every diverged run."""
-        last = (
-            once(done, y)
-            if y in metrics.AT_THE_END
-            else rows[y][-1]
-            if y in rows.columns and len(rows)
-            else np.nan
-            for rows, done in zip(self.rows.values(), self.done.values(), strict=True)
-        )
-        diverged = self.diverged
-        return np.array(
-            [
-                np.nan if seed in diverged else value
-                for seed, value in zip(self.seeds, last, strict=True)
-            ]
-        )
-
-    def of_class(self, model: int) -> np.ndarray:
-        """(seeds, C) final top-1 (%) of one model in each class; NaN where a run did not log it."""
-        logged = [
-            done.get("top1_of_class", {}).get(str(model), [np.nan]) for done in self.done.values()
-        ]
-        found = np.full((len(logged), max(map(len, logged))), np.nan)
-        for line, classes in zip(found, logged, strict=True):
-            line[: len(classes)] = classes
-        return found
-
-    def bits(self) -> np.ndarray:
-        """(seeds,) bits of payload that a device sent per update, counted during training."""
-        ended = self.done.values()
-        return np.array(
-            [done["sent_bits"] / done["update"] if done["update"] else np.nan for done in ended]
-        )
-
-
-def once(done: dict, y: str) -> float:
-    """The mean over a run's models of a number that done.json has once for each model."""
-    of_models = [final.get(y, np.nan) for final in done.get("final", {}).values()]
-    return float(np.mean(of_models)) if of_models else np.nan
-
-
-def together(*arms: Arm) -> list[Arm]:
-    """Restrict the arms to their common seeds, for paired comparisons."""
-    common = set.intersection(*(set(arm.seeds) for arm in arms))
-    return [arm.of_seeds(common) for arm in arms]
-
-
-def apart(one: dict, other: dict) -> list[str]:
-    """The differences of two configs in options of both; a run may be older than an option."""
-    both = {line.partition(":")[0] for line in run_identity.difference(other, one, one)}
-    return [
-        line
-        for line in run_identity.difference(one, other, other)
-        if line.partition(":")[0] in both
-    ]
 
 
 def read(scale: str, sweeps: list[str], roots: list[Path]) -> dict[str, Arm]:
@@ -185,7 +30,7 @@ def read(scale: str, sweeps: list[str], roots: list[Path]) -> dict[str, Arm]:
                     )
                 if seed in arm.done:
                     continue
-                if done := runlog.done(folder):
+                if done := run_folder.done(folder):
                     consistency.named(folder, done)
                     arm.done[seed], arm.folders[seed] = done, folder
                     arm.unfinished.discard(seed)

@@ -50,7 +50,7 @@ def read_rows(arms: list) -> None:
     try:
         each = table.sort("folder", "update", "model").collect()
     except pl.exceptions.PolarsError as error:
-        for file in files:  # runlog's error names the line
+        for file in files:  # its error names the line
             runlog.rows(Path(file).parent, int(Path(file).stem.removeprefix("model")))
             if not Path(file).read_text().endswith("\n"):
                 raise Unreadable(f"{file} is cut off in its last line; copy it again") from None

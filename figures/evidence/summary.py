@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from codist.metrics import LAST
+from figures.evidence.arm import Arm
 from figures.evidence.claim import WORDS
+from figures.evidence.consistency import Unreadable
 from figures.evidence.family import family, stays
 from figures.evidence.interval import half
 from figures.evidence.ledger import Judged, Ledger
-from figures.evidence.results import Arm, Unreadable
 from figures.evidence.totals import total, words_of
 from figures.screen import SIDE
 

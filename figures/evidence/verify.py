@@ -8,12 +8,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from codist import runlog
+from codist import errors
 from figures import HOME
 from figures.ending import leave
 from figures.evidence import fresh, manifest, written
 from figures.evidence.consistency import Unreadable
-from figures.evidence.ledger import RESULTS, read
+from figures.evidence.join import RESULTS, read
 from figures.evidence.manifest import digests, stale
 from figures.evidence.names import SCALES
 from figures.evidence.summary import index
@@ -31,7 +31,7 @@ def checked(
     try:
         ledgers = [read(scale, [results]) for scale in SCALES if (results / scale).is_dir()]
         on_fresh = read("laptop", [more])
-    except (Unreadable, runlog.Refused) as error:
+    except (Unreadable, errors.Refused) as error:
         yield "verdicts", [str(error)]
         yield (
             "README, drawings",

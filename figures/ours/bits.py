@@ -9,7 +9,8 @@ from functools import partial
 import numpy as np
 
 from figures.drawing import marks, style, ticks
-from figures.evidence.claim import Claim, below, finals, near, sends
+from figures.evidence.claim import Claim
+from figures.evidence.margin import below, finals, near, sends
 from figures.v2.fig4 import SIMILAR
 
 FAMILIES = {

@@ -5,7 +5,8 @@ at a cost.
 """
 
 from figures.drawing import tables
-from figures.evidence.claim import Claim, above, finals
+from figures.evidence.claim import Claim
+from figures.evidence.margin import above, finals
 
 ORDER = (
     "all_reduce",

@@ -5,7 +5,8 @@ largest, and places.
 """
 
 from figures.drawing import style, ticks
-from figures.evidence.claim import Claim, above, finals, near
+from figures.evidence.claim import Claim
+from figures.evidence.margin import above, finals, near
 
 FAMILIES = {
     "full logits, every T updates": (

@@ -7,8 +7,9 @@ independent training.
 import numpy as np
 
 from figures.drawing import panels, style
-from figures.evidence.claim import Claim, above, below, finals
-from figures.evidence.results import together
+from figures.evidence.arm import together
+from figures.evidence.claim import Claim
+from figures.evidence.margin import above, below, finals
 
 ALIKE = (
     "codist_decayed",

@@ -4,7 +4,8 @@ Not in the papers. In all-to-all a device sends to n-1 others, in a ring to two,
 """
 
 from figures.drawing import marks, style
-from figures.evidence.claim import Claim, finals, near
+from figures.evidence.claim import Claim
+from figures.evidence.margin import finals, near
 
 FAMILIES = {"all-to-all": ("codist_decayed", "nway_4", "nway_8"), "ring": ("ring_4", "ring_8")}
 SIZE, PANELS = (6.4, 3.2), 2

@@ -5,7 +5,8 @@ For v2 §5.1, on images made by Allen-Zhu and Li's definition (2020, §3). In ea
 """
 
 from figures.drawing import style
-from figures.evidence.claim import Claim, above, below, finals
+from figures.evidence.claim import Claim
+from figures.evidence.margin import above, below, finals
 
 SIZE, PANELS = (5.2, 3.2), 2
 

@@ -5,15 +5,18 @@ from copy import deepcopy
 from pathlib import Path
 from string import Template
 
-from codist import runlog
+from codist import errors
 from figures import HOME
 from figures.__main__ import Parser
 from figures.ending import leave
 from figures.evidence import names
+from figures.evidence.arm import Arm
+from figures.evidence.consistency import Unreadable
 from figures.evidence.fresh import said_of
-from figures.evidence.ledger import RESULTS, Ledger, join
+from figures.evidence.join import RESULTS, join
+from figures.evidence.ledger import Ledger
 from figures.evidence.names import SCALES
-from figures.evidence.results import Arm, Unreadable, read
+from figures.evidence.results import read
 from figures.evidence.totals import totals
 from figures.page import runs
 from figures.page.cards import card, filters, summary, wall
@@ -110,7 +113,7 @@ def main(argv: list[str] | None = None) -> int:
         text, before = page(arms, ledgers, asked.roots), digests([asked.out])
         asked.out.parent.mkdir(parents=True, exist_ok=True)
         asked.out.write_text(text)
-    except (Unreadable, runlog.Refused) as error:
+    except (Unreadable, errors.Refused) as error:
         print(error, file=sys.stderr)
         return 2
     except OSError as error:

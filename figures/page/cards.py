@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from xml.etree.ElementTree import Element
 
 from figures.evidence import experiments
+from figures.evidence.arm import Arm
 from figures.evidence.claim import WORDS
 from figures.evidence.ledger import Judged, Ledger
-from figures.evidence.results import Arm
 from figures.evidence.summary import cost, together
 from figures.evidence.totals import told, words_of
 from figures.page.subjects import Subject

@@ -9,8 +9,8 @@ from xml.etree.ElementTree import Element
 
 from figures.drawing import sheet, tables
 from figures.evidence import names
-from figures.evidence.claim import Evidence
-from figures.evidence.results import Arm
+from figures.evidence.arm import Arm
+from figures.evidence.margin import Evidence
 from figures.page.tags import tag
 
 UNSEEN = re.compile(r"<metadata>.*?</metadata>|<!--.*?-->", re.DOTALL)

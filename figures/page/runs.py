@@ -7,9 +7,9 @@ import polars as pl
 
 from codist.metrics import CHARTED, metric
 from figures.drawing.colours import COLOURS, LABELS
+from figures.evidence.arm import Arm
 from figures.evidence.ledger import Ledger
 from figures.evidence.provenance import missing
-from figures.evidence.results import Arm
 
 NAMED = ("scale", "sweep", "arm", "seed")  # of done.json, left out: the run's command has these
 DIGITS = 5  # of a number in the rows; paper/results has full precision

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from codist import runlog
+from codist import errors
 from figures import HOME
 from figures.ending import leave
 from figures.evidence.consistency import Unreadable
@@ -136,7 +136,7 @@ def main(out: Path = OUT, pdf: Path = PDF) -> int:
         material, before = read_all(), digests([pdf])
         write(material, out)
         press(out, pdf)
-    except (Stopped, Unreadable, runlog.Refused) as error:
+    except (Stopped, Unreadable, errors.Refused) as error:
         print(f"make paper: {error}", file=sys.stderr)
         return 2
     print(written("paper", before, [pdf]))

@@ -6,8 +6,10 @@ from pathlib import Path
 from types import ModuleType
 
 from figures.evidence import names, settings
-from figures.evidence.ledger import RESULTS, Entry, Ledger, Shown, join
-from figures.evidence.results import REPORTED, Arm, read
+from figures.evidence.arm import Arm
+from figures.evidence.join import RESULTS, join
+from figures.evidence.ledger import Entry, Ledger, Shown
+from figures.evidence.results import REPORTED, read
 from figures.evidence.settings import Setting
 
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from codist.metrics import AT_THE_END, CHARTED
 from figures.drawing.tables import mean
+from figures.evidence.arm import SEEDS, Arm
 from figures.evidence.family import WRONG, family, percent
 from figures.evidence.interval import LEVEL
 from figures.evidence.ledger import Ledger
-from figures.evidence.results import SEEDS, Arm
 from figures.evidence.settings import Setting
 from figures.evidence.summary import hours, kept_of_papers
 from figures.evidence.totals import told

@@ -12,7 +12,8 @@ from figures.evidence.consistency import Unreadable
 from figures.evidence.ledger import Judged, Ledger
 from figures.report.latex import code, columns, marked, table, text
 from figures.report.material import Material
-from figures.report.sections import VERDICTS, place, row, word
+from figures.report.sections import place
+from figures.report.verdicts import VERDICTS, row, word
 
 OPEN = HOME / "paper" / "open.md"
 PAPERS = {"v2": "v2", "v1": "v1", "anil": "Anil", "slides": "slides"}

@@ -2,22 +2,21 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 
 import numpy as np
 
 from figures.drawing.tables import mean
 from figures.evidence import settings
 from figures.evidence import summary as report
-from figures.evidence.ledger import Entry, Judged
+from figures.evidence.arm import Arm
+from figures.evidence.ledger import Entry
 from figures.evidence.names import arms_read
-from figures.evidence.results import Arm
 from figures.evidence.settings import Setting
 from figures.report.latex import broken, code, columns, table, text
 from figures.report.material import Material, reported
+from figures.report.verdicts import verdicts
 
 PAGE = 7.2  # inches: the width of the widest figures and of the page's text
-VERDICTS = (5.0, 3.6, 1.9, 1.25, 2.05)  # centimetres: claim, gap, margin, seeds, place
 
 
 def section(material: Material, name: str) -> str:
@@ -146,50 +145,6 @@ def ours(metric: str, arm: Arm | None, all_reduce: Arm | None) -> str:
     if metric == "points_below_all_reduce" and all_reduce:
         return f"{np.mean(all_reduce.final('valid_top1')) - np.mean(arm.final('valid_top1')):.2g}"
     return mean(arm, metric) if all(metric in rows.columns for rows in arm.rows.values()) else ""
-
-
-def verdicts(material: Material, name: str) -> str:
-    """Verdicts at each scale of the claims first made by this figure; links to the others."""
-    shown, first = material.shown(name), material.first.figures[name]
-    rows = []
-    for nth, claim in enumerate(first.claims):
-        if claim.figures[0] == name:
-            # missing arms are listed above, once for the figure
-            unseen = row(nth, replace(claim, why=""))
-            first_of, *others = [row(nth, one.claims[nth]) for one in shown.values()] or [unseen]
-            rows += [first_of, *(("", one[1], "", *one[3:6], "") for one in others)]
-    head = ("", "verdict", "claim", "gap [interval]", "margin", "seeds", "place")
-    made = table(columns("r", "l", *VERDICTS), head, rows, long=True) if rows else ""
-    return "\n".join([made, elsewhere(material, name)])
-
-
-def row(nth: int, claim: Judged) -> tuple[str, ...]:
-    margin = claim.evidence.margin if claim.evidence else ""
-    n = f"{', '.join(distinct(map(str, claim.n)))} {claim.scale}" if claim.n else ""
-    return (
-        str(nth + 1),
-        word(claim.word),
-        *map(broken, (report.says(claim), claim.measured, margin, n, claim.where)),
-    )
-
-
-def word(verdict: str) -> str:
-    return rf"\{verdict.replace(' ', '')}word{{}}"
-
-
-def elsewhere(material: Material, name: str) -> str:
-    """Links to claims shared with an earlier figure, and their verdicts."""
-    found: dict[str, list[str]] = {}
-    for ledger in [material.ledgers[scale] for scale in material.shown(name)] or [material.first]:
-        for claim in ledger.figures[name].claims:
-            if (first := claim.figures[0]) != name:
-                nth = ledger.figures[first].claims.index(claim) + 1
-                scale = f" ({ledger.scale})" if len(material.ledgers) > 1 else ""
-                found.setdefault(first, []).append(f"{nth} {word(claim.word)}{scale}")
-    links = "; ".join(
-        rf"\hyperref[{first}]{{{code(first)}}}: {', '.join(of)}" for first, of in found.items()
-    )
-    return rf"\elsewhere{{{links}}}" if links else ""
 
 
 def cost(material: Material, name: str) -> str:

@@ -5,7 +5,8 @@ batch and lr.
 """
 
 from figures.drawing import panels
-from figures.evidence.claim import Claim, above, below, finals
+from figures.evidence.claim import Claim
+from figures.evidence.margin import above, below, finals
 
 SHOWN = ("all_reduce", "checkpoints_fixed", "independent_fixed")
 SIZE, PANELS, draw = panels.over_training("train_loss", "valid_top1", "distance", names=SHOWN)

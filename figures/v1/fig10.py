@@ -5,7 +5,8 @@ Figure 2's.
 """
 
 from figures.drawing import panels
-from figures.evidence.claim import Claim, above, below, finals
+from figures.evidence.claim import Claim
+from figures.evidence.margin import above, below, finals
 
 SIZE, PANELS, draw = panels.over_training("train_loss", "valid_top1")
 

@@ -6,7 +6,8 @@ v1 Fig 13 (§5 calls it 13(a)): two periods, unknown, 2.5 apart. Early is a quar
 from functools import partial
 
 from figures.drawing import panels
-from figures.evidence.claim import Claim, above, below, finals, near
+from figures.evidence.claim import Claim
+from figures.evidence.margin import above, below, finals, near
 from figures.v2.fig4 import SIMILAR
 
 OFTEN, SELDOM = "wmt_checkpoints_1000", "wmt_checkpoints_2500"

@@ -11,7 +11,8 @@ import numpy as np
 
 from codist.metrics import metric
 from figures.drawing import panels, style
-from figures.evidence.claim import Claim, below
+from figures.evidence.claim import Claim
+from figures.evidence.margin import below
 
 GROWTHS = {
     "constant": ("alpha_constant_003", "alpha_constant_01", "alpha_constant_03"),

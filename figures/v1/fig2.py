@@ -5,7 +5,8 @@ v1 Fig 2: checkpoints every 2500 updates for the first network (C11); prediction
 """
 
 from figures.drawing import panels
-from figures.evidence.claim import Claim, finals, near
+from figures.evidence.claim import Claim
+from figures.evidence.margin import finals, near
 from figures.v2.fig8 import LARGER, PANELS, RESNEXT101, SIZE
 
 __all__ = ["CLAIMS", "PANELS", "SIZE", "draw"]

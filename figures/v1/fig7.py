@@ -6,7 +6,8 @@ predictions (C11).
 
 from codist.metrics import metric
 from figures.drawing import panels, style
-from figures.evidence.claim import Claim, below, finals, near, pick
+from figures.evidence.claim import Claim, pick
+from figures.evidence.margin import below, finals, near
 from figures.v2.fig1 import CHECKPOINTS
 from figures.v2.fig1 import CLAIMS as FIG1
 

@@ -7,7 +7,8 @@ the paper's formula.
 from functools import partial
 
 from figures.drawing import style, ticks
-from figures.evidence.claim import Claim, above, finals, sends
+from figures.evidence.claim import Claim
+from figures.evidence.margin import above, finals, sends
 from figures.evidence.results import reported
 
 PREDICTIONS = ("codist_decayed", "predictions_5", "predictions_10", "predictions_100")

@@ -4,7 +4,8 @@ v2 Fig 11, v1 Fig 3. Each doubling of the batch doubles the lr and halves the up
 """
 
 from figures.drawing import style
-from figures.evidence.claim import Claim, finals, near_times
+from figures.evidence.claim import Claim
+from figures.evidence.margin import finals, near_times
 from figures.v2.fig2 import BATCHES
 
 SIZE, PANELS = (4.8, 3.2), 1

@@ -4,7 +4,8 @@ v2 Fig 12a, b (C04: the text calls b what the caption calls a).
 """
 
 from figures.drawing import panels
-from figures.evidence.claim import Claim, above, finals, pick
+from figures.evidence.claim import Claim, pick
+from figures.evidence.margin import above, finals
 from figures.v2.fig4 import CLAIMS as FIG4
 
 SIZE, PANELS, draw = panels.over_training("valid_loss_base2", "train_nll")

@@ -5,7 +5,8 @@ v2 Fig 13, of which only the caption is known: predictions at every update, chec
 """
 
 from figures.drawing import panels
-from figures.evidence.claim import Claim, below_times, finals, near_times, pick
+from figures.evidence.claim import Claim, pick
+from figures.evidence.margin import below_times, finals, near_times
 from figures.v2.fig1 import CLAIMS as FIG1
 
 SHOWN = ("all_reduce", "codist_decayed", "checkpoints_2500", "independent_decayed")

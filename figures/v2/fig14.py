@@ -7,7 +7,8 @@ two, of one trained independently.
 from functools import partial
 
 from figures.drawing import panels, style
-from figures.evidence.claim import Claim, above
+from figures.evidence.claim import Claim
+from figures.evidence.margin import above
 
 SHOWN = ("mixed_3", "equal_3", "codist_decayed", "independent_decayed")
 LABELS = (

@@ -7,8 +7,9 @@ the same batch and schedule.
 from functools import partial
 
 from figures.drawing import style, ticks
-from figures.evidence.claim import Claim, above, finals
-from figures.evidence.results import together
+from figures.evidence.arm import together
+from figures.evidence.claim import Claim
+from figures.evidence.margin import above, finals
 
 KINDS = {
     "all_reduce": "all_reduce",

@@ -4,7 +4,8 @@ v2 Fig 17 (C23): as n doubles, the updates of a model halve. How is not said: by
 """
 
 from figures.drawing import panels, style
-from figures.evidence.claim import Claim, below, finals
+from figures.evidence.claim import Claim
+from figures.evidence.margin import below, finals
 
 FEWER = ("codist_decayed", "nway_4_half", "nway_8_quarter")
 EQUAL = ("codist_decayed", "nway_4", "nway_8")

@@ -7,7 +7,8 @@ of updates on twice the batch, so training is compared at equal fractions of it.
 import numpy as np
 
 from figures.drawing import marks, style
-from figures.evidence.claim import Claim, above, below, finals, near
+from figures.evidence.claim import Claim
+from figures.evidence.margin import above, below, finals, near
 from figures.evidence.results import reported
 
 CURVES = (

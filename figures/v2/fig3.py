@@ -4,7 +4,8 @@ v2 Fig 3, v1 Fig 4.
 """
 
 from figures.drawing import panels
-from figures.evidence.claim import Claim, above, finals, near
+from figures.evidence.claim import Claim
+from figures.evidence.margin import above, finals, near
 
 RESNET50 = ("all_reduce_cosine", "codist_cosine", "independent_cosine")
 RESNEXT101 = ("resnext_all_reduce_cosine", "resnext_cosine")

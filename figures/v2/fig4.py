@@ -8,8 +8,9 @@ from functools import partial
 
 from codist.metrics import metric
 from figures.drawing import panels, style
-from figures.evidence.claim import Claim, above, below, finals, near
-from figures.evidence.results import together
+from figures.evidence.arm import together
+from figures.evidence.claim import Claim
+from figures.evidence.margin import above, below, finals, near
 
 SHOWN = ("wmt_all_reduce", "wmt_codist", "wmt_codist_decayed", "wmt_codist_smoothed")
 CONTROLS = ("wmt_all_reduce_unsmoothed", "wmt_independent", "wmt_independent_smoothed")

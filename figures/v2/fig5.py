@@ -4,7 +4,8 @@ v2 Fig 5. Eight models, and independent training, are ours.
 """
 
 from figures.drawing import panels
-from figures.evidence.claim import Claim, above, finals, near, near_times
+from figures.evidence.claim import Claim
+from figures.evidence.margin import above, finals, near, near_times
 
 SHOWN = ("codist_decayed", "nway_4", "nway_8", "independent_decayed")
 LABELS = ("n=2", "n=4", "n=8", "independent")

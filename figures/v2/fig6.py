@@ -6,7 +6,8 @@ paper's random models share a split and its pretrained ones do not.
 """
 
 from figures.drawing import style
-from figures.evidence.claim import Claim, above, below, finals, near
+from figures.evidence.claim import Claim
+from figures.evidence.margin import above, below, finals, near
 from figures.evidence.results import reported
 
 GROUPS = {  # {label: arms}; a single model is listed under both ways of choosing splits

@@ -5,7 +5,8 @@ and twice the lr: the controls ask the same at equal lr, and against independent
 """
 
 from figures.drawing import style
-from figures.evidence.claim import Claim, below, finals
+from figures.evidence.claim import Claim
+from figures.evidence.margin import below, finals
 
 SIZE, PANELS = (4.6, 3.2), 1
 

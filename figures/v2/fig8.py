@@ -4,7 +4,8 @@ v2 Fig 8. The lr steps of the codistilled come later: 18, 38, 44.
 """
 
 from figures.drawing import panels
-from figures.evidence.claim import Claim, above, finals, near, pick
+from figures.evidence.claim import Claim, pick
+from figures.evidence.margin import above, finals, near
 from figures.v2.fig2 import CLAIMS as FIG2
 
 RESNET50 = ("all_reduce", "codist_decayed", "independent_decayed")

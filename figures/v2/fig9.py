@@ -4,7 +4,8 @@ v2 Fig 9, v1 Fig 8. The runs of Figure 8.
 """
 
 from figures.drawing import panels
-from figures.evidence.claim import Claim, below, finals, pick
+from figures.evidence.claim import Claim, pick
+from figures.evidence.margin import below, finals
 from figures.v2.fig2 import CLAIMS as FIG2
 from figures.v2.fig8 import PANELS, RESNET50, RESNEXT101, SIZE
 

@@ -5,7 +5,8 @@ its label smoothing.
 """
 
 from figures.drawing import tables
-from figures.evidence.claim import Claim, above, below, finals
+from figures.evidence.claim import Claim
+from figures.evidence.margin import above, below, finals
 from figures.evidence.results import reported
 
 NAMES = {

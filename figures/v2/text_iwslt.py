@@ -5,7 +5,8 @@ v2 §A.7, v1 §4: the big transformer on IWSLT'14 ends at a validation loss of 2
 """
 
 from figures.drawing import panels
-from figures.evidence.claim import Claim, below, finals
+from figures.evidence.claim import Claim
+from figures.evidence.margin import below, finals
 
 SIZE, PANELS, draw = panels.over_training("valid_loss", "train_nll")
 

@@ -1,7 +1,8 @@
 """Codistillation: n models train concurrently, and each learns to match the others' predictions.
 
 `codist.Peers` adds it to your own training loop. `codist.train` is the reference loop,
-`codist.runlog` its log. Importing this package does not import torch; the first use of Peers does.
+`codist.runlog` its log, `codist.run_folder` reads it. Importing this package does not import torch;
+the first use of Peers does.
 """
 
 from typing import TYPE_CHECKING

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from torch import nn
 
-from codist import checkpoint, runlog
+from codist import checkpoint, run_folder
 from codist.errors import Refused, Unusable
 from codist.states import state_of
 
@@ -28,8 +28,8 @@ def take_over(networks: dict[int, nn.Module], arm: str, folder: Path) -> str:
 
 def first_of(folder: Path) -> tuple[dict, str]:
     """The state of `first` in model 0 of a finished run, and its checkpoint's digest. Raises Refused."""
-    ended = runlog.done(folder)
-    if ended is None or not runlog.ended_here(folder):
+    ended = run_folder.done(folder)
+    if ended is None or not run_folder.ended_here(folder):
         raise Refused(
             f"{folder} has no finished run with its state, which this run starts from; the same command "
             "with -m before sweep= trains it first"

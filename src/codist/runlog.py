@@ -1,13 +1,4 @@
-"""The run folder, written and read: config.yaml, model0.jsonl ..., done.json. Needs no torch.
-
-runs/<scale>/<sweep>/<arm>/<seed>/
-    config.yaml     all options that determine the results, and under `place` where the run executed
-    model<i>.jsonl  one row per epoch of model i; the same files in every placement
-    state/          checkpoints to resume from (codist.checkpoint); not shipped
-    error.txt       the message and traceback of a failed attempt; the next attempt removes it
-    done.json       the end of the run: outcome, commit, versions, machine, threads, seconds, bits,
-                    digest of the last checkpoint
-"""
+"""The log of a run: its folder, open for writing by one process at a time. Needs no torch."""
 
 import fcntl
 import json
@@ -20,87 +11,11 @@ from typing import TextIO
 import yaml
 
 from codist.disk import write_atomically
-from codist.errors import Busy, Refused
-from codist.rows import DAMAGED, content_of, line_of, log_of, misplaced, rows, until, updates_of
-from codist.run_identity import difference
-from codist.states import state_of
+from codist.errors import Busy
+from codist.rows import content_of, line_of, log_of, misplaced, rows, until, updates_of
+from codist.run_folder import CONFIG, DONE, config, refuse_other
 
-CONFIG, DONE, LOCK, ERROR = "config.yaml", "done.json", "lock", "error.txt"
-
-
-def folder_of(root: Path, scale: str, sweep: str, arm: str, seed: int) -> Path:
-    return Path(root) / scale / sweep / arm / str(seed)
-
-
-def done(folder: Path) -> dict | None:
-    """The content of done.json, None if the run has not ended. Raises Refused if it is damaged."""
-    ended = read(folder / DONE, json.loads)
-    if ended is not None and (
-        not isinstance(ended.get("outcome"), str) or type(ended.get("update")) is not int
-    ):
-        raise Refused(f"{folder / DONE} {DAMAGED}")
-    return ended
-
-
-def ended(folder: Path) -> dict:
-    """How the run in `folder` ended. Raises Refused where it has not."""
-    facts = done(folder)
-    if facts is None:
-        raise Refused(f"{folder} has no {DONE}: its run has not ended; run it to its end first")
-    return facts
-
-
-def ended_here(folder: Path) -> bool:
-    """True if the run in `folder` is finished and its final checkpoint exists.
-
-    Shipped results have no checkpoints; while a run is trained again, its done.json is older than
-    its checkpoints.
-    """
-    ended = done(folder) or {}
-    return (
-        ended.get("outcome") == "finished" and state_of(folder / "state", ended["update"]).exists()
-    )
-
-
-def config(folder: Path) -> dict | None:
-    """The resolved config of the run in `folder`, None if there is no run. Raises Refused if damaged."""
-    return read(folder / CONFIG, from_yaml)
-
-
-def made_by(folder: Path) -> dict:
-    """The resolved config that made `folder`. Raises Refused where there is none."""
-    found = config(folder)
-    if found is None:
-        raise Refused(f"{folder} has no {CONFIG}: no run was made there")
-    return found
-
-
-def from_yaml(text: str) -> dict:
-    # libyaml, where installed, is 8 times faster
-    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-
-
-def read(path: Path, parse) -> dict | None:
-    try:
-        content = parse(path.read_text())
-    except FileNotFoundError:
-        return None
-    except (ValueError, yaml.YAMLError):
-        content = None
-    if not isinstance(content, dict):
-        raise Refused(f"{path} {DAMAGED}")
-    return content
-
-
-def refuse_other(folder: Path, config_of_run: dict, defaults: dict) -> None:
-    """Raises Refused, with the differences, if `folder` was made by another config."""
-    before = config(folder)
-    if before is not None and (other := difference(before, config_of_run, defaults)):
-        more = f"; and {len(other) - 4} more" if len(other) > 4 else ""
-        raise Refused(
-            f"{folder} was made by another config ({'; '.join(other[:4])}{more}); "
-            "move it away, or keep both with place.runs=<another folder>"
-        )
+LOCK = "lock"
 
 
 class RunLog:

@@ -19,7 +19,7 @@ digits ran on one kind of machine only: for them the same bounds are used, untes
 from collections.abc import Iterator
 from pathlib import Path
 
-from codist import metrics, runlog
+from codist import metrics, run_folder, runlog
 
 ENDED = (
     "outcome",
@@ -74,11 +74,11 @@ def other_start(theirs: Path, here: Path, arm: str) -> str:
     also count as equal if both runs started from the last checkpoint of the `arm` beside them, and
     the logs of these two arms are equal bit for bit.
     """
-    a, b = (runlog.ended(folder).get("begun_from") for folder in (theirs, here))
+    a, b = (run_folder.ended(folder).get("begun_from") for folder in (theirs, here))
     if not arm or (a and a == b):
         return ""
     first = [folder.parents[1] / arm / folder.name for folder in (theirs, here)]
-    ended = [(runlog.done(folder) or {}).get("state") for folder in first]
+    ended = [(run_folder.done(folder) or {}).get("state") for folder in first]
     if a and b and [a, b] == ended and not bits(*first):
         return ""
     name = [digest[:10] if digest else "unknown" for digest in (b, a)]
@@ -92,7 +92,7 @@ def bits(theirs: Path, here: Path) -> list[str]:
 
     Values that only newer code writes are ignored.
     """
-    a, b = runlog.ended(theirs), runlog.ended(here)
+    a, b = run_folder.ended(theirs), run_folder.ended(here)
     found = differences("done.json", a, b, ENDED)
     for model, ends in a.get("final", {}).items():  # text says how it was measured
         ours = {"update": b["update"]} | b.get("final", {}).get(model, {})
@@ -111,7 +111,7 @@ def near(theirs: Path, here: Path, same_start: bool = True) -> tuple[list[str], 
     same_start: True if both started from the same weights; otherwise the tolerance of the first row
                 is not checked, only its planned values.
     """
-    ends = runlog.ended(theirs), runlog.ended(here)
+    ends = run_folder.ended(theirs), run_folder.ended(here)
     found = differences("done.json", *ends, ("outcome", "update"))
     largest: dict[tuple[str, str], tuple[float, str]] = {}
     bounds: dict[str, dict[str, float]] = {
@@ -154,7 +154,7 @@ def rows(theirs: Path, here: Path) -> Iterator[tuple[str, tuple[str, ...], dict,
 
     The only row of a log is both first and last.
     """
-    for model in range(runlog.ended(theirs)["models"]):
+    for model in range(run_folder.ended(theirs)["models"]):
         a, b = runlog.rows(theirs, model), runlog.rows(here, model)
         for k in range(max(len(a), len(b))):
             places = ("first",) * (k == 0) + ("last",) * (k == len(a) - 1)

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from codist import runlog
+from codist import run_folder
 from launch.nodes import Settings, shape
 
 
@@ -79,7 +79,7 @@ def measured(jobs) -> tuple[float, Path | None]:
         stated, seconds, root = 0.0, 0.0, None
         for job in jobs:
             folder = job.folder if here else job.shipped
-            facts = runlog.done(folder) if folder else None
+            facts = run_folder.done(folder) if folder else None
             if facts and facts["outcome"] == "finished" and alike(facts, job.run):
                 ranks = re.match(r"(\d+) ranks", facts["placement"])
                 stated += took(job.run, int(ranks[1]) if ranks else 1)

@@ -9,7 +9,7 @@ from pathlib import Path
 from codist.check import check
 from codist.config import Place, Run
 from codist.errors import Refused
-from codist.runlog import folder_of
+from codist.run_folder import folder_of
 from launch.compose import arms_of, groups, names, parsed, run_of
 from launch.places import located
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import isclose, isfinite
 from pathlib import Path
 
-from codist import metrics, run_identity, runlog
+from codist import metrics, run_folder, run_identity, runlog
 from codist.config import SCHEDULES, Run
 from codist.errors import Refused
 
@@ -16,7 +16,7 @@ CLEAN = re.compile(r"[0-9a-f]{7,40}")  # a commit without -dirty
 def wrong(folder: Path, run: Run) -> Iterator[str]:
     """Yields what is wrong with `folder` as the folder of `run`, the most basic errors first."""
     try:
-        config, done = runlog.config(folder), runlog.done(folder)
+        config, done = run_folder.config(folder), run_folder.done(folder)
         if config is None or done is None:
             yield f"{'config.yaml' if config is None else 'done.json'} is not there"
             return
@@ -25,7 +25,11 @@ def wrong(folder: Path, run: Run) -> Iterator[str]:
         yield from wrong_end(done, run)
         yield from wrong_start(folder, done, run)
         files = {path.name for path in folder.iterdir()}
-        wanted = {runlog.CONFIG, runlog.DONE, *(f"model{model}.jsonl" for model in range(run.n))}
+        wanted = {
+            run_folder.CONFIG,
+            run_folder.DONE,
+            *(f"model{model}.jsonl" for model in range(run.n)),
+        }
         yield from (f"{name} is not there" for name in sorted(wanted - files))
         yield from (f"{name} does not belong there" for name in sorted(files - wanted))
         lasts = []
@@ -69,7 +73,7 @@ def wrong_start(folder: Path, done: dict, run: Run) -> Iterator[str]:
         name = f"{run.begin_from}/{run.seed}"
         begun, ended = (
             done.get("begun_from"),
-            (runlog.done(folder.parents[1] / name) or {}).get("state"),
+            (run_folder.done(folder.parents[1] / name) or {}).get("state"),
         )
         if begun != ended:
             here, there = (digest[:10] if digest else "unknown" for digest in (begun, ended))
@@ -125,7 +129,7 @@ def wrong_row(row: dict, run: Run, last: bool) -> str:
 def commit(folder: Path) -> str:
     """Returns the commit of done.json; "" if it has none or is damaged, which `wrong` reports."""
     try:
-        return (runlog.done(folder) or {}).get("commit", "")
+        return (run_folder.done(folder) or {}).get("commit", "")
     except Refused:
         return ""
 

@@ -4,7 +4,7 @@ import os
 import time
 from pathlib import Path
 
-from codist import run_identity, runlog
+from codist import run_folder, run_identity, runlog
 from codist.config import Place
 from codist.rows import complete
 from launch.jobs import Job
@@ -19,14 +19,14 @@ def finished(job: Job) -> dict | None:
     Refused if another config made its folder. Shipped results of another config are ignored.
     """
     config, defaults = job.run.to_dict(), job.run.defaults()
-    if runlog.config(job.folder) is not None:
-        runlog.refuse_other(job.folder, config, defaults)
-        ended = runlog.done(job.folder)
+    if run_folder.config(job.folder) is not None:
+        run_folder.refuse_other(job.folder, config, defaults)
+        ended = run_folder.done(job.folder)
         updates = [end for end in job.run.ends if ended and end <= ended["update"]]
         return ended if ended and complete(job.folder, job.run.n, updates) else None
-    shipped = runlog.config(job.shipped) if job.shipped else None
+    shipped = run_folder.config(job.shipped) if job.shipped else None
     if job.shipped and shipped and not run_identity.difference(shipped, config, defaults):
-        return runlog.done(job.shipped)
+        return run_folder.done(job.shipped)
     return None
 
 
@@ -36,7 +36,7 @@ def refuse_place_of_shipped(job: Job) -> None:
     A folder of runs/ takes precedence over the shipped results, so the two must not differ.
     """
     if job.shipped and os.path.abspath(job.here.runs) == str(CHECKOUT / Place.runs):
-        runlog.refuse_other(job.shipped, job.run.to_dict(), job.run.defaults())
+        run_folder.refuse_other(job.shipped, job.run.to_dict(), job.run.defaults())
 
 
 def made_elsewhere(job: Job) -> bool:
@@ -61,8 +61,8 @@ def begun_from(todo: list[Job]) -> list[Job]:
                 f"arm={job.run.begin_from}" if o.startswith("arm=") else o for o in job.overrides
             ]
             one = job_of(tuple(overrides))
-            runlog.refuse_other(one.folder, one.run.to_dict(), one.run.defaults())
-            if not runlog.ended_here(one.folder):
+            run_folder.refuse_other(one.folder, one.run.to_dict(), one.run.defaults())
+            if not run_folder.ended_here(one.folder):
                 needed.setdefault(one.folder, one)
     return list(needed.values())
 

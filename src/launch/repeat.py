@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hydra.utils import get_class, instantiate
 
-from codist import run_identity, runlog
+from codist import run_folder, run_identity
 from codist.config import Run
 from codist.errors import Refused
 from launch import compare_runs, sweep
@@ -44,7 +44,7 @@ def show(overrides: list[str]) -> None:
     scale = typed.get("scale", Run.scale)
     of_scale = given.of_runs if "scale" in typed else [*given.of_runs, f"scale={scale}"]
     asked = arms(of_scale, typed | {"scale": scale}, folders)
-    there = [folder for folder in folders if arm_of(folder) in asked and runlog.done(folder)]
+    there = [folder for folder in folders if arm_of(folder) in asked and run_folder.done(folder)]
     if not there:
         raise Refused(f"none of these runs is in {root}")
     chosen = sorted(random.Random(pick).sample(there, min(runs, len(there))))
@@ -105,7 +105,7 @@ def announce(chosen: list[Path], jobs: list[Job], pick: int, root: Path) -> None
     took = [
         ended.get("cpu_seconds", ended["seconds"])
         for folder in needed
-        if (ended := runlog.done(folder))
+        if (ended := run_folder.done(folder))
     ]
     cores = jobs[0].run.place.jobs or len(os.sched_getaffinity(0))
     names = ", ".join(job.name for job in jobs)
@@ -119,13 +119,13 @@ def announce(chosen: list[Path], jobs: list[Job], pick: int, root: Path) -> None
 
 def repeats(job: Job, folder: Path) -> bool:
     """Print how the retrained run compares with the shipped one; True if it reproduces it."""
-    config = runlog.made_by(folder)
+    config = run_folder.made_by(folder)
     if other := run_identity.difference(config, job.run.to_dict(), job.run.defaults()):
         print(
             f"{job.name}: made by another config than its sweep makes today: {'; '.join(other[:4])}"
         )
         return False
-    here, theirs = runlog.ended(job.folder), runlog.ended(folder)
+    here, theirs = run_folder.ended(job.folder), run_folder.ended(folder)
     start = compare_runs.other_start(folder, job.folder, job.run.begin_from)
     if apart := "; ".join(filter(None, (compare_runs.kind(theirs, here, job.run.devices), start))):
         far, near = compare_runs.near(folder, job.folder, same_start=not start)

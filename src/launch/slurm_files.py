@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from codist import runlog
+from codist import run_folder
 from codist.disk import write_atomically
 from launch.jobs import Job
 
@@ -18,7 +18,7 @@ def note_submitted(job: Job, number: str, folder: str) -> None:
 
 def submitted(job: Job) -> dict | None:
     """Returns {job, folder} of the run's last submitted Slurm job; None if there is none."""
-    return runlog.read(job.folder / "slurm.json", json.loads)
+    return run_folder.read(job.folder / "slurm.json", json.loads)
 
 
 def error_message(folder: Path, kind: str = "failed") -> str | None:

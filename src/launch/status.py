@@ -6,7 +6,7 @@ python src/run.py status sweep=fig2 scale=paper. Needs no torch.
 from collections import Counter
 from pathlib import Path
 
-from codist import runlog
+from codist import run_folder, runlog
 from codist.states import newest_first
 from launch import slurm_queue
 from launch.command_config import checked
@@ -43,7 +43,7 @@ def standing(job: Job, known: dict | None, states: dict[str, str]) -> tuple[str,
     if known is None:
         if job.folder.is_dir() and runlog.busy(job.folder):
             return "running", f"{so_far or 'starting'}, by a process of this command or another"
-        if (trace := job.folder / runlog.ERROR).exists():
+        if (trace := job.folder / run_folder.ERROR).exists():
             why = trace.read_text().partition("\n")[0] or "no error message, as on a full disk"
             return "failed", f"{why} ({so_far or 'before its first checkpoint'}, {trace})"
         return ("stopped", so_far) if reached else ("not started", "")

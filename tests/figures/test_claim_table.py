@@ -11,7 +11,8 @@ import pytest
 
 from figures.__main__ import main
 from figures.evidence import claim_table, names, results
-from figures.evidence.claim import Claim, above, finals, near, pick
+from figures.evidence.claim import Claim, pick
+from figures.evidence.margin import above, finals, near
 from figures.evidence.names import NAMES, load, sweeps_of
 
 BOUNDS = {  # of a test with this margin: the range in which the claim wants the gap

@@ -10,18 +10,9 @@ import numpy as np
 import pytest
 
 from figures.evidence import names, results
-from figures.evidence.claim import (
-    WORDS,
-    Claim,
-    Evidence,
-    above,
-    below,
-    finals,
-    near,
-    near_times,
-    times,
-)
+from figures.evidence.claim import WORDS, Claim
 from figures.evidence.interval import half, welch
+from figures.evidence.margin import Evidence, above, below, finals, near, near_times, times
 
 A, B = np.array([1.0, 2.0, 3.0]), np.array([0.0, 1.0, 2.0])
 

@@ -21,7 +21,8 @@ questions:
 FIGURE = '''"""Ours, ranking: do codistilled models rank classes better?"""
 
 from figures.drawing import panels
-from figures.evidence.claim import Claim, above, finals
+from figures.evidence.claim import Claim
+from figures.evidence.margin import above, finals
 
 SIZE, PANELS, draw = panels.over_training("valid_auc", "valid_top1")
 CLAIMS = [

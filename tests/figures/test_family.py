@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.special import stdtrit
 
-from figures.evidence.claim import Evidence, above, below, near, near_times, times
 from figures.evidence.family import WRONG, family, stays, wrong
+from figures.evidence.margin import Evidence, above, below, near, near_times, times
 
 DRAWS, SEEDS = 2000, 3
 # of one arm over the other's; at 5 Welch's interval errs most: 2.9 % to a side

@@ -17,7 +17,7 @@ import yaml
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from codist import runlog
+from codist import run_folder, runlog
 from figures.__main__ import main
 from figures.drawing import colours, sheet, style, tables
 from figures.evidence import names, provenance, results
@@ -116,7 +116,7 @@ def test_an_option_that_only_one_seed_knows_is_younger_than_the_other(tmp_path, 
     for seed in (1, 2):
         folder = fabricate.run(tmp_path, "a", seed, [{"train_loss": [1.0]}])
         if seed != older:
-            config = runlog.config(folder)
+            config = run_folder.config(folder)
             config["exchange"]["peers"] = "all"
             (folder / "config.yaml").write_text(yaml.safe_dump(config | {"begin_from": ""}))
     assert results.read("laptop", SWEEPS, [tmp_path])["a"].config["batch"] == 32
@@ -243,7 +243,16 @@ def test_neither_torch_nor_more_of_codist_than_the_run_log_is_imported(logs, tmp
         ours = {name for name in modules if name.startswith("codist.")}
         assert ours <= {
             f"codist.{name}"
-            for name in ("runlog", "run_identity", "metrics", "rows", "states", "disk", "errors")
+            for name in [
+                "run_folder",
+                "runlog",
+                "run_identity",
+                "metrics",
+                "rows",
+                "states",
+                "disk",
+                "errors",
+            ]
         }
         assert words[0] == "fig1" or "matplotlib" not in modules, (
             "claims are judged without drawing"
@@ -274,7 +283,7 @@ def test_seeds_that_are_not_finished_are_counted(tmp_path):
 
     foot = sheet.footer(fig7, results.read("laptop", SWEEPS, [tmp_path]))
     config = provenance.fingerprint(
-        runlog.config(tmp_path / "laptop" / "regularization" / "codist_fixed" / "1")
+        run_folder.config(tmp_path / "laptop" / "regularization" / "codist_fixed" / "1")
     )
     config = hashlib.sha256(f"codist_fixed {config}".encode()).hexdigest()[:8]
     assert (
@@ -418,8 +427,11 @@ def test_claims_and_index_are_readable_and_always_the_same(logs, capsys):
 
 def test_logs_of_made_up_runs_look_like_those_of_real_ones(logs):
     """fabricate.py imitates codist.runlog: the same files, one JSON object a line, no NaN."""
-    folder = runlog.folder_of(logs, "laptop", "regularization", "all_reduce", 1)
-    assert runlog.done(folder)["outcome"] == "finished" and runlog.config(folder)["batch"] == 64
+    folder = run_folder.folder_of(logs, "laptop", "regularization", "all_reduce", 1)
+    assert (
+        run_folder.done(folder)["outcome"] == "finished"
+        and run_folder.config(folder)["batch"] == 64
+    )
     assert all(json.dumps(row, allow_nan=False) for row in runlog.rows(folder)) and os.path.exists(
         folder / "model0.jsonl"
     )

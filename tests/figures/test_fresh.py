@@ -1,7 +1,7 @@
 """The twelve fresh seeds: complete, of the arms that were announced, and apart from the papers' three."""
 
 from figures.evidence import fresh
-from figures.evidence.ledger import RESULTS, read
+from figures.evidence.join import RESULTS, read
 from figures.evidence.names import arms_read
 from figures.page.__main__ import page, read_all
 

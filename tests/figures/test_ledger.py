@@ -9,7 +9,7 @@ import pytest
 
 from figures.__main__ import main
 from figures.evidence import claim as claims
-from figures.evidence import experiments, ledger, provenance, results, written
+from figures.evidence import experiments, join, provenance, results, written
 from figures.evidence.names import NAMES, PUBLISHED, load
 
 EXPERIMENTS = experiments.read()["experiments"]
@@ -19,14 +19,14 @@ EVERY_SWEEP = sorted({sweep for sweep, *_ in fabricate.ARMS.values()})
 
 @pytest.fixture(scope="module")
 def shipped():
-    return ledger.read()
+    return join.read()
 
 
 @pytest.fixture(scope="module")
 def made_up(tmp_path_factory):
     root = tmp_path_factory.mktemp("made_up")
     fabricate.everything(root)
-    return ledger.read("laptop", [root])
+    return join.read("laptop", [root])
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_an_arm_says_where_its_numbers_come_from(tmp_path):
     for seed, how in ((1, "finished"), (3, "diverged")):
         fabricate.run(tmp_path, "codist_fixed", seed, [{"distance": [1.0]}], outcome=how)
     fabricate.run(tmp_path, "codist_fixed", 5, [{"distance": [1.0]}], outcome=None)
-    runs = ledger.read("laptop", [tmp_path], ["fig7"]).arms["codist_fixed"]
+    runs = join.read("laptop", [tmp_path], ["fig7"]).arms["codist_fixed"]
     assert (runs.seeds, runs.missing, runs.diverged) == ((1, 3), (5,), (3,))
     assert (runs.commits, runs.machines, runs.core_seconds) == (("abc1234",), ("Abacus",), 120.0)
     assert [folder.split("/")[-1] for folder in runs.folders] == ["1", "3"]
@@ -148,7 +148,7 @@ def test_what_is_written_is_what_was_judged(made_up):
 def test_verdicts_of_two_scales_stand_side_by_side(made_up, tmp_path):
     fabricate.run(tmp_path, "all_reduce", 1, [{"train_loss": [1.0]}])
     (tmp_path / "gpu").mkdir()
-    told = written.markdown([made_up, ledger.read("gpu", [tmp_path])])
+    told = written.markdown([made_up, join.read("gpu", [tmp_path])])
     assert told.count("## At laptop scale") == told.count("## At gpu scale") == 1
     assert "| not run |" not in told.split("### fig7")[1].split("###")[0], (
         "it was run at one of them"

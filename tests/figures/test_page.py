@@ -14,7 +14,8 @@ import yaml
 
 from codist import runlog
 from codist.metrics import CHARTED
-from figures.evidence import ledger, totals
+from figures.evidence import join, totals
+from figures.evidence.ledger import Ledger
 from figures.evidence.names import NAMES
 from figures.page.__main__ import main
 
@@ -51,8 +52,8 @@ def page(logs, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def read(logs) -> ledger.Ledger:
-    return ledger.read("laptop", [logs])
+def read(logs) -> Ledger:
+    return join.read("laptop", [logs])
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +111,7 @@ def test_every_figure_and_every_experiment_without_one_has_a_card_and_opens(brow
     assert "Not run yet: make ours_views" in blank
 
 
-def words(read: ledger.Ledger, name: str) -> str:
+def words(read: Ledger, name: str) -> str:
     return totals.told(read.figures[name].claims)
 
 

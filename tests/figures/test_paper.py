@@ -13,7 +13,7 @@ import pytest
 
 from figures.evidence import results, settings
 from figures.evidence.consistency import Unreadable
-from figures.evidence.ledger import join
+from figures.evidence.join import join
 from figures.evidence.names import NAMES, load, sweeps_of
 from figures.report import __main__ as paper
 from figures.report import latex, numbers, overview

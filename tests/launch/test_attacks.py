@@ -9,8 +9,8 @@ import pytest
 import yaml
 from arms import hydra_initialized
 
-from codist import runlog
-from figures.evidence import ledger, manifest, results
+from codist import errors
+from figures.evidence import manifest, provenance, results
 from figures.evidence.consistency import Unreadable
 from launch import shipped, verify
 
@@ -262,8 +262,8 @@ def by_reading(root: Path) -> str:
     """What stands in the way of a verdict, with the configs read as a ledger reads them."""
     try:
         for arm in results.read("laptop", ["regularization", "communication"], [root]).values():
-            ledger.runs_of(arm)
-    except (Unreadable, runlog.Refused) as error:
+            provenance.runs_of(arm)
+    except (Unreadable, errors.Refused) as error:
         return str(error)
     return ""
 

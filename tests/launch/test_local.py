@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from codist import runlog
+from codist import run_folder, runlog
 
 ROOT = Path(__file__).parents[2]
 SHORT = (
@@ -50,7 +50,7 @@ def test_without_git_a_run_is_done_and_says_that_its_commit_is_unknown(tmp_path)
         env=os.environ | {"PATH": str(tmp_path)},
     )
     assert said.returncode == 0, said.stderr
-    assert runlog.done(tmp_path / "laptop/regularization/codist_fixed/1")["commit"] == "unknown"
+    assert run_folder.done(tmp_path / "laptop/regularization/codist_fixed/1")["commit"] == "unknown"
 
 
 def test_one_run_that_fails_leaves_the_others_going_and_is_named(tmp_path):
@@ -81,7 +81,7 @@ def test_one_run_that_fails_leaves_the_others_going_and_is_named(tmp_path):
         "regularization/codist_fixed/2  failed: FileExistsError: " in status
         and "2 done, 1 failed" in status
     )
-    done = {seed: runlog.done(folder) for seed, folder in folders.items()}
+    done = {seed: run_folder.done(folder) for seed, folder in folders.items()}
     assert (done[1]["outcome"], done[2], done[3]["outcome"]) == ("finished", None, "finished")
     assert done[1]["threads"] == 1
     assert re.fullmatch(r"[0-9a-f]{7,}(-dirty)?|unknown", done[1]["commit"])
@@ -90,7 +90,7 @@ def test_one_run_that_fails_leaves_the_others_going_and_is_named(tmp_path):
     code, out, err = typed(*sweep)
     assert code == 0
     assert "3 runs, 2 done, 1 to run" in out
-    assert runlog.done(folders[2])["outcome"] == "finished"
+    assert run_folder.done(folders[2])["outcome"] == "finished"
 
     code, _, err = typed(*sweep, "alpha.start=0.5")  # another config in the same folder
     assert code == 2
@@ -116,7 +116,7 @@ def test_two_sweeps_at_once_make_each_run_once_and_both_end_well(tmp_path):
     assert not any("failed" in one for one in said)
     for seed in (1, 2):
         folder = tmp_path / "laptop" / "regularization" / "codist_fixed" / str(seed)
-        assert runlog.done(folder)["outcome"] == "finished"
+        assert run_folder.done(folder)["outcome"] == "finished"
         updates = [row["update"] for row in runlog.rows(folder)]
         assert updates == sorted(set(updates)), "a row was written twice"
 
@@ -155,8 +155,8 @@ def test_from_another_folder_runs_go_to_the_checkout_unless_typed_and_keep_no_pa
     )
     assert said.returncode == 0, said.stderr
     folder = tmp_path / root / "laptop" / "regularization" / "codist_fixed" / "1"
-    assert runlog.done(folder)["outcome"] == "finished"
-    place = runlog.config(folder)["place"]
+    assert run_folder.done(folder)["outcome"] == "finished"
+    place = run_folder.config(folder)["place"]
     assert (place["runs"], place["data"]) == (
         "mine" if "place.runs=mine" in words else "runs",
         "data",
@@ -201,9 +201,9 @@ def test_a_run_that_diverges_is_a_result(tmp_path):
     assert code == 0
     assert "diverged: regularization/codist_fixed/1" in out
     folder = tmp_path / "laptop" / "regularization" / "codist_fixed" / "1"
-    assert runlog.done(folder)["outcome"] == "diverged"
+    assert run_folder.done(folder)["outcome"] == "diverged"
     assert runlog.rows(folder)[-1]["train_loss"] is None
-    assert runlog.done(folder)["update"] < runlog.done(folder)["updates"]
+    assert run_folder.done(folder)["update"] < run_folder.done(folder)["updates"]
 
 
 def test_ctrl_c_stops_within_seconds_and_the_same_command_goes_on(tmp_path):
@@ -227,7 +227,7 @@ def test_ctrl_c_stops_within_seconds_and_the_same_command_goes_on(tmp_path):
     err = going.stderr.read()
     assert "the same command resumes from there" in err
     assert "Traceback" not in err
-    assert runlog.done(logs / "1") is None
+    assert run_folder.done(logs / "1") is None
 
     code, out, _ = typed(*sweep, f"place.runs={tmp_path / 'stopped'}")
     assert (code, "2 to run" in out) == (0, True)
@@ -274,7 +274,7 @@ def test_hydras_own_launcher_works_too(tmp_path):
     )
     assert code == 0, err
     assert (
-        runlog.done(tmp_path / "laptop" / "regularization" / "codist_fixed" / "1")["outcome"]
+        run_folder.done(tmp_path / "laptop" / "regularization" / "codist_fixed" / "1")["outcome"]
         == "finished"
     )
 

@@ -18,7 +18,7 @@ from cluster import (
     until,
 )
 
-from codist import runlog
+from codist import run_folder
 
 pytestmark = [pytest.mark.slurm, pytest.mark.usefixtures("cluster")]
 
@@ -37,7 +37,8 @@ def test_a_sweep_over_two_nodes_equals_one_process_bitwise_and_is_not_submitted_
     for seed in (1, 2, 3):
         same_as(alone, tmp_path, seed)
         assert (
-            runlog.done(folder(tmp_path, seed))["placement"] == "4 ranks: 2 models x 2 shards, gloo"
+            run_folder.done(folder(tmp_path, seed))["placement"]
+            == "4 ranks: 2 models x 2 shards, gloo"
         )
         assert restarts(tmp_path, seed) == 0
     jobs = {slurm_job(tmp_path, seed) for seed in (1, 2, 3)}
@@ -58,7 +59,7 @@ def test_detached_it_returns_at_once_and_status_tells_also_where_both_models_sha
     )
     assert detached.wait(60) == 0
     assert "to see their status: python src/run.py status" in said(tmp_path)
-    assert not runlog.done(folder(tmp_path))
+    assert not run_folder.done(folder(tmp_path))
 
     def stands():
         assert typed(tmp_path, "seed=1", word="status").wait(60) == 0
@@ -74,7 +75,7 @@ def test_detached_it_returns_at_once_and_status_tells_also_where_both_models_sha
     )
     until(lambda: "running: update" in (line := stands()) and " left (job " in line, "running")
     until(lambda: "done: finished at update" in stands(), "done")
-    assert runlog.done(folder(tmp_path))["placement"] == "4 ranks: 2 models x 2 shards, gloo"
+    assert run_folder.done(folder(tmp_path))["placement"] == "4 ranks: 2 models x 2 shards, gloo"
     same_as(alone, tmp_path)
 
 

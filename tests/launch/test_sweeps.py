@@ -8,7 +8,7 @@ from arms import SCALES, WRITTEN, arms, data_of
 from small import trained
 
 import workloads
-from codist import runlog
+from codist import run_folder
 from codist.check import check
 from figures.evidence import names
 from figures.evidence.names import NAMES
@@ -53,7 +53,7 @@ def test_every_arm_trains_three_updates(tmp_path):
         # which test_begin.py tries
         folder, run = (tmp_path / sweep / arm, replace(run, begin_from=""))
         assert trained(folder, run, stop_after=3)["update"] == 3
-        assert runlog.config(folder) == run.to_dict()  # yaml gives back what it was given
+        assert run_folder.config(folder) == run.to_dict()  # yaml gives back what it was given
 
 
 def test_a_plan_counts_the_weights_that_a_network_has():

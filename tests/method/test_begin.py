@@ -14,7 +14,8 @@ from small import NONE, opened, small, state_of, trained
 
 from codist import checkpoint
 from codist.errors import Refused
-from codist.runlog import RunLog, done, folder_of
+from codist.run_folder import done, folder_of
+from codist.runlog import RunLog
 from codist.schedules import Schedule
 from codist.states import newest_first
 from codist.train import train

@@ -17,7 +17,8 @@ from test_translation import small as translating
 from codist.exchange import exchange_options
 from codist.optimizer import Optimizer
 from codist.ranks import join
-from codist.runlog import Onlooker, RunLog, done
+from codist.run_folder import done
+from codist.runlog import Onlooker, RunLog
 from codist.train import train
 from codist.world import OneProcess
 from launch import jobs

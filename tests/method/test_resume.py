@@ -12,7 +12,7 @@ import pytest
 import yaml
 from small import CHECKPOINTS, NONE, log_of, opened, small, trained, weights
 
-from codist import checkpoint, disk, runlog
+from codist import checkpoint, disk, run_folder, runlog
 from codist.errors import Refused
 from codist.schedules import Schedule
 from codist.train import train
@@ -184,7 +184,7 @@ def test_an_option_younger_than_the_folder_stands_at_its_default(tmp_path):
     """What ships stays valid when a later version adds an option whose default is what was done before."""
     run = small()
     trained(tmp_path, run, stop_after=1)
-    old = runlog.config(tmp_path)
+    old = run_folder.config(tmp_path)
     del old["exchange"]["positions"], old["threads"]
     disk.write_atomically(tmp_path / "config.yaml", yaml.safe_dump(old))
     assert trained(tmp_path, run)["update"] == 9
@@ -197,7 +197,7 @@ def test_a_folder_that_names_options_of_other_exchanges_stays_its_own(tmp_path):
     """Older configs name the options of all kinds of exchange; those of other kinds never decided anything."""
     run = small()
     trained(tmp_path, run, stop_after=1)
-    old = runlog.config(tmp_path)
+    old = run_folder.config(tmp_path)
     disk.write_atomically(
         tmp_path / "config.yaml",
         yaml.safe_dump(old | {"exchange": old["exchange"] | {"target": "unigram"}}),

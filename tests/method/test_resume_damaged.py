@@ -10,7 +10,7 @@ import torch
 from many import on_ranks
 from small import CHECKPOINTS, log_of, opened, small, state_of, trained, weights
 
-from codist import checkpoint, runlog
+from codist import checkpoint, run_folder, runlog
 from codist.config import Optimizer
 from codist.errors import Refused
 from codist.rows import complete
@@ -360,7 +360,7 @@ def test_a_folder_damaged_anywhere_ends_as_the_undisturbed_run_or_is_refused_in_
 def test_an_end_that_does_not_say_how_is_refused(tmp_path, content):
     (tmp_path / "done.json").write_text(content)
     with pytest.raises(Refused, match=r"done.json is damaged; restore it"):
-        runlog.done(tmp_path)
+        run_folder.done(tmp_path)
 
 
 @pytest.mark.parametrize(

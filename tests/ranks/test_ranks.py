@@ -13,7 +13,7 @@ import pytest
 from many import on_ranks
 from small import log_of, small, state_of, trained, weights
 
-from codist import checkpoint, ranks, runlog
+from codist import checkpoint, ranks, run_folder, runlog
 from codist import train as loop
 from codist.errors import Lost, Refused, Stopped
 from codist.presence import ROLL_CALL
@@ -34,7 +34,7 @@ def test_ranks_train_and_write_one_folder(tmp_path):
     job = job_in(tmp_path)
     facts = on_ranks(4, lambda rank: work(job))
     assert all(one["outcome"] == "finished" for one in facts)
-    assert runlog.done(tmp_path)["placement"] == "4 ranks: 2 models x 2 shards, gloo"
+    assert run_folder.done(tmp_path)["placement"] == "4 ranks: 2 models x 2 shards, gloo"
     assert weights(state_of(tmp_path)) == weights(trained(tmp_path / "alone", small()))
 
 
@@ -225,14 +225,14 @@ def test_started_by_hand_with_torchrun_equals_one_process(tmp_path):
             timeout=200,
         )
     ranks, alone = (
-        runlog.folder_of(tmp_path / f, "laptop", "regularization", "codist_decayed", 1)
+        run_folder.folder_of(tmp_path / f, "laptop", "regularization", "codist_decayed", 1)
         for f in ("ranks", "alone")
     )
     assert weights(state_of(ranks)) == weights(state_of(alone))
     assert [row["valid_top1"] for row in log_of(ranks)[0]] == [
         row["valid_top1"] for row in log_of(alone)[0]
     ]
-    assert runlog.done(ranks)["placement"].startswith("2 ranks")
+    assert run_folder.done(ranks)["placement"].startswith("2 ranks")
 
 
 def test_a_sweep_in_every_rank_is_refused(tmp_path):

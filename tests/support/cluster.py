@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from small import rows_anywhere, state_of, weights
 
-from codist import runlog
+from codist import run_folder
 
 ROOT = Path(__file__).parents[2]
 ONEBOX = ROOT / "slurm" / "onebox" / "onebox"
@@ -73,7 +73,7 @@ def typed(runs, *more, launcher="onebox", environment=(), word="-m", nodes="volt
 
 
 def folder(runs, seed=1):
-    return runlog.folder_of(runs, "laptop", "regularization", "codist_decayed", seed)
+    return run_folder.folder_of(runs, "laptop", "regularization", "codist_decayed", seed)
 
 
 def until(true, what, seconds=PATIENT):
@@ -134,7 +134,7 @@ def same_as(alone, runs, seed=1, n=2):
     rows = rows_anywhere(ours, n)
     assert rows == rows_anywhere(theirs, n)
     assert [row["update"] for row in rows[0]] == sorted({row["update"] for row in rows[0]})
-    assert runlog.done(ours)["update"] == UPDATES
+    assert run_folder.done(ours)["update"] == UPDATES
 
 
 def said(runs):

@@ -3,7 +3,7 @@
 import pytest
 from small import small, trained
 
-from codist import runlog
+from codist import run_folder
 from codist.errors import Refused
 from figures.__main__ import main
 
@@ -14,7 +14,7 @@ def test_a_damaged_file_is_refused(tmp_path, name, content):
     trained(tmp_path, small(), stop_after=1)
     (tmp_path / name).write_text(content)
     with pytest.raises(Refused, match=rf"{name} is damaged; restore it"):
-        (runlog.config if name == "config.yaml" else runlog.done)(tmp_path)
+        (run_folder.config if name == "config.yaml" else run_folder.done)(tmp_path)
 
 
 def test_a_damaged_row_is_refused_by_its_line(tmp_path):

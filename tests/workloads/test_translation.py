@@ -10,7 +10,7 @@ from many import on_ranks, world_of
 from small import NONE, log_of, opened, rows_anywhere, state_of, trained, weights
 
 import workloads
-from codist import runlog
+from codist import run_folder
 from codist.check import check
 from codist.config import Run
 from codist.errors import Refused
@@ -440,7 +440,7 @@ def test_the_loss_has_its_other_names_in_each_row(tmp_path):
 def test_done_json_has_the_versions_of_what_decides_bleu(tmp_path):
     job = Job((), small(n=1, **NONE, epochs=0.2), tmp_path, None)
     on_ranks(1, lambda rank: work(job))
-    told = runlog.done(tmp_path)
+    told = run_folder.done(tmp_path)
     assert told["versions"]["fairseq"] == "0.9.0"
     assert f"version:{told['versions']['sacrebleu']}" in told["final"]["0"]["bleu_signature"].split(
         "|"

@@ -1,0 +1,54 @@
+"""The report's table of verdicts: each claim of a figure with gap, margin, seeds and place."""
+
+from dataclasses import replace
+
+from figures.evidence import summary as report
+from figures.evidence.ledger import Judged
+from figures.report.latex import broken, code, columns, table
+from figures.report.material import Material
+
+VERDICTS = (5.0, 3.6, 1.9, 1.25, 2.05)  # centimetres: claim, gap, margin, seeds, place
+
+
+def verdicts(material: Material, name: str) -> str:
+    """Verdicts at each scale of the claims first made by this figure; links to the others."""
+    shown, first = material.shown(name), material.first.figures[name]
+    rows = []
+    for nth, claim in enumerate(first.claims):
+        if claim.figures[0] == name:
+            # missing arms are listed above, once for the figure
+            unseen = row(nth, replace(claim, why=""))
+            first_of, *others = [row(nth, one.claims[nth]) for one in shown.values()] or [unseen]
+            rows += [first_of, *(("", one[1], "", *one[3:6], "") for one in others)]
+    head = ("", "verdict", "claim", "gap [interval]", "margin", "seeds", "place")
+    made = table(columns("r", "l", *VERDICTS), head, rows, long=True) if rows else ""
+    return "\n".join([made, elsewhere(material, name)])
+
+
+def row(nth: int, claim: Judged) -> tuple[str, ...]:
+    margin = claim.evidence.margin if claim.evidence else ""
+    n = f"{', '.join(dict.fromkeys(map(str, claim.n)))} {claim.scale}" if claim.n else ""
+    return (
+        str(nth + 1),
+        word(claim.word),
+        *map(broken, (report.says(claim), claim.measured, margin, n, claim.where)),
+    )
+
+
+def word(verdict: str) -> str:
+    return rf"\{verdict.replace(' ', '')}word{{}}"
+
+
+def elsewhere(material: Material, name: str) -> str:
+    """Links to claims shared with an earlier figure, and their verdicts."""
+    found: dict[str, list[str]] = {}
+    for ledger in [material.ledgers[scale] for scale in material.shown(name)] or [material.first]:
+        for claim in ledger.figures[name].claims:
+            if (first := claim.figures[0]) != name:
+                nth = ledger.figures[first].claims.index(claim) + 1
+                scale = f" ({ledger.scale})" if len(material.ledgers) > 1 else ""
+                found.setdefault(first, []).append(f"{nth} {word(claim.word)}{scale}")
+    links = "; ".join(
+        rf"\hyperref[{first}]{{{code(first)}}}: {', '.join(of)}" for first, of in found.items()
+    )
+    return rf"\elsewhere{{{links}}}" if links else ""

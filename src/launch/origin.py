@@ -1,0 +1,63 @@
+"""The origin of a run's results: commit, package versions and machine."""
+
+import os
+import platform
+import subprocess
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+
+
+def origin(packages: Iterable[str] = (), device: str = "cpu") -> dict:
+    """Returns the origin of a run's results: commit, versions (also of `packages`) and machine."""
+    return {
+        "commit": commit(),
+        "versions": {
+            "python": platform.python_version(),
+            **{p: version(p) for p in ("torch", "torchvision", "numpy", "scikit-learn", *packages)},
+        },
+        "machine": {
+            "processor": processor(),
+            "system": platform.platform(),
+            "cores": torch.multiprocessing.cpu_count(),
+            "vectors": vectors(),  # they determine the order of sums
+            **({"gpu": torch.cuda.get_device_name()} if device != "cpu" else {}),
+        },
+    }
+
+
+def vectors() -> str:
+    """Returns torch's vector instructions, such as AVX2, and limits set for oneDNN and MKL."""
+    limits = [
+        f"{name}={os.environ[name]}"
+        for name in ("ONEDNN_MAX_CPU_ISA", "MKL_CBWR")
+        if name in os.environ
+    ]
+    return " ".join([torch.backends.cpu.get_cpu_capability(), *limits])
+
+
+def commit() -> str:
+    """Returns the commit of the code, with -dirty if tracked files were changed.
+
+    'unknown' outside a checkout or without git.
+    """
+    here = Path(__file__).parent
+    asked = ["git", "describe", "--always", "--dirty", "--abbrev=10", "--exclude=*"]
+    try:
+        said = subprocess.run(asked, cwd=here, capture_output=True, text=True).stdout
+    except OSError:  # no git on this machine
+        said = ""
+    return said.strip() or "unknown"
+
+
+def processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    return next(
+        (line.split(":")[1].strip() for line in lines if line.startswith("model name")),
+        platform.processor(),
+    )

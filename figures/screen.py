@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 SIDE = 13  # columns of the name that begins a line
-SAID = 20.0  # seconds between two lines of progress if stderr is no terminal
+PRINT_SECONDS = 20.0  # between two lines of progress if stderr is no terminal
 NAMED = 6  # at most so many changed files are named in a line
 CLEAR = "\r\x1b[K"  # clears a terminal's line
 
@@ -20,7 +20,7 @@ Step = TypeVar("Step")
 def progress(what: str, steps: Sequence[Step]) -> Iterator[Step]:
     """Yield `steps`, of about equal work, and print progress with the time left to stderr.
 
-    On a terminal this is one line, rewritten and removed at the end; else a line per SAID seconds.
+    On a terminal this is one line, rewritten and removed at the end; else a line per PRINT_SECONDS.
     """
     terminal, started = sys.stderr.isatty(), time.monotonic()
     last = started
@@ -31,7 +31,7 @@ def progress(what: str, steps: Sequence[Step]) -> Iterator[Step]:
             if terminal:
                 sys.stderr.write(f"{CLEAR}{what}: {done} of {len(steps)}{left}")
                 sys.stderr.flush()
-            elif now - last >= SAID:
+            elif now - last >= PRINT_SECONDS:
                 print(f"{what}: {done} of {len(steps)}{left}", file=sys.stderr, flush=True)
                 last = now
             yield step

@@ -12,7 +12,7 @@ from figures.drawing.style import METHOD, SMALL
 from figures.evidence import names, provenance
 from figures.evidence.arm import Arm
 from figures.evidence.join import judge
-from figures.evidence.totals import told
+from figures.evidence.totals import counts_text
 
 # seaborn's white theme, from matplotlib's copy: importing seaborn takes longer than drawing all
 # figures
@@ -53,7 +53,7 @@ def footer(module: ModuleType, arms: dict[str, Arm]) -> list[str]:
     shown = list(names.shown(module, arms).values())
     scales = "/".join(sorted({arm.scale for arm in shown}))
     commits = ", ".join(sorted({commit for arm in shown for commit in arm.commits}))
-    verdicts = f"claims: {told(judge({module.__name__: module}, arms).values())}".replace(
+    verdicts = f"claims: {counts_text(judge({module.__name__: module}, arms).values())}".replace(
         " ", "\N{NO-BREAK SPACE}"
     )
     there = ", ".join(map(str, sorted({seed for arm in shown for seed in arm.seeds})))
@@ -84,7 +84,7 @@ def answer(module: ModuleType, arms: dict[str, Arm]) -> str:
     asked = getattr(module, "ANSWER", module.CLAIMS[0].id)
     (claim,) = (one for one in judge({module.__name__: module}, arms).values() if one.id == asked)
     found = f"Gap {claim.measured}, n = {min(claim.n)}" if claim.evidence else claim.why
-    return f"{claim.word.capitalize()}: {claim.says} {found}."
+    return f"{claim.verdict.capitalize()}: {claim.says} {found}."
 
 
 def seeds(arms: list[Arm]) -> str:

@@ -9,14 +9,14 @@ from codist import errors
 from figures.evidence.arm import Arm
 from figures.evidence.margin import Evidence
 
-WORDS = ("holds", "fails", "undecided", "not run")
+VERDICTS = ("holds", "fails", "undecided", "not run")
 KINDS = ("paper", "control", "ours")
 ID = re.compile(r"[a-z][a-z0-9_]*\.[a-z0-9_]+")
 
 
 @dataclass(frozen=True)
 class Verdict:
-    word: str  # one of WORDS
+    verdict: str  # one of VERDICTS
     n: tuple[int, ...] = ()  # seeds of each arm
     scale: str = ""
     evidence: Evidence | None = None
@@ -72,7 +72,7 @@ class Claim:
                 scale,
                 why="a final number is not finite, or not positive where a ratio needs it",
             )
-        return Verdict(evidence.word, n, scale, evidence)
+        return Verdict(evidence.verdict, n, scale, evidence)
 
 
 def pick(claims: Sequence[Claim], *ids: str) -> list[Claim]:

@@ -45,7 +45,7 @@ class Family:
 def family(found: Iterable[Evidence | None]) -> Family:
     evaluated = [evidence for evidence in found if evidence is not None and not evidence.counted]
     chances = [wrong(evidence) for evidence in evaluated]
-    decided = sum(evidence.word != "undecided" for evidence in evaluated)
+    decided = sum(evidence.verdict != "undecided" for evidence in evaluated)
     kept = sum(stays(evidence, len(evaluated)) for evidence in evaluated)
     return Family(
         len(evaluated), sum(chances), 1 - prod(1 - chance for chance in chances), decided, kept
@@ -56,8 +56,8 @@ def stays(evidence: Evidence, claims: int) -> bool:
     """True if the verdict stays decided at a family-wise error rate of 5 % over `claims`."""
     return (
         not evidence.counted
-        and evidence.word != "undecided"
-        and evidence.among(claims).word == evidence.word
+        and evidence.verdict != "undecided"
+        and evidence.among(claims).verdict == evidence.verdict
     )
 
 

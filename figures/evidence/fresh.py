@@ -17,7 +17,7 @@ from figures.evidence.family import family
 from figures.evidence.join import RESULTS, read
 from figures.evidence.ledger import Judged, Ledger
 from figures.evidence.summary import AFTER, cost, put, says
-from figures.evidence.totals import told
+from figures.evidence.totals import counts_text
 from figures.screen import digests, written
 from figures.v2 import fig1, fig2, fig3, fig7, fig8, fig17
 
@@ -62,27 +62,30 @@ Pairs = list[tuple[Judged, Judged]]  # a claim on the papers' three seeds, and o
 def pairs(three: Sequence[Judged], fresh: Sequence[Judged]) -> Pairs:
     """The claims that the fresh runs evaluate."""
     return [
-        (before, now) for before, now in zip(three, fresh, strict=True) if now.word != "not run"
+        (before, now) for before, now in zip(three, fresh, strict=True) if now.verdict != "not run"
     ]
 
 
-def said_of(three: Ledger) -> dict[str, str]:
+def verdicts_by_id(three: Ledger) -> dict[str, str]:
     """{a claim's id: its verdict on the fresh seeds}, from the shipped results."""
     both = pairs(three.claims, read(roots=[RUNS]).claims)
-    return {now.id: f"on twelve fresh seeds: {now.word}, {now.measured}" for _, now in both}
+    return {now.id: f"on twelve fresh seeds: {now.verdict}, {now.measured}" for _, now in both}
 
 
 def markdown(three: Ledger, fresh: Ledger) -> str:
     found = pairs(three.claims, fresh.claims)
     seeds = ", ".join(map(str, sorted({n for _, now in found for n in now.n})))
     moved = Counter(
-        f"from {before.word} to {now.word}" for before, now in found if before.word != now.word
+        f"from {before.verdict} to {now.verdict}"
+        for before, now in found
+        if before.verdict != now.verdict
     )
     all_of = family(now.evidence for _, now in found)
     lines = [
         HEAD,
-        f"{len(found)} claims: {told(now for _, now in found)}. On seeds 1 to 3 the same were: "
-        f"{told(before for before, _ in found)}. Changed: {', '.join(f'{n} {how}' for how, n in moved.items())}. "
+        f"{len(found)} claims: {counts_text(now for _, now in found)}. On seeds 1 to 3 the same were: "
+        f"{counts_text(before for before, _ in found)}. "
+        f"Changed: {', '.join(f'{n} {how}' for how, n in moved.items())}. "
         f"Of {all_of.decided} decided verdicts, {all_of.kept} remain after Bonferroni correction over these "
         f"{all_of.claims} (5 % family-wise); bit counts are excluded there. Claims marked {AFTER} were written when "
         "runs of seeds 1 to 3 had been seen, but before these.\n",
@@ -99,7 +102,7 @@ def table(found: Pairs) -> str:
         "|---" * 6 + "|",
     ]
     for before, now in found:
-        cells = (before.word, now.word, says(now), before.found, now.measured, now.where)
+        cells = (before.verdict, now.verdict, says(now), before.found, now.measured, now.where)
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
@@ -110,11 +113,11 @@ def findings(three: Ledger, fresh: Ledger) -> str:
         claim.id: claim
         for ledger in (three, fresh)
         for claim in ledger.claims
-        if claim.word != "not run"
+        if claim.verdict != "not run"
     }
     lines = ["| claim | verdict | gap [95 % interval] | seeds | source |", "|---" * 5 + "|"]
     for claim in (of[one] for one in FINDINGS):
-        cells = (says(claim), f"**{claim.word}**", claim.found, f"{min(claim.n)}", claim.where)
+        cells = (says(claim), f"**{claim.verdict}**", claim.found, f"{min(claim.n)}", claim.where)
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 

@@ -53,7 +53,7 @@ def judge(figures: dict[str, ModuleType], arms: dict[str, Arm]) -> dict[int, Jud
     for key, (names, claim) in made.items():
         v = claim.verdict(arms)
         found[key] = Judged(claim.id, claim.kind, claim.says, claim.where, tuple(names), claim.after, claim.needs,
-                            v.word, v.why, v.n, v.scale, v.evidence)  # fmt: skip
+                            v.verdict, v.why, v.n, v.scale, v.evidence)  # fmt: skip
     return found
 
 

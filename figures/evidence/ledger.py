@@ -23,7 +23,7 @@ class Judged:
     figures: tuple[str, ...]  # figures that make it; it is listed under the first
     after: bool  # written after runs of its arms had been seen
     arms: tuple[str, ...]  # the arms it compares
-    word: str  # one of figures.evidence.claim.WORDS
+    verdict: str  # one of figures.evidence.claim.VERDICTS
     why: str  # the reason, if there is no evidence
     n: tuple[int, ...]  # number of seeds of each arm
     scale: str
@@ -81,10 +81,10 @@ class Entry:
         return f"{self.paper}.{self.id}"
 
     @property
-    def words(self) -> Counter:
+    def verdicts(self) -> Counter:
         """The count of each verdict: of the paper's claims; for our own experiments, of all."""
         return Counter(
-            claim.word for claim in self.claims if not claim.ours or self.paper == "ours"
+            claim.verdict for claim in self.claims if not claim.ours or self.paper == "ours"
         )
 
 

@@ -40,7 +40,7 @@ class Evidence:
         )
 
     @property
-    def word(self) -> str:
+    def verdict(self) -> str:
         """holds if the interval is within the margin, fails if outside, else undecided."""
         if not all(map(isfinite, (self.gap, self.low, self.high))):
             return "undecided"
@@ -55,7 +55,7 @@ class Evidence:
             shown: dict = {
                 name: float(f"{getattr(self, name):.{digits}g}") for name in ("gap", "low", "high")
             }
-            if replace(self, **shown).word == self.word:
+            if replace(self, **shown).verdict == self.verdict:
                 break
         return digits
 

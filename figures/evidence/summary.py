@@ -9,12 +9,12 @@ import numpy as np
 
 from codist.metrics import LAST
 from figures.evidence.arm import Arm
-from figures.evidence.claim import WORDS
+from figures.evidence.claim import VERDICTS
 from figures.evidence.consistency import Unreadable
 from figures.evidence.family import family, stays
 from figures.evidence.interval import half
 from figures.evidence.ledger import Judged, Ledger
-from figures.evidence.totals import total, words_of
+from figures.evidence.totals import counts, total
 from figures.screen import SIDE
 
 AFTER = "†"  # marks a claim that was written after runs of its arms had been seen
@@ -33,7 +33,7 @@ def claims(ledger: Ledger) -> str:
         wrapped = textwrap.wrap(says(claim), 100 - SIDE) + textwrap.wrap(found, 100 - SIDE)
         lines += [
             f"  {verdict:<{SIDE - 2}}{part}"
-            for verdict, part in zip([claim.word] + [""] * len(wrapped), wrapped, strict=False)
+            for verdict, part in zip([claim.verdict] + [""] * len(wrapped), wrapped, strict=False)
         ]
         last = name
     if len(ledger.figures) > 1:
@@ -83,8 +83,8 @@ def beside(old: Ledger, new: Ledger, were: dict[str, Arm], are: dict[str, Arm]) 
     for before, after in zip(old.claims, new.claims, strict=True):
         sentence = textwrap.shorten(f"{after.figures[0]}: {after.says}", 70, placeholder=" …")
         lines.append(
-            f"{sentence:<72}{before.word:<12}{after.word:<12}"
-            f"{'' if before.word == after.word else '*'}".rstrip()
+            f"{sentence:<72}{before.verdict:<12}{after.verdict:<12}"
+            f"{'' if before.verdict == after.verdict else '*'}".rstrip()
         )
     return "\n".join(lines)
 
@@ -93,27 +93,27 @@ def index(ledger: Ledger) -> str:
     """The Markdown table of docs/evidence.md: question, sweeps, verdicts and cost per figure."""
     lines = [
         "| figure | what it shows | sweeps | "
-        + " | ".join(WORDS)
+        + " | ".join(VERDICTS)
         + " | ours | scale | runs, core time |",
         "|---" * 10 + "|",
     ]
     for name, figure in ledger.figures.items():
-        counts = by_paper(figure.claims)
+        counted = by_paper(figure.claims)
         cells = [
             name,
             figure.question,
             ", ".join(figure.sweeps),
-            *counts,
+            *counted,
             ledger.scale,
             cost(ledger, figure.arms),
         ]
         lines.append("| " + " | ".join(cells) + " |")
-    counts = by_paper(ledger.claims)
+    counted = by_paper(ledger.claims)
     cells = [
         "all",
         "each claim and each run once",
         "",
-        *counts,
+        *counted,
         ledger.scale,
         cost(ledger, ledger.arms),
     ]
@@ -122,13 +122,14 @@ def index(ledger: Ledger) -> str:
 
 def by_paper(claims: Iterable[Judged]) -> list[str]:
     """A cell per verdict for the papers' claims, then one cell for ours."""
-    theirs, ours = words_of(claims)
-    return [*(str(theirs[verdict] or "") for verdict in WORDS), total(ours)]
+    theirs, ours = counts(claims)
+    return [*(str(theirs[verdict] or "") for verdict in VERDICTS), total(ours)]
 
 
-def words(claims: Iterable[Judged]) -> list[str]:
-    found = [claim.word for claim in claims]
-    return [str(found.count(verdict) or "") for verdict in WORDS]
+def cells(claims: Iterable[Judged]) -> list[str]:
+    """A cell per verdict with its count, empty for none."""
+    found = [claim.verdict for claim in claims]
+    return [str(found.count(verdict) or "") for verdict in VERDICTS]
 
 
 def cost(ledger: Ledger, arms: Iterable[str]) -> str:

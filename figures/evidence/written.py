@@ -10,7 +10,7 @@ from figures.evidence import experiments
 from figures.evidence.family import family, percent
 from figures.evidence.ledger import Entry, Judged, Ledger
 from figures.evidence.summary import AFTER, cost, says, together
-from figures.evidence.totals import told
+from figures.evidence.totals import counts_text
 
 HEAD = f"""# Claims and verdicts
 
@@ -46,8 +46,8 @@ def summary(ledger: Ledger) -> str:
     """Runs, verdicts and error rates at one scale: for all claims together and per figure."""
     lines = [
         f"## At {ledger.scale} scale\n",
-        f"{len(ledger.claims)} claims: {told(ledger.claims)}. Runs and their time: {cost(ledger, ledger.arms)} of one "
-        f"core; machine: {ledger.machines}; commit: {ledger.commits}.\n",
+        f"{len(ledger.claims)} claims: {counts_text(ledger.claims)}. Runs and their time: {cost(ledger, ledger.arms)} "
+        f"of one core; machine: {ledger.machines}; commit: {ledger.commits}.\n",
         f"Multiple comparisons: {together(ledger)}. The same per figure:\n",
         "| figure | evaluated, except bits | false verdict, at most | if independent | decided | after Bonferroni |",
         "|---" * 6 + "|",
@@ -80,14 +80,14 @@ def section(same: Sequence[Entry]) -> str:
     ]
     if rows:
         lines += ["| verdict | claim | gap [95 % interval] | n, scale | place |", "|---" * 5 + "|"]
-        lines += [f"| {c.word} | {says(c)} | {c.found} | {seeds(c)} | {c.where} |" for c in rows]
+        lines += [f"| {c.verdict} | {says(c)} | {c.found} | {seeds(c)} | {c.where} |" for c in rows]
         lines.append("")
     return "\n".join(lines)
 
 
 def shown(claims: Sequence[Judged]) -> list[Judged]:
     """Of one claim at all scales, those with runs; if there are none, a single "not run"."""
-    return [claim for claim in claims if claim.word != "not run"] or [claims[0]]
+    return [claim for claim in claims if claim.verdict != "not run"] or [claims[0]]
 
 
 def seeds(claim: Judged) -> str:
@@ -118,7 +118,9 @@ def of_one(ledger: Ledger) -> str:
         "claims": {
             name[id(c)]: asdict(c) | {"ours": c.ours, "found": c.found} for c in ledger.claims
         },
-        "entries": {e.name: named(e, name) | {"words": dict(e.words)} for e in ledger.entries},
+        "entries": {
+            e.name: named(e, name) | {"verdicts": dict(e.verdicts)} for e in ledger.entries
+        },
         "figures": {key: named(figure, name) for key, figure in ledger.figures.items()},
         "arms": {key: asdict(runs) for key, runs in ledger.arms.items()},
     }

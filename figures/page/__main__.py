@@ -12,7 +12,7 @@ from figures.ending import leave
 from figures.evidence import names
 from figures.evidence.arm import Arm
 from figures.evidence.consistency import Unreadable
-from figures.evidence.fresh import said_of
+from figures.evidence.fresh import verdicts_by_id
 from figures.evidence.join import RESULTS, join
 from figures.evidence.ledger import Ledger
 from figures.evidence.names import SCALES
@@ -80,10 +80,10 @@ def read_all(
 def page(arms: dict[str, dict[str, Arm]], ledgers: list[Ledger], roots: list[Path]) -> str:
     figures, walls, dialogs = names.load(), [], []
     # fresh seeds are shown with the shipped results only
-    of_papers = subjects(ledgers, said_of(ledgers[0]) if roots == [RESULTS] else {})
+    of_papers = subjects(ledgers, verdicts_by_id(ledgers[0]) if roots == [RESULTS] else {})
     every = [subject for found in of_papers.values() for subject in found]
     pictures = {
-        one.id: picture(figures[one.name], arms[one.ledger.scale], one.told)
+        one.id: picture(figures[one.name], arms[one.ledger.scale], one.alt)
         for one in progress("page", [one for one in every if one.run])
     }
     for paper, found in of_papers.items():

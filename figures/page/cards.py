@@ -6,14 +6,14 @@ from xml.etree.ElementTree import Element
 
 from figures.evidence import experiments
 from figures.evidence.arm import Arm
-from figures.evidence.claim import WORDS
+from figures.evidence.claim import VERDICTS
 from figures.evidence.ledger import Judged, Ledger
 from figures.evidence.summary import cost, together
-from figures.evidence.totals import told, words_of
+from figures.evidence.totals import counts, counts_text
 from figures.page.subjects import Subject
 from figures.page.tags import tag
 
-SIGNS = dict(zip(WORDS, "✓✕?–", strict=True))  # shown with the verdict and its colour
+SIGNS = dict(zip(VERDICTS, "✓✕?–", strict=True))  # shown with the verdict and its colour
 
 
 def badge(verdict: str, count: int | None = None) -> Element:
@@ -31,10 +31,10 @@ def as_value(verdict: str) -> str:
 
 def badges(claims: Iterable[Judged]) -> Element:
     """The counts of verdicts: of the papers' claims, then of ours."""
-    theirs, ours = words_of(claims)
+    theirs, ours = counts(claims)
     of_papers, of_ours = (
-        [[badge(word, words[word]), " "] for word in WORDS if words[word]]
-        for words in (theirs, ours)
+        [[badge(verdict, of[verdict]), " "] for verdict in VERDICTS if of[verdict]]
+        for of in (theirs, ours)
     )
     return tag(
         "p",
@@ -53,7 +53,7 @@ def card(subject: Subject, picture: Element | None) -> Element:
             "div", tag("p", "Not run yet: ", tag("code", subject.figure.command)), class_="blank"
         )
     elif picture.tag == "table":  # the full table is shown when the card is opened
-        shown = tag("div", picture, class_="paper", role="img", aria_label=subject.told)
+        shown = tag("div", picture, class_="paper", role="img", aria_label=subject.alt)
     else:
         shown = tag("div", picture, class_="paper")
     why = [entry.why for entry in subject.entries if entry.why and not subject.figure]
@@ -64,13 +64,17 @@ def card(subject: Subject, picture: Element | None) -> Element:
         tag(
             "p", subject.name, f" · {subject.ledger.scale}" if subject.figure else "", class_="name"
         ),
-        badges(subject.claims) if subject.claims else tag("p", badge(WORDS[-1]), class_="badges"),
+        badges(subject.claims)
+        if subject.claims
+        else tag("p", badge(VERDICTS[-1]), class_="badges"),
         [tag("p", reason, class_="why") for reason in why],
         class_="card",
         id=subject.id,
         data_paper=" ".join(subject.papers),
         data_scale=subject.ledger.scale if subject.figure else "",
-        data_verdict=" ".join(as_value(word) for word in WORDS if subject.words[word]),
+        data_verdict=" ".join(
+            as_value(verdict) for verdict in VERDICTS if subject.verdicts[verdict]
+        ),
     )
 
 
@@ -97,11 +101,11 @@ def filters(subjects: list[Subject]) -> list[Element]:
     """Checkboxes by paper, scale and verdict, each with its number of cards."""
     papers = Counter(paper for subject in subjects for paper in subject.papers)
     scales = Counter(subject.ledger.scale for subject in subjects if subject.figure)
-    verdicts = Counter(word for subject in subjects for word in subject.words)
+    verdicts = Counter(verdict for subject in subjects for verdict in subject.verdicts)
     groups = {
         "paper": papers,
         "scale": scales,
-        "verdict": {word: verdicts[word] for word in WORDS if verdicts[word]},
+        "verdict": {verdict: verdicts[verdict] for verdict in VERDICTS if verdicts[verdict]},
     }
     return [
         tag(
@@ -126,7 +130,7 @@ def summary(ledger: Ledger, arms: dict[str, Arm]) -> Element:
     configs = [arms[name].config for name in ledger.arms]
     data = sorted({config["workload"]["name"] for config in configs if "workload" in config})
     lines = [
-        f"Workloads: {', '.join(data) or 'none'}. {len(ledger.claims)} claims: {told(ledger.claims)}.",
+        f"Workloads: {', '.join(data) or 'none'}. {len(ledger.claims)} claims: {counts_text(ledger.claims)}.",
         f"Runs and their time: {cost(ledger, ledger.arms)} of one core; machine: {ledger.machines}; "
         f"commit: {ledger.commits}.",
         f"Multiple comparisons: {together(ledger)}.",

@@ -39,7 +39,7 @@ def claim(one: Judged, subject: Subject) -> Element:
     ]
     return tag(
         "li",
-        badge(one.word),
+        badge(one.verdict),
         tag(
             "div",
             tag("p", says(one), class_="says"),
@@ -48,5 +48,5 @@ def claim(one: Judged, subject: Subject) -> Element:
             tag("p", " · ".join(facts), shared if others else None, class_="told"),
         ),
         interval(one.evidence) if one.evidence else None,
-        class_=one.word.replace(" ", "-"),
+        class_=one.verdict.replace(" ", "-"),
     )

@@ -60,7 +60,7 @@ def section(title: str, *inside: Element | Iterable | None) -> Element | None:
 def paper(subject: Subject, picture: Element | None) -> Element | None:
     if not subject.run:
         return None
-    image = tag("img", alt=subject.told, class_="large") if picture is None else picture
+    image = tag("img", alt=subject.alt, class_="large") if picture is None else picture
     return tag(
         "div",
         image,

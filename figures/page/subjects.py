@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from figures import HOME
-from figures.evidence.claim import WORDS
+from figures.evidence.claim import VERDICTS
 from figures.evidence.ledger import Entry, Judged, Ledger, Shown
 from figures.evidence.results import REPORTED
-from figures.evidence.totals import told
+from figures.evidence.totals import counts_text
 
 OPEN = HOME / "paper" / "open.md"
 # contradiction, the papers, what we chose, how to switch
@@ -54,13 +54,13 @@ class Subject:
         return list({id(c): c for entry in self.entries for c in entry.claims}.values())
 
     @property
-    def words(self) -> Counter:
-        return Counter(claim.word for claim in self.claims) or Counter({WORDS[-1]: 1})
+    def verdicts(self) -> Counter:
+        return Counter(claim.verdict for claim in self.claims) or Counter({VERDICTS[-1]: 1})
 
     @property
-    def told(self) -> str:
+    def alt(self) -> str:
         """The alt text of the picture: the question and its verdicts."""
-        found = f"Claims: {told(self.claims)}." if self.claims else "Not run."
+        found = f"Claims: {counts_text(self.claims)}." if self.claims else "Not run."
         return f"{self.question.rstrip('.')}{'' if self.question.endswith('?') else '.'} {found}"
 
     @property

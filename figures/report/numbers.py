@@ -14,7 +14,7 @@ from figures.evidence.interval import LEVEL
 from figures.evidence.ledger import Ledger
 from figures.evidence.settings import Setting
 from figures.evidence.summary import hours, kept_of_papers
-from figures.evidence.totals import told
+from figures.evidence.totals import counts_text
 from figures.report.material import Material, reported
 
 
@@ -59,7 +59,7 @@ def of_all(ledger: Ledger) -> dict[str, str]:
     of, runs = family(claim.evidence for claim in ledger.claims), ledger.arms.values()
     return {
         "claims": str(len(ledger.claims)),
-        "verdicts": told(ledger.claims),
+        "verdicts": counts_text(ledger.claims),
         "ours": str(sum(claim.ours for claim in ledger.claims)),
         "after": str(sum(claim.after for claim in ledger.claims)),
         "judged": str(of.claims),

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable
 from figures import HOME
 from figures.evidence import experiments, manifest
 from figures.evidence import summary as report
-from figures.evidence.claim import WORDS
+from figures.evidence.claim import VERDICTS
 from figures.evidence.consistency import Unreadable
 from figures.evidence.ledger import Judged, Ledger
 from figures.report.latex import code, columns, marked, table, text
 from figures.report.material import Material
 from figures.report.sections import place
-from figures.report.verdicts import VERDICTS, row, word
+from figures.report.verdicts import WIDTHS, coloured, row
 
 OPEN = HOME / "paper" / "open.md"
 PAPERS = {"v2": "v2", "v1": "v1", "anil": "Anil", "slides": "slides"}
@@ -46,13 +46,13 @@ def papers(material: Material) -> str:
         "paper",
         "experiments",
         "with a figure here",
-        *(word(verdict) for verdict in WORDS),
+        *(coloured(verdict) for verdict in VERDICTS),
     )
     return table("llrrrrrr", head, rows)
 
 
 def counted(claims: Iterable[Judged]) -> list[str]:
-    return report.words(claims)
+    return report.cells(claims)
 
 
 def index(material: Material) -> str:
@@ -73,7 +73,7 @@ def index(material: Material) -> str:
         "figure",
         "what it asks",
         *scale,
-        *(word(verdict) for verdict in WORDS),
+        *(coloured(verdict) for verdict in VERDICTS),
         "ours",
         "runs",
         "core time",
@@ -96,16 +96,18 @@ def listed(material: Material, which: Callable[[Judged], bool]) -> str:
             _, *cells = row(nth, claim)
             rows.append((rf"\hyperref[{name}]{{{code(name)}}}", *cells[1:]))
     head = ("figure", "claim", "gap [interval]", "margin", "seeds", "place")
-    return table(columns(2.1, *VERDICTS), head, rows, long=True) if rows else r"None.\par"
+    return table(columns(2.1, *WIDTHS), head, rows, long=True) if rows else r"None.\par"
 
 
 def fails(material: Material) -> str:
-    return listed(material, lambda claim: claim.word == "fails")
+    return listed(material, lambda claim: claim.verdict == "fails")
 
 
 def controls(material: Material) -> str:
     """Our controls that do not hold: a simpler explanation of a paper's claim was not excluded."""
-    return listed(material, lambda claim: claim.kind == "control" and claim.word in WORDS[1:3])
+    return listed(
+        material, lambda claim: claim.kind == "control" and claim.verdict in VERDICTS[1:3]
+    )
 
 
 def not_run(material: Material) -> str:

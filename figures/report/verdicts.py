@@ -7,7 +7,7 @@ from figures.evidence.ledger import Judged
 from figures.report.latex import broken, code, columns, table
 from figures.report.material import Material
 
-VERDICTS = (5.0, 3.6, 1.9, 1.25, 2.05)  # centimetres: claim, gap, margin, seeds, place
+WIDTHS = (5.0, 3.6, 1.9, 1.25, 2.05)  # centimetres: claim, gap, margin, seeds, place
 
 
 def verdicts(material: Material, name: str) -> str:
@@ -21,7 +21,7 @@ def verdicts(material: Material, name: str) -> str:
             first_of, *others = [row(nth, one.claims[nth]) for one in shown.values()] or [unseen]
             rows += [first_of, *(("", one[1], "", *one[3:6], "") for one in others)]
     head = ("", "verdict", "claim", "gap [interval]", "margin", "seeds", "place")
-    made = table(columns("r", "l", *VERDICTS), head, rows, long=True) if rows else ""
+    made = table(columns("r", "l", *WIDTHS), head, rows, long=True) if rows else ""
     return "\n".join([made, elsewhere(material, name)])
 
 
@@ -30,13 +30,13 @@ def row(nth: int, claim: Judged) -> tuple[str, ...]:
     n = f"{', '.join(dict.fromkeys(map(str, claim.n)))} {claim.scale}" if claim.n else ""
     return (
         str(nth + 1),
-        word(claim.word),
+        coloured(claim.verdict),
         *map(broken, (report.says(claim), claim.measured, margin, n, claim.where)),
     )
 
 
-def word(verdict: str) -> str:
-    return rf"\{verdict.replace(' ', '')}word{{}}"
+def coloured(verdict: str) -> str:
+    return rf"\{verdict.replace(' ', '')}verdict{{}}"
 
 
 def elsewhere(material: Material, name: str) -> str:
@@ -47,7 +47,7 @@ def elsewhere(material: Material, name: str) -> str:
             if (first := claim.figures[0]) != name:
                 nth = ledger.figures[first].claims.index(claim) + 1
                 scale = f" ({ledger.scale})" if len(material.ledgers) > 1 else ""
-                found.setdefault(first, []).append(f"{nth} {word(claim.word)}{scale}")
+                found.setdefault(first, []).append(f"{nth} {coloured(claim.verdict)}{scale}")
     links = "; ".join(
         rf"\hyperref[{first}]{{{code(first)}}}: {', '.join(of)}" for first, of in found.items()
     )

@@ -41,8 +41,8 @@ class Schedule:
         return value
 
     @property
-    def told(self) -> str:
-        """A description, times in epochs: 0.1, 0.01 from 30, 0.001 from 60."""
+    def description(self) -> str:
+        """Times in epochs: 0.1, 0.01 from 30, 0.001 from 60."""
         values = self.values or [self.start * self.factor ** (j + 1) for j in range(len(self.at))]
         parts = {
             "steps": [

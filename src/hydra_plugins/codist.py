@@ -50,7 +50,7 @@ class Ours(Launcher):
     def setup(self, *, hydra_context, task_function, config): ...
 
     def launch(self, job_overrides, initial_job_idx):
-        runs = jobs.told_apart([jobs.job(tuple(overrides)) for overrides in job_overrides])
+        runs = jobs.with_variants([jobs.job(tuple(overrides)) for overrides in job_overrides])
         return [returned(job, end) for job, end in zip(runs, self.train(runs) or [], strict=False)]
 
 

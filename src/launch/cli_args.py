@@ -13,32 +13,34 @@ COMPLETION = ("install=", "uninstall=", "query=")
 CONFIG_FILES = ("config_path", "config_name", "config_dir")
 
 
-def for_command(name: str, words: list[str]) -> list[str]:
+def for_command(name: str, arguments: list[str]) -> list[str]:
     """Returns the overrides of a subcommand. Raises Refused if there is anything else."""
-    refuse_spelling(words)
-    if {"-m", "--multirun"} & set(words):
+    refuse_spelling(arguments)
+    if {"-m", "--multirun"} & set(arguments):
         raise Refused(f"{name} goes without -m: python src/run.py {name} sweep=...")
-    if flags := [word for word in words if word.startswith("-")]:
+    if flags := [argument for argument in arguments if argument.startswith("-")]:
         raise Refused(
             f"{name} takes no flags, got {flags[0]}; write <option>=<value>, or --help alone"
         )
-    refuse_twice(words)
-    return words
+    refuse_twice(arguments)
+    return arguments
 
 
-def for_hydra(words: list[str]) -> Namespace:
+def for_hydra(arguments: list[str]) -> Namespace:
     """Returns the flags and overrides of a run or a sweep, parsed by Hydra's parser.
 
     Raises Refused.
     """
-    refuse_spelling(words)
+    refuse_spelling(arguments)
     parser = get_args_parser()
     # argparse would print every flag
     setattr(parser, "error", refuse_flags)  # noqa: B010  # mypy: a method
-    asked = parser.parse_args(words)
-    if asked.shell_completion and not any(word.startswith(COMPLETION) for word in asked.overrides):
+    asked = parser.parse_args(arguments)
+    if asked.shell_completion and not any(
+        argument.startswith(COMPLETION) for argument in asked.overrides
+    ):
         raise Refused(
-            f"--shell-completion wants one of {', '.join(f'{word}<shell>' for word in COMPLETION)}"
+            f"--shell-completion wants one of {', '.join(f'{action}<shell>' for action in COMPLETION)}"
         )
     refuse_twice(asked.overrides)
     return asked
@@ -49,7 +51,7 @@ def shows_an_arm(asked: Namespace) -> bool:
 
     Raises Refused if another flag makes that impossible.
     """
-    of_arm = any(word.startswith("arm=") for word in asked.overrides)
+    of_arm = any(argument.startswith("arm=") for argument in asked.overrides)
     if not of_arm or asked.cfg not in ("job", "all") or asked.multirun or asked.run:
         return False
     # Hydra would print the config without the arm's options
@@ -64,13 +66,13 @@ def shows_an_arm(asked: Namespace) -> bool:
     return True
 
 
-def refuse_spelling(words: list[str]) -> None:
+def refuse_spelling(arguments: list[str]) -> None:
     """Raises Refused if an option has dashes, or a dot where Hydra expects a slash."""
-    if dashed := [word for word in words if word.startswith(DASHED)]:
+    if dashed := [argument for argument in arguments if argument.startswith(DASHED)]:
         raise Refused(f"options have no dashes here: write {dashed[0].lstrip('-')}")
-    for word in words:
-        if (bare := word.lstrip("+")).startswith(FILES):
-            raise Refused(f"{word} has a dot for a slash: write {bare.replace('.', '/', 1)}")
+    for argument in arguments:
+        if (bare := argument.lstrip("+")).startswith(FILES):
+            raise Refused(f"{argument} has a dot for a slash: write {bare.replace('.', '/', 1)}")
 
 
 def refuse_twice(overrides: list[str]) -> None:

@@ -96,9 +96,9 @@ def bits(theirs: Path, here: Path) -> list[str]:
     found = differences("done.json", a, b, ENDED)
     for model, ends in a.get("final", {}).items():  # text says how it was measured
         ours = {"update": b["update"]} | b.get("final", {}).get(model, {})
-        told = [key for key, value in ends.items() if not isinstance(value, str)]
+        numbers = [key for key, value in ends.items() if not isinstance(value, str)]
         found += differences(
-            f"done.json, model {model}", {"update": a["update"]} | ends, ours, told
+            f"done.json, model {model}", {"update": a["update"]} | ends, ours, numbers
         )
     for name, _, row, other in rows(theirs, here):
         found += differences(name, row, other, sorted(row.keys() - set(metrics.TIMES)))
@@ -125,13 +125,13 @@ def near(theirs: Path, here: Path, same_start: bool = True) -> tuple[list[str], 
                 continue
             points = metrics.metric(key).unit == "%"
             apart = abs(other[key] - row[key]) / (1 if points else abs(row[key]))
-            said = f"{apart:.2g} points" if points else f"{100 * apart:.2g} %"
+            size = f"{apart:.2g} points" if points else f"{100 * apart:.2g} %"
             largest[place, key] = max(
-                (apart, f"{key} {place} {said}"), largest.get((place, key), (0.0, ""))
+                (apart, f"{key} {place} {size}"), largest.get((place, key), (0.0, ""))
             )
             if not apart <= bound:
                 found += differences(f"{name}, {place} row", row, other, [key])
-    return found, f"largest differences: {', '.join(said for _, said in largest.values())}"
+    return found, f"largest differences: {', '.join(size for _, size in largest.values())}"
 
 
 def differences(name: str, a: dict, b: dict, keys) -> list[str]:

@@ -114,19 +114,19 @@ def run_of(overrides: tuple[str, ...]) -> Run:
         raise Refused(f"{place}: expected scale: {scale}, the name of the file in sweeps/scale, got {run.scale}; "
                       f"sweeps/scale/{scale}.yaml alone sets it")  # fmt: skip
     run.sweep, run.arm = asked["sweep"], asked["arm"]
-    typed = {
+    options = {
         key: value
         for key, value in asked.items()
         if key not in ("sweep", "arm") and not is_group(key)
     }
-    for key, value in typed.items():
+    for key, value in options.items():
         # scaling options apply before scaling; all other overrides win over the scaled values
         if key.startswith("scaling."):
             set_typed(run, key, value)
             if not OmegaConf.select(run, key) > 0:
                 raise Refused(f"{key} must be above 0, got {value}")
     run = OmegaConf.structured(scaled(cast(Run, OmegaConf.to_object(run))))
-    for key, value in typed.items():
+    for key, value in options.items():
         set_typed(run, key, value)
     others = composed.arms.keys() - {run.arm}
     if run.begin_from and run.begin_from not in others:
@@ -152,9 +152,9 @@ def composition(*overrides: str) -> Composition:
     return Composition(config, launcher)
 
 
-def parsed(typed: Sequence[str]):
+def parsed(overrides: Sequence[str]):
     """Parse overrides. Raises Refused for a glob, since Hydra does not know the names to match."""
-    found = OverridesParser.create().parse_overrides(list(typed))
+    found = OverridesParser.create().parse_overrides(list(overrides))
     for one in found:
         if isinstance(one.value(), Glob):
             raise Refused(
@@ -167,11 +167,11 @@ def is_group(key: str) -> bool:
     return (SWEEPS / key).is_dir()
 
 
-def groups(typed: Sequence[str]) -> list[str]:
+def groups(overrides: Sequence[str]) -> list[str]:
     """Returns the overrides that choose a config file, not a value."""
     return [
         o.input_line
-        for o in parsed(typed)
+        for o in parsed(overrides)
         if is_group(o.key_or_group) and o.key_or_group != "sweep"
     ]
 

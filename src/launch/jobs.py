@@ -36,13 +36,13 @@ class Job:
         return f"{self.run.sweep}/{self.run.arm}/{self.run.seed}{self.variant}"
 
 
-def jobs(typed: list[str]) -> list[Job]:
-    """Returns every run that the overrides `typed` ask for, arms in the order of their file.
+def jobs(given: list[str]) -> list[Job]:
+    """Returns every run that the overrides `given` ask for, arms in the order of their file.
 
     Raises Refused if an override is wrong or two runs would share a folder.
     """
     asked, rest = {}, []
-    for override in parsed(typed):
+    for override in parsed(given):
         if override.key_or_group in ("sweep", "arm", "seed"):
             asked[override.key_or_group] = values_of(override)
         else:
@@ -62,38 +62,38 @@ def jobs(typed: list[str]) -> list[Job]:
                 f"two of these runs would share {one.folder}; sweep such options one at a time, with place.runs"
             )
         folders[one.folder] = one
-    return told_apart(list(found.values()))
+    return with_variants(list(found.values()))
 
 
-def told_apart(jobs: list[Job]) -> list[Job]:
+def with_variants(jobs: list[Job]) -> list[Job]:
     """Returns the jobs with `variant` set: the overrides that not all of them have."""
-    typed = Counter(
+    times_given = Counter(
         o for job in jobs for o in job.overrides if not o.startswith(("sweep=", "arm=", "seed="))
     )
-    swept = {o for o, times in typed.items() if times < len(jobs)}
+    swept = {o for o, times in times_given.items() if times < len(jobs)}
     return [
         replace(job, variant="".join(f" {o}" for o in job.overrides if o in swept)) for job in jobs
     ]
 
 
-def single(typed: list[str]) -> Job:
-    """Returns the one run that `typed` asks for; seed 1 by default. Raises Refused otherwise."""
-    asked = {o.key_or_group for o in parsed(typed)}
+def single(given: list[str]) -> Job:
+    """Returns the one run that `given` asks for; seed 1 by default. Raises Refused otherwise."""
+    asked = {o.key_or_group for o in parsed(given)}
     for key, example in (("sweep", ", ".join(names())), ("arm", ""), ("seed", "")):
         if key in asked or key == "seed":
             continue
         if key == "arm":
-            sweep = values_of(next(o for o in parsed(typed) if o.key_or_group == "sweep"))[0]
-            example = ", ".join(sorted({arm for _, arm in arms_of([sweep], None, groups(typed))}))
+            sweep = values_of(next(o for o in parsed(given) if o.key_or_group == "sweep"))[0]
+            example = ", ".join(sorted({arm for _, arm in arms_of([sweep], None, groups(given))}))
         raise Refused(
             f"say which {key}: {key}=<one of {example}>; or put -m before sweep= for all of a sweep"
         )
     if "seed" not in asked:
-        typed = [*typed, "seed=1"]
-    found = jobs(typed)
+        given = [*given, "seed=1"]
+    found = jobs(given)
     if len(found) > 1:
         raise Refused(
-            f"{' '.join(typed)} names {len(found)} runs; put -m before it to run them all"
+            f"{' '.join(given)} names {len(found)} runs; put -m before it to run them all"
         )
     return found[0]
 

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from codist.errors import Busy, Damaged, Refused, Stopped
 from launch.cost import effort
 from launch.jobs import Job
-from launch.outcome import begun_from, finished, refuse_place_of_shipped, tell_replaced
+from launch.outcome import finished, missing_starts, print_replaced, refuse_place_of_shipped
 from launch.prerequisites import bring_data, refuse_unwritable, refuse_without_device
 from launch.progress import Progress
 from launch.stop import Stop
@@ -33,7 +33,7 @@ def here(job: Job) -> dict:
         print(f"{job.name} is done: {facts['outcome']} at update {facts['update']} ({where})")
         return facts
     refuse_place_of_shipped(job)
-    for first in begun_from([job]):
+    for first in missing_starts([job]):
         raise Refused(f"{job.name} starts from {first.name}, which has no finished run with its state in "
                       f"{first.folder}; the same command with -m before sweep= trains it first")  # fmt: skip
     refuse_without_device([job])
@@ -61,7 +61,7 @@ def here(job: Job) -> dict:
             sys.exit(f"failed: {job.name}: {error} ({job.folder})")
         show.ended(job, facts["outcome"])
     print(f"{job.name}: {facts['outcome']} at update {facts['update']} ({job.folder})")
-    tell_replaced(job)
+    print_replaced(job)
     return facts
 
 

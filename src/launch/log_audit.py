@@ -91,8 +91,8 @@ def wrong_rows(rows: list[dict], done: dict, run: Run) -> Iterator[str]:
         if row["update"] != update:
             yield f", line {line}: update {row['update']}, where {update} belongs"
             return
-        if told := wrong_row(row, run, last=line == len(wanted) and done["outcome"] == "diverged"):
-            yield f", line {line}: {told}"
+        if fault := wrong_row(row, run, last=line == len(wanted) and done["outcome"] == "diverged"):
+            yield f", line {line}: {fault}"
             return
     if len(rows) > len(wanted):
         yield f", line {len(wanted) + 1}: a row after the last"

@@ -46,10 +46,10 @@ def commit() -> str:
     here = Path(__file__).parent
     asked = ["git", "describe", "--always", "--dirty", "--abbrev=10", "--exclude=*"]
     try:
-        said = subprocess.run(asked, cwd=here, capture_output=True, text=True).stdout
+        described = subprocess.run(asked, cwd=here, capture_output=True, text=True).stdout
     except OSError:  # no git on this machine
-        said = ""
-    return said.strip() or "unknown"
+        described = ""
+    return described.strip() or "unknown"
 
 
 def processor() -> str:

@@ -49,7 +49,7 @@ def made_elsewhere(job: Job) -> bool:
     return finished(job) is not None
 
 
-def begun_from(todo: list[Job]) -> list[Job]:
+def missing_starts(todo: list[Job]) -> list[Job]:
     """Returns the runs that runs of `todo` start from and whose final checkpoint is missing here.
 
     Shipped results have no checkpoints. Raises Refused if another config made such a run's folder.
@@ -67,7 +67,7 @@ def begun_from(todo: list[Job]) -> list[Job]:
     return list(needed.values())
 
 
-def tell_replaced(job: Job) -> None:
+def print_replaced(job: Job) -> None:
     """Print how many corrupt examples of a run were replaced, if any."""
     times = sum(
         row.get("replaced", 0) for i in range(job.run.n) for row in runlog.rows(job.folder, i)

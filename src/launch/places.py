@@ -23,7 +23,7 @@ def located(place: Place, overrides: Iterable[str]) -> Place:
                shell. Paths of sweeps/ and codist.config are relative to the checkout, so every
                command finds the same runs wherever it is started.
     """
-    typed = {override.lstrip("+").partition("=")[0] for override in overrides}
-    ours = {name: getattr(place, name) for name in PATHS if f"place.{name}" not in typed}
+    keys = {override.lstrip("+").partition("=")[0] for override in overrides}
+    ours = {name: getattr(place, name) for name in PATHS if f"place.{name}" not in keys}
     found: dict = {name: str(in_checkout(path)) for name, path in ours.items() if path is not None}
     return replace(place, **found)

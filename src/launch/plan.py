@@ -59,8 +59,8 @@ def show(overrides: list[str]) -> None:
     for line in lines:
         print(
             "  ".join(
-                word.ljust(w) if i == 0 else word.rjust(w)
-                for i, (word, w) in enumerate(zip(line, widths, strict=True))
+                cell.ljust(w) if i == 0 else cell.rjust(w)
+                for i, (cell, w) in enumerate(zip(line, widths, strict=True))
             )
         )
 
@@ -68,7 +68,7 @@ def show(overrides: list[str]) -> None:
     alike: dict[str, list[str]] = {}
     for of_arm in arms.values():
         run = of_arm[0].run
-        alike.setdefault(f"{run.lr.told}; {run.weight_decay.told}", []).append(
+        alike.setdefault(f"{run.lr.description}; {run.weight_decay.description}", []).append(
             f"{run.arm}{of_arm[0].variant}"
         )
     for schedules, names in alike.items():

@@ -8,7 +8,7 @@ from rich.progress import Progress as Bars
 
 from launch.cost import effort
 
-SAID = 20.0  # seconds between two plain lines
+PRINT_SECONDS = 20.0  # between two plain lines
 
 
 class Progress:
@@ -21,7 +21,7 @@ class Progress:
         self.jobs, self.done = jobs, dict.fromkeys(jobs, 0.0)  # effort done
         self.rows, self.since, self.before = {}, {}, {}
         self.ends = {}
-        self.began_at = self.said_at = time.monotonic()
+        self.began_at = self.printed_at = time.monotonic()
         self.console = Console(stderr=True)
         self.bars = Bars(
             TextColumn("{task.description}"), BarColumn(24), TextColumn("{task.percentage:>3.0f} %"),
@@ -61,16 +61,16 @@ class Progress:
         if not self.console.is_terminal or how != "finished":
             took = duration(time.monotonic() - self.since[job])
             self.say(f"{job.name} {how} after {took}{self.summary()}")
-        self.said_at = time.monotonic()
+        self.printed_at = time.monotonic()
 
     def tick(self) -> None:
-        """Update the line of the sweep; off a terminal, print one every SAID seconds."""
+        """Update the line of the sweep; off a terminal, print one every PRINT_SECONDS."""
         done = sum(self.done.values())
         self.bars.update(
             self.whole, completed=done, left=f"{len(self.ends)} ended, {self.left()} left"
         )
-        if not self.console.is_terminal and time.monotonic() - self.said_at >= SAID:
-            self.said_at = time.monotonic()
+        if not self.console.is_terminal and time.monotonic() - self.printed_at >= PRINT_SECONDS:
+            self.printed_at = time.monotonic()
             going = ", ".join(
                 f"{job.name} {100 * self.done[job] / effort(job):.0f} %"
                 for job in self.since

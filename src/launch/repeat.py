@@ -16,7 +16,7 @@ from launch import compare_runs, sweep
 from launch.command_config import checked
 from launch.jobs import Job
 from launch.jobs import job as job_of
-from launch.outcome import begun_from
+from launch.outcome import missing_starts
 from launch.prerequisites import refuse_unwritable, refuse_without_device
 from launch.progress import duration
 from launch.shipped import arms, shipped, values_of
@@ -29,10 +29,10 @@ def show(overrides: list[str]) -> None:
     """Draw, retrain and compare runs. Exits with 1 if a run is not reproduced."""
     runs, pick, overrides = drawn(overrides)
     given = checked(overrides)
-    typed = values_of(given.of_runs)
-    if "seed" in typed:
+    values = values_of(given.of_runs)
+    if "seed" in values:
         raise Refused(
-            f"seed={typed['seed']}: repeat draws which runs it trains; leave seed= out, or set pick="
+            f"seed={values['seed']}: repeat draws which runs it trains; leave seed= out, or set pick="
         )
     # Hydra's own launchers would compose each run themselves
     if not hasattr(get_class(given.launcher._target_), "train"):
@@ -40,17 +40,17 @@ def show(overrides: list[str]) -> None:
             "repeat trains here or on Slurm; choose hydra/launcher=cores, or one of slurm/*.yaml"
         )
     launcher = instantiate(given.launcher)
-    root, folders = shipped(typed)
-    scale = typed.get("scale", Run.scale)
-    of_scale = given.of_runs if "scale" in typed else [*given.of_runs, f"scale={scale}"]
-    asked = arms(of_scale, typed | {"scale": scale}, folders)
+    root, folders = shipped(values)
+    scale = values.get("scale", Run.scale)
+    of_scale = given.of_runs if "scale" in values else [*given.of_runs, f"scale={scale}"]
+    asked = arms(of_scale, values | {"scale": scale}, folders)
     there = [folder for folder in folders if arm_of(folder) in asked and run_folder.done(folder)]
     if not there:
         raise Refused(f"none of these runs is in {root}")
     chosen = sorted(random.Random(pick).sample(there, min(runs, len(there))))
     if launcher.on_this_machine:
         refuse_without_device([asked[arm_of(folder)] for folder in chosen])
-    scratch = Path(typed.get("place.runs") or tempfile.mkdtemp(prefix="repeat-"))
+    scratch = Path(values.get("place.runs") or tempfile.mkdtemp(prefix="repeat-"))
     jobs = [again(asked[arm_of(folder)], folder, scratch) for folder in chosen]
     refuse_unwritable(jobs)
     announce(chosen, jobs, pick, root)
@@ -63,7 +63,7 @@ def show(overrides: list[str]) -> None:
             file=sys.stderr,
         )
         sys.exit(1)
-    if "place.runs" not in typed:
+    if "place.runs" not in values:
         shutil.rmtree(scratch)
 
 
@@ -100,7 +100,7 @@ def again(arm: Job, folder: Path, scratch: Path) -> Job:
 
 def announce(chosen: list[Path], jobs: list[Job], pick: int, root: Path) -> None:
     """Print which runs were drawn and how long they will take."""
-    first = begun_from(jobs)
+    first = missing_starts(jobs)
     needed = chosen + [root.joinpath(*one.folder.parts[-4:]) for one in first]
     took = [
         ended.get("cpu_seconds", ended["seconds"])

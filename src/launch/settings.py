@@ -24,9 +24,9 @@ HEAD = ("scale", "sweep", "arm", "data", "examples", "unit", "networks", "weight
 def show(overrides: list[str]) -> None:
     """Print the settings as CSV, of all sweeps and all scales unless some are given."""
     arguments = checked(overrides).of_runs
-    typed = {override.key_or_group for override in parsed(arguments)}
+    keys = {override.key_or_group for override in parsed(arguments)}
     for key, known in (("scale", scales()), ("sweep", names())):
-        if key not in typed:
+        if key not in keys:
             arguments = [*arguments, f"{key}={','.join(known)}"]
     out = csv.writer(sys.stdout, lineterminator="\n")
     out.writerow(HEAD)
@@ -61,5 +61,5 @@ def networks(run: Run) -> list[str]:
     return [named[i % len(named)] for i in range(run.n)] if named else []
 
 
-def distinct(words) -> str:
-    return " ".join(dict.fromkeys(words))
+def distinct(texts) -> str:
+    return " ".join(dict.fromkeys(texts))

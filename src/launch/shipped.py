@@ -15,14 +15,14 @@ def values_of(arguments: list[str]) -> dict:
     return {o.key_or_group: o.value() for o in parsed(arguments)}
 
 
-def shipped(typed: dict) -> tuple[Path, list[Path]]:
+def shipped(values: dict) -> tuple[Path, list[Path]]:
     """Returns the folder of shipped results and its run folders, sorted.
 
     Raises Refused without any.
     """
     root = (
-        Path(str(typed["place.shipped"]))
-        if "place.shipped" in typed
+        Path(str(values["place.shipped"]))
+        if "place.shipped" in values
         else in_checkout(str(Place.shipped))
     )
     folders = sorted(path for path in root.glob("*/*/*/*") if path.is_dir())
@@ -33,11 +33,13 @@ def shipped(typed: dict) -> tuple[Path, list[Path]]:
     return root, folders
 
 
-def arms(arguments: list[str], typed: dict, folders: list[Path]) -> dict[tuple[str, str, str], Job]:
+def arms(
+    arguments: list[str], values: dict, folders: list[Path]
+) -> dict[tuple[str, str, str], Job]:
     """Returns {(scale, sweep, arm): job of seed 1}, by default of all shipped sweeps."""
     for place, (key, known) in enumerate((("scale", scales()), ("sweep", names()))):
         there = sorted({folder.parts[place - 4] for folder in folders}.intersection(known))
-        if key not in typed and there:
+        if key not in values and there:
             arguments = [*arguments, f"{key}={','.join(there)}"]
     jobs = asked_for([*arguments, "seed=1"])
     return {(job.run.scale, job.run.sweep, job.run.arm): job for job in jobs}

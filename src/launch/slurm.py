@@ -63,8 +63,8 @@ def submit_alike(jobs: list[Job], settings: Settings) -> dict[Job, str]:
                 else [executor.submit(attempt, jobs[0])]
             )
     except (submitit.core.utils.FailedJobError, RuntimeError) as error:
-        said = [line for line in str(error).splitlines() if line.strip()]
-        raise Refused(f"Slurm rejected the jobs: {said[-1] if said else error}") from None
+        lines = [line for line in str(error).splitlines() if line.strip()]
+        raise Refused(f"Slurm rejected the jobs: {lines[-1] if lines else error}") from None
     ids = {job: one.job_id for job, one in zip(jobs, made, strict=True)}
     for job, number in ids.items():
         note_submitted(

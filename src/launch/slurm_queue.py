@@ -46,7 +46,7 @@ def heads(ids: Iterable[str]) -> str:
 
 def table(*command: str) -> dict[str, str]:
     try:
-        said = subprocess.run(command, capture_output=True, text=True, timeout=30)
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=30)
     except (OSError, subprocess.TimeoutExpired):
         return {}
-    return dict(line.split("|", 1) for line in said.stdout.splitlines() if "|" in line)
+    return dict(line.split("|", 1) for line in answer.stdout.splitlines() if "|" in line)

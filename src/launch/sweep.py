@@ -6,14 +6,14 @@ import time
 from typing import Protocol
 
 from codist.errors import Busy, Refused, Stopped
-from launch.jobs import Job, told_apart
+from launch.jobs import Job, with_variants
 from launch.jobs import jobs as asked_for
 from launch.outcome import (
-    begun_from,
     finished,
     made_elsewhere,
+    missing_starts,
+    print_replaced,
     refuse_place_of_shipped,
-    tell_replaced,
 )
 from launch.prerequisites import bring_data, refuse_unwritable, refuse_without_device
 from launch.progress import duration
@@ -48,7 +48,7 @@ def carry_out(jobs: list[Job], launcher: Launcher, arguments: list[str]) -> None
     todo = [job for job in jobs if finished(job) is None]
     for job in todo:
         refuse_place_of_shipped(job)
-    first = told_apart(begun_from(todo))
+    first = with_variants(missing_starts(todo))
     then = [job for job in todo if job.folder not in {one.folder for one in first}]
     if launcher.on_this_machine:
         refuse_without_device(first + then)
@@ -96,7 +96,7 @@ def launch(todo: list[Job], launcher: Launcher, arguments: list[str]) -> None:
             print(
                 f"diverged: {job.name} at update {facts['update']}; its log is kept and shown ({job.folder})"
             )
-        tell_replaced(job)
+        print_replaced(job)
     if stopped:
         print(
             f"stopped: {len(stopped)} runs are not done; the same command resumes from there",

@@ -20,13 +20,13 @@ from launch.shipped import arms, shipped, values_of
 def show(overrides: list[str]) -> None:
     """Print what is wrong in each run. Exits with 1 if anything is."""
     arguments = checked(overrides).of_runs
-    typed = values_of(arguments)
-    root, folders = shipped(typed)
-    asked = arms(arguments, typed, folders)
+    values = values_of(arguments)
+    root, folders = shipped(values)
+    asked = arms(arguments, values, folders)
     there: dict[tuple[str, ...], list[Path]] = {}
     for folder in folders:
         arm = folder.parts[-4:-1]
-        if arm in asked or not {"sweep", "arm", "scale"} & typed.keys():
+        if arm in asked or not {"sweep", "arm", "scale"} & values.keys():
             there.setdefault(arm, []).append(folder)
     found = list(stale(there, asked))
     for folder, wrong in found:
@@ -94,18 +94,18 @@ def history(commits: set[str]) -> dict[str, str]:
     if git("rev-parse", "--is-shallow-repository") != "false":
         return wrong
     asked = sorted(commits - wrong.keys())
-    said = git("cat-file", "--batch-check", typed="\n".join(asked)).splitlines()
+    lines = git("cat-file", "--batch-check", stdin="\n".join(asked)).splitlines()
     return wrong | {
         one: "not in the history"
-        for one, line in zip(asked, said, strict=True)
+        for one, line in zip(asked, lines, strict=True)
         if " commit " not in line
     }
 
 
-def git(*words: str, typed: str = "") -> str:
+def git(*arguments: str, stdin: str = "") -> str:
     """Returns the output of git; "" without git or outside a checkout."""
     try:
-        return subprocess.run(["git", *words], cwd=Path(__file__).parent, input=typed, capture_output=True, text=True,
-                              check=True).stdout.strip()  # fmt: skip
+        return subprocess.run(["git", *arguments], cwd=Path(__file__).parent, input=stdin, capture_output=True,
+                              text=True, check=True).stdout.strip()  # fmt: skip
     except (OSError, subprocess.CalledProcessError):
         return ""

@@ -101,8 +101,8 @@ def refuse_without(job) -> None:
         return
     if torch.cuda.is_available() and (torch.device(device).index or 0) < torch.cuda.device_count():
         return
-    typed = any(override.lstrip("+").startswith("place.device=") for override in job.overrides)
-    if typed or run.scale == Run.scale:
+    explicit = any(override.lstrip("+").startswith("place.device=") for override in job.overrides)
+    if explicit or run.scale == Run.scale:
         raise Refused(f"place.device={device} is not on this machine; set place.device=cpu")
     raise Refused(
         f"scale={run.scale} needs a GPU (place.device={device}), but torch finds none; set scale=laptop"
@@ -138,31 +138,31 @@ def worker(job, pipe) -> None:
     # Ctrl-C reaches the whole process group; the parent handles it
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     stop = Stop(signal.SIGTERM)
-    told = 0.0
+    reported_at = 0.0
 
     def report(update: int) -> None:
-        nonlocal told
-        if time.monotonic() - told >= REPORTED:
-            told = time.monotonic()
+        nonlocal reported_at
+        if time.monotonic() - reported_at >= REPORTED:
+            reported_at = time.monotonic()
             try:
                 pipe.send(("at", update))
             except OSError:  # the parent is gone, so nothing waits for this run
                 stop.asked = True
 
     try:
-        said: tuple[str, dict | Exception] = ("ended", work(job, report, stop))
+        result: tuple[str, dict | Exception] = ("ended", work(job, report, stop))
     except Exception as error:
         if not isinstance(error, (Stopped, Refused)):
             error = RuntimeError(last_line(error))  # others may not be picklable
-        said = ("raised", error)
+        result = ("raised", error)
     with contextlib.suppress(OSError):  # the parent may be gone
-        pipe.send(said)
+        pipe.send(result)
 
 
 def last_line(error: Exception) -> str:
     """Returns an error as one line, with its class unless the message is written for users."""
-    kind, said = (
+    kind, message = (
         "" if isinstance(error, (Damaged, Lost)) else f"{type(error).__name__}: ",
         one_line(error),
     )
-    return kind + said.removeprefix(kind)
+    return kind + message.removeprefix(kind)

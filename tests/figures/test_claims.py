@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from figures.evidence import names, results
-from figures.evidence.claim import WORDS, Claim
+from figures.evidence.claim import VERDICTS, Claim
 from figures.evidence.interval import half, welch
 from figures.evidence.margin import Evidence, above, below, finals, near, near_times, times
 
@@ -31,15 +31,15 @@ def test_the_interval_of_a_gap_is_welchs():
 
 def test_seeds_that_agree_to_the_bit_have_an_interval_of_no_width():
     assert welch(np.full(3, 8.0), np.full(3, 2.0)) == (6.0, 0.0, np.inf)
-    assert times(np.full(3, 8e6), np.full(3, 8e3), by=999).word == "holds"
-    assert times(np.full(3, 8e6), np.full(3, 8e3), by=1001).word == "fails"
-    assert above(A * 0 + 1, A * 0 + 1).word == "fails"  # equal is not above
+    assert times(np.full(3, 8e6), np.full(3, 8e3), by=999).verdict == "holds"
+    assert times(np.full(3, 8e6), np.full(3, 8e3), by=1001).verdict == "fails"
+    assert above(A * 0 + 1, A * 0 + 1).verdict == "fails"  # equal is not above
 
 
 def test_numbers_are_shown_with_as_many_digits_as_their_word_wants():
     """1.0968 is below 1.1, and would be 1.10 in three digits."""
     evidence = Evidence(1.2, 1.0968, 1.31, highest=1.1, ratio=True)
-    assert (evidence.word, str(evidence)) == ("undecided", "×1.2 [×1.097, ×1.31], margin < ×1.1")
+    assert (evidence.verdict, str(evidence)) == ("undecided", "×1.2 [×1.097, ×1.31], margin < ×1.1")
     assert (
         str(Evidence(248.4, 247.9, 248.9, lowest=1000, ratio=True))
         == "×248 [×248, ×249], margin > ×1000"
@@ -51,19 +51,19 @@ def test_numbers_are_shown_with_as_many_digits_as_their_word_wants():
 
 
 def test_a_claim_holds_only_with_its_whole_interval():  # the gap is 1 with interval [-1.27, 3.27]
-    assert [above(A, B, by).word for by in (-2.0, 0.0, 4.0)] == ["holds", "undecided", "fails"]
-    assert [below(B, A, by).word for by in (-2.0, 0.0, 4.0)] == ["holds", "undecided", "fails"]
-    assert [near(A, B, by).word for by in (4.0, 1.0)] == ["holds", "undecided"]
-    assert near(A + 10, B, by=1.0).word == near(B, A + 10, by=1.0).word == "fails"
+    assert [above(A, B, by).verdict for by in (-2.0, 0.0, 4.0)] == ["holds", "undecided", "fails"]
+    assert [below(B, A, by).verdict for by in (-2.0, 0.0, 4.0)] == ["holds", "undecided", "fails"]
+    assert [near(A, B, by).verdict for by in (4.0, 1.0)] == ["holds", "undecided"]
+    assert near(A + 10, B, by=1.0).verdict == near(B, A + 10, by=1.0).verdict == "fails"
 
 
 def test_a_ratio_is_one_of_geometric_means():
     found = times(np.array([1.0, 4.0, 16.0]), np.array([1.0, 1.0, 1.0]), by=1)
     assert found.gap == pytest.approx(4.0)
     assert found.high == pytest.approx(4 * np.exp(4.302653 * np.log(4) / 3**0.5), rel=1e-5)
-    assert near_times(np.array([1.05] * 3), np.ones(3), by=0.1).word == "holds"
-    assert near_times(np.array([0.85] * 3), np.ones(3), by=0.1).word == "fails"
-    assert times(np.zeros(3), np.ones(3), by=1).word == "undecided"  # no ratio to nothing sent
+    assert near_times(np.array([1.05] * 3), np.ones(3), by=0.1).verdict == "holds"
+    assert near_times(np.array([0.85] * 3), np.ones(3), by=0.1).verdict == "fails"
+    assert times(np.zeros(3), np.ones(3), by=1).verdict == "undecided"  # no ratio to nothing sent
 
 
 CLAIM = Claim("fig0.above", "ours", "a is above b", "here", finals(above, "valid_top1"), ("a", "b"))
@@ -80,14 +80,14 @@ def arms_of(root: Path, a: list[float], b: list[float], **of_b) -> dict:
 
 def test_a_verdict_says_gap_interval_seeds_and_scale(tmp_path):
     verdict = CLAIM.verdict(arms_of(tmp_path, [11.0, 12.0, 13.0], [0.0, 1.0, 2.0]))
-    assert (verdict.word, verdict.n, verdict.scale) == ("holds", (3, 3), "laptop")
+    assert (verdict.verdict, verdict.n, verdict.scale) == ("holds", (3, 3), "laptop")
     assert str(verdict.evidence) == "+11 [+8.73, +13.3], margin > 0"
 
 
 def test_one_seed_leaves_it_undecided(tmp_path):
     verdict = CLAIM.verdict(arms_of(tmp_path, [99.0], [1.0]))
-    assert (verdict.word, verdict.why) == ("undecided", "one seed has no interval")
-    assert CLAIM.verdict(arms_of(tmp_path / "two", [99.0, 99.1], [1.0])).word == "undecided"
+    assert (verdict.verdict, verdict.why) == ("undecided", "one seed has no interval")
+    assert CLAIM.verdict(arms_of(tmp_path / "two", [99.0, 99.1], [1.0])).verdict == "undecided"
 
 
 @pytest.mark.parametrize("lost", ["reduced/reduced_8_all_reduce", "architectures/mixed_3"])
@@ -117,7 +117,7 @@ def test_chance_in_the_control_is_not_taken_for_what_a_peer_gave(monkeypatch):
     monkeypatch.setattr(ours_diagnostics, "together", lambda *arms: arms)
     of = [SimpleNamespace(of_class=models.__getitem__) for models in (drawn, alone)]
     assert abs(ours_diagnostics.slope(*of).gap) < 0.02
-    assert above(*slopes_on_one_control(drawn, alone)).word == "holds"  # as it was first written
+    assert above(*slopes_on_one_control(drawn, alone)).verdict == "holds"  # as it was first written
 
 
 def slopes_on_one_control(drawn, alone):
@@ -138,19 +138,19 @@ def test_an_earlier_row_is_never_one_after_its_time(tmp_path):
 
 def test_an_arm_that_is_not_there_is_not_run(tmp_path):
     verdict = CLAIM.verdict(arms_of(tmp_path, [1.0, 2.0, 3.0], []))
-    assert (verdict.word, verdict.why) == ("not run", "needs b")
+    assert (verdict.verdict, verdict.why) == ("not run", "needs b")
 
 
 def test_a_diverged_seed_is_never_left_out_of_a_verdict(tmp_path):
     verdict = CLAIM.verdict(
         arms_of(tmp_path, [91.0, 92.0, 93.0], [1.0, 1.1, 1.2], outcome="diverged")
     )
-    assert (verdict.word, verdict.why) == ("undecided", "b: 1 of 3 diverged")
+    assert (verdict.verdict, verdict.why) == ("undecided", "b: 1 of 3 diverged")
 
 
 def test_a_number_that_is_not_finite_decides_nothing(tmp_path):
     assert (
-        CLAIM.verdict(arms_of(tmp_path, [91.0, 92.0, float("nan")], [1.0, 1.1, 1.2])).word
+        CLAIM.verdict(arms_of(tmp_path, [91.0, 92.0, float("nan")], [1.0, 1.1, 1.2])).verdict
         == "undecided"
     )
 
@@ -187,12 +187,12 @@ def test_every_claim_of_every_figure_has_one_of_four_verdicts(tmp_path, made):
     arms = results.read(
         "laptop", sorted({sweep for sweep, *_ in fabricate.ARMS.values()}), [tmp_path]
     )
-    words = set()
+    verdicts = set()
     for name in NAMES:
         module = names.module(name)
         assert module.CLAIMS
         for claim in module.CLAIMS:
-            words.add(claim.verdict(arms).word)
-    assert words <= set(WORDS)
-    assert made != "nothing" or words == {"not run"}
-    assert made != "one seed" or words == {"undecided"}
+            verdicts.add(claim.verdict(arms).verdict)
+    assert verdicts <= set(VERDICTS)
+    assert made != "nothing" or verdicts == {"not run"}
+    assert made != "one seed" or verdicts == {"undecided"}

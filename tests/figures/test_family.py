@@ -19,7 +19,7 @@ def words(test, truth: float, spread: float, *by, log: bool = False) -> dict[str
     a, b = draws.normal(shift, spread, (DRAWS, SEEDS)), draws.normal(0, 1, (DRAWS, SEEDS))
     if log:
         a, b = np.exp(a), np.exp(b)
-    said = [test(x, y, *by).word for x, y in zip(a, b, strict=True)]
+    said = [test(x, y, *by).verdict for x, y in zip(a, b, strict=True)]
     return {word: said.count(word) / DRAWS for word in ("holds", "fails", "undecided")}
 
 
@@ -119,10 +119,10 @@ def test_of_many_claims_those_are_kept_that_wider_intervals_still_decide():
     # t at four degrees of freedom: 2.776 at 97.5 %, 3.961 at 1 - 2.5 %/3: half 1 becomes 1.427
     wider = Evidence(1.2, 0.2, 2.2, lowest=0.0, freedom=4).among(3)
     assert (wider.low, wider.high) == pytest.approx((1.2 - 1.4266, 1.2 + 1.4266), abs=2e-4)
-    assert wider.word == "undecided"
+    assert wider.verdict == "undecided"
     ratio = Evidence(2.0, 1.0, 4.0, lowest=0.5, ratio=True, freedom=4).among(3)
     assert (ratio.low, ratio.high) == pytest.approx((2 / 2**1.4266, 2 * 2**1.4266), rel=1e-4)
     # seeds that agree to the bit
-    assert Evidence(8.0, 8.0, 8.0, lowest=7.0).among(1000).word == "holds"
+    assert Evidence(8.0, 8.0, 8.0, lowest=7.0).among(1000).verdict == "holds"
     weak, strong = (Evidence(gap, gap - 1, gap + 1, lowest=0.0, freedom=4) for gap in (1.2, 5.0))
     assert (family([weak, strong, strong]).decided, family([weak, strong, strong]).kept) == (3, 2)

@@ -27,7 +27,7 @@ def test_a_claim_is_judged_on_them_where_all_its_arms_were_trained_and_none_is_l
 
 
 def test_the_page_tells_them_under_each_claim_of_the_runs_that_ship_and_of_no_others(tmp_path):
-    judged = fresh.said_of(read(roots=[RESULTS]))
+    judged = fresh.verdicts_by_id(read(roots=[RESULTS]))
     told = page(*read_all(["laptop"], [RESULTS]), [RESULTS])
     assert all(said in told for said in judged.values())
     assert "on twelve fresh seeds" not in page(*read_all(["laptop"], [tmp_path]), [tmp_path])

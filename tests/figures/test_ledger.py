@@ -40,10 +40,12 @@ def test_every_experiment_of_both_versions_is_judged_or_listed_with_the_command_
     (entry,) = (
         one for one in shipped.entries if (one.paper, one.id) == (said["paper"], said["id"])
     )
-    assert entry.words.total() >= 1, "no claim of the paper's own names it"
-    assert set(entry.words) <= set(claims.WORDS)
+    assert entry.verdicts.total() >= 1, "no claim of the paper's own names it"
+    assert set(entry.verdicts) <= set(claims.VERDICTS)
     assert re.fullmatch(r"make \w+", entry.command) and entry.command.split()[1] in NAMES
-    assert all(claim.why.startswith("needs ") for claim in entry.claims if claim.word == "not run")
+    assert all(
+        claim.why.startswith("needs ") for claim in entry.claims if claim.verdict == "not run"
+    )
 
 
 def test_what_nothing_here_runs_says_why(shipped):

@@ -95,14 +95,14 @@ def test_every_figure_and_every_experiment_without_one_has_a_card_and_opens(brow
         "[...document.querySelectorAll('main img')].map(image => [image.naturalWidth, image.alt])"
     )
     assert len(images) > 20 and all(wide > 100 for wide, _ in images)
-    told = f"Does codistillation match all_reduce when weight decay is decayed? Claims: {words(read, 'fig2')}."
+    told = f"Does codistillation match all_reduce when weight decay is decayed? Claims: {counts_text(read, 'fig2')}."
     assert told in [alt for _, alt in images]
     for name, figure in read.figures.items():  # as many as under its picture and in the README
         badges = f"[...document.getElementById('laptop/{name}').querySelectorAll('.badges .badge')]"
         told = browser.run(f"{badges}.map(badge => badge.textContent)")
         # the papers' claims, then ours
-        of_words = Counter((claim.ours, claim.word) for claim in figure.claims)
-        said = sorted(f"{count} {word}" for (_, word), count in of_words.items())
+        verdicts = Counter((claim.ours, claim.verdict) for claim in figure.claims)
+        said = sorted(f"{count} {verdict}" for (_, verdict), count in verdicts.items())
         assert sorted(badge[2:] for badge in told) == said, (name, told)
     for name in browser.run(SHOWN):
         browser.run(f"document.getElementById('{name}').querySelector('a').click()")
@@ -111,8 +111,8 @@ def test_every_figure_and_every_experiment_without_one_has_a_card_and_opens(brow
     assert "Not run yet: make ours_views" in blank
 
 
-def words(read: Ledger, name: str) -> str:
-    return totals.told(read.figures[name].claims)
+def counts_text(read: Ledger, name: str) -> str:
+    return totals.counts_text(read.figures[name].claims)
 
 
 def test_a_filter_hides_the_others_says_how_many_are_left_and_stands_in_the_address(
@@ -125,7 +125,7 @@ def test_a_filter_hides_the_others_says_how_many_are_left_and_stands_in_the_addr
     own = {
         f"laptop/{name}"
         for name, figure in read.figures.items()
-        if "holds" in {c.word for c in figure.claims}
+        if "holds" in {c.verdict for c in figure.claims}
     }
     assert set(left) == own, "not what other figures claim of its experiments"
     assert (

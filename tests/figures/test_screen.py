@@ -18,7 +18,7 @@ HOME = Path(__file__).parents[2]
 SLOW = """
 import time
 from figures import screen
-screen.SAID = 0.2
+screen.PRINT_SECONDS = 0.2
 for step in screen.progress("figures", range(10)):
     time.sleep(0.1)
 print("drawn")

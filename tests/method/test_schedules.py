@@ -86,4 +86,4 @@ def test_contradictions_are_refused(wrong, says):
     ],
 )
 def test_a_schedule_is_told_in_words(schedule, told):
-    assert schedule.told == told
+    assert schedule.description == told

@@ -1,6 +1,6 @@
 """Panels shared by several figures: curves of one metric over training, for a group of arms."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from codist.metrics import metric
 from figures.drawing import style
@@ -35,6 +35,19 @@ def curves(
         0.0 if metric(y).log else skip,
     )
     axis.set(title=title, xlabel="fraction of the updates")
+
+
+def over_doublings(axes, xlabel: str) -> Iterator[tuple]:
+    """Yield two panels, each with its metric: final accuracy and training loss over powers of 2."""
+    for axis, y, title in zip(
+        axes,
+        ("valid_top1", "train_loss"),
+        ("a  top-1 accuracy (%)", "b  training loss (nats)"),
+        strict=True,
+    ):
+        axis.set_xscale("log", base=2)
+        axis.set(title=title, xlabel=xlabel)
+        yield axis, y
 
 
 def over_training(

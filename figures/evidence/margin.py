@@ -7,8 +7,8 @@ from math import inf, isfinite
 
 import numpy as np
 
+from figures.evidence.arm import Arm, together
 from figures.evidence.interval import welch, wider
-from figures.evidence.results import Arm
 
 
 @dataclass(frozen=True)
@@ -132,6 +132,12 @@ def ratio(a: np.ndarray, b: np.ndarray) -> dict:
 def sends(a: Arm, b: Arm, by: float) -> Evidence:
     """Test that a sends more than `by` times the bits per update that b sends."""
     return replace(times(a.bits(), b.bits(), by), counted=True)
+
+
+def gap_above(a: Arm, b: Arm, c: Arm, d: Arm, y: str) -> Evidence:
+    """Test that the gap of final y from b to a is larger than from d to c, per seed."""
+    pairs = together(a, b), together(c, d)
+    return above(*(one.final(y) - other.final(y) for one, other in pairs))
 
 
 def of_finals(a: Arm, b: Arm, test: Callable, y: str, by: float) -> Evidence:

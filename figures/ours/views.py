@@ -4,7 +4,7 @@ For v2 §5.1, on images made by Allen-Zhu and Li's definition (2020, §3). In ea
 8/n groups.
 """
 
-from figures.drawing import style
+from figures.drawing import panels, style
 from figures.evidence.claim import Claim
 from figures.evidence.margin import above, below, finals
 
@@ -14,17 +14,10 @@ SIZE, PANELS = (5.2, 3.2), 2
 def draw(arms, axes):
     family = list(arms.values())
     sizes = [int(arm.name.partition("_")[2]) for arm in family]
-    for axis, y, title in zip(
-        axes,
-        ("valid_top1", "train_loss"),
-        ("a  top-1 accuracy (%)", "b  training loss (nats)"),
-        strict=True,
-    ):
-        axis.set_xscale("log", base=2)
+    for axis, y in panels.over_doublings(axes, "models n that exchange predictions"):
         style.points(axis, family, sizes, y, [""] * len(family))
         axis.set_xticks([1, 2, 4, 8], ["1", "2", "4", "8"])
         axis.margins(x=0.15, y=0.15)
-        axis.set(title=title, xlabel="models n that exchange predictions")
 
 
 CLAIMS = [

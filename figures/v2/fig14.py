@@ -29,14 +29,16 @@ def middle(arms, names):
     return {name: resnet50(arms[name]) for name in names if name in arms}
 
 
-def draw(arms, axes):
-    panels.curves(
-        axes[0], middle(arms, SHOWN), SHOWN, "train_loss", "a  training loss (nats)", LABELS
-    )
-    panels.curves(
-        axes[1], middle(arms, SHOWN), SHOWN, "valid_top1", "b  top-1 accuracy (%)", LABELS
-    )
+def compare(arms, axes, names, labels):
+    """Draw the curves of the ResNet50 in each of the arms `names`."""
+    of = middle(arms, names)
+    panels.curves(axes[0], of, names, "train_loss", "a  training loss (nats)", labels)
+    panels.curves(axes[1], of, names, "valid_top1", "b  top-1 accuracy (%)", labels)
     style.legend(axes[0], columns=2)
+
+
+def draw(arms, axes):
+    compare(arms, axes, SHOWN, LABELS)
 
 
 def above_of_resnet50(a, b, y):

@@ -3,8 +3,7 @@
 v2 Fig 15: the ResNet50 of {ResNet50, ResNeXt101} against that of {ResNet50, ResNet18, ResNeXt101}.
 """
 
-from figures.drawing import panels, style
-from figures.v2.fig14 import gains, middle
+from figures.v2.fig14 import compare, gains
 
 SHOWN = ("mixed_2", "mixed_3", "codist_decayed", "independent_decayed")
 LABELS = (
@@ -17,13 +16,7 @@ SIZE, PANELS = (6.4, 3.3), 2
 
 
 def draw(arms, axes):
-    panels.curves(
-        axes[0], middle(arms, SHOWN), SHOWN, "train_loss", "a  training loss (nats)", LABELS
-    )
-    panels.curves(
-        axes[1], middle(arms, SHOWN), SHOWN, "valid_top1", "b  top-1 accuracy (%)", LABELS
-    )
-    style.legend(axes[0], columns=2)
+    compare(arms, axes, SHOWN, LABELS)
 
 
 CLAIMS = [

@@ -6,10 +6,9 @@ the same batch and schedule.
 
 from functools import partial
 
-from figures.drawing import style, ticks
-from figures.evidence.arm import together
+from figures.drawing import panels, style, ticks
 from figures.evidence.claim import Claim
-from figures.evidence.margin import above, finals
+from figures.evidence.margin import above, finals, gap_above
 
 KINDS = {
     "all_reduce": "all_reduce",
@@ -26,13 +25,7 @@ SIZE, PANELS = (6.4, 3.2), 2
 
 
 def draw(arms, axes):
-    for axis, y, title in zip(
-        axes,
-        ("valid_top1", "train_loss"),
-        ("a  top-1 accuracy (%)", "b  training loss (nats)"),
-        strict=True,
-    ):
-        axis.set_xscale("log", base=2)
+    for axis, y in panels.over_doublings(axes, "share of the training images"):
         if y == "train_loss":
             axis.set_yscale("log")
         for kind, names in FAMILIES.items():
@@ -48,15 +41,7 @@ def draw(arms, axes):
         axis.margins(x=0.12)
         if y == "train_loss":
             ticks.limits(axis, [axis.get_ylim()])
-        axis.set(title=title, xlabel="share of the training images")
     style.legend(axes[0])
-
-
-def lead(codist_few, other_few, codist_all, other_all, y):
-    """Test that codistillation's lead in y is larger with few images than with all, per seed."""
-    pairs = together(codist_few, other_few), together(codist_all, other_all)
-    few, whole = (codist.final(y) - other.final(y) for codist, other in pairs)
-    return above(few, whole)
 
 
 CLAIMS = [
@@ -65,7 +50,7 @@ CLAIMS = [
         "paper",
         "With an eighth of the data, codistillation's lead in accuracy over all_reduce is larger than with all of it.",
         "v2 §A.7, Fig 16; v1 §4, Fig 6",
-        partial(lead, y="valid_top1"),
+        partial(gap_above, y="valid_top1"),
         ("reduced_8_codist", "reduced_8_all_reduce", "codist_decayed", "all_reduce"),
     ),
     *(
@@ -101,7 +86,7 @@ CLAIMS = [
         "control",
         "Control: the lead over independent training is larger with an eighth of the data than with all of it.",
         "ours, for v2 Fig 16",
-        partial(lead, y="valid_top1"),
+        partial(gap_above, y="valid_top1"),
         ("reduced_8_codist", "reduced_8_independent", "codist_decayed", "independent_decayed"),
     ),
 ]

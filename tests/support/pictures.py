@@ -1,10 +1,13 @@
-"""Smooth colour images from a seed for tests, and a folder of them in ImageNet's layout."""
+"""Smooth colour images from a seed for tests, a folder of them in ImageNet's layout, and a run on it."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+ROOT = Path(__file__).parents[2]
 CLASSES = ("n01440764", "n01443537", "n02105855")
 TRAIN, VALID = (5, 7, 4), (2, 1, 2)  # images per class
 
@@ -31,3 +34,29 @@ def imagenet(data: Path) -> Path:
                 png = (split, wnid, nth) == ("train", CLASSES[2], 0)
                 image.save(home / f"{wnid}_{nth}.JPEG", "PNG" if png else "JPEG")
     return data
+
+
+def train_once(data: Path, runs: Path, *overrides: str) -> subprocess.CompletedProcess:
+    """Train one epoch on the folder of `imagenet` by the command line, into `runs`."""
+    command = [
+        sys.executable,
+        "src/run.py",
+        "sweep=regularization",
+        "scale=paper",
+        "arm=all_reduce",
+        "seed=1",
+        "workload.networks=[resnet18]",
+        "workload.images=16",
+        "workload.classes=3",
+        "workload.valid_examples=5",
+        "batch=4",
+        "device_batch=4",
+        "epochs=1",
+        "lr.at=[]",
+        "place.device=cpu",
+        "place.workers=0",
+        f"place.data={data}",
+        f"place.runs={runs}",
+        *overrides,
+    ]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 from many import on_ranks, world_of
-from pictures import CLASSES, TRAIN, VALID, imagenet, picture
+from pictures import CLASSES, TRAIN, VALID, imagenet, picture, train_once
 from PIL import Image
 from small import log_of, opened, rows_anywhere, state_of, trained, weights
 from torch import nn
@@ -461,28 +461,7 @@ def test_what_was_replaced_is_in_the_log_in_every_placement(data, tmp_path):
 def test_what_was_replaced_is_told_at_the_end(data, tmp_path):
     for nth in range(6):
         damage(of(data, "train", WNIDS[1], nth))
-    command = [
-        sys.executable,
-        "src/run.py",
-        "sweep=regularization",
-        "scale=paper",
-        "arm=all_reduce",
-        "seed=1",
-        "workload.networks=[resnet18]",
-        "workload.images=16",
-        "workload.classes=3",
-        "workload.valid_examples=5",
-        "workload.corrupt=replace",
-        "batch=4",
-        "device_batch=4",
-        "epochs=1",
-        "lr.at=[]",
-        "place.device=cpu",
-        "place.workers=0",
-        f"place.data={data}",
-        f"place.runs={tmp_path}/runs",
-    ]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    done = train_once(data, tmp_path / "runs", "workload.corrupt=replace")
     assert done.returncode == 0, done.stderr
     times = sum(
         row["replaced"] for row in log_of(tmp_path / "runs/paper/regularization/all_reduce/1")[0]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 from permissions import forbidden, reached
-from pictures import CLASSES, TRAIN, VALID, imagenet
+from pictures import CLASSES, TRAIN, VALID, imagenet, train_once
 
 import workloads
 from codist.check import check
@@ -197,27 +197,7 @@ def test_the_command_ends_with_1_and_one_line_also_where_an_index_has_the_name(d
         spoil(of(data, "train", nth), "a dangling link")
     # as a link's target goes: its folder stays as it was
     os.utime(home, ns=(listed.st_atime_ns, listed.st_mtime_ns))
-    command = [
-        sys.executable,
-        "src/run.py",
-        "sweep=regularization",
-        "scale=paper",
-        "arm=all_reduce",
-        "seed=1",
-        "workload.networks=[resnet18]",
-        "workload.images=16",
-        "workload.classes=3",
-        "workload.valid_examples=5",
-        "batch=4",
-        "device_batch=4",
-        "epochs=1",
-        "lr.at=[]",
-        "place.device=cpu",
-        "place.workers=0",
-        f"place.data={data}",
-        f"place.runs={tmp_path}/runs",
-    ]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    done = train_once(data, tmp_path / "runs")
     assert done.returncode == 1, done.stderr
     said = done.stderr.strip().splitlines()[-1]
     assert (

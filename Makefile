@@ -87,7 +87,7 @@ test: .venv/lock ## the tests, shuffled; --randomly-seed of pytest repeats an or
 
 test-avx2: .venv/lock ## those that train images, as on a processor without AVX-512
 	ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2 $(TRAIN_PYTHON) $(TEST) \
-	    $(foreach name,algorithm1 card layout,tests/method/test_$(name).py)
+	    $(foreach name,algorithm1 card exchange layout,tests/method/test_$(name).py) tests/ranks/test_placement.py
 
 coverage: .venv/lock ## of src/codist, by the quick tests of the method; tracing all tests would take half as long again
 	$(TRAIN_PYTHON) -m pytest -q -n 2 --cov=src/codist --cov-report=term \

@@ -98,7 +98,7 @@ test-alone: .venv/lock ## each file of tests in a process of its own: none may n
 
 test-slurm: .venv/lock ## runs over nodes and their failures, on a real Slurm brought up on this machine; seven minutes
 	slurm/onebox/onebox status > /dev/null 2>&1 && was=up; slurm/onebox/onebox up > /dev/null \
-	    && $(TRAIN_PYTHON) -m pytest -m slurm -n 2 --dist loadfile tests/launch/test_slurm*.py; code=$$?; \
+	    && $(TRAIN_PYTHON) -m pytest -m slurm -n 3 --dist loadfile tests/launch/test_slurm*.py; code=$$?; \
 	    [ -n "$$was" ] || slurm/onebox/onebox down; exit $$code
 
 slurm-up: ## a real Slurm on this machine, 4 nodes with 8 pretend V100s each (apt-get install slurm-wlm munge)

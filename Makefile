@@ -87,7 +87,7 @@ test: .venv/lock ## the tests, shuffled; --randomly-seed of pytest repeats an or
 
 test-avx2: .venv/lock ## those that train images, as on a processor without AVX-512
 	ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2 $(TRAIN_PYTHON) $(TEST) \
-	    $(foreach name,algorithm1 card layout,tests/method/test_$(name).py)
+	    $(foreach name,algorithm1 card exchange layout,tests/method/test_$(name).py) tests/ranks/test_placement.py
 
 coverage: .venv/lock ## of src/codist, by the quick tests of the method; tracing all tests would take half as long again
 	$(TRAIN_PYTHON) -m pytest -q -n 2 --cov=src/codist --cov-report=term \
@@ -98,7 +98,7 @@ test-alone: .venv/lock ## each file of tests in a process of its own: none may n
 
 test-slurm: .venv/lock ## runs over nodes and their failures, on a real Slurm brought up on this machine; seven minutes
 	slurm/onebox/onebox status > /dev/null 2>&1 && was=up; slurm/onebox/onebox up > /dev/null \
-	    && $(TRAIN_PYTHON) -m pytest -m slurm -n 2 --dist loadfile tests/launch/test_slurm*.py; code=$$?; \
+	    && $(TRAIN_PYTHON) -m pytest -m slurm -n 3 --dist loadfile tests/launch/test_slurm*.py; code=$$?; \
 	    [ -n "$$was" ] || slurm/onebox/onebox down; exit $$code
 
 slurm-up: ## a real Slurm on this machine, 4 nodes with 8 pretend V100s each (apt-get install slurm-wlm munge)

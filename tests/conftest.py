@@ -13,7 +13,7 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as where a script has s
 import pytest
 import torch
 from arms import composing, paper  # noqa: F401  fixtures of the tests of sweeps
-from cluster import alone, cluster  # noqa: F401  fixtures of the two files of Slurm's tests
+from cluster import alone, cluster  # noqa: F401  fixtures of the tests on Slurm
 
 
 def pytest_configure(config):

@@ -9,7 +9,7 @@ from codist.config import Place
 from codist.rows import complete
 from launch.jobs import Job
 from launch.jobs import job as job_of
-from launch.places import CHECKOUT
+from workloads.checkout import CHECKOUT
 
 
 def finished(job: Job) -> dict | None:

@@ -2,18 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
 
 from codist.config import Place
+from workloads.checkout import in_checkout
 
-CHECKOUT = Path(__file__).resolve().parents[2]
 PATHS = ("data", "runs", "shipped")
-
-
-def in_checkout(path: str) -> Path:
-    """Returns `path` of the checkout: relative if it is below the current folder, else absolute."""
-    there, here = CHECKOUT / path, Path.cwd()
-    return there.relative_to(here) if there.is_relative_to(here) else there
 
 
 def located(place: Place, overrides: Iterable[str]) -> Place:

@@ -7,7 +7,7 @@ from codist.errors import Refused
 from launch.compose import names, parsed, scales
 from launch.jobs import Job
 from launch.jobs import jobs as asked_for
-from launch.places import in_checkout
+from workloads.checkout import in_checkout
 
 
 def values_of(arguments: list[str]) -> dict:

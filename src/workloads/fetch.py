@@ -1,4 +1,4 @@
-"""Download a data set: PYTHONPATH=src python -m workloads.fetch cifar10 --data data. Needs no torch.
+"""Download a data set: PYTHONPATH=src python -m workloads.fetch cifar10. Needs no torch.
 
 Interrupted downloads are resumed, and existing files are not fetched again. An archive with a wrong
 checksum is never unpacked, and runs never see partial files. Without a network, put the archive into
@@ -27,6 +27,7 @@ from rich.progress import (
 
 from codist.disk import sync_folder
 from codist.errors import Busy, Refused, nearest
+from workloads.checkout import add_data
 from workloads.ending import ending
 from workloads.files import irregular
 from workloads.sources import SOURCES, Archive, wrong
@@ -156,9 +157,7 @@ def main() -> int:
         prog="python -m workloads.fetch", description="Download a data set."
     )
     parser.add_argument("name", help=f"one of {', '.join(SOURCES)}")
-    parser.add_argument(
-        "--data", type=Path, default=Path("data"), help="the folder of place.data (default: data)"
-    )
+    add_data(parser)
     return ending("fetch", lambda: fetched(parser.parse_args()))
 
 

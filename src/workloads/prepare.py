@@ -18,6 +18,7 @@ from pathlib import Path
 
 from codist.disk import sync_folder
 from codist.errors import Refused, nearest
+from workloads.checkout import add_data
 from workloads.ending import ending
 from workloads.fetch import alone, bring, refuse_other_kinds
 from workloads.sources import CORPORA, digest
@@ -99,9 +100,7 @@ def main() -> int:
         prog="python -m workloads.prepare", description="Prepare a corpus."
     )
     parser.add_argument("name", help=f"one of {', '.join(RECIPES)}")
-    parser.add_argument(
-        "--data", type=Path, default=Path("data"), help="the folder of place.data (default: data)"
-    )
+    add_data(parser)
     parser.add_argument(
         "--processes",
         type=int,

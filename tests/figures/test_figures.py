@@ -153,12 +153,39 @@ def test_a_new_arm_has_a_free_colour_that_it_keeps_when_others_are_added_below_i
     assert colours.COLOURS["codist_fixed"] == colours.OWN["codist_fixed"]
 
 
-def test_every_figure_draws_and_a_redraw_has_the_same_bytes(logs, tmp_path):
+WATCH = """
+import sys
+from figures.__main__ import main
+code = main(sys.argv[1:])
+print(*sys.modules, file=sys.stderr)
+sys.exit(code)
+"""
+
+
+def watched(*words) -> tuple[subprocess.CompletedProcess, set[str]]:
+    """What the command of figures printed, and the names of all modules that it imported."""
+    command = [sys.executable, "-c", WATCH, *map(str, words)]
+    done = subprocess.run(command, cwd=HOME, capture_output=True, text=True)
+    return done, set(done.stderr.splitlines()[-1].split())
+
+
+def refuse_heavy(modules: set[str]) -> None:
+    """Neither torch nor more of codist than the run log is imported."""
+    assert not modules & {"torch", "seaborn", "pandas", "scipy.stats"}
+    ours = {name for name in modules if name.startswith("codist.")}
+    assert "codist.runlog" in ours and ours <= {
+        f"codist.{name}"
+        for name in ("runlog", "run_identity", "metrics", "rows", "states", "disk", "errors")
+    }
+
+
+def test_every_figure_draws_without_torch_and_a_redraw_has_the_same_bytes(logs, tmp_path):
     """What both show is a summary: what was drawn and what of it is new or changed, the verdicts' file, the totals."""
     out, told = tmp_path / "first", []
     for _ in range(2):
-        done = figures("--all", "--from", logs, "--out", out)
+        done, modules = watched("--all", "--from", logs, "--out", out)
         assert done.returncode == 0, done.stderr
+        refuse_heavy(modules)
         told.append(done.stdout)
         if not (tmp_path / "second").exists():
             shutil.copytree(out, tmp_path / "second")
@@ -226,37 +253,12 @@ def test_every_arm_of_every_panel_is_in_a_legend(logs):
             assert drawn <= told, f"{name}: {drawn - told}"
 
 
-def test_neither_torch_nor_more_of_codist_than_the_run_log_is_imported(logs, tmp_path):
-    watch = "import sys; from figures.__main__ import main; main(sys.argv[1:]); print('\\n' + ' '.join(sys.modules))"
-    for words in (
-        ["fig1", "table1", "ours_bits", "--out", str(tmp_path)],
-        ["--claims"],
-        ["--index"],
-    ):
-        command = [sys.executable, "-c", watch, *words, "--from", str(logs)]
-        modules = set(
-            subprocess.run(command, cwd=HOME, capture_output=True, text=True, check=True)
-            .stdout.split("\n")[-2]
-            .split()
-        )
-        assert not modules & {"torch", "seaborn", "pandas", "scipy.stats"}
-        ours = {name for name in modules if name.startswith("codist.")}
-        assert ours <= {
-            f"codist.{name}"
-            for name in [
-                "run_folder",
-                "runlog",
-                "run_identity",
-                "metrics",
-                "rows",
-                "states",
-                "disk",
-                "errors",
-            ]
-        }
-        assert words[0] == "fig1" or "matplotlib" not in modules, (
-            "claims are judged without drawing"
-        )
+@pytest.mark.parametrize("words", ["--claims", "--index"])
+def test_claims_are_judged_without_drawing_and_without_torch(logs, words):
+    done, modules = watched(words, "--from", logs)
+    assert done.returncode == 0 and done.stdout
+    refuse_heavy(modules)
+    assert "matplotlib" not in modules
 
 
 def test_a_diverged_run_is_shown_and_what_is_missing_is_named(flawed):

@@ -159,6 +159,23 @@ def test_the_report_is_whole_and_has_the_same_bytes_when_it_is_made_again(
     assert (tmp_path / "once.pdf").read_bytes() == (tmp_path / "twice.pdf").read_bytes()
 
 
+def test_the_command_shows_the_file_and_the_totals_in_two_lines(
+    shipped, tmp_path, monkeypatch, capsys
+):
+    """LaTeX, which other tests run, is left out."""
+    for name, instead in {
+        "latex": lambda: "pdflatex",
+        "read_all": lambda: shipped,
+        "write": lambda material, out: None,
+        "press": lambda out, pdf: pdf.write_bytes(b"%PDF"),
+    }.items():
+        monkeypatch.setattr(paper, name, instead)
+    assert paper.main(tmp_path, tmp_path / "report.pdf") == 0
+    file, totals = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r"paper +\S+/report.pdf new", file)
+    assert re.match(r"total +laptop scale: papers \d+ holds", totals)
+
+
 @needs_latex
 def test_verdicts_of_two_scales_stand_beside_each_other(tmp_path):
     """Runs made up at laptop scale, and a part of them copied as if a card had made them."""

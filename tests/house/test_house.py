@@ -39,7 +39,7 @@ workloads.<name>.options
 workloads.<name>
 workloads.images workloads.text
 workloads.sources workloads.classification
-workloads.files workloads.networks workloads.ending
+workloads.files workloads.networks workloads.ending workloads.checkout
 codist.measure codist.feed codist.config codist.resumable codist.begin_from codist.comparison codist.learner
 codist.existing_group
 codist.exchange

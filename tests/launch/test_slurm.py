@@ -1,26 +1,16 @@
 """Runs over the nodes of a real Slurm equal runs in one process; errors are shown and not tried again.
 
-make test-slurm: about eight minutes for this file and test_slurm_failures.py at once, most of it
-imports of torch.
+make test-slurm runs this file, test_slurm_failures.py and test_slurm_time_limit.py at once. Most of
+the time goes into imports of torch.
 """
 
 import pytest
-from cluster import (
-    PATIENT,
-    disturbed,
-    end_of_a_job,
-    folder,
-    restarts,
-    said,
-    same_as,
-    slurm_job,
-    typed,
-    until,
-)
+from cluster import PATIENT, disturbed, folder, restarts, said, same_as, slurm_job, typed, until
 
 from codist import run_folder
 
 pytestmark = [pytest.mark.slurm, pytest.mark.usefixtures("cluster")]
+SEEDS = "1,2,3"  # that `alone` trains
 
 
 # ---- the main job
@@ -77,20 +67,6 @@ def test_detached_it_returns_at_once_and_status_tells_also_where_both_models_sha
     until(lambda: "done: finished at update" in stands(), "done")
     assert run_folder.done(folder(tmp_path))["placement"] == "4 ranks: 2 models x 2 shards, gloo"
     same_as(alone, tmp_path)
-
-
-def test_the_time_limit(tmp_path, alone):
-    """USR2 comes 50 to 80 seconds ahead of the two minutes, as Slurm happens to look: the run saves, is queued again,
-    goes on."""
-    limit = [
-        f"hydra.launcher.{one}" for one in ("timeout_min=2", "signal_delay_s=50", "restarts=20")
-    ]
-
-    def wait(job):
-        until(lambda: restarts(tmp_path) > 0, "queued again at the time limit")
-        assert "stopped at update" in (tmp_path / "slurm" / job / f"{job}_0_log.err").read_text()
-
-    end_of_a_job(tmp_path, alone, wait, *limit, nodes="volta32gb", pause=1)
 
 
 # ---- what does not

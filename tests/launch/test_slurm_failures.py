@@ -10,6 +10,7 @@ import pytest
 from cluster import ONEBOX, end_of_a_job, ranks_of, slurm, until
 
 pytestmark = [pytest.mark.slurm, pytest.mark.usefixtures("cluster")]
+SEEDS = "1"  # that `alone` trains
 
 
 def test_a_killed_rank(tmp_path, alone):

@@ -100,6 +100,7 @@ CASES = {
     "translation, mean of weights": lambda: translating(
         **TRANSLATION["mean of weights"], precision="bf16"
     ),
+    "translation, checkpoints": lambda: translating(**TRANSLATION["checkpoints"]),
 }
 
 
@@ -156,10 +157,13 @@ def test_done_json_names_the_card(tmp_path):
     assert log_of(tmp_path / "run")[0]
 
 
-def test_the_first_device_batch_at_scale_gpu(composing, tmp_path):
+@pytest.mark.parametrize(
+    ("sweep", "arm"), [("regularization", "codist_fixed"), ("communication", "checkpoints_625")]
+)
+def test_the_first_device_batch_at_scale_gpu(composing, tmp_path, sweep, arm):
     """ResNet18, 1,000 characters, bf16: as scale/gpu.yaml says."""
-    arm = ["sweep=regularization", "arm=codist_fixed", "seed=1"]
-    [job] = jobs.jobs([*arm, "scale=gpu", "place.workers=0", f"place.data={tmp_path}"])
+    options = [f"sweep={sweep}", f"arm={arm}", "seed=1", "scale=gpu", "place.workers=0"]
+    [job] = jobs.jobs([*options, f"place.data={tmp_path}"])
     job.run.workload.ready(job.run.place.data)
     with card():
         world = OneProcess(job.run.n, job.run.devices, job.run.servers, job.run.place.device)

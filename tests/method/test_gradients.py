@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from bench import update
 from codist.gradients import TreeSum, in_order, strides
 
 
@@ -59,3 +60,13 @@ def test_at_most_a_level_each_is_held_on_the_way():
         tree.add({0: torch.ones(1)}, part)
         most = max(most, len(tree.held))
     assert most == 6 and tree.held[0, 0][0] == 64
+
+
+def test_the_bench_tells_the_cost_of_the_tree_over_torchs_own_sum(monkeypatch):
+    monkeypatch.setattr(update, "ROUNDS", 1)
+    monkeypatch.setattr(update, "UPDATES", 1)
+    told = {}
+    update.run(lambda what, ratio, **goal: told.update({what: ratio}))
+    for parts in (2, 8):
+        line = f"{parts} device batches an update: summed in a tree, over torch's own sum"
+        assert 0.1 < told[line] < 10

@@ -118,14 +118,14 @@ def test_a_run_whose_last_update_destroys_the_weights_has_diverged(tmp_path):
     )
 
 
-def test_killed_at_random_moments_nothing_is_lost(tmp_path):
+def test_killed_at_20_random_moments_nothing_is_lost(tmp_path):
     """kill -9 of a real process that saves at every update, mostly while it saves; then run to the end."""
     command = [sys.executable, "-c", KILLED, str(tmp_path / "killed")]
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT / "tests" / "support")]),
     }
-    run = small(epochs=15.0)
+    run = small(epochs=30.0)
     run.place.save_seconds = 0
     draw, kills = random.Random(0), 0
     with subprocess.Popen(
@@ -135,7 +135,7 @@ def test_killed_at_random_moments_nothing_is_lost(tmp_path):
         stdout=subprocess.PIPE,
         text=True,
     ) as parent:
-        while kills < 10:
+        while kills < 20:
             parent.stdin.write("go\n")
             parent.stdin.flush()
             child = int(parent.stdout.readline())
@@ -150,14 +150,14 @@ def test_killed_at_random_moments_nothing_is_lost(tmp_path):
     assert log_of(tmp_path / "killed") == log_of(tmp_path / "whole")
 
 
-# A parent with torch imported forks a child for each kill: ten times torch's import would be half a
+# A parent with torch imported forks a child for each kill: twenty times torch's import would be a
 # minute.
 KILLED = """
 import os, sys, torch
 from pathlib import Path
 torch.set_num_threads(1)
 from small import small, trained
-run = small(epochs=15.0)
+run = small(epochs=30.0)
 run.place.save_seconds = 0
 for line in sys.stdin:
     child = os.fork()

@@ -24,7 +24,8 @@ ROW_FORGOTTEN = "give DistributedDataParallel process_group=peers.row"
 # ---- a forgotten row
 
 
-@pytest.mark.parametrize(("ranks", "dropout"), [(4, 0.1), (2, 0.0)])
+@pytest.mark.parametrize("ranks", [4, 2])
+@pytest.mark.parametrize("dropout", [0.0, 0.1])
 def test_the_example_without_its_row_is_refused_with_dropout_too(tmp_path, ranks, dropout):
     """DDP sends rank 0's weights to all ranks then, and averages all gradients."""
     script = replaced(LOOP.read_text(), ", process_group=row", "")

@@ -35,9 +35,9 @@ SECTION = (ROOT / "docs" / "library.md").read_text()
 # ---- the example
 
 
-def test_under_torchrun_the_losses_of_both_models_fall(tmp_path):
-    """Two models on two ranks each."""
-    done = torchrun(LOOP.read_text(), 4, tmp_path)
+@pytest.mark.parametrize("ranks", [4, 2], ids=["2 models x 2 ranks", "2 models x 1 rank"])
+def test_under_torchrun_the_losses_of_both_models_fall(tmp_path, ranks):
+    done = torchrun(LOOP.read_text(), ranks, tmp_path)
     assert done.returncode == 0, done.stderr
     said = re.findall(r"model (\d), epoch (\d): loss (\d+\.\d+)", done.stdout)
     loss = {(int(model), int(epoch)): float(loss) for model, epoch, loss in said}

@@ -33,7 +33,7 @@ PATIENT = 180  # seconds for what takes ten on a quiet machine
 
 @pytest.fixture(scope="module")
 def cluster():
-    """Start the cluster; `make test-slurm` stops it. Each of the two test files has half of it."""
+    """Start the cluster; `make test-slurm` stops it. The failures have two of its nodes to themselves."""
     subprocess.run([ONEBOX, "up"], check=True, timeout=60)
     said = subprocess.run(
         [ONEBOX, "env"], capture_output=True, text=True, check=True, timeout=10
@@ -44,10 +44,12 @@ def cluster():
 
 
 @pytest.fixture(scope="module")
-def alone(cluster, tmp_path_factory):
-    """Train the three runs undisturbed, each in one process."""
+def alone(cluster, tmp_path_factory, request):
+    """Train the runs of the module's SEEDS undisturbed, each in one process."""
     runs = tmp_path_factory.mktemp("alone")
-    assert typed(runs, "seed=1,2,3", launcher="cores").wait(PATIENT) == 0, said(runs)
+    assert typed(runs, f"seed={request.module.SEEDS}", launcher="cores").wait(PATIENT) == 0, said(
+        runs
+    )
     return runs
 
 

@@ -458,10 +458,11 @@ def test_what_was_replaced_is_in_the_log_in_every_placement(data, tmp_path):
     )
 
 
-def test_what_was_replaced_is_told_at_the_end(data, tmp_path):
+@pytest.mark.parametrize("many", [(), ("-m", "hydra/launcher=cores")])
+def test_what_was_replaced_is_told_at_the_end(data, tmp_path, many):
     for nth in range(6):
         damage(of(data, "train", WNIDS[1], nth))
-    done = train_once(data, tmp_path / "runs", "workload.corrupt=replace")
+    done = train_once(data, tmp_path / "runs", *many, "workload.corrupt=replace")
     assert done.returncode == 0, done.stderr
     times = sum(
         row["replaced"] for row in log_of(tmp_path / "runs/paper/regularization/all_reduce/1")[0]
@@ -506,7 +507,7 @@ def spread(folder, run, ranks):
 
 
 def test_resnet50_at_224_pixels_is_the_same_in_one_process_and_in_two_ranks_bitwise(data, tmp_path):
-    run = run_on(data, workload=changed(networks=["resnet50"]), batch=2, epochs=0.26, updates=2)
+    run = run_on(data, workload=changed(networks=["resnet50"]), batch=2, epochs=0.38)
     alone, ranks = trained(tmp_path / "alone", run), spread(tmp_path / "ranks", run, 2)
     assert weights(ranks) == weights(alone)
     assert rows_anywhere(tmp_path / "ranks") == rows_anywhere(tmp_path / "alone")

@@ -41,6 +41,8 @@ def test_ctrl_c_stops_all_its_processes_in_one_line(tmp_path):
         "-m",
         "workloads.prepare",
         "catalogues",
+        "--data",
+        "data",
         "--locale",
         "locale",
         "--processes",
@@ -77,7 +79,7 @@ def test_ctrl_c_stops_all_its_processes_in_one_line(tmp_path):
 def test_a_folder_that_is_a_dangling_link_is_refused_in_one_line(tmp_path, place):
     (path := tmp_path / place).parent.mkdir(exist_ok=True)
     path.symlink_to("nowhere")
-    code, out, err = command("iwslt14", folder=tmp_path)
+    code, out, err = command("iwslt14", "--data", "data", folder=tmp_path)
     told = f"prepare: {place}: expected a folder, got a dangling link; move it away and run this again\n"
     assert (code, out, err) == (2, "", told)
 
@@ -95,5 +97,5 @@ def test_a_folder_that_is_a_dangling_link_is_refused_in_one_line(tmp_path, place
 def test_mistakes_are_one_line(tmp_path, arguments, told):
     (tmp_path / "data" / "iwslt14").mkdir(parents=True)
     (tmp_path / "data" / "iwslt14" / "de-en.tgz").write_text("none")
-    code, out, err = command(*arguments, folder=tmp_path)
+    code, out, err = command(*arguments, "--data", "data", folder=tmp_path)
     assert (code, out) == (2, "") and told in err and len(err.splitlines()) == 1

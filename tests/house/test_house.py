@@ -20,11 +20,11 @@ launch.plan launch.repeat launch.settings launch.status launch.verify
 launch.slurm launch.sweep
 launch.follow launch.local
 launch.outcome launch.prerequisites launch.shipped launch.slurm_files
-launch.command_config launch.jobs
+launch.cli_args launch.command_config launch.jobs
 launch.attempt launch.batch_script launch.compose launch.progress
 launch.cost launch.overlay launch.work
 launch.error_messages
-launch.cli_args launch.compare_runs launch.installed launch.log_audit launch.manual launch.nodes launch.places
+launch.compare_runs launch.installed launch.log_audit launch.manual launch.nodes launch.places
 launch.slurm_queue launch.stop
 launch
 codist

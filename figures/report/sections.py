@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from figures.drawing.latex import broken, code, columns, table, text
 from figures.drawing.tables import mean
 from figures.evidence import settings
 from figures.evidence import summary as report
@@ -13,7 +14,6 @@ from figures.evidence.ledger import Entry, Judged
 from figures.evidence.names import arms_read
 from figures.evidence.results import Arm
 from figures.evidence.settings import Setting
-from figures.report.latex import broken, code, columns, table, text
 from figures.report.material import Material, reported
 
 PAGE = 7.2  # inches: the width of the widest figures and of the page's text

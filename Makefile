@@ -74,7 +74,7 @@ claims: $(PLOT_ENV)/lock ## judge every claim by the results that ship; writes p
 verify: PLOT_ENV = .venv
 verify: .venv/lock ## is what ships what the sweeps and the results make today? names what is stale; a minute
 	$(TRAIN_PYTHON) src/run.py verify; runs=$$?; $(TRAIN_PYTHON) src/run.py verify place.shipped=paper/fresh || runs=1; \
-	    $(DRAW).evidence.verify && exit $$runs
+	    $(DRAW).verify && exit $$runs
 
 repeat: .venv/lock ## train N=3 of the runs that ship again and compare; PICK=7 picks the same ones each time
 	$(TRAIN_PYTHON) src/run.py repeat runs=$(N) $(if $(PICK),pick=$(PICK))
@@ -128,12 +128,12 @@ ship: $(PLOT_ENV)/lock ## copy the logs of finished runs from RUNS=runs into TO=
 	    if grep -q '"commit": ".*-dirty"' $$run/done.json; then \
 	        echo "passed over: $(RUNS)/$$run was trained by changed files; commit, remove it and train it again" >&2; continue; fi; \
 	    mkdir -p $(abspath $(TO))/$$run && cp $$run/config.yaml $$run/done.json $$run/model*.jsonl $(abspath $(TO))/$$run; done
-	$(DRAW).evidence.manifest results
+	$(DRAW).evidence.manifest
 
 readme: claims ## tables and picture of README.md and docs/evidence.md, SHA-256s of all drawings, from committed results
 	$(DRAW) --index docs/evidence.md --from paper/results
 	$(DRAW) fig2 --from paper/results --formats png --out paper
-	$(DRAW).evidence.manifest drawn
+	$(DRAW).drawn
 
 settings: .venv/lock ## paper/settings.csv: n, batch, epochs, updates of every arm at every scale, as the sweeps make them
 	$(TRAIN_PYTHON) src/run.py settings > paper/settings.new && mv paper/settings.new paper/settings.csv

@@ -25,7 +25,7 @@ SWEEPS = str(Path(__file__).resolve().parents[1] / "sweeps")
 
 @hydra.main(version_base="1.3", config_path=SWEEPS, config_name="run")
 def main(cfg):
-    """Train one run in this process; Hydra's own launchers call this for each run of a sweep."""
+    """Train one run in this process, which Hydra composed: by hydra.*, or by its own launchers."""
     from launch import jobs, local
 
     try:
@@ -62,6 +62,8 @@ def door() -> None:
             commands.run(name, cli_args.for_command(name, rest))
         elif cli_args.shows_an_arm(asked := cli_args.for_hydra(sys.argv[1:])):
             commands.show_config(asked.overrides)
+        elif cli_args.is_plain_run(asked):
+            commands.train(asked.overrides)
         else:
             main()
     except ImportError as error:
@@ -70,11 +72,6 @@ def door() -> None:
         leave(str(error))
     except (HydraException, OmegaConfBaseException) as error:
         leave(error_messages.hydra_error(error, commands.COMMANDS))
-    except ValueError as error:
-        # Hydra raises it for conflicting flags; only its text distinguishes it from other errors
-        if "--" not in str(error):
-            raise
-        leave(str(error).splitlines()[0])
     except MarkedYAMLError as error:
         leave(error_messages.yaml_error(error))
     except KeyboardInterrupt:  # before training began, or a second Ctrl-C

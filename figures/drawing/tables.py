@@ -6,10 +6,10 @@ from types import ModuleType
 
 import numpy as np
 
+from figures.drawing.latex import text
 from figures.evidence import names
 from figures.evidence.arm import Arm
 from figures.evidence.interval import half
-from figures.report.latex import text
 
 METHOD = "Mean ± half the 95 % t-interval over the seeds."
 

@@ -19,7 +19,6 @@ from figures.evidence.ledger import Judged, Ledger
 from figures.evidence.summary import AFTER, cost, put, says
 from figures.evidence.totals import counts_text
 from figures.screen import digests, written
-from figures.v2 import fig1, fig2, fig3, fig7, fig8, fig17
 
 RUNS, WRITTEN, README = HOME / "paper" / "fresh", HOME / "paper" / "fresh.md", HOME / "README.md"
 FILES = (WRITTEN, README)
@@ -37,8 +36,6 @@ trained with more seeds in this round, since two cores take a day for all.
 A second round, announced when the first had been seen: the arms of Figures 3, 7, 8 and 17 that it lacks, the cosine
 schedule, the larger network and more models, with the same seeds, in the same way.
 """
-ROUNDS = ((fig1, fig2), (fig3, fig7, fig8, fig17))  # the figures whose arms each round trains
-
 
 FINDINGS = (  # ids of the claims that the README shows
     "fig2.underfits_fixed",

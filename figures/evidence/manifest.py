@@ -1,21 +1,18 @@
-"""Write SHA-256s of committed files: python -m figures.evidence.manifest results | drawn.
+"""Write SHA-256s of committed results: python -m figures.evidence.manifest.
 
 The lists have sha256sum's format:
 - paper/results.sha256: every file in paper/results;
   to check: cd paper/results && sha256sum --check ../results.sha256
 - paper/fresh.sha256: every file in paper/fresh
-- paper/drawn.sha256: every picture and table that make figures draws, without its text files
+- paper/drawn.sha256: every picture and table that make figures draws (figures/drawn.py)
 """
 
 import hashlib
 import os
-import sys
-import tempfile
-from contextlib import redirect_stdout
-from io import StringIO
 from pathlib import Path
 
 from figures import HOME
+from figures.ending import leave
 from figures.evidence import fresh
 from figures.evidence.consistency import Unreadable
 
@@ -65,32 +62,11 @@ def stale(path: Path, found: dict[str, str]) -> list[str]:
     return lines
 
 
-def drawn(results: Path) -> dict[str, str]:
-    """Redraw all figures from `results` in a temporary folder: {name: SHA-256}."""
-    from figures import network
-    from figures.__main__ import main as draw
-
-    with tempfile.TemporaryDirectory() as out, redirect_stdout(StringIO()):
-        # a figure without a run prints a line and is skipped
-        draw(["--all", "--from", str(results), "--out", out])
-        network.main(Path(out))
-        return {
-            name: digest for name, digest in digests(Path(out)).items() if not name.endswith(".txt")
-        }
-
-
 def main() -> int:
-    results = HOME / "paper" / "results"
-    if sys.argv[1:] == ["results"]:
-        write(RESULTS, digests(results))
-        write(FRESH, digests(fresh.RUNS))
-    elif sys.argv[1:] == ["drawn"]:
-        write(DRAWN, drawn(results))
-    else:
-        print("python -m figures.evidence.manifest results, or drawn", file=sys.stderr)
-        return 2
+    write(RESULTS, digests(HOME / "paper" / "results"))
+    write(FRESH, digests(fresh.RUNS))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main, arguments=False)

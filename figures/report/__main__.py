@@ -13,11 +13,11 @@ from pathlib import Path
 
 from codist import errors
 from figures import HOME
+from figures.drawing.latex import text
 from figures.ending import leave
 from figures.evidence.consistency import Unreadable
 from figures.evidence.totals import totals
 from figures.report import overview
-from figures.report.latex import text
 from figures.report.material import Material, read_all
 from figures.report.numbers import numbers
 from figures.report.sections import section

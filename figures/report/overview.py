@@ -5,12 +5,12 @@ import re
 from collections.abc import Callable, Iterable
 
 from figures import HOME
+from figures.drawing.latex import code, columns, marked, table, text
 from figures.evidence import experiments, manifest
 from figures.evidence import summary as report
 from figures.evidence.claim import VERDICTS
 from figures.evidence.consistency import Unreadable
 from figures.evidence.ledger import Judged, Ledger
-from figures.report.latex import code, columns, marked, table, text
 from figures.report.material import Material
 from figures.report.sections import place
 from figures.report.verdicts import WIDTHS, coloured, row

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from figures.drawing.latex import broken, code, columns, table, text
 from figures.drawing.tables import mean
 from figures.evidence import settings
 from figures.evidence import summary as report
@@ -12,7 +13,6 @@ from figures.evidence.arm import Arm
 from figures.evidence.ledger import Entry
 from figures.evidence.names import arms_read
 from figures.evidence.settings import Setting
-from figures.report.latex import broken, code, columns, table, text
 from figures.report.material import Material, reported
 from figures.report.verdicts import verdicts
 

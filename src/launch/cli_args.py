@@ -1,16 +1,45 @@
-"""Check the command line before Hydra reads it: misleading flags and spellings are refused."""
+"""Parse the command line before Hydra does: misleading flags and spellings are refused."""
 
-from argparse import Namespace
-
-from hydra._internal.utils import get_args_parser  # Hydra has no public parser of its flags
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import NoReturn
 
 from codist.errors import Refused
+from launch.compose import is_group, parsed
 
 DASHED = ("--sweep", "--arm", "--seed", "--scale")
 # with a dot Hydra takes the file's name as the value of the whole group
 FILES = ("hydra.launcher=", "hydra.sweeper=")
 COMPLETION = ("install=", "uninstall=", "query=")
-CONFIG_FILES = ("config_path", "config_name", "config_dir")
+# Hydra's documented flags, since its parser of them is not public
+SWITCHES = (("--help", "-h"), ("--hydra-help",), ("--version",), ("--resolve",))
+VALUES = (("--package", "-p"), ("--experimental-rerun",))
+CONFIG_FILES = (("--config-path", "-cp"), ("--config-name", "-cn"), ("--config-dir", "-cd"))
+MODES = (("--run", "-r"), ("--multirun", "-m"), ("--shell-completion", "-sc"))
+CFG = ("job", "hydra", "all")
+INFO = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
+
+
+class Flags(ArgumentParser):
+    """The parser of Hydra's flags. Raises Refused where argparse would print every flag."""
+
+    def __init__(self):
+        super().__init__(add_help=False)
+        self.add_argument("overrides", nargs="*")
+        for names in SWITCHES:
+            self.add_argument(*names, action="store_true")
+        for names in VALUES + CONFIG_FILES:
+            self.add_argument(*names)
+        modes = self.add_mutually_exclusive_group()
+        for names in MODES:
+            modes.add_argument(*names, action="store_true")
+        modes.add_argument("--cfg", "-c", choices=CFG)
+        modes.add_argument("--info", "-i", nargs="?", const=INFO[0], choices=INFO)
+
+    def error(self, message: str) -> NoReturn:
+        if message.startswith("unrecognized arguments: "):
+            message += "; flags go before all options or after them, --help names those there are"
+        raise Refused(message)
 
 
 def for_command(name: str, arguments: list[str]) -> list[str]:
@@ -27,23 +56,29 @@ def for_command(name: str, arguments: list[str]) -> list[str]:
 
 
 def for_hydra(arguments: list[str]) -> Namespace:
-    """Returns the flags and overrides of a run or a sweep, parsed by Hydra's parser.
+    """Returns the flags and overrides of a run or a sweep.
 
-    Raises Refused.
+    Raises Refused for what Hydra would answer with a traceback, misread or silently ignore.
     """
     refuse_spelling(arguments)
-    parser = get_args_parser()
-    # argparse would print every flag
-    setattr(parser, "error", refuse_flags)  # noqa: B010  # mypy: a method
-    asked = parser.parse_args(arguments)
-    if asked.shell_completion and not any(
-        argument.startswith(COMPLETION) for argument in asked.overrides
-    ):
+    asked = Flags().parse_args(arguments)
+    if asked.shell_completion and not any(one.startswith(COMPLETION) for one in asked.overrides):
         raise Refused(
             f"--shell-completion wants one of {', '.join(f'{action}<shell>' for action in COMPLETION)}"
         )
+    if asked.resolve and not asked.cfg:
+        raise Refused("--resolve goes with --cfg; write --cfg job --resolve, or leave it out")
+    if (file := asked.experimental_rerun) and not Path(file).is_file():
+        raise Refused(f"--experimental-rerun: {file} does not exist; name a pickled config")
     refuse_twice(asked.overrides)
+    refuse_misread(asked)
     return asked
+
+
+def is_plain_run(asked: Namespace) -> bool:
+    """True if one run is asked for without any flag or option of Hydra's own."""
+    flags = {name for name, value in vars(asked).items() if value} - {"overrides", "run"}
+    return not flags and not any(one.is_hydra_override() for one in parsed(asked.overrides))
 
 
 def shows_an_arm(asked: Namespace) -> bool:
@@ -51,8 +86,8 @@ def shows_an_arm(asked: Namespace) -> bool:
 
     Raises Refused if another flag makes that impossible.
     """
-    of_arm = any(argument.startswith("arm=") for argument in asked.overrides)
-    if not of_arm or asked.cfg not in ("job", "all") or asked.multirun or asked.run:
+    of_arm = any(one.startswith("arm=") for one in asked.overrides)
+    if not of_arm or asked.cfg not in ("job", "all"):
         return False
     # Hydra would print the config without the arm's options
     if asked.cfg == "all" or asked.package:
@@ -60,9 +95,9 @@ def shows_an_arm(asked: Namespace) -> bool:
         raise Refused(
             f"{which} knows no arm's options; write --cfg job for all of its config, or leave out arm="
         )
-    if given := [flag for flag in CONFIG_FILES if getattr(asked, flag)]:
-        flag = given[0].replace("_", "-")
-        raise Refused(f"--{flag} does not go with --cfg job of an arm; leave one of them out")
+    for flag, _ in CONFIG_FILES:
+        if getattr(asked, flag.lstrip("-").replace("-", "_")):
+            raise Refused(f"{flag} does not go with --cfg job of an arm; leave one of them out")
     return True
 
 
@@ -91,8 +126,16 @@ def refuse_twice(overrides: list[str]) -> None:
         given[key] = (override, value)
 
 
-def refuse_flags(message: str) -> None:
-    """Raises Refused with the error `message` of argparse."""
-    if message.startswith("unrecognized arguments: "):
-        message += "; flags go before all options or after them, --help names those there are"
-    raise Refused(message)
+def refuse_misread(asked: Namespace) -> None:
+    """Raises Refused for an override that Hydra misreads, or for several runs without -m."""
+    overrides = parsed(asked.overrides)
+    modes = [one.value() for one in overrides if one.key_or_group == "hydra.mode"]
+    several = asked.multirun or modes == ["MULTIRUN"]
+    for one in overrides:
+        line, key, value = one.input_line, one.key_or_group, one.value()
+        if one.package is not None and not one.is_hydra_override():
+            raise Refused(f"{line}: expected no package after @; write {key}=<value>")
+        if is_group(key) and value is None and not one.is_delete():
+            raise Refused(f"{line}: expected the name of a file in sweeps/{key}, got null")
+        if one.is_sweep_override() and not several:
+            raise Refused(f"{line} names several runs; put -m before it to run them all")

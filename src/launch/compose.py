@@ -77,7 +77,7 @@ def arms_of(sweeps, arms, others: list[str]) -> list[tuple[str, str]]:
 def sweep_of(sweep: str, others: list[str]):
     """Compose a sweep's file. Raises Refused if it is missing or a name in it is not plain."""
     if sweep not in names():
-        raise Refused(f"sweep={sweep} is not in sweeps/sweep; {nearest(sweep, names())}")
+        raise Refused(f"sweep={sweep} does not exist; {nearest(sweep, names())}")
     composed = composition(f"sweep={sweep}", *groups(others)).config
     for what, name in (("sweep", sweep), *(("arm", arm) for arm in composed.arms)):
         refuse_name(f"sweeps/sweep/{sweep}.yaml", what, name)

@@ -48,11 +48,9 @@ def hydra_error(error: HydraException | OmegaConfBaseException, commands: Collec
             return f"{error.override} is neither <option>=<value> nor a command; {nearest(error.override, commands)}"
         return f"cannot read {error.override}: {text}"
     cause = error.__cause__ or error.__context__
-    # the file and the argument are only in the text, not in an attribute
+    # the file is only in the text, not in an attribute
     if isinstance(cause, OmegaConfBaseException) and (file := re.match(r"In '(.*?)': ", text)):
         return file_error(file[1], cause)
-    if ambiguous := re.match(r"Ambiguous value for argument '([^']*)'", text):
-        return f"{ambiguous[1]} names several runs; put -m before it to run them all"
     if isinstance(cause, OmegaConfBaseException):
         return option_error(cause)
     return text

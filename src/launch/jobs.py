@@ -130,5 +130,5 @@ def each_value(override) -> list[str]:
 
 def integer(seed) -> int:
     if not isinstance(seed, int):
-        raise Refused(f"seed: expected a whole number, got {seed}")
+        raise Refused(f"seed: expected a whole number, got {'null' if seed is None else seed}")
     return seed

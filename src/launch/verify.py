@@ -1,6 +1,6 @@
 """Check shipped runs against the sweeps: python src/run.py verify. Needs no torch.
 
-python -m figures.evidence.verify checks figures, verdicts and SHA-256s against the runs; make
+python -m figures.verify checks figures, verdicts and SHA-256s against the runs; make
 verify runs both.
 """
 

@@ -175,7 +175,16 @@ def refuse_heavy(modules: set[str]) -> None:
     ours = {name for name in modules if name.startswith("codist.")}
     assert "codist.runlog" in ours and ours <= {
         f"codist.{name}"
-        for name in ("runlog", "run_identity", "metrics", "rows", "states", "disk", "errors")
+        for name in (
+            "run_folder",
+            "runlog",
+            "run_identity",
+            "metrics",
+            "rows",
+            "states",
+            "disk",
+            "errors",
+        )
     }
 
 
@@ -477,7 +486,7 @@ def test_the_network_is_drawn_from_what_was_measured_and_asked_for_where_it_was_
     )
 
 
-@pytest.mark.parametrize("module", ["evidence.verify", "report", "network"])
+@pytest.mark.parametrize("module", ["verify", "drawn", "evidence.manifest", "report", "network"])
 def test_a_command_without_arguments_passes_none_over(module):
     command = [sys.executable, "-m", f"figures.{module}", "--from", "x"]
     done = subprocess.run(command, cwd=HOME, capture_output=True, text=True)

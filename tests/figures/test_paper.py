@@ -11,12 +11,13 @@ from pathlib import Path
 import fabricate
 import pytest
 
+from figures.drawing import latex
 from figures.evidence import results, settings
 from figures.evidence.consistency import Unreadable
 from figures.evidence.join import join
 from figures.evidence.names import NAMES, load, sweeps_of
 from figures.report import __main__ as paper
-from figures.report import latex, numbers, overview
+from figures.report import numbers, overview
 from figures.report.material import Material, read_all
 
 HOME = Path(__file__).parents[2]

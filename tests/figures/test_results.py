@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from arms import of_the_papers
 
-from figures.evidence import verify as of_figures
+from figures import verify as of_figures
 from launch import shipped as shipped_runs
 from launch import verify
 

@@ -44,7 +44,7 @@ WRONG = {
     + "arms: {a: {scale: ../../x}}": "arm a: expected scale: laptop, the name of the file in sweeps/scale, "
     "got ../../x; sweeps/scale/laptop.yaml alone sets it",
     FIGURE
-    + "questions: {../../sweeps/sweep/batch: all}": "sweep=../../sweeps/sweep/batch is not in sweeps/sweep",
+    + "questions: {../../sweeps/sweep/batch: all}": "sweep=../../sweeps/sweep/batch does not exist",
     SWEEP + "arms: [a, b]": "mine.yaml: arms must be {<name>: {<changes>}}, got ['a', 'b']",
     FIGURE
     + "questions: [batch]": "mine.yaml: questions must be {<sweep>: all, or a list of its arms}, got ['batch']",

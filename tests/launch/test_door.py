@@ -165,7 +165,14 @@ REFUSED = [
         ("plan", "sweep=batch", "--cfg", "job"),
         "plan takes no flags, got --cfg; write <option>=<value>",
     ),
-    (("-m", *ARM, "--cfg", "job"), "Only one of --run, --multirun, --cfg"),
+    (("-m", *ARM, "--cfg", "job"), "argument --cfg/-c: not allowed with argument --multirun/-m"),
+    ((*ARM, "--resolve"), "--resolve goes with --cfg; write --cfg job --resolve, or leave it out"),
+    ((*ARM, "--experimental-rerun", "nowhere"), "--experimental-rerun: nowhere does not exist"),
+    ((*ARM, "scale=null"), "scale=null: expected the name of a file in sweeps/scale, got null"),
+    ((*ARM, "seed=null"), "seed: expected a whole number, got null"),
+    ((*ARM, "sweep@x=fig2"), "sweep@x=fig2: expected no package after @; write sweep=<value>"),
+    ((*ARM, "seed=range(1,3)"), "seed=range(1,3) names several runs; put -m before it"),
+    ((*ARM, "lr.start=${nope}"), "Interpolation key 'nope' not found"),
     (
         (
             "plan",

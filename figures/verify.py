@@ -1,4 +1,4 @@
-"""Redraw and re-evaluate the committed results, and compare: python -m figures.evidence.verify.
+"""Redraw and re-evaluate the committed results, and compare: python -m figures.verify.
 
 python src/run.py verify compares their configs and logs with the sweeps; make verify does both.
 """
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from codist import errors
 from figures import HOME
+from figures.drawn import drawn
 from figures.ending import leave
 from figures.evidence import fresh, manifest, written
 from figures.evidence.consistency import Unreadable
@@ -64,7 +65,7 @@ def checked(
             if table not in page.read_text()
         ],
     )
-    found = manifest.drawn(results)
+    found = drawn(results)
     yield "drawings", stale(paper / manifest.DRAWN.name, found)
     shown = hashlib.sha256((paper / PICTURE).read_bytes()).hexdigest()
     yield (

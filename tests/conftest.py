@@ -2,6 +2,7 @@
 
 import os
 import signal
+from pathlib import Path
 
 os.environ["OMP_NUM_THREADS"] = (
     "1"  # before torch is imported, here or in a process that a test starts
@@ -15,12 +16,22 @@ import torch
 from arms import composing, paper  # noqa: F401  fixtures of the tests of sweeps
 from cluster import alone, cluster  # noqa: F401  fixtures of the tests on Slurm
 
+from workloads.glyphs.options import Glyphs
+
 
 def pytest_configure(config):
     """pytest-randomly shuffles the tests and prints its seed. It would also seed `random` and numpy with it before each
     test: off, since a draw of a run that is not keyed would then be equal in two runs that a test
     compares."""
     config.option.randomly_reset_seed = False
+
+
+@pytest.fixture(scope="session")
+def bitmaps(tmp_path_factory) -> Path:
+    """A data folder with the glyphs' bitmaps, drawn once per process, for tests that do not write to it."""
+    folder = tmp_path_factory.mktemp("bitmaps")
+    Glyphs().ready(str(folder))
+    return folder
 
 
 @pytest.fixture(autouse=True)

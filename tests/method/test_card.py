@@ -160,11 +160,10 @@ def test_done_json_names_the_card(tmp_path):
 @pytest.mark.parametrize(
     ("sweep", "arm"), [("regularization", "codist_fixed"), ("communication", "checkpoints_625")]
 )
-def test_the_first_device_batch_at_scale_gpu(composing, tmp_path, sweep, arm):
+def test_the_first_device_batch_at_scale_gpu(composing, bitmaps, sweep, arm):
     """ResNet18, 1,000 characters, bf16: as scale/gpu.yaml says."""
     options = [f"sweep={sweep}", f"arm={arm}", "seed=1", "scale=gpu", "place.workers=0"]
-    [job] = jobs.jobs([*options, f"place.data={tmp_path}"])
-    job.run.workload.ready(job.run.place.data)
+    [job] = jobs.jobs([*options, f"place.data={bitmaps}"])
     with card():
         world = OneProcess(job.run.n, job.run.devices, job.run.servers, job.run.place.device)
         for model in stepped(job.run, world, updates=1, parts=1).values():

@@ -41,6 +41,7 @@ def train_once(data: Path, runs: Path, *overrides: str) -> subprocess.CompletedP
     command = [
         sys.executable,
         "src/run.py",
+        *overrides,
         "sweep=regularization",
         "scale=paper",
         "arm=all_reduce",
@@ -57,6 +58,5 @@ def train_once(data: Path, runs: Path, *overrides: str) -> subprocess.CompletedP
         "place.workers=0",
         f"place.data={data}",
         f"place.runs={runs}",
-        *overrides,
     ]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)

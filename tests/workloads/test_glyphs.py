@@ -14,11 +14,9 @@ from workloads.glyphs.options import CHARACTERS, PUBLISHED, TRAIN, VALID, WIDE, 
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory):
+def data(bitmaps):
     """A data folder with the bitmaps in it."""
-    folder = str(tmp_path_factory.mktemp("data"))
-    Glyphs().ready(folder)
-    return folder
+    return str(bitmaps)
 
 
 @pytest.fixture(scope="module")

@@ -52,5 +52,6 @@ CLAIMS = [
         "mixed_2",
         y="train_loss",
         after=True,
+        paired=True,
     ),
 ]

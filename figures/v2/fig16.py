@@ -9,7 +9,7 @@ from functools import partial
 from figures.drawing import style, ticks
 from figures.evidence.arm import together
 from figures.evidence.claim import Claim
-from figures.evidence.margin import above, finals
+from figures.evidence.margin import above, below, finals
 
 KINDS = {
     "all_reduce": "all_reduce",
@@ -53,7 +53,10 @@ def draw(arms, axes):
 
 
 def lead(codist_few, other_few, codist_all, other_all, y):
-    """Test that codistillation's lead in y is larger with few images than with all, per seed."""
+    """Test that codistillation's lead in y is larger in one setting than in another, per seed.
+
+    The settings are named for Figure 16: few images, all images.
+    """
     pairs = together(codist_few, other_few), together(codist_all, other_all)
     few, whole = (codist.final(y) - other.final(y) for codist, other in pairs)
     return above(few, whole)
@@ -78,6 +81,37 @@ CLAIMS = [
             (f"reduced_{k}_codist", f"reduced_{k}_all_reduce"),
         )
         for k in (2, 4, 8)
+    ),
+    *(
+        Claim(
+            f"fig16.lead_grows_to_{k}",
+            "paper",
+            f"From {more} of the data to 1/{k}, codistillation's lead in accuracy over all_reduce grows.",
+            "v2 §A.7, Fig 16",
+            partial(lead, y="valid_top1"),
+            (f"reduced_{k}_codist", f"reduced_{k}_all_reduce", *whole),
+            after=True,
+        )
+        for more, k, whole in (
+            ("all", 2, ("codist_decayed", "all_reduce")),
+            ("1/2", 4, ("reduced_2_codist", "reduced_2_all_reduce")),
+            ("1/4", 8, ("reduced_4_codist", "reduced_4_all_reduce")),
+        )
+    ),
+    *(
+        Claim(
+            f"fig16.less_data_{name}",
+            "paper",
+            f"With less data the {words} falls: codistillation's is lower with an eighth of it than with all.",
+            "v2 §A.7, Fig 16",
+            finals(below, y),
+            ("reduced_8_codist", "codist_decayed"),
+            after=True,
+        )
+        for name, words, y in (
+            ("loss", "training loss", "train_loss"),
+            ("accuracy", "accuracy", "valid_top1"),
+        )
     ),
     Claim(
         "fig16.fits_less_closely",

@@ -73,6 +73,11 @@ def test_ranks_are_corrected_for_many_claims_from_the_differences_themselves():
     assert many.low < gap.low and many.high > gap.high and many.gap == gap.gap == 3.0
 
 
+def test_equal_means_have_a_gap_of_nothing():
+    a, b = np.array([0.1, 0.2, 0.3]), np.array([0.15, 0.2, 0.25])
+    assert a.mean() - b.mean() != 0 and str(above(a, b)).startswith("0 [−")
+
+
 def test_seeds_that_agree_to_the_bit_have_an_interval_of_no_width():
     assert welch(np.full(3, 8.0), np.full(3, 2.0)) == (6.0, 0.0, np.inf)
     assert times(np.full(3, 8e6), np.full(3, 8e3), by=999).word == "holds"

@@ -10,7 +10,7 @@ import numpy as np
 
 from figures.drawing import panels, style
 from figures.evidence.claim import Claim
-from figures.evidence.margin import above, finals
+from figures.evidence.margin import above, finals, near
 from figures.evidence.results import reported
 
 SIZE, PANELS = (4.8, 3.2), 1
@@ -38,10 +38,10 @@ def draw(arms, axes):
     style.legend(axis)
 
 
-def earlier_above(codist, sync, y, share):
+def earlier_near(codist, sync, y, share, by):
     """Test codistillation at a share of the steps against the final value of one group."""
     at, values = codist.curve("fraction", y)
-    return above(values[:, np.searchsorted(at, share, side="right") - 1], sync.final(y))
+    return near(values[:, np.searchsorted(at, share, side="right") - 1], sync.final(y), by)
 
 
 CLAIMS = [
@@ -56,9 +56,11 @@ CLAIMS = [
     Claim(
         "anil_fig3.fewer_steps",
         "paper",
-        "Two codistilled groups exceed the final accuracy of one after 5250/7250 of its steps.",
+        "Two codistilled groups have the same accuracy, within half a point, after 5250/7250 of the steps of one.",
         "Anil §3.3.1, Fig 3",
-        partial(earlier_above, y="valid_top1", share=EARLIER),
+        # half a point: 75 % is printed without decimals, and 0.6 points more count as a gain
+        partial(earlier_near, y="valid_top1", share=EARLIER, by=0.5),
         ("codist_16384", "sync_16384"),
+        after=True,
     ),
 ]

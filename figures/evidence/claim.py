@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import isfinite
 
 from codist import errors
-from figures.evidence.arm import Arm
+from figures.evidence.arm import Arm, together
 from figures.evidence.margin import Evidence
 
 VERDICTS = ("holds", "fails", "undecided", "not run")
@@ -46,6 +47,11 @@ class Claim:
                 f"claim {self.id}: expected a kind of {', '.join(KINDS)}, got {self.kind}"
             )
 
+    @property
+    def paired(self) -> bool:
+        """True if the test compares seed by seed; it then gets the seeds that all arms have."""
+        return isinstance(self.test, partial) and self.test.keywords.get("paired", False)
+
     def verdict(self, arms: dict[str, Arm]) -> Verdict:
         """Evaluate the claim on `arms`.
 
@@ -62,6 +68,9 @@ class Claim:
             if arm.diverged
         ]:
             return Verdict("undecided", n, scale, why="; ".join(diverged))
+        if self.paired:
+            compared = together(*compared)
+            n = tuple(len(arm.seeds) for arm in compared)
         if min(n) < 2:
             return Verdict("undecided", n, scale, why="one seed has no interval")
         evidence = self.test(*compared)

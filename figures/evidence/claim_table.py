@@ -3,7 +3,8 @@
 python -m figures.evidence.claim_table. tests/figures/test_claim_table.py compares the file with the
 figures, so a changed sentence, arm or margin shows as a changed line. `margin` is in the unit of
 `metric`; for a ratio it is a factor (`times`, `below_times`, `sends`) or a share (`near_times`). A
-claim with a test of its own lists the function's name.
+claim with a test of its own lists the function's name. A test is Welch's unless it says `paired`
+(Student's t, seed by seed) or `ranked` (rank-sum).
 """
 
 import csv
@@ -20,7 +21,7 @@ from codist import errors
 from figures import HOME
 from figures.ending import leave
 from figures.evidence.claim import Claim
-from figures.evidence.margin import of_finals
+from figures.evidence.margin import METHODS, of_finals
 from figures.evidence.names import load
 
 FILE = HOME / "paper" / "claims.csv"
@@ -38,8 +39,9 @@ def text() -> str:
 
 
 def every() -> Iterator[Claim]:
-    """Each claim once, under the first figure that makes it."""
-    yield from {claim.id: claim for module in load().values() for claim in module.CLAIMS}.values()
+    """Each claim once, under the figure of its id."""
+    for name, module in load().items():
+        yield from (claim for claim in module.CLAIMS if claim.id.startswith(f"{name}."))
 
 
 def row(claim: Claim) -> tuple[str, ...]:
@@ -54,13 +56,10 @@ def test_of(claim: Claim) -> tuple[str, str, str]:
         called, options = called.func, dict(called.keywords)
     if called is of_finals:
         called = options.pop("test")
+    name = " ".join([called.__name__, *(how for how in METHODS if options.pop(how, False))])
     metric, margin = options.pop("y", ""), options.pop("by", "")
     more = ", ".join(f"{name}={value:.4g}" for name, value in options.items())
-    return (
-        f"{called.__name__}({more})" if more else called.__name__,
-        metric,
-        f"{margin:g}" if margin != "" else "",
-    )
+    return (f"{name}({more})" if more else name, metric, f"{margin:g}" if margin != "" else "")
 
 
 def difference(path: Path = FILE) -> str:

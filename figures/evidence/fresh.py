@@ -44,7 +44,7 @@ FINDINGS = (  # ids of the claims that the README shows
     "fig2.above_alone",
     "fig2.batch_128",
     "fig2.batch_1024",
-    "fig1.predictions_bits",
+    "fig1.up_to_1000",
     "fig3.above_larger",
     "fig7.nearer",
     "fig16.lead_grows",
@@ -85,7 +85,8 @@ def markdown(three: Ledger, fresh: Ledger) -> str:
         f"Changed: {', '.join(f'{n} {how}' for how, n in moved.items())}. "
         f"Of {all_of.decided} decided verdicts, {all_of.kept} remain after Bonferroni correction over these "
         f"{all_of.claims} (5 % family-wise); bit counts are excluded there. Claims marked {AFTER} were written when "
-        "runs of seeds 1 to 3 had been seen, but before these.\n",
+        "runs of seeds 1 to 3 had been seen. Some of them are later than these runs too, and so are the paired and "
+        "ranked tests: `git log -p paper/claims.csv` has the dates.\n",
         f"Runs and their time: {cost(fresh, fresh.arms)} of one core, {seeds} seeds an arm; machine: {fresh.machines}; "
         f"commit: {fresh.commits}. To draw a figure from them: `python -m figures fig2 --from paper/fresh`.\n",
         table(found),

@@ -20,7 +20,7 @@ class Judged:
     kind: str  # one of figures.evidence.claim.KINDS
     says: str
     where: str  # places in the papers; "ours ..." is a control or a question of our own
-    figures: tuple[str, ...]  # figures that make it; it is listed under the first
+    figures: tuple[str, ...]  # figures that make it, that of its id first, where it is listed
     after: bool  # written after runs of its arms had been seen
     arms: tuple[str, ...]  # the arms it compares
     verdict: str  # one of figures.evidence.claim.VERDICTS
@@ -98,7 +98,7 @@ class Ledger:
 
     @property
     def claims(self) -> list[Judged]:
-        """Each claim once, under the first figure that makes it."""
+        """Each claim once, under the first of its figures."""
         return [
             c
             for name, figure in self.figures.items()

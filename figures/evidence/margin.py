@@ -8,7 +8,7 @@ from math import inf, isfinite
 import numpy as np
 
 from figures.evidence.arm import Arm, together
-from figures.evidence.interval import welch, wider
+from figures.evidence.interval import Ranks, paired, ranked, welch, wider
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,15 @@ class Evidence:
     ratio: bool = False  # the gap is a / b, not a - b
     freedom: float = inf  # degrees of freedom of Student's t behind the interval
     counted: bool = False  # bits of payload, which are counted and not random
+    ranks: Ranks | None = None  # of a rank test; for a ratio, of the logarithms
 
     def among(self, claims: int) -> "Evidence":
         """Bonferroni correction: widen the interval to 5 % family-wise error over `claims`."""
+        if self.ranks:
+            low, high = self.ranks.interval(claims)
+            if self.ratio:
+                low, high = exp(low), exp(high)
+            return replace(self, low=low, high=high)
         by = wider(self.freedom, claims)
         if self.ratio:
             return replace(
@@ -60,6 +66,8 @@ class Evidence:
         return digits
 
     def show(self, value: float) -> str:
+        if not isfinite(value):
+            return "∞" if value > 0 else "−∞"
         shown = (
             f"{value:.0f}" if abs(value) >= 10 ** (self.digits - 1) else f"{value:.{self.digits}g}"
         )
@@ -81,52 +89,74 @@ class Evidence:
         return f"{self.measured}, margin {self.margin}"
 
 
-def above(a: np.ndarray, b: np.ndarray, by: float = 0.0) -> Evidence:
-    """Test that a exceeds b by more than `by`, which may be negative. a, b: (seeds,)."""
-    return Evidence(**linear(a, b), lowest=by)
+# A test takes the final numbers of two arms, a and b: (seeds,). `how` is a key of METHODS.
 
 
-def below(a: np.ndarray, b: np.ndarray, by: float = 0.0) -> Evidence:
+def above(a: np.ndarray, b: np.ndarray, by: float = 0.0, how: str = "welch") -> Evidence:
+    """Test that a exceeds b by more than `by`, which may be negative."""
+    return Evidence(**linear(a, b, how), lowest=by)
+
+
+def below(a: np.ndarray, b: np.ndarray, by: float = 0.0, how: str = "welch") -> Evidence:
     """Test that a is below b by more than `by`."""
-    return Evidence(**linear(a, b), highest=-by)
+    return Evidence(**linear(a, b, how), highest=-by)
 
 
-def near(a: np.ndarray, b: np.ndarray, by: float) -> Evidence:
+def near(a: np.ndarray, b: np.ndarray, by: float, how: str = "welch") -> Evidence:
     """Test that a and b differ by at most `by` (equivalence), which takes a narrow interval."""
-    return Evidence(**linear(a, b), lowest=-by, highest=by)
+    return Evidence(**linear(a, b, how), lowest=-by, highest=by)
 
 
-def times(a: np.ndarray, b: np.ndarray, by: float) -> Evidence:
+def times(a: np.ndarray, b: np.ndarray, by: float, how: str = "welch") -> Evidence:
     """Test that a is more than `by` times b, on the logarithms; both must be positive."""
-    return Evidence(**ratio(a, b), lowest=by)
+    return Evidence(**ratio(a, b, how), lowest=by)
 
 
-def below_times(a: np.ndarray, b: np.ndarray, by: float) -> Evidence:
+def below_times(a: np.ndarray, b: np.ndarray, by: float, how: str = "welch") -> Evidence:
     """Test that a is less than `by` times b."""
-    return Evidence(**ratio(a, b), highest=by)
+    return Evidence(**ratio(a, b, how), highest=by)
 
 
-def near_times(a: np.ndarray, b: np.ndarray, by: float) -> Evidence:
+def near_times(a: np.ndarray, b: np.ndarray, by: float, how: str = "welch") -> Evidence:
     """Test that a / b is within 1 ± `by`: for 0.1, from 0.9 to 1.1."""
-    return Evidence(**ratio(a, b), lowest=1 - by, highest=1 + by)
+    return Evidence(**ratio(a, b, how), lowest=1 - by, highest=1 + by)
 
 
-def linear(a: np.ndarray, b: np.ndarray) -> dict:
-    gap, half, freedom = welch(a, b)
+def of_ranks(a: np.ndarray, b: np.ndarray) -> dict:
+    if not np.isfinite([*a, *b]).all():
+        return dict(gap=np.nan, low=np.nan, high=np.nan)
+    ranks = ranked(a, b)
+    low, high = ranks.interval()
+    return dict(gap=ranks.estimate, low=low, high=high, freedom=ranks.freedom, ranks=ranks)
+
+
+def of_t(test: Callable, a: np.ndarray, b: np.ndarray) -> dict:
+    gap, half, freedom = test(a, b)
+    if abs(gap) < 1e-9 * half:
+        gap = 0.0  # equal means, but for the rounding of their sums
     return dict(gap=gap, low=gap - half, high=gap + half, freedom=freedom)
 
 
-def ratio(a: np.ndarray, b: np.ndarray) -> dict:
+METHODS: dict[str, Callable[[np.ndarray, np.ndarray], dict]] = {
+    "welch": partial(of_t, welch),
+    "paired": partial(of_t, paired),
+    "ranked": of_ranks,
+}
+
+
+def linear(a: np.ndarray, b: np.ndarray, how: str = "welch") -> dict:
+    return METHODS[how](a, b)
+
+
+def ratio(a: np.ndarray, b: np.ndarray, how: str = "welch") -> dict:
     if min(*a, *b) <= 0:
         return dict(gap=np.nan, low=np.nan, high=np.nan, ratio=True)
-    gap, half, freedom = welch(np.log(a), np.log(b))
-    return dict(
-        gap=float(np.exp(gap)),
-        low=float(np.exp(gap - half)),
-        high=float(np.exp(gap + half)),
-        ratio=True,
-        freedom=freedom,
-    )
+    found = METHODS[how](np.log(a), np.log(b))
+    return found | {name: exp(found[name]) for name in ("gap", "low", "high")} | {"ratio": True}
+
+
+def exp(logarithm: float) -> float:
+    return float(np.exp(logarithm))
 
 
 def sends(a: Arm, b: Arm, by: float) -> Evidence:
@@ -134,16 +164,29 @@ def sends(a: Arm, b: Arm, by: float) -> Evidence:
     return replace(times(a.bits(), b.bits(), by), counted=True)
 
 
-def gap_above(a: Arm, b: Arm, c: Arm, d: Arm, y: str) -> Evidence:
+def gap_above(a: Arm, b: Arm, c: Arm, d: Arm, y: str, paired: bool = False) -> Evidence:
     """Test that the gap of final y from b to a is larger than from d to c, per seed."""
     pairs = together(a, b), together(c, d)
-    return above(*(one.final(y) - other.final(y) for one, other in pairs))
+    first, second = (one.final(y) - other.final(y) for one, other in pairs)
+    return above(first, second, how="paired" if paired else "welch")
 
 
-def of_finals(a: Arm, b: Arm, test: Callable, y: str, by: float) -> Evidence:
-    return test(a.final(y), b.final(y), by)
+def of_finals(
+    a: Arm, b: Arm, test: Callable, y: str, by: float, paired: bool = False, ranked: bool = False
+) -> Evidence:
+    how = "paired" if paired else "ranked" if ranked else "welch"
+    return test(a.final(y), b.final(y), by, how)
 
 
-def finals(test: Callable, y: str, by: float = 0.0) -> Callable[[Arm, Arm], Evidence]:
-    """Apply `test` to the final y of two arms. A partial, so that paper/claims.csv can list it."""
-    return partial(of_finals, test=test, y=y, by=by)
+def finals(
+    test: Callable, y: str, by: float = 0.0, paired: bool = False, ranked: bool = False
+) -> Callable[[Arm, Arm], Evidence]:
+    """Apply `test` to the final y of two arms. A partial, so that paper/claims.csv can list it.
+
+    paired: compare seed by seed, for losses of arms that share initial weights and mini-batches by
+    seed. ranked: the rank-sum test, for an arm of which some seeds half-diverge.
+    """
+    compared = partial(of_finals, test=test, y=y, by=by)
+    if paired:
+        return partial(compared, paired=True)
+    return partial(compared, ranked=True) if ranked else compared

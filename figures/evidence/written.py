@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from math import isfinite
 from pathlib import Path
 
@@ -17,12 +17,14 @@ HEAD = f"""# Claims and verdicts
 <!-- written by make claims, from paper/results; what is changed by hand is lost -->
 
 Every experiment of `experiments.yaml`, its claims, and their verdicts here. A claim compares two arms: their gap with a
-margin. It *holds* if the gap's 95 % interval (Welch's, over the seeds) lies within the margin, *fails* if it lies
-outside, and is *undecided* otherwise. It is also undecided if a run diverged, which is then named. "Matches" means a
-margin from −δ to δ, tested by two one-sided tests at 2.5 % each; a small gap with a wide interval is no proof of it.
-Margins were fixed before the runs, except for claims marked {AFTER}: runs of all their arms had been seen before.
-*Ours* are controls and additional questions. A verdict applies to its scale only. It also applies to one validation
-set: all runs on a data set share it, and no interval includes the variation between validation sets.
+margin. It *holds* if the gap's 95 % interval over the seeds lies within the margin, *fails* if it lies outside, and is
+*undecided* otherwise. It is also undecided if a run diverged, which is then named. The interval is Welch's;
+[claims.csv](claims.csv) names the claims that are tested seed by seed (*paired*, Student's t) or by ranks (*ranked*,
+which takes five seeds an arm at 95 %). "Matches" means a margin from −δ to δ, tested by two one-sided tests at 2.5 %
+each; a small gap with a wide interval is no proof of it. Margins were fixed before the runs, except for claims marked
+{AFTER}: runs of all their arms had been seen before, as they had when claims became *paired* or *ranked*. *Ours* are
+controls and additional questions. A verdict applies to its scale only. It also applies to one validation set: all runs
+on a data set share it, and no interval includes the variation between validation sets.
 [fresh.md](fresh.md) evaluates the claims of some figures on twelve further seeds.
 """
 
@@ -116,7 +118,8 @@ def of_one(ledger: Ledger) -> str:
     }
     kinds = {
         "claims": {
-            name[id(c)]: asdict(c) | {"ours": c.ours, "found": c.found} for c in ledger.claims
+            name[id(c)]: asdict(short(c)) | {"ours": c.ours, "found": c.found}
+            for c in ledger.claims
         },
         "entries": {
             e.name: named(e, name) | {"verdicts": dict(e.verdicts)} for e in ledger.entries
@@ -129,6 +132,12 @@ def of_one(ledger: Ledger) -> str:
         for kind, many in kinds.items()
     )
     return "{\n" + ",\n".join(body) + "\n}"
+
+
+def short(claim: Judged) -> Judged:
+    """The claim without the differences behind a rank test, a number for each pair of seeds."""
+    evidence = claim.evidence and replace(claim.evidence, ranks=None)
+    return replace(claim, evidence=evidence)
 
 
 def named(what, name: dict[int, str]) -> dict:

@@ -114,10 +114,20 @@ def messages(axis, arms, y: str) -> None:
 
 CLAIMS = [
     Claim(
-        "ours_bits.thousandfold",
+        "ours_bits.up_to_1000",
         "paper",
-        "In translation, too, all_reduce sends a thousand times as many bits as codistillation.",
+        "In translation, too, exchanging predictions, here every 8 updates, sends up to a thousand times fewer bits.",
         "v2 §1 (C36)",
+        # 8 is the longest period trained; by the paper's formula 100 would give 363
+        partial(sends, by=1000),
+        ("wmt_all_reduce_unsmoothed", "wmt_predictions_8"),
+        after=True,
+    ),
+    Claim(
+        "ours_bits.thousandfold",
+        "ours",
+        "In translation, too, exchanging predictions at every update sends a thousand times fewer bits.",
+        "ours, for C36",
         partial(sends, by=1000),
         ("wmt_all_reduce_unsmoothed", "wmt_codist"),
     ),
@@ -127,7 +137,7 @@ CLAIMS = [
             "ours",
             f"Logits sent as {words} match full logits within 0.03 bits of validation loss.",
             "ours, for C36",
-            finals(near, "valid_loss_base2", by=SIMILAR),
+            finals(near, "valid_loss_base2", by=SIMILAR, paired=True),
             (name, "wmt_codist"),
         )
         for name, words in (
@@ -143,7 +153,7 @@ CLAIMS = [
         "ours",
         "An eighth of the positions at every update has a lower validation loss than all of them at every 8th.",
         "ours, for C36",
-        finals(below, "valid_loss_base2"),
+        finals(below, "valid_loss_base2", paired=True),
         ("wmt_positions_8", "wmt_predictions_8"),
     ),
     Claim(
@@ -151,7 +161,7 @@ CLAIMS = [
         "ours",
         "The cheapest message (8 logits at 1/8 of the positions) still has a lower loss than independent training.",
         "ours, for C36",
-        finals(below, "valid_loss_base2"),
+        finals(below, "valid_loss_base2", paired=True),
         ("wmt_positions_8_top8", "wmt_independent"),
     ),
     Claim(

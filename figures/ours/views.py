@@ -42,7 +42,7 @@ CLAIMS = [
         "ours",
         "Eight codistilled models have a higher training loss than one trained independently.",
         "ours, for v2 §4.1",
-        finals(below, "train_loss"),
+        finals(below, "train_loss", paired=True),
         ("views_1", "views_8"),
     ),
 ]

@@ -13,6 +13,15 @@ SIZE, PANELS, draw = panels.over_training("train_loss", "valid_top1")
 
 CLAIMS = [
     Claim(
+        "v1_fig10.shifted_underfits",
+        "paper",
+        "With only the later learning-rate steps, codistillation's training loss is above all_reduce's.",
+        "v1 §A.2, Fig 10",
+        finals(above, "train_loss"),
+        ("checkpoints_shifted", "all_reduce"),
+        after=True,
+    ),
+    Claim(
         "v1_fig10.shifted_below",
         "paper",
         "With only the later learning-rate steps, codistillation is less accurate than all_reduce.",

@@ -39,9 +39,9 @@ def best(arms, y):
     return min((arm.final(y) for arm in arms), key=np.mean)
 
 
-def best_below_best(*arms, y):
+def best_below_best(*arms, y, paired):
     """Test that the best of the first three arms is below the best of the others in final y."""
-    return below(best(arms[:3], y), best(arms[3:], y))
+    return below(best(arms[:3], y), best(arms[3:], y), how="paired" if paired else "welch")
 
 
 CLAIMS = [
@@ -50,7 +50,7 @@ CLAIMS = [
         "paper",
         f"The best alpha that grows {grows} reaches a lower validation loss than the best {other}.",
         where,
-        partial(best_below_best, y="valid_loss_base2"),
+        partial(best_below_best, y="valid_loss_base2", paired=True),
         GROWTHS[one] + GROWTHS[two],
     )
     for name, grows, other, where, one, two in (

@@ -51,6 +51,15 @@ CLAIMS = [
         ("rate_02", "codist_decayed"),
     ),
     Claim(
+        "v1_fig7.rate_04",
+        "paper",
+        "Beyond that, accuracy falls: four times the learning rate is more than one point less accurate.",
+        "v1 §5, Fig 7b",
+        finals(below, "valid_top1", by=1.0),
+        ("rate_04", "codist_decayed"),
+        after=True,
+    ),
+    Claim(
         "v1_fig7.rate_08",
         "paper",
         "Beyond that, accuracy falls: eight times the learning rate is more than one point less accurate.",

@@ -26,7 +26,7 @@ CLAIMS = [
         "control",
         "Control: codistillation has a higher training loss than independent training with equal batch and updates.",
         "ours, for v2 Fig 12b",
-        finals(above, "train_nll"),
+        finals(above, "train_nll", paired=True),
         ("wmt_codist", "wmt_independent"),
     ),
 ]

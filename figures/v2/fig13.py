@@ -8,6 +8,7 @@ from figures.drawing import panels
 from figures.evidence.claim import Claim, pick
 from figures.evidence.margin import below_times, finals, near_times
 from figures.v2.fig1 import CLAIMS as FIG1
+from figures.v2.fig2 import CLAIMS as FIG2
 
 SHOWN = ("all_reduce", "codist_decayed", "checkpoints_2500", "independent_decayed")
 LABELS = ("all_reduce", "predictions", "checkpoints", "independent")
@@ -17,7 +18,8 @@ SIZE, PANELS, draw = panels.over_training(
 
 
 CLAIMS = [
-    *pick(FIG1, "fig1.predictions_reach", "fig1.checkpoints_reach"),
+    *pick(FIG2, "fig2.parity_decayed"),
+    *pick(FIG1, "fig1.checkpoints_reach"),
     Claim(
         "fig13.losses_alike",
         "paper",

@@ -45,5 +45,6 @@ CLAIMS = [
         "mixed_2",
         y="train_loss",
         after=True,
+        paired=True,
     ),
 ]

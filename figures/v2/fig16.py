@@ -8,7 +8,7 @@ from functools import partial
 
 from figures.drawing import panels, style, ticks
 from figures.evidence.claim import Claim
-from figures.evidence.margin import above, finals, gap_above
+from figures.evidence.margin import above, below, finals, gap_above
 
 KINDS = {
     "all_reduce": "all_reduce",
@@ -63,6 +63,37 @@ CLAIMS = [
             (f"reduced_{k}_codist", f"reduced_{k}_all_reduce"),
         )
         for k in (2, 4, 8)
+    ),
+    *(
+        Claim(
+            f"fig16.lead_grows_to_{k}",
+            "paper",
+            f"From {more} of the data to 1/{k}, codistillation's lead in accuracy over all_reduce grows.",
+            "v2 §A.7, Fig 16",
+            partial(gap_above, y="valid_top1"),
+            (f"reduced_{k}_codist", f"reduced_{k}_all_reduce", *whole),
+            after=True,
+        )
+        for more, k, whole in (
+            ("all", 2, ("codist_decayed", "all_reduce")),
+            ("1/2", 4, ("reduced_2_codist", "reduced_2_all_reduce")),
+            ("1/4", 8, ("reduced_4_codist", "reduced_4_all_reduce")),
+        )
+    ),
+    *(
+        Claim(
+            f"fig16.less_data_{name}",
+            "paper",
+            f"With less data the {words} falls: codistillation's is lower with an eighth of it than with all.",
+            "v2 §A.7, Fig 16",
+            finals(below, y),
+            ("reduced_8_codist", "codist_decayed"),
+            after=True,
+        )
+        for name, words, y in (
+            ("loss", "training loss", "train_loss"),
+            ("accuracy", "accuracy", "valid_top1"),
+        )
     ),
     Claim(
         "fig16.fits_less_closely",

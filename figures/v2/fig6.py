@@ -42,8 +42,9 @@ def draw(arms, axes):
     axis.set_title(sizes, color=style.GREY, size=style.SMALL, loc="right")
 
 
-def rises(name, kind, says, where, one, other):
-    return Claim(f"fig6.{name}", kind, says, where, finals(above, "valid_top1"), (one, other))
+def rises(name, kind, says, where, one, other, after=False):
+    test = finals(above, "valid_top1")
+    return Claim(f"fig6.{name}", kind, says, where, test, (one, other), after)
 
 
 CLAIMS = [
@@ -72,6 +73,15 @@ CLAIMS = [
         "frozen_4",
     ),
     rises(
+        "trained_two",
+        "paper",
+        "Pretrained and fine-tuned: two models are more accurate than one.",
+        "v2 §5.1, Fig 6",
+        "trained_2",
+        "trained_1",
+        after=True,
+    ),
+    rises(
         "trained_four",
         "paper",
         "Pretrained and fine-tuned: four models are more accurate than two.",
@@ -86,6 +96,21 @@ CLAIMS = [
         "v2 §5.1, Fig 6",
         finals(near, "valid_top1", by=0.5),
         ("trained_8", "trained_4"),
+    ),
+    *(
+        rises(
+            f"random_{more}_above_{fewer}",
+            "paper",
+            f"Random initialization, one split for all: {more} models are more accurate than {fewer}.",
+            "v2 §5.1, Fig 6",
+            one,
+            other,
+            after=True,
+        )
+        for more, fewer, one, other in (
+            ("two", "one", "random_2", "random_1"),
+            ("four", "two", "random_4", "random_2"),
+        )
     ),
     rises(
         "random_four",
@@ -102,6 +127,24 @@ CLAIMS = [
         "v2 §5.1, Fig 6",
         finals(below, "valid_top1"),
         ("random_8", "random_4"),
+    ),
+    rises(
+        "whole_above_split",
+        "paper",
+        "A model of all 160 channels is more accurate than one of a single split of its frozen first block.",
+        "v2 §5.1, Fig 6 (C26)",
+        "whole",
+        "frozen_1",
+        after=True,
+    ),
+    rises(
+        "whole_above_random_split",
+        "control",
+        "Control: a model of all 160 channels is more accurate than one of a single split, both from scratch.",
+        "ours, for v2 Fig 6 (C26)",
+        "whole",
+        "random_1",
+        after=True,
     ),
     rises(
         "random_own_eight",

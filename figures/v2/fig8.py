@@ -3,9 +3,11 @@
 v2 Fig 8. The lr steps of the codistilled come later: 18, 38, 44.
 """
 
+from functools import partial
+
 from figures.drawing import panels
 from figures.evidence.claim import Claim, pick
-from figures.evidence.margin import above, finals, near
+from figures.evidence.margin import above, finals, gap_above, near
 from figures.v2.fig2 import CLAIMS as FIG2
 
 RESNET50 = ("all_reduce", "codist_decayed", "independent_decayed")
@@ -33,6 +35,15 @@ LARGER = [
         "v1 §3.2, Fig 2b",  # "marginally"
         finals(above, "valid_top1"),
         ("resnext_decayed", "resnext_all_reduce"),
+    ),
+    Claim(
+        "fig8.larger_gains_more",
+        "paper",
+        "The larger network benefits more: codistillation's lead over all_reduce is larger than with the smaller one.",
+        "v1 §3.2, Fig 2b",
+        partial(gap_above, y="valid_top1"),
+        ("resnext_decayed", "resnext_all_reduce", "codist_decayed", "all_reduce"),
+        after=True,
     ),
     Claim(
         "fig8.above_alone_larger",

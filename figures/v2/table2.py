@@ -50,7 +50,7 @@ CLAIMS = [
         "paper",
         "Four models reach a lower validation loss than two.",
         "v2 §5 (C22)",
-        finals(below, "valid_loss"),
+        finals(below, "valid_loss", paired=True),
         ("iwslt_4", "iwslt_2"),
     ),
     Claim(

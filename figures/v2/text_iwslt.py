@@ -24,7 +24,7 @@ CLAIMS = [
         "control",
         "Control: two codistilled over-sized models reach a lower validation loss than independent training.",
         "ours, for v2 §A.7",
-        finals(below, "valid_loss"),
+        finals(below, "valid_loss", paired=True),
         ("oversized_codist", "oversized_independent"),
     ),
 ]

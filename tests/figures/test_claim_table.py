@@ -3,6 +3,7 @@
 import csv
 import importlib
 import json
+import re
 from dataclasses import replace
 from math import isfinite
 
@@ -12,7 +13,7 @@ import pytest
 from figures.__main__ import main
 from figures.evidence import claim_table, names, results
 from figures.evidence.claim import Claim, pick
-from figures.evidence.margin import above, finals, near
+from figures.evidence.margin import above, below, finals, near
 from figures.evidence.names import NAMES, load, sweeps_of
 
 BOUNDS = {  # of a test with this margin: the range in which the claim wants the gap
@@ -22,6 +23,7 @@ BOUNDS = {  # of a test with this margin: the range in which the claim wants the
     "times": lambda by: {by},
     "below_times": lambda by: {by},
     "near_times": lambda by: {1 - by, 1 + by},
+    "earlier_near": lambda by: {-by, by},
     "sends": lambda by: {by},
 }
 
@@ -42,6 +44,8 @@ def test_the_committed_table_is_what_the_figures_claim():
         {"kind": "ours"},
         {"test": finals(above, "distance")},
         {"test": finals(near, "distance", by=0.5)},
+        {"test": finals(below, "distance", paired=True)},
+        {"test": finals(below, "distance", ranked=True)},
     ],
     ids=lambda change: " ".join(change),
 )
@@ -55,6 +59,20 @@ def test_a_change_of_sentence_arms_kind_test_or_margin_is_seen_with_the_remedy(m
     (old,) = [line for line in lines if line.startswith("-fig7")]
     (new,) = [line for line in lines if line.startswith("+fig7")]
     assert old[1:] == ",".join(claim_table.row(first)) and new[1:] in claim_table.text()
+
+
+def test_the_table_says_how_arms_are_compared():
+    rows = {row["id"]: row for row in csv.DictReader(claim_table.FILE.read_text().splitlines())}
+    tests = {one: rows[one]["test"] for one in rows}
+    assert tests["fig2.underfits_less_decayed"] == "below paired"
+    assert tests["fig2.batch_2048"] == "near ranked" and tests["fig2.batch_1024"] == "near"
+
+
+def test_no_two_claims_compare_the_same_arms_by_the_same_test():
+    seen = {}
+    for claim in claim_table.every():
+        compared = (*claim_table.test_of(claim), claim.needs)
+        assert seen.setdefault(compared, claim.id) == claim.id
 
 
 def test_the_table_is_written_by_the_command_that_the_remedy_names(monkeypatch, tmp_path, capsys):
@@ -87,7 +105,8 @@ def test_the_margin_of_the_table_is_the_one_that_decides(tmp_path):
     found = {claim.id: claim.verdict(arms).evidence for claim in claim_table.every()}
     assert rows.keys() == found.keys()
     for one, row in rows.items():
-        wanted = BOUNDS[row["test"]](float(row["margin"])) if row["margin"] else {0.0}
+        test = re.match(r"\w+", row["test"])[0]
+        wanted = BOUNDS[test](float(row["margin"])) if row["margin"] else {0.0}
         bounds = {bound for bound in (found[one].lowest, found[one].highest) if isfinite(bound)}
         assert sorted(bounds) == pytest.approx(sorted(wanted)), one
 

@@ -9,10 +9,12 @@ import fabricate
 import numpy as np
 import pytest
 
-from figures.evidence import names, results
+from figures.evidence import join, names, results
 from figures.evidence.claim import VERDICTS, Claim
-from figures.evidence.interval import half, welch
+from figures.evidence.claim_table import every
+from figures.evidence.interval import half, paired, ranked, welch
 from figures.evidence.margin import Evidence, above, below, finals, near, near_times, times
+from figures.evidence.names import load, sweeps_of
 
 A, B = np.array([1.0, 2.0, 3.0]), np.array([0.0, 1.0, 2.0])
 
@@ -27,6 +29,53 @@ def test_the_interval_of_a_gap_is_welchs():
     assert welch(A, B) == pytest.approx((1.0, 2.776445 * (2 / 3) ** 0.5, 4.0), rel=1e-6)
     # one side without variance: the degrees of freedom of the other, two
     assert welch(A, np.zeros(3)) == pytest.approx((2.0, 4.302653 / 3**0.5, 2.0), rel=1e-6)
+
+
+def test_the_interval_of_pairs_is_students_t_of_their_differences():
+    # differences 1, 2, 3: mean 2, standard error 1/sqrt(3), t at two degrees of freedom 4.30265
+    a, b = np.array([11.0, 22.0, 33.0]), np.array([10.0, 20.0, 30.0])
+    assert paired(a, b) == pytest.approx((2.0, 4.302653 / 3**0.5, 2.0), rel=1e-6)
+    assert above(a, b, how="paired").verdict == "undecided"  # 2 - 2.48 is below 0
+    assert above(a, b, by=-0.5, how="paired").verdict == "holds"
+    assert paired(a + 1, a) == (1.0, 0.0, np.inf)
+    with pytest.raises(ValueError, match="expected pairs, got 3 and 2 seeds"):
+        paired(a, b[:2])
+
+
+def test_the_interval_of_ranks_goes_from_difference_to_difference():
+    # of 11 ... 15 and 1 ... 5: at the median gap of 10 a seed of either is above 0.5, 1.5, ... 4.5 of
+    # the other five: a variance of 0.1, a standard error of sqrt(0.1/5 + 0.1/5) * 25 pairs = 5; with
+    # t at eight degrees of freedom 25/2 - 1/2 - 2.306 * 5 = 0.47, so no difference is cut off
+    a, b = np.arange(11.0, 16), np.arange(1.0, 6)
+    ranks = ranked(a, b)
+    assert (ranks.estimate, ranks.interval()) == (10.0, (6.0, 14.0))
+    assert (ranks.error, ranks.freedom) == pytest.approx((5.0, 8.0))
+    # of 12 and 12 alike: a variance of 13/144, an error of 17.7 pairs, t at 22 degrees 2.074; of
+    # 144/2 - 1/2 - 2.074 * 17.7 = 34.9 the 35th smallest: -11, -10 twice, ... -4 from the 29th on
+    assert ranked(np.arange(12.0), np.arange(12.0)).interval() == (-4.0, 4.0)
+
+
+def test_one_wild_seed_moves_ranks_little_and_too_few_seeds_give_none():
+    a, b = np.arange(8.0, 20), np.arange(0.0, 12)
+    wild = np.where(a == a.min(), -1000.0, a)
+    assert above(a, b, how="ranked").verdict == above(wild, b, how="ranked").verdict == "holds"
+    assert above(wild, b).verdict == "undecided"
+    few = above(a[:4], b[:4], how="ranked")
+    assert (few.verdict, str(few)) == ("undecided", "+8 [−∞, ∞], margin > 0")
+    assert near_times(a[:4], b[:4] + 1, by=0.1, how="ranked").verdict == "undecided"
+    assert above(np.array([1.0, np.nan]), b[:2], how="ranked").verdict == "undecided"
+
+
+def test_ranks_are_corrected_for_many_claims_from_the_differences_themselves():
+    gap = above(np.arange(3.0, 15), np.arange(0.0, 12), how="ranked")
+    alone, many = gap.among(1), gap.among(100)
+    assert (alone.low, alone.high) == (gap.low, gap.high) == (-1.0, 7.0)
+    assert many.low < gap.low and many.high > gap.high and many.gap == gap.gap == 3.0
+
+
+def test_equal_means_have_a_gap_of_nothing():
+    a, b = np.array([0.1, 0.2, 0.3]), np.array([0.15, 0.2, 0.25])
+    assert a.mean() - b.mean() != 0 and str(above(a, b)).startswith("0 [−")
 
 
 def test_seeds_that_agree_to_the_bit_have_an_interval_of_no_width():
@@ -123,6 +172,34 @@ def test_chance_in_the_control_is_not_taken_for_what_a_peer_gave(monkeypatch):
 def slopes_on_one_control(drawn, alone):
     peers, gains = (drawn[model] - alone.mean(axis=0) for model in (1, 0))
     return (peers * gains).sum(axis=1) / (peers**2).sum(axis=1), np.zeros(len(peers))
+
+
+def test_a_paired_claim_compares_the_seeds_that_both_arms_have(tmp_path):
+    claim = Claim(
+        "fig0.pairs", "ours", "a > b", "ours", finals(above, "valid_top1", paired=True), ("a", "b")
+    )
+    arms = arms_of(tmp_path, [11.0, 22.0, 33.0, 99.0], [10.0, 20.0, 30.0])
+    verdict = claim.verdict(arms)
+    assert (verdict.n, verdict.evidence.gap) == ((3, 3), 2.0)
+    one = claim.verdict(arms | {"b": arms["b"].of_seeds({2})})
+    assert (one.verdict, one.why) == ("undecided", "one seed has no interval")
+
+
+# what arms must share, so that a seed gives them the same initial weights and mini-batches
+SHARED = ("batch", "device_batch", "epochs", "sampling", "begin_from")
+
+
+def test_paired_are_only_losses_of_arms_that_share_mini_batches():
+    arms = results.read("laptop", sweeps_of(load()), [join.RESULTS])
+    claims = [claim for claim in every() if claim.paired]
+    assert len(claims) > 20
+    for claim in claims:
+        assert re.match(r"train_loss|train_nll|valid_loss", claim.test.keywords["y"]), claim.id
+        configs = [arms[name].config for name in claim.needs]
+        assert {config["sampling"] for config in configs} == {"same"}, claim.id
+        data = [{**config["workload"], "networks": 0} for config in configs]
+        shared = [[config[name] for name in SHARED] for config in configs]
+        assert all(one == data[0] for one in data) and all(one == shared[0] for one in shared)
 
 
 def test_an_earlier_row_is_never_one_after_its_time(tmp_path):

@@ -284,7 +284,7 @@ def test_a_mistake_is_refused_in_one_line(typed, words, says):
 
 def test_what_needs_a_gpu_is_planned_without_one(typed):
     code, out, err = typed("plan", "sweep=fig2", "scale=gpu")
-    assert (code, err, "30 runs at scale gpu: 0 done, 30 to run" in out) == (0, "", True)
+    assert (code, err, "33 runs at scale gpu: 0 done, 33 to run" in out) == (0, "", True)
 
 
 def test_a_link_that_leads_nowhere_is_refused_before_anything_is_trained(typed, tmp_path):
@@ -362,7 +362,7 @@ def test_a_command_composes_each_sweep_once(typed, words, files):
 def test_plan_shows_every_arm_its_cost_and_what_is_done(typed, tmp_path):
     code, out, err = typed("plan", "sweep=fig2", f"place.runs={tmp_path}", "place.shipped=null")
     assert (code, err) == (0, "")
-    assert "30 runs at scale laptop: 0 done, 30 to run" in out
+    assert "33 runs at scale laptop: 0 done, 33 to run" in out
     row = next(line.split() for line in out.splitlines() if line.startswith("batch/batch_2048"))
     assert row[1:6] == ["2", "256", "15", "84", "21,504"]
     assert "time:" in out
@@ -618,8 +618,8 @@ def test_a_module_of_ours_that_cannot_be_imported_is_no_missing_package(tmp_path
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("status", "sweep=fig2"), "30 done"),
-        (("plan", "sweep=fig2"), "30 runs at scale laptop: 30 done, 0 to run"),
+        (("status", "sweep=fig2"), "33 done"),
+        (("plan", "sweep=fig2"), "33 runs at scale laptop: 33 done, 0 to run"),
         (("plan", *ARM, "scale=paper"), f"#SBATCH --output={ROOT}/runs/slurm/%j/%j_0_log.out"),
         (
             ("verify", *ARM),

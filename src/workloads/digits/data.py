@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.utils.data import Dataset
+from torch.utils.data import Dataset, TensorDataset
 
 from codist.keys import generator
 from codist.workload import Batch, Draw
@@ -37,9 +37,9 @@ class DigitsData(Classification):
         noise = options.noise * torch.randn(images.shape, generator=generator("digits", "noise"))
         some = evenly(labels[:IMAGES])[: options.examples].sort().values
         self.train = Images(images[some], noise[some], labels[some], options.shift, options.turn)
-        self.valid = torch.utils.data.TensorDataset(
-            images[IMAGES:] + noise[IMAGES:], labels[IMAGES:]
-        )
+        self.valid = TensorDataset(images[IMAGES:] + noise[IMAGES:], labels[IMAGES:])
+        if options.redraws:
+            self.final_set = redrawn(images[IMAGES:], labels[IMAGES:], options)
 
     def network(self, i: int) -> nn.Module:
         options = self.options
@@ -60,6 +60,17 @@ def digits() -> tuple[Tensor, Tensor]:
     with gzip.open(Path(home) / "datasets" / "data" / "digits.csv.gz", "rt") as file:
         table = torch.tensor([[float(cell) for cell in line.split(",")] for line in file])
     return table[:, :-1].reshape(-1, 1, 8, 8), table[:, -1].long()
+
+
+def redrawn(images: Tensor, labels: Tensor, options) -> TensorDataset:
+    """The images (N, 1, 8, 8) `redraws` times, each time with other noise: (redraws x N) of them."""
+    noise = [
+        torch.randn(images.shape, generator=generator("digits", "redraw", redraw))
+        for redraw in range(options.redraws)
+    ]
+    return TensorDataset(
+        torch.cat([images + options.noise * one for one in noise]), labels.repeat(options.redraws)
+    )
 
 
 def evenly(labels: Tensor) -> Tensor:

@@ -67,6 +67,11 @@ def of_small(blocks: int, first: int, seen: int, width: int, channels: int, clas
     return total + 4 * width * classes + classes
 
 
+def of_residual_mlp(pixels: int, blocks: int, width: int, classes: int) -> int:
+    """Parameters of a ResidualMLP (residual_mlp.py)."""
+    return pixels * width + 2 * width + blocks * (2 * width**2 + 4 * width) + (width + 1) * classes
+
+
 def of_wide(depth: int, width: int, splits: int, classes: int, colours: int = 3) -> int:
     """Parameters of a wide_resnet whose later groups take one split of the first group's channels."""
     blocks, w = (depth - 4) // 6, 16 * width

@@ -21,8 +21,9 @@ SUMS = "tree"
 class Scaling:
     """Factors by which a smaller scale shrinks the published numbers, equal for all arms of a sweep."""
 
-    # divides batches; the learning rate stays, since batch and data shrink together
+    # divides batches; learning rates stay unless `lr` says otherwise, since data shrinks as well
     batch: int = 1
+    lr: float = 1.0  # multiplies learning rates
     epochs: float = 1.0  # divides epochs, milestones and warm-ups
     # divides warm-ups in place of `epochs`, since short runs need a longer share; 0: use `epochs`
     warmup: float = 0.0
@@ -143,6 +144,7 @@ def scaled(run: Run) -> Run:
     shorter = {
         name: getattr(run, name).shorter(by.epochs, by.warmup or by.epochs) for name in SCHEDULES
     }
+    shorter["lr"] = shorter["lr"].times(by.lr)
     shorter["weight_decay"] = shorter["weight_decay"].times(by.weight_decay)
     return replace(
         run,

@@ -73,9 +73,8 @@ class Schedule:
 
     def times(self, by: float) -> "Schedule":
         """The same shape with every value multiplied by `by`."""
-        return Schedule(
-            **{**vars(self), "start": self.start * by, "values": [v * by for v in self.values]}
-        )
+        values = {"start": self.start * by, "warmup_from": self.warmup_from * by}
+        return Schedule(**{**vars(self), **values, "values": [v * by for v in self.values]})
 
     def shorter(self, by: float, warmup: float) -> "Schedule":
         """The same shape with epochs divided by `by` and the warm-up by `warmup`.

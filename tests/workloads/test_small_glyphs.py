@@ -142,7 +142,7 @@ def test_plans_count_the_weights_of_each_network(data, network):
 
 
 @pytest.mark.parametrize(
-    "wrong, said",
+    ("wrong", "said"),
     [
         ({"fraction": 19}, "workload.fraction must be 1 to 18"),
         ({"final_copies": 1}, "workload.final_copies must be at least workload.curve_copies=2"),

@@ -11,6 +11,7 @@ from codist import metrics, run_folder, run_identity
 from figures.evidence.consistency import Unreadable
 
 SEEDS = 3  # a sweep's default number of seeds, as in the papers
+SCORES = tuple(metric.name for metric in metrics.SCORED.values())
 
 
 @dataclass
@@ -32,6 +33,8 @@ class Arm:
     rows: dict[int, pl.DataFrame] = field(default_factory=dict)
     # seed -> a row per epoch and `model`
     models: dict[int, pl.DataFrame] = field(default_factory=dict)
+    # final accuracy and loss are those of the last row, though a larger set was scored once
+    by_last_row: bool = False
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -59,6 +62,20 @@ class Arm:
             for seed, done in self.done.items()
         )
 
+    @property
+    def images(self) -> int | None:
+        """The validation images of the final accuracy and loss; None: those of the last row.
+
+        A run may score a larger set once, at its end. It counts if all seeds have scored it.
+        """
+        found = {
+            final.get("images")
+            for seed, done in self.done.items()
+            if seed not in self.diverged
+            for final in done.get("final", {}).values() or [{}]
+        }
+        return None if self.by_last_row or len(found) != 1 else found.pop()
+
     @cached_property
     def configs(self) -> dict[int, dict]:
         """{seed: the config of its run}"""
@@ -84,6 +101,7 @@ class Arm:
             rows={
                 seed: rows.filter(pl.col("model") == model) for seed, rows in self.models.items()
             },
+            done={seed: of_model(done, model) for seed, done in self.done.items()},
         )
 
     def of_seeds(self, seeds: set[int]) -> "Arm":
@@ -107,9 +125,10 @@ class Arm:
 
     def final(self, y: str) -> np.ndarray:
         """(seeds,) y at the end: of the last row, or measured once; NaN for every diverged run."""
+        scored_once = self.images is not None and y in SCORES
         last = (
             once(done, y)
-            if y in metrics.AT_THE_END
+            if scored_once or y in metrics.AT_THE_END
             else rows[y][-1]
             if y in rows.columns and len(rows)
             else np.nan
@@ -145,6 +164,18 @@ def once(done: dict, y: str) -> float:
     """The mean over a run's models of a number that done.json has once for each model."""
     of_models = [final.get(y, np.nan) for final in done.get("final", {}).values()]
     return float(np.mean(of_models)) if of_models else np.nan
+
+
+def of_model(done: dict, model: int) -> dict:
+    """done.json with the final measurements of one model only."""
+    finals = {name: final for name, final in done.get("final", {}).items() if name == str(model)}
+    return done | {"final": finals}
+
+
+def alike(arms: list[Arm]) -> list[Arm]:
+    """The arms with final numbers of one validation set: of their last rows if the sets differ."""
+    same = len({arm.images for arm in arms}) == 1
+    return arms if same else [replace(arm, by_last_row=True) for arm in arms]
 
 
 def together(*arms: Arm) -> list[Arm]:

@@ -7,7 +7,7 @@ from functools import partial
 from math import isfinite
 
 from codist import errors
-from figures.evidence.arm import Arm, together
+from figures.evidence.arm import Arm, alike, together
 from figures.evidence.margin import Evidence
 
 VERDICTS = ("holds", "fails", "undecided", "not run")
@@ -60,7 +60,7 @@ class Claim:
         """
         if missing := [name for name in self.needs if name not in arms]:
             return Verdict("not run", why=f"needs {', '.join(missing)}")
-        compared = [arms[name] for name in self.needs]
+        compared = alike([arms[name] for name in self.needs])
         n, scale = tuple(len(arm.seeds) for arm in compared), compared[0].scale
         if diverged := [
             f"{arm.name}: {len(arm.diverged)} of {len(arm.seeds)} diverged"

@@ -9,11 +9,16 @@ from pathlib import Path
 
 import torch
 
+from codist.plan_digest import plan_digests
+
+PAPER = Path(__file__).parents[2] / "paper"
+
 
 def origin(packages: Iterable[str] = (), device: str = "cpu") -> dict:
-    """Returns the origin of a run's results: commit, versions (also of `packages`) and machine."""
+    """Returns the origin of a run's results: commit, plan, versions (also of `packages`), machine."""
     return {
         "commit": commit(),
+        "plan": plan_digests(PAPER),
         "versions": {
             "python": platform.python_version(),
             **{p: version(p) for p in ("torch", "torchvision", "numpy", "scikit-learn", *packages)},

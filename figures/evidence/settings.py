@@ -57,10 +57,16 @@ def setting(row: dict[str, str]) -> Setting:
 def of_arms(
     by_arm: dict[tuple[str, str], Setting], arms: tuple[str, ...]
 ) -> dict[str, list[Setting]]:
-    """{scale: the settings of `arms`, in order}. Raises Unreadable for an unknown arm."""
+    """{scale: the settings of `arms`, in order}, for scales that have all of them.
+
+    Raises Unreadable for an arm of no scale.
+    """
+    known = {arm for _, arm in by_arm}
+    if missing := [arm for arm in arms if arm not in known]:
+        raise Unreadable(f"paper/settings.csv has no arm {missing[0]}; make settings")
     scales = dict.fromkeys(scale for scale, _ in by_arm)
-    if missing := [arm for arm in arms if not all((scale, arm) in by_arm for scale in scales)]:
-        raise Unreadable(
-            f"paper/settings.csv has no arm {missing[0]} at every scale; make settings"
-        )
-    return {scale: [by_arm[scale, arm] for arm in arms] for scale in scales}
+    return {
+        scale: [by_arm[scale, arm] for arm in arms]
+        for scale in scales
+        if all((scale, arm) in by_arm for arm in arms)
+    }

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, cast
 from hydra import compose
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Glob
+from hydra.errors import MissingConfigException
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from codist.config import Run, scaled
@@ -178,6 +179,20 @@ def groups(overrides: Sequence[str]) -> list[str]:
 
 def names() -> list[str]:
     return sorted(path.stem for path in (SWEEPS / "sweep").glob("*.yaml") if path.stem != "none")
+
+
+@cache
+def names_at(scale: str) -> tuple[str, ...]:
+    """Returns the sweeps with arms that `scale` has data for, by sweeps/workload/<data>/<scale>.yaml."""
+    found = []
+    for sweep in names():
+        try:
+            composed = sweep_of(sweep, [f"scale={scale}"])
+        except MissingConfigException:
+            continue
+        if composed.arms:
+            found.append(sweep)
+    return tuple(found)
 
 
 def scales() -> list[str]:

@@ -12,7 +12,7 @@ import yaml
 
 from codist.config import Run
 from launch.command_config import checked
-from launch.compose import names, parsed, scales
+from launch.compose import names, names_at, parsed, scales
 from launch.jobs import jobs as asked_for
 from launch.jobs import single
 
@@ -22,15 +22,19 @@ HEAD = ("scale", "sweep", "arm", "data", "examples", "unit", "networks", "weight
 
 
 def show(overrides: list[str]) -> None:
-    """Print the settings as CSV, of all sweeps and all scales unless some are given."""
+    """Print the settings as CSV, of all scales and the sweeps they have data for unless some are given."""
     arguments = checked(overrides).of_runs
     keys = {override.key_or_group for override in parsed(arguments)}
-    for key, known in (("scale", scales()), ("sweep", names())):
-        if key not in keys:
-            arguments = [*arguments, f"{key}={','.join(known)}"]
+    runs: list[Run] = []
+    for scale in [None] if "scale" in keys else scales():
+        given = [*arguments, *([f"scale={scale}"] if scale else [])]
+        if "sweep" not in keys:
+            known = names_at(scale) if scale else names()
+            given.append(f"sweep={','.join(known)}")
+        runs += [job.run for job in asked_for([*given, "seed=1"])]
     out = csv.writer(sys.stdout, lineterminator="\n")
     out.writerow(HEAD)
-    out.writerows(lines([job.run for job in asked_for([*arguments, "seed=1"])]))
+    out.writerows(lines(runs))
 
 
 def show_config(overrides: list[str]) -> None:

@@ -37,9 +37,17 @@ def arms(
     arguments: list[str], values: dict, folders: list[Path]
 ) -> dict[tuple[str, str, str], Job]:
     """Returns {(scale, sweep, arm): job of seed 1}, by default of all shipped sweeps."""
-    for place, (key, known) in enumerate((("scale", scales()), ("sweep", names()))):
-        there = sorted({folder.parts[place - 4] for folder in folders}.intersection(known))
-        if key not in values and there:
-            arguments = [*arguments, f"{key}={','.join(there)}"]
-    jobs = asked_for([*arguments, "seed=1"])
-    return {(job.run.scale, job.run.sweep, job.run.arm): job for job in jobs}
+    there: dict[str, set[str]] = {}
+    for scale, sweep in (folder.parts[-4:-2] for folder in folders):
+        if scale in scales() and sweep in names():
+            there.setdefault(scale, set()).add(sweep)
+    if "scale" in values:
+        given = {"": set().union(*there.values())}
+    else:
+        given = {f"scale={scale}": sweeps for scale, sweeps in sorted(there.items())} or {"": set()}
+    found = {}
+    for scale, sweeps in given.items():
+        more = [f"sweep={','.join(sorted(sweeps))}"] if "sweep" not in values and sweeps else []
+        for job in asked_for([*arguments, *filter(None, [scale]), *more, "seed=1"]):
+            found[job.run.scale, job.run.sweep, job.run.arm] = job
+    return found

@@ -18,9 +18,11 @@ pytestmark = pytest.mark.usefixtures("composing")
 
 
 @pytest.mark.parametrize("scale", SCALES)
-def test_every_arm_composes_at_every_scale(scale):
+def test_every_arm_composes_at_every_scale_that_has_its_data(scale):
     found = arms(scale)
-    assert set(found) == WRITTEN
+    on_all = {"laptop", "gpu", "paper"}
+    assert set(found) == {(sweep, arm) for sweep, arm in WRITTEN
+                          if scale in on_all or data_of(sweep) == "imagenet"}  # fmt: skip
     for run in found.values():
         check(run)
         assert run.scale == scale
@@ -68,7 +70,7 @@ def test_a_plan_counts_the_weights_that_a_network_has():
 TOLD_OTHERWISE = {"translation", "iwslt"}  # learning rates of networks of another width
 
 
-@pytest.mark.parametrize("scale", ["laptop", "gpu"])
+@pytest.mark.parametrize("scale", sorted({*SCALES} - {"paper"}))
 def test_a_smaller_scale_keeps_the_ratios_between_arms(paper, scale):
     for (sweep, name), small in arms(scale).items():
         large, by = paper[name], small.scaling
@@ -87,7 +89,7 @@ def test_a_smaller_scale_keeps_the_ratios_between_arms(paper, scale):
             large.sampling,
         )
         assert (
-            small.lr.start == large.lr.start
+            small.lr.start == by.lr * large.lr.start
             or sweep == "large_batch"
             or data_of(sweep) in TOLD_OTHERWISE
         )

@@ -56,10 +56,11 @@ def composing():
 
 
 def arms(scale):
-    """{(sweep, arm): Run} of all sweeps; requires `composing`."""
+    """{(sweep, arm): Run} of all sweeps that the scale has data for; requires `composing`."""
+    sweeps = ",".join(compose.names_at(scale))
     return {
         (j.run.sweep, j.run.arm): j.run
-        for j in jobs.jobs(["sweep=" + ",".join(SWEEPS), f"scale={scale}", "seed=1"])
+        for j in jobs.jobs([f"sweep={sweeps}", f"scale={scale}", "seed=1"])
     }
 
 

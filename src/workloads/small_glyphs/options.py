@@ -21,11 +21,13 @@ class Network(NamedTuple):
     convolutions: bool = False
 
 
-# resnext101_32x4d is the name of the papers' larger network; its substitute here is deeper and wider.
 NETWORKS = {
     "residual_mlp": Network(2, 64),
-    "resnext101_32x4d": Network(4, 128),
     "resnet8": Network(1, 8, convolutions=True),
+    # Small, medium and large substitutes for the published networks, for mixed architectures (v2 §5.2).
+    "resnet18": Network(2, 32),
+    "resnet50": Network(2, 64),
+    "resnext101_32x4d": Network(4, 128),
 }
 
 

@@ -65,7 +65,7 @@ def row(claim: Claim, plan: Plan, scale: str) -> tuple[str, ...]:
 
 def reason(plan: Plan, test: str, metric: str, margin: str) -> str:
     """The reason for a margin. Raises Refused if the plan gives none."""
-    name = test.split()[-1]
+    name = test.split()[0].partition("(")[0]  # without "paired", "ranked" and options
     keys = " ".join(filter(None, (name, metric, margin))), f"{name} {margin}"
     for key in keys:
         if key in plan.margins:

@@ -50,10 +50,20 @@ def lines_of(folder: Path) -> tuple[str, list[str]]:
     end = (folder / DONE).read_text()
     done = json.loads(end)
     if str(done.get("commit", "-dirty")).endswith("-dirty"):
-        raise Refused(f"{folder} was trained by changed files; commit, remove it and train it again")
+        raise Refused(
+            f"{folder} was trained by changed files; commit, remove it and train it again"
+        )
     if text_of(done) != end:
-        raise Refused(f"{folder / DONE} is not as it was written; restore it, or train the run again")
-    run = {"arm": arm, "seed": seed, "sha256": digest(folder), "config": (folder / CONFIG).read_text(), "done": done}
+        raise Refused(
+            f"{folder / DONE} is not as it was written; restore it, or train the run again"
+        )
+    run = {
+        "arm": arm,
+        "seed": seed,
+        "sha256": digest(folder),
+        "config": (folder / CONFIG).read_text(),
+        "done": done,
+    }
     rows = []
     for model in range(done["models"]):
         before = prefix(arm, seed, model)

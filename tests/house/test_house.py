@@ -56,12 +56,13 @@ codist.exchange
 codist.exchange.predictions codist.exchange.checkpoints codist.exchange.constant
 codist.exchange.periodic
 codist.exchange.no_exchange codist.runlog codist.ranks
-codist.codecs codist.grid codist.run_folder
+codist.codecs codist.grid codist.packed
+codist.run_folder
 codist.checksums codist.world codist.loading codist.row codist.workload codist.losses codist.schedules codist.keys
 codist.rows codist.checkpoint codist.state_form codist.options codist.metrics codist.optimizer
 codist.weight_average codist.disk_errors
 codist.errors codist.clock codist.disk codist.presence codist.states codist.gradients codist.precision
-codist.run_identity
+codist.run_identity codist.plan_digest
 """
 
 FLOORS = {
@@ -219,7 +220,8 @@ def test_figures_need_no_torch_and_nothing_of_the_method_but_its_log():
         if n.split(".")[0] == "codist"
     }
     allowed = tuple(
-        f"codist.{name}" for name in ("run_folder", "runlog", "run_identity", "metrics", "errors")
+        f"codist.{name}"
+        for name in ("run_folder", "runlog", "run_identity", "plan_digest", "metrics", "errors")
     )
     assert all(name == "codist" or name.startswith(allowed) for name in ours)
 

@@ -9,8 +9,10 @@ import workloads
 from codist.check import check
 from codist.errors import Refused
 from codist.workload import Draw
-from workloads.glyphs.data import members, network
-from workloads.glyphs.options import CHARACTERS, PUBLISHED, TRAIN, VALID, WIDE, Glyphs
+from workloads.glyphs.data import network
+from workloads.glyphs.options import PUBLISHED, WIDE, Glyphs
+from workloads.images.faces import CHARACTERS, TRAIN, VALID
+from workloads.images.members import members
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import workloads
 from codist.errors import Refused
 from codist.workload import Draw
 from workloads.digits.options import Digits
-from workloads.glyphs.options import TRAIN, VALID
+from workloads.images.faces import TRAIN, VALID
 from workloads.small_glyphs import variants
 from workloads.small_glyphs.options import NETWORKS, SmallGlyphs
 

@@ -12,8 +12,9 @@ from permissions import forbidden, reached
 
 import workloads
 from codist.errors import Refused
-from workloads.glyphs import typefaces
-from workloads.glyphs.options import BITMAPS, CHARACTERS, TRAIN, VALID, Glyphs
+from workloads.glyphs.options import Glyphs
+from workloads.images import typefaces
+from workloads.images.faces import BITMAPS, CHARACTERS, TRAIN, VALID
 
 
 @pytest.fixture(scope="module")

@@ -12,11 +12,13 @@ from codist.errors import Refused
 from codist.keys import generator, seed_of
 from codist.workload import Batch, Draw
 from workloads.classification import Classification
-from workloads.glyphs.options import TRAIN, VALID, WIDE
-from workloads.glyphs.typefaces import SIZE, glyphs
+from workloads.glyphs.options import WIDE
+from workloads.images.faces import TRAIN, VALID
+from workloads.images.members import members
 from workloads.images.resnet import SmallResNet
 from workloads.images.sizes import SMALL, TORCHVISION, WRN_28_10
 from workloads.images.torchvision_resnet import torchvision_resnet
+from workloads.images.typefaces import SIZE, glyphs
 from workloads.images.view import View
 from workloads.images.wide_resnet import wide_resnet
 
@@ -76,18 +78,6 @@ def network(options, i: int) -> nn.Module:
     nn.init.kaiming_normal_(net.conv1.weight, mode="fan_out", nonlinearity="relu")
     net.maxpool = nn.Identity()
     return net
-
-
-def members(classes: int, faces: int, copies: int) -> Tensor:
-    """Class and typeface of each example: (examples, 2). Every prefix is balanced over the classes.
-
-    Each class goes through the typefaces in its own order, so 1/k of the data has fewer typefaces.
-    Dropping copies instead would not reduce the data, since each copy is distorted anew per epoch.
-    """
-    order = torch.rand(classes, faces, generator=generator("glyphs", "typefaces")).argsort(1)
-    face = order.T.repeat_interleave(copies, 0)  # (faces x copies, classes)
-    label = torch.arange(classes).expand_as(face)
-    return torch.stack([label, face], -1).flatten(0, 1)
 
 
 class Images(Dataset):

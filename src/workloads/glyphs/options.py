@@ -1,33 +1,17 @@
 """Options of the glyphs, characters in twelve typefaces, which replace ImageNet at `scale=gpu`.
 
-Needs no torch. typefaces.py draws the bitmaps with matplotlib, data.py makes images of them.
+Needs no torch. images/typefaces.py draws the bitmaps with matplotlib, data.py makes images of them.
 """
 
 from dataclasses import dataclass, field
 
 from codist.errors import Refused
 from workloads.files import irregular
+from workloads.images.faces import BITMAPS, CHARACTERS, TRAIN, VALID
 from workloads.images.sizes import SMALL, TORCHVISION, WRN_28_10, of_small, of_torchvision, of_wide
 from workloads.images.splits import Splits
 from workloads.networks import Networks
 
-TRAIN = (
-    "DejaVuSans",
-    "DejaVuSans-Bold",
-    "DejaVuSans-Oblique",
-    "DejaVuSansMono",
-    "DejaVuSansMono-Bold",
-    "DejaVuSansMono-Oblique",
-    "DejaVuSerif",
-    "DejaVuSerif-Bold",
-    "DejaVuSerif-Italic",
-)
-# held out of training
-VALID = ("DejaVuSans-BoldOblique", "DejaVuSansMono-BoldOblique", "DejaVuSerif-BoldItalic")
-# Of 2,383 characters in all twelve typefaces, those that differ between typefaces and from each other.
-CHARACTERS = 1261
-# the digest of their bitmaps as drawn by matplotlib 3.11.2 with FreeType 2.14.3
-BITMAPS = "sha256-e956bf2dd5ef7993"
 PUBLISHED = ("resnet18", "resnet50", "resnext101_32x4d")  # torchvision's, with a smaller stem
 STEM = 9 * 64 + 2 * 64  # parameters of the stem: 3x3, 1 to 64 channels, and its BatchNorm
 WIDE = "wrn28_10"  # CIFAR-10's network, for multi-view probes
@@ -100,7 +84,7 @@ class Glyphs(Networks, Splits):
         Raises Refused if the bitmaps differ from the expected ones or cannot be written.
         """
         # imports numpy, and matplotlib if bitmaps are missing
-        from workloads.glyphs import typefaces
+        from workloads.images import typefaces
 
         if irregular(typefaces.path_of(data, self.bitmaps)):
             typefaces.glyphs(TRAIN + VALID, data, self.bitmaps)

@@ -10,11 +10,12 @@ from torch.utils.data import Dataset, TensorDataset
 from codist.keys import generator
 from codist.workload import Batch, Draw
 from workloads.classification import Classification
-from workloads.glyphs.data import members
-from workloads.glyphs.options import TRAIN, VALID
+from workloads.images.faces import TRAIN, VALID
+from workloads.images.members import members
 from workloads.images.residual_mlp import ResidualMLP
 from workloads.images.resnet import SmallResNet
-from workloads.small_glyphs.options import NETWORKS, SIDE
+from workloads.small_glyphs import SIDE
+from workloads.small_glyphs.options import NETWORKS
 from workloads.small_glyphs.variants import rendered
 
 

@@ -8,11 +8,10 @@ from typing import NamedTuple
 
 from codist.errors import Refused
 from workloads.files import irregular
-from workloads.glyphs.options import BITMAPS, CHARACTERS, TRAIN, VALID
+from workloads.images.faces import BITMAPS, CHARACTERS, TRAIN, VALID
 from workloads.images.sizes import of_residual_mlp, of_small
 from workloads.networks import Networks
-
-SIDE = 8  # pixels, each way
+from workloads.small_glyphs import SIDE
 
 
 class Network(NamedTuple):

@@ -12,9 +12,9 @@ import numpy
 
 from codist.errors import Refused
 from codist.keys import seed_of
-from workloads.glyphs.options import TRAIN, VALID
-from workloads.glyphs.typefaces import SIZE, glyphs, keep, readable
-from workloads.small_glyphs.options import SIDE
+from workloads.images.faces import TRAIN, VALID
+from workloads.images.typefaces import SIZE, glyphs, keep, readable
+from workloads.small_glyphs import SIDE
 
 MIDDLE = (
     24  # pixels of the drawing that are seen, each way; an 8x8 pixel is the mean of 3x3 of them

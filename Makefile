@@ -39,7 +39,7 @@ unexport PYTHONDONTWRITEBYTECODE  # else every start compiles all of torch's sou
 .SILENT:  # what a command does it says itself
 .DELETE_ON_ERROR:
 .NOTPARALLEL:  # a sweep shares out the cores by itself
-.PHONY: help setup $(FIGURES) figures page claims verify repeat plan test test-avx2 coverage test-alone test-slurm slurm-up slurm-down bench lint lock ship readme settings \
+.PHONY: help setup $(FIGURES) figures page claims verify repeat plan test test-avx2 coverage test-alone test-slurm slurm-up slurm-down bench lint lock ship pack readme settings \
     paper clean redo
 
 help: ## this list
@@ -69,6 +69,7 @@ page: $(PLOT_ENV)/lock ## all figures, claims and runs that ship as one HTML fil
 
 claims: $(PLOT_ENV)/lock ## judge every claim by the results that ship; writes paper/claims.md, .json, fresh.md; needs no torch
 	$(DRAW).evidence.fresh
+	$(DRAW).evidence.beds
 	$(DRAW) --ledger paper --scale $(SCALE) --from paper/results
 
 verify: PLOT_ENV = .venv
@@ -129,6 +130,9 @@ ship: $(PLOT_ENV)/lock ## copy the logs of finished runs from RUNS=runs into TO=
 	        echo "passed over: $(RUNS)/$$run was trained by changed files; commit, remove it and train it again" >&2; continue; fi; \
 	    mkdir -p $(abspath $(TO))/$$run && cp $$run/config.yaml $$run/done.json $$run/model*.jsonl $(abspath $(TO))/$$run; done
 	$(DRAW).evidence.manifest
+
+pack: .venv/lock ## the same of the runs of paper/plan.yaml, in RUNS=runs/planned, as two files per sweep in paper/planned
+	$(TRAIN_PYTHON) -m launch.pack pack $(if $(filter runs,$(RUNS)),runs/planned,$(RUNS)) paper/planned
 
 readme: claims ## tables and picture of README.md and docs/evidence.md, SHA-256s of all drawings, from committed results
 	$(DRAW) --index docs/evidence.md --from paper/results

@@ -10,11 +10,15 @@ from functools import cache
 from pathlib import Path
 
 from codist import errors, run_folder
+from codist.packed import unpacked
 from codist.plan_digest import plan_digests
 from figures import HOME
+from figures.evidence import claim_table
 from figures.evidence.arm import Arm
 from figures.evidence.consistency import Unreadable
-from figures.evidence.names import arms_of, sweeps_of, yaml_of
+from figures.evidence.join import join
+from figures.evidence.ledger import Ledger
+from figures.evidence.names import arms_of, load, sweeps_of, yaml_of
 from figures.evidence.results import read as read_arms
 
 FILE, CLAIMS = HOME / "paper" / "plan.yaml", HOME / "paper" / "plan.csv"
@@ -82,7 +86,7 @@ def arms(scale: str, figures: dict) -> dict[str, Arm]:
     Raises Unreadable for a run of another plan, or with a seed that the plan does not name.
     """
     plan = read()
-    found = read_arms(scale, sweeps_of(figures), [plan.runs])
+    found = read_arms(scale, sweeps_of(figures), [unpacked(plan.runs)])
     whole = {}
     for name, arm in found.items():
         wanted = set(plan.seeds.get(scale, {}).get((arm.sweep, name), ()))
@@ -95,6 +99,25 @@ def arms(scale: str, figures: dict) -> dict[str, Arm]:
         if set(arm.seeds) == wanted:
             whole[name] = arm
     return whole
+
+
+def ledger(scale: str) -> Ledger:
+    """The verdicts of the plan's runs at `scale`. Raises Unreadable if a claim's test has changed."""
+    figures = load()
+    refuse_changed(frozen())
+    return join(figures, arms(scale, figures), scale)
+
+
+def refuse_changed(before: dict[str, dict[str, str]]) -> None:
+    """Raise Unreadable if a claim differs from `before`, the claims as they were before the runs."""
+    for claim in claim_table.every():
+        now = dict(zip(claim_table.HEAD, claim_table.row(claim), strict=True))
+        for column, was in before.get(claim.id, {}).items():
+            if now[column] != was:
+                raise Unreadable(
+                    f"claim {claim.id} was changed after runs of {CLAIMS.name}: {column} {was}, now {now[column]}; "
+                    "restore it, or add a claim of another id"
+                )
 
 
 def refuse_other(folder: Path, done: dict) -> None:

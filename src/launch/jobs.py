@@ -11,7 +11,7 @@ from codist.config import Place, Run
 from codist.errors import Refused
 from codist.run_folder import folder_of
 from launch.compose import arms_of, groups, names, parsed, run_of
-from launch.places import located
+from launch.places import located, unpacked_once
 
 SEEDS = (1, 2, 3)
 
@@ -109,7 +109,7 @@ def job(overrides: tuple[str, ...]) -> Job:
     run = replace(run, seed=integer(seed[-1].value()) if seed else run.seed)
     check(run)
     where, place = (run.scale, run.sweep, run.arm, run.seed), located(run.place, overrides)
-    shipped = None if place.shipped is None else folder_of(Path(place.shipped), *where)
+    shipped = None if place.shipped is None else folder_of(unpacked_once(place.shipped), *where)
     return Job(tuple(overrides), run, folder_of(Path(place.runs), *where), shipped)
 
 

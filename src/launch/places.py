@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
+from pathlib import Path
 
 from codist.config import Place
+from codist.packed import unpacked
 from workloads.checkout import in_checkout
 
 PATHS = ("data", "runs", "shipped")
@@ -20,3 +23,9 @@ def located(place: Place, overrides: Iterable[str]) -> Place:
     ours = {name: getattr(place, name) for name in PATHS if f"place.{name}" not in keys}
     found: dict = {name: str(in_checkout(path)) for name, path in ours.items() if path is not None}
     return replace(place, **found)
+
+
+@cache
+def unpacked_once(root: str) -> Path:
+    """Returns the folder with the run folders of the shipped results in `root`, packed or not."""
+    return unpacked(Path(root))

@@ -7,6 +7,7 @@ from codist.errors import Refused
 from launch.compose import names, parsed, scales
 from launch.jobs import Job
 from launch.jobs import jobs as asked_for
+from launch.places import unpacked_once
 from workloads.checkout import in_checkout
 
 
@@ -25,7 +26,7 @@ def shipped(values: dict) -> tuple[Path, list[Path]]:
         if "place.shipped" in values
         else in_checkout(str(Place.shipped))
     )
-    folders = sorted(path for path in root.glob("*/*/*/*") if path.is_dir())
+    folders = sorted(path for path in unpacked_once(str(root)).glob("*/*/*/*") if path.is_dir())
     if not folders:
         raise Refused(
             f"no run is in {root}; place.shipped=<where runs are, as <scale>/<sweep>/<arm>/<seed>>"

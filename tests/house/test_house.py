@@ -24,7 +24,7 @@ launch.cli_args launch.command_config launch.jobs
 launch.attempt launch.batch_script launch.compose launch.progress
 launch.cost launch.overlay launch.work
 launch.error_messages launch.origin
-launch.compare_runs launch.installed launch.log_audit launch.manual launch.nodes launch.places
+launch.compare_runs launch.installed launch.log_audit launch.manual launch.nodes launch.pack launch.places
 launch.slurm_queue launch.stop
 launch
 figures.verify
@@ -221,7 +221,15 @@ def test_figures_need_no_torch_and_nothing_of_the_method_but_its_log():
     }
     allowed = tuple(
         f"codist.{name}"
-        for name in ("run_folder", "runlog", "run_identity", "plan_digest", "metrics", "errors")
+        for name in (
+            "run_folder",
+            "runlog",
+            "run_identity",
+            "plan_digest",
+            "packed",
+            "metrics",
+            "errors",
+        )
     )
     assert all(name == "codist" or name.startswith(allowed) for name in ours)
 

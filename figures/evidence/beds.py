@@ -1,0 +1,101 @@
+"""Verdicts on the plan's runs, bed by bed: python -m figures.evidence.beds writes paper/beds.md.
+
+A bed is a scale of two CPU cores: digits (scale=laptop), glyphs_scarce and glyphs_plenty.
+"""
+
+import sys
+from collections.abc import Sequence
+
+from codist import errors
+from figures import HOME
+from figures.ending import leave
+from figures.evidence import planned
+from figures.evidence.consistency import Unreadable
+from figures.evidence.ledger import Judged, Ledger
+from figures.evidence.totals import counts, total
+from figures.screen import digests, written
+
+WRITTEN = HOME / "paper" / "beds.md"
+DECIDED = ("fails", "holds")
+HEAD = """# Verdicts on new seeds, bed by bed
+
+<!-- written by make claims, from paper/planned -->
+
+Arms, seeds, tests and margins were committed before these runs: [plan.md](plan.md). `laptop` is noisy handwritten
+digits, `glyphs_scarce` characters whose noise can be memorized, `glyphs_plenty` characters whose noise is never the
+same twice. Accuracy and validation loss are those of 10,800 (digits) and 20,400 (glyphs) validation images, scored once
+at the end of a run. These share 360 digits and 150 drawings: no interval includes the variation between validation
+sets. A claim is *not run* until all of its seeds are.
+"""
+
+
+def ledgers() -> list[Ledger]:
+    """The ledger of each bed."""
+    return [planned.ledger(scale) for scale in planned.read().seeds]
+
+
+def markdown(beds: Sequence[Ledger]) -> str:
+    lines = [HEAD]
+    for bed in beds:
+        theirs, ours = counts(bed.claims)
+        tried = sum(theirs.values()) - theirs["not run"]
+        decided = sum(theirs[verdict] for verdict in DECIDED)
+        seconds = sum(arm.core_seconds for arm in bed.arms.values())
+        runs = sum(len(arm.seeds) for arm in bed.arms.values())
+        share = f" ({100 * decided / tried:.0f} %)" if tried else ""
+        lines.append(
+            f"- **{bed.scale}**: {tried} of the papers' {sum(theirs.values())} claims were run, {decided} are decided"
+            f"{share}: {total(theirs)}; ours: {total(ours)}. {runs} runs, {seconds / 3600:.1f} core hours."
+        )
+    for verdict, title in (
+        ("fails", "What failed"),
+        ("holds", "What held"),
+        ("undecided", "What stays undecided"),
+    ):
+        lines += ["", f"## {title}", ""]
+        lines += table(
+            [same for same in by_claim(beds) if any(one.verdict == verdict for one in same)], beds
+        )
+    return "\n".join([*lines, ""])
+
+
+def by_claim(beds: Sequence[Ledger]) -> list[tuple[Judged, ...]]:
+    """Each claim that any bed evaluates, with its verdict on each bed."""
+    every = zip(*(bed.claims for bed in beds), strict=True)
+    return [same for same in every if any(one.verdict != "not run" for one in same)]
+
+
+def table(claims: Sequence[tuple[Judged, ...]], beds: Sequence[Ledger]) -> list[str]:
+    names = [bed.scale for bed in beds]
+    lines = [
+        "| claim | margin | " + " | ".join(names) + " | place |",
+        "|---" * (len(names) + 3) + "|",
+    ]
+    for same in claims:
+        found = next(one.evidence for one in same if one.verdict != "not run")
+        margin = found.margin if found else ""
+        cells = (f"{same[0].says} ({same[0].kind})", margin, *map(cell, same), same[0].where)
+        lines.append("| " + " | ".join(cells) + " |")
+    return lines
+
+
+def cell(claim: Judged) -> str:
+    """A verdict with its gap, interval and number of seeds: **holds** −0.5 [−0.9, −0.1], n = 16."""
+    if claim.verdict == "not run":
+        return "not run"
+    return f"**{claim.verdict}** {claim.measured}, n = {min(claim.n)}"
+
+
+def main() -> int:
+    try:
+        before = digests([WRITTEN])
+        WRITTEN.write_text(markdown(ledgers()))
+    except (Unreadable, errors.Refused) as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(written("beds", before, [WRITTEN]))
+    return 0
+
+
+if __name__ == "__main__":
+    leave(main, arguments=False)

@@ -1,0 +1,120 @@
+"""The plan: which seeds it names, what it refuses, and that its claims are those of today."""
+
+import csv
+import json
+from dataclasses import replace
+
+import pytest
+from fabricate import ARMS, everything
+
+from codist.errors import Refused
+from figures.evidence import beds, claim_table, plan_page, planned
+from figures.evidence.consistency import Unreadable
+from figures.evidence.names import load
+
+
+def test_the_plan_names_every_arm_of_its_sweeps_with_its_seeds():
+    plan = planned.read()
+    assert plan.seeds.keys() == {"glyphs_scarce", "glyphs_plenty", "laptop"}
+    assert plan.seeds["glyphs_scarce"]["regularization", "codist_decayed"] == tuple(range(301, 317))
+    assert plan.seeds["laptop"]["nway", "nway_8"] == tuple(range(101, 113))
+    spent = {*range(1, 16), 201, 202, 203}
+    assert not spent & {
+        seed for of in plan.seeds.values() for seeds in of.values() for seed in seeds
+    }
+
+
+def test_a_claim_has_the_fewest_seeds_of_its_arms():
+    plan = planned.read()
+    assert plan.of_claim("glyphs_plenty", ("codist_decayed", "all_reduce")) == 16
+    assert plan.of_claim("glyphs_plenty", ("codist_decayed", "nway_4")) == 10
+    assert plan.of_claim("glyphs_plenty", ("codist_decayed", "wmt_codist")) == 0
+
+
+def test_no_claim_of_the_plan_has_changed_and_its_page_is_up_to_date():
+    planned.refuse_changed(planned.frozen())
+    assert plan_page.WRITTEN.read_text() == plan_page.markdown()
+
+
+def test_a_margin_changed_after_the_runs_is_named():
+    before = planned.frozen()
+    before["fig2.parity_decayed"] = before["fig2.parity_decayed"] | {"margin": "0.5"}
+    with pytest.raises(
+        Unreadable, match=r"claim fig2.parity_decayed was changed .*: margin 0.5, now 1"
+    ):
+        planned.refuse_changed(before)
+
+
+def test_every_margin_has_a_reason():
+    plan = planned.read()
+    for claim in claim_table.every():
+        assert plan_page.reason(plan, *claim_table.test_of(claim))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("runs: x\n", "expected seeds"),
+        ("runs: x\nmargins: {}\nseeds: {laptop: {'5': {batch: all}}}\n", "expected seeds as <first>-<last>, got 5"),
+        ("runs: x\nmargins: {}\nseeds: {laptop: {1-2: {batch: [batch_9]}}}\n", "wants batch's batch_9"),
+        ("runs: x\nmargins: {}\nseeds: {laptop: {1-2: {bach: all}}}\n", "bach.yaml is not there"),
+    ],
+)  # fmt: skip
+def test_a_wrong_plan_is_refused(tmp_path, text, message):
+    (tmp_path / "plan.yaml").write_text(text)
+    with pytest.raises(Refused, match=message):
+        planned.read(tmp_path / "plan.yaml")
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    """Made-up runs of the plan, two arms of regularization with all of their seeds, in a root of their own."""
+    plan = planned.read()
+    monkeypatch.setattr(planned, "read", lambda: replace(plan, runs=tmp_path))
+    made_up(tmp_path, range(101, 125))
+    return tmp_path
+
+
+def made_up(root, seeds):
+    """Two arms of regularization, which record today's plan."""
+    kept = ("codist_decayed", "all_reduce")
+    everything(root, seeds=tuple(seeds), without=tuple(arm for arm in ARMS if arm not in kept))
+    for path in root.glob("laptop/*/*/*/done.json"):
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"plan": planned.digests()}))
+
+
+def test_only_arms_with_all_of_their_seeds_are_judged(root):
+    assert "codist_decayed" in planned.arms("laptop", load())
+    (root / "laptop/regularization/codist_decayed/110/done.json").unlink()
+    assert "codist_decayed" not in planned.arms("laptop", load())
+
+
+def test_a_seed_outside_the_plan_is_refused(root):
+    made_up(root, [125])
+    with pytest.raises(Unreadable, match=r"plan.yaml has no seed 125"):
+        planned.arms("laptop", load())
+
+
+def test_a_run_of_another_plan_is_refused(root):
+    path = root / "laptop/regularization/codist_decayed/110/done.json"
+    done = json.loads(path.read_text())
+    path.write_text(json.dumps(done | {"plan": done["plan"] | {"plan.csv": "0123"}}))
+    with pytest.raises(
+        Unreadable, match=r"was trained under another plan.csv: expected .*, got 0123"
+    ):
+        planned.arms("laptop", load())
+
+
+def test_the_page_of_beds_says_what_failed_and_what_held(root):
+    text = beds.markdown([planned.ledger("laptop")])
+    assert text.index("## What failed") < text.index("## What held")
+    [line] = [line for line in text.splitlines() if "matches all_reduce within one point" in line][
+        :1
+    ]
+    assert "n = 24" in line
+
+
+def test_the_frozen_claims_are_a_table_of_ids_tests_and_arms():
+    rows = list(csv.DictReader(plan_page.claims().splitlines()))
+    assert {"id", "kind", "test", "metric", "margin", "arms"} == rows[0].keys()
+    assert len(rows) == len({row["id"] for row in rows}) > 100

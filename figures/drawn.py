@@ -8,7 +8,7 @@ from pathlib import Path
 from figures import network
 from figures.__main__ import main as draw
 from figures.ending import leave
-from figures.evidence.ledger import RESULTS
+from figures.evidence.join import RESULTS
 from figures.evidence.manifest import DRAWN, digests, write
 
 

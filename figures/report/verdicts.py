@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
+from figures.drawing.latex import broken, code, columns, table
 from figures.evidence import summary as report
 from figures.evidence.ledger import Judged
-from figures.report.latex import broken, code, columns, table
 from figures.report.material import Material
 
 WIDTHS = (5.0, 3.6, 1.9, 1.25, 2.05)  # centimetres: claim, gap, margin, seeds, place

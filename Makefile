@@ -133,6 +133,7 @@ ship: $(PLOT_ENV)/lock ## copy the logs of finished runs from RUNS=runs into TO=
 
 pack: .venv/lock ## the same of the runs of paper/plan.yaml, in RUNS=runs/planned, as two files per sweep in paper/planned
 	$(TRAIN_PYTHON) -m launch.pack pack $(if $(filter runs,$(RUNS)),runs/planned,$(RUNS)) paper/planned
+	$(DRAW).evidence.manifest
 
 readme: claims ## tables and picture of README.md and docs/evidence.md, SHA-256s of all drawings, from committed results
 	$(DRAW) --index docs/evidence.md --from paper/results

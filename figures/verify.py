@@ -12,7 +12,7 @@ from codist import errors
 from figures import HOME
 from figures.drawn import drawn
 from figures.ending import leave
-from figures.evidence import fresh, manifest, written
+from figures.evidence import beds, fresh, manifest, planned, written
 from figures.evidence.consistency import Unreadable
 from figures.evidence.join import RESULTS, read
 from figures.evidence.manifest import digests, stale
@@ -29,9 +29,13 @@ def checked(
     """Yield (what is checked, its stale parts). paper: the folder of verdicts and of hash lists."""
     yield "SHA-256 of results", stale(paper / manifest.RESULTS.name, digests(results))
     yield "SHA-256 of fresh seeds", stale(paper / manifest.FRESH.name, digests(more))
+    yield (
+        "SHA-256 of the plan's runs",
+        stale(paper / manifest.PLANNED.name, digests(planned.read().runs)),
+    )
     try:
         ledgers = [read(scale, [results]) for scale in SCALES if (results / scale).is_dir()]
-        on_fresh = read("laptop", [more])
+        on_fresh, on_beds = read("laptop", [more]), beds.ledgers()
     except (Unreadable, errors.Refused) as error:
         yield "verdicts", [str(error)]
         yield (
@@ -44,6 +48,7 @@ def checked(
         ("claims.md", written.markdown(ledgers)),
         ("claims.json", written.as_json(ledgers)),
         ("fresh.md", fresh.markdown(laptop, on_fresh)),
+        ("beds.md", beds.markdown(on_beds)),
     )
     yield (
         "verdicts",
@@ -53,10 +58,7 @@ def checked(
             if not (paper / name).exists() or (paper / name).read_text() != text
         ],
     )
-    tables = (
-        (INDEX, "readme", index(laptop)),
-        (README, "claims", fresh.findings(laptop, on_fresh)),
-    )
+    tables = ((INDEX, "readme", index(laptop)), (README, "claims", beds.readme_table(on_beds)))
     yield (
         "README, index of figures",
         [

@@ -1,5 +1,6 @@
-"""Verdicts on the plan's runs, bed by bed: python -m figures.evidence.beds writes paper/beds.md.
+"""Verdicts on the plan's runs, bed by bed, and the README's table of them.
 
+python -m figures.evidence.beds writes paper/beds.md and the table.
 A bed is a scale of two CPU cores: digits (scale=laptop), glyphs_scarce and glyphs_plenty.
 """
 
@@ -9,14 +10,32 @@ from collections.abc import Sequence
 from codist import errors
 from figures import HOME
 from figures.ending import leave
-from figures.evidence import planned
+from figures.evidence import fresh, planned
 from figures.evidence.consistency import Unreadable
+from figures.evidence.join import RESULTS, read
 from figures.evidence.ledger import Judged, Ledger
+from figures.evidence.summary import put, says
 from figures.evidence.totals import counts, total
 from figures.screen import digests, written
 
 WRITTEN = HOME / "paper" / "beds.md"
 DECIDED = ("fails", "holds")
+README = HOME / "README.md"
+FILES = (WRITTEN, README)
+FINDINGS = (  # ids of the claims that the README shows
+    "fig2.underfits_fixed",
+    "fig2.underfits_less_decayed",
+    "fig2.parity_decayed",
+    "fig2.above_alone",
+    "fig2.batch_128",
+    "fig2.batch_1024",
+    "fig1.up_to_1000",
+    "fig3.above_larger",
+    "fig7.nearer",
+    "fig16.lead_grows",
+    "fig17.nway_4_half",
+    "fig4.parity",
+)
 HEAD = """# Verdicts on new seeds, bed by bed
 
 <!-- written by make claims, from paper/planned -->
@@ -52,10 +71,8 @@ def markdown(beds: Sequence[Ledger]) -> str:
         ("holds", "What held"),
         ("undecided", "What stays undecided"),
     ):
-        lines += ["", f"## {title}", ""]
-        lines += table(
-            [same for same in by_claim(beds) if any(one.verdict == verdict for one in same)], beds
-        )
+        found = [same for same in by_claim(beds) if any(one.verdict == verdict for one in same)]
+        lines += ["", f"## {title}", "", *table(found, beds)] if found else []
     return "\n".join([*lines, ""])
 
 
@@ -86,14 +103,41 @@ def cell(claim: Judged) -> str:
     return f"**{claim.verdict}** {claim.measured}, n = {min(claim.n)}"
 
 
+def findings(digits: Sequence[Ledger], glyphs: Sequence[Ledger]) -> str:
+    """The README's table of FINDINGS: a column for digits and one for each other bed.
+
+    digits: ledgers of runs on digits; the first that evaluates a claim counts.
+    """
+    names = ["digits", *(bed.scale.replace("_", ", ") for bed in glyphs)]
+    lines = ["| claim | " + " | ".join(names) + " | source |", "|---" * (len(names) + 2) + "|"]
+    for one in FINDINGS:
+        on_digits, *others = (
+            next(claim for claim in bed.claims if claim.id == one) for bed in (*digits, *glyphs)
+        )
+        found = [on_digits, *others[: len(digits) - 1]]
+        first = next((claim for claim in found if claim.verdict != "not run"), on_digits)
+        cells = map(cell, (first, *others[len(digits) - 1 :]))
+        margin = f" (margin {first.evidence.margin})" if first.evidence else ""
+        lines.append("| " + " | ".join((says(first) + margin, *cells, first.where)) + " |")
+    return "\n".join(lines)
+
+
+def readme_table(beds: Sequence[Ledger]) -> str:
+    """The README's table: digits by the plan's seeds, else the twelve fresh ones, else the papers' three."""
+    digits = [bed for bed in beds if bed.scale == "laptop"]
+    digits += [read(roots=[fresh.RUNS]), read(roots=[RESULTS])]
+    return findings(digits, [bed for bed in beds if bed.scale != "laptop"])
+
+
 def main() -> int:
     try:
-        before = digests([WRITTEN])
-        WRITTEN.write_text(markdown(ledgers()))
+        before, beds = digests(FILES), ledgers()
+        WRITTEN.write_text(markdown(beds))
+        put(readme_table(beds), README, "findings")
     except (Unreadable, errors.Refused) as error:
         print(error, file=sys.stderr)
         return 2
-    print(written("beds", before, [WRITTEN]))
+    print(written("beds", before, FILES))
     return 0
 
 

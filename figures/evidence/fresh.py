@@ -1,4 +1,4 @@
-"""Evaluate claims on twelve fresh seeds; write paper/fresh.md and a table of the README.
+"""Evaluate claims on twelve fresh seeds and write paper/fresh.md.
 
 python -m figures.evidence.fresh. The runs are in paper/fresh, apart from paper/results, and no
 figure mixes the two. To train them: python src/run.py -m sweep=fig1,fig2,fig3,fig7,fig8,fig17
@@ -16,12 +16,11 @@ from figures.evidence.consistency import Unreadable
 from figures.evidence.family import family
 from figures.evidence.join import RESULTS, read
 from figures.evidence.ledger import Judged, Ledger
-from figures.evidence.summary import AFTER, cost, put, says
+from figures.evidence.summary import AFTER, cost, says
 from figures.evidence.totals import counts_text
 from figures.screen import digests, written
 
-RUNS, WRITTEN, README = HOME / "paper" / "fresh", HOME / "paper" / "fresh.md", HOME / "README.md"
-FILES = (WRITTEN, README)
+RUNS, WRITTEN = HOME / "paper" / "fresh", HOME / "paper" / "fresh.md"
 HEAD = """# Twelve fresh seeds
 
 <!-- written by make claims, from paper/fresh and paper/results; but for these two paragraphs, which came before the
@@ -36,22 +35,6 @@ trained with more seeds in this round, since two cores take a day for all.
 A second round, announced when the first had been seen: the arms of Figures 3, 7, 8 and 17 that it lacks, the cosine
 schedule, the larger network and more models, with the same seeds, in the same way.
 """
-
-FINDINGS = (  # ids of the claims that the README shows
-    "fig2.underfits_fixed",
-    "fig2.underfits_less_decayed",
-    "fig2.parity_decayed",
-    "fig2.above_alone",
-    "fig2.batch_128",
-    "fig2.batch_1024",
-    "fig1.up_to_1000",
-    "fig3.above_larger",
-    "fig7.nearer",
-    "fig16.lead_grows",
-    "fig17.nway_4_half",
-    "fig4.parity",
-)
-
 
 Pairs = list[tuple[Judged, Judged]]  # a claim on the papers' three seeds, and on the fresh seeds
 
@@ -105,31 +88,15 @@ def table(found: Pairs) -> str:
     return "\n".join(lines)
 
 
-def findings(three: Ledger, fresh: Ledger) -> str:
-    """The README's table: each of FINDINGS, on the fresh seeds where these evaluate it."""
-    of = {
-        claim.id: claim
-        for ledger in (three, fresh)
-        for claim in ledger.claims
-        if claim.verdict != "not run"
-    }
-    lines = ["| claim | verdict | gap [95 % interval] | seeds | source |", "|---" * 5 + "|"]
-    for claim in (of[one] for one in FINDINGS):
-        cells = (says(claim), f"**{claim.verdict}**", claim.found, f"{min(claim.n)}", claim.where)
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
-
-
 def main() -> int:
     try:
-        before = digests(FILES)
+        before = digests([WRITTEN])
         three, fresh = (read(roots=[root]) for root in (RESULTS, RUNS))
         WRITTEN.write_text(markdown(three, fresh))
-        put(findings(three, fresh), README, "findings")
     except (Unreadable, errors.Refused) as error:
         print(error, file=sys.stderr)
         return 2
-    print(written("fresh", before, FILES))
+    print(written("fresh", before, [WRITTEN]))
     return 0
 
 

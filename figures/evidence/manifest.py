@@ -4,6 +4,7 @@ The lists have sha256sum's format:
 - paper/results.sha256: every file in paper/results;
   to check: cd paper/results && sha256sum --check ../results.sha256
 - paper/fresh.sha256: every file in paper/fresh
+- paper/planned.sha256: the packed runs of the plan in paper/planned
 - paper/drawn.sha256: every picture and table that make figures draws (figures/drawn.py)
 """
 
@@ -13,11 +14,11 @@ from pathlib import Path
 
 from figures import HOME
 from figures.ending import leave
-from figures.evidence import fresh
+from figures.evidence import fresh, planned
 from figures.evidence.consistency import Unreadable
 
-RESULTS, FRESH, DRAWN = (
-    HOME / "paper" / f"{name}.sha256" for name in ("results", "fresh", "drawn")
+RESULTS, FRESH, PLANNED, DRAWN = (
+    HOME / "paper" / f"{name}.sha256" for name in ("results", "fresh", "planned", "drawn")
 )
 
 
@@ -65,6 +66,7 @@ def stale(path: Path, found: dict[str, str]) -> list[str]:
 def main() -> int:
     write(RESULTS, digests(HOME / "paper" / "results"))
     write(FRESH, digests(fresh.RUNS))
+    write(PLANNED, digests(planned.read().runs))
     return 0
 
 

@@ -14,7 +14,8 @@ HELP = """Codistillation: train n models that learn from each other. Sodhani et 
 
 Paths in overrides are relative to the current folder; the defaults runs/, data/ and paper/results/ are in the checkout.
 Options (meaning and units: src/codist/config.py) with their defaults at sweep=... scale=laptop: --cfg job
-Sweeps: sweeps/sweep/*.yaml, each with its question and its arms. Scales: laptop (default), gpu, paper.
+Sweeps: sweeps/sweep/*.yaml, each with its question and its arms. Scales: laptop (default),
+glyphs_scarce, glyphs_plenty, gpu, paper.
 Launchers: cores (this machine), those of slurm/*.yaml, Hydra's own: hydra/launcher=...
 Figures and verdicts: python -m figures --help; or make help.
 """

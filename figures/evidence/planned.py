@@ -10,7 +10,6 @@ from functools import cache
 from pathlib import Path
 
 from codist import errors, run_folder
-from codist.packed import unpacked
 from codist.plan_digest import plan_digests
 from figures import HOME
 from figures.evidence import claim_table
@@ -86,7 +85,7 @@ def arms(scale: str, figures: dict) -> dict[str, Arm]:
     Raises Unreadable for a run of another plan, or with a seed that the plan does not name.
     """
     plan = read()
-    found = read_arms(scale, sweeps_of(figures), [unpacked(plan.runs)])
+    found = read_arms(scale, sweeps_of(figures), [plan.runs])
     whole = {}
     for name, arm in found.items():
         wanted = set(plan.seeds.get(scale, {}).get((arm.sweep, name), ()))

@@ -4,6 +4,7 @@ import csv
 from pathlib import Path
 
 from codist import run_folder
+from codist.packed import unpacked
 from figures import HOME
 from figures.evidence import consistency
 from figures.evidence.arm import Arm
@@ -14,10 +15,13 @@ REPORTED = HOME / "paper" / "reported.csv"
 
 
 def read(scale: str, sweeps: list[str], roots: list[Path]) -> dict[str, Arm]:
-    """Read {arm: Arm} of arms with a finished run; each seed from the first root that has it."""
+    """Read {arm: Arm} of arms with a finished run; each seed from the first root that has it.
+
+    A root holds run folders, or is packed (codist.packed).
+    """
     arms: dict[str, Arm] = {}
     for sweep in sweeps:
-        for root in roots:
+        for root in map(unpacked, roots):
             for folder in sorted(
                 path for path in root.glob(f"{scale}/{sweep}/*/*") if path.name.isdigit()
             ):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from codist import errors, run_folder
+from codist import errors, plan_seeds
 from codist.plan_digest import plan_digests
 from figures import HOME
 from figures.evidence import claim_table
@@ -43,40 +43,25 @@ class Plan:
 def read(path: Path = FILE) -> Plan:
     """Read the plan. Raises Refused if it is missing, has no seeds, or names an unknown arm."""
     where = path.name
-    content = run_folder.read(path, run_folder.from_yaml)
-    if content is None or not isinstance(content.get("seeds"), dict):
-        raise errors.Refused(
-            f"{path}: expected seeds: {{<scale>: {{<first>-<last>: {{<sweep>: all}}}}}}, got none; add them"
-        )
+    content = plan_seeds.read(path)
     seeds: dict = {}
     commands = []
-    for scale, ranges in content["seeds"].items():
-        for text, sweeps in ranges.items():
-            several = range_of(text, where)
-            for sweep, asked in sweeps.items():
-                known = arms_of(sweep) if yaml_of(sweep) else ()
-                for arm in known if asked == "all" else asked:
-                    if arm not in known:
-                        raise errors.Refused(
-                            f"{where} wants {sweep}'s {arm}; {errors.nearest(arm, known)}"
-                        )
-                    seeds.setdefault(scale, {})[sweep, arm] = several
-            listed = ",".join(map(str, several))
-            runs = f"place.runs=runs/planned place.shipped={content['runs']}"
-            commands += [
-                f"python src/run.py -m sweep={','.join(sweeps)} scale={scale} seed={listed} {runs}"
-            ]
+    for scale, several, sweeps in plan_seeds.parts(content, where):
+        for sweep, asked in sweeps.items():
+            known = arms_of(sweep) if yaml_of(sweep) else ()
+            for arm in known if asked == "all" else asked:
+                if arm not in known:
+                    raise errors.Refused(
+                        f"{where} wants {sweep}'s {arm}; {errors.nearest(arm, known)}"
+                    )
+                seeds.setdefault(scale, {})[sweep, arm] = several
+        listed = ",".join(map(str, several))
+        runs = f"place.runs=runs/planned place.shipped={content['runs']}"
+        commands += [
+            f"python src/run.py -m sweep={','.join(sweeps)} scale={scale} seed={listed} {runs}"
+        ]
     given_up = {scale: tuple(ids) for scale, ids in content.get("given_up", {}).items()}
     return Plan(HOME / content["runs"], seeds, tuple(commands), content["margins"], given_up)
-
-
-def range_of(text: str, where: str) -> tuple[int, ...]:
-    first, dash, last = str(text).partition("-")
-    if not (dash and first.isdecimal() and last.isdecimal() and int(first) <= int(last)):
-        raise errors.Refused(
-            f"{where}: expected seeds as <first>-<last>, got {text}; write 101-112"
-        )
-    return tuple(range(int(first), int(last) + 1))
 
 
 def arms(scale: str, figures: dict) -> dict[str, Arm]:

@@ -54,6 +54,9 @@ class Workload(Protocol):
     averaged           `final` measures the mean of the weights at this many last epoch ends;
                        without it, the last weights
     packages           packages besides torch whose versions affect results; done.json records them
+    valid_examples     examples of `valid`, or target words; audits of logs use these three
+    valid_classes      the same by class, a tuple of `classes` numbers
+    final_examples     examples that `final` scores
     """
 
     train: Dataset  # train[Draw] is one example; __getitems__ may take a list of Draw at once

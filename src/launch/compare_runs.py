@@ -94,14 +94,33 @@ def bits(theirs: Path, here: Path) -> list[str]:
     """
     a, b = run_folder.ended(theirs), run_folder.ended(here)
     found = differences("done.json", a, b, ENDED)
-    for model, ends in a.get("final", {}).items():  # text says how it was measured
-        ours = {"update": b["update"]} | b.get("final", {}).get(model, {})
-        numbers = [key for key, value in ends.items() if not isinstance(value, str)]
+    for model, ends in a.get("final", {}).items():
+        theirs_ends, ours = measured(ends), measured(b.get("final", {}).get(model, {}))
+        # runs older than this digest have none
+        keys = [key for key in theirs_ends if "hypotheses" not in key or key in ours]
         found += differences(
-            f"done.json, model {model}", {"update": a["update"]} | ends, ours, numbers
+            f"done.json, model {model}",
+            {"update": a["update"]} | theirs_ends,
+            {"update": b["update"]} | ours,
+            keys,
         )
     for name, _, row, other in rows(theirs, here):
         found += differences(name, row, other, sorted(row.keys() - set(metrics.TIMES)))
+    return found
+
+
+def measured(final: dict, of: str = "") -> dict:
+    """Returns {name: value} of a model's `final`, without text, which says how it was measured.
+
+    The digest of the decoded hypotheses is text that was measured. Numbers of last_weights are
+    named last_weights.bleu and so on.
+    """
+    found: dict = {}
+    for key, value in final.items():
+        if isinstance(value, dict):
+            found |= measured(value, f"{of}{key}.")
+        elif key == "hypotheses" or not isinstance(value, str):
+            found[of + key] = value
     return found
 
 

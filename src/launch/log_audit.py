@@ -1,6 +1,5 @@
 """Audit a run folder against its run: config, done.json and each row of each model."""
 
-import json
 import re
 from collections.abc import Iterator
 from math import isclose, isfinite
@@ -132,16 +131,3 @@ def commit(folder: Path) -> str:
         return (run_folder.done(folder) or {}).get("commit", "")
     except Refused:
         return ""
-
-
-def numbers(folder: Path) -> str:
-    """Returns the values of all logs except times as text, which must differ between seeds."""
-    try:
-        rows = [
-            runlog.rows(folder, model) for model in range(len(list(folder.glob("model*.jsonl"))))
-        ]
-    except Refused:
-        return str(folder)
-    return json.dumps(
-        [[{k: v for k, v in row.items() if k not in metrics.TIMES} for row in of] for of in rows]
-    )

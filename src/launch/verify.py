@@ -9,12 +9,16 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from codist import plan_seeds
 from codist.errors import Refused
-from launch import log_audit
+from launch import content_audit, log_audit
 from launch.command_config import checked
 from launch.jobs import SEEDS
 from launch.jobs import job as job_of
 from launch.shipped import arms, shipped, values_of
+from workloads.checkout import CHECKOUT, in_checkout
+
+PLAN = "paper/plan.yaml"
 
 
 def show(overrides: list[str]) -> None:
@@ -28,7 +32,7 @@ def show(overrides: list[str]) -> None:
         arm = folder.parts[-4:-1]
         if arm in asked or not {"sweep", "arm", "scale"} & values.keys():
             there.setdefault(arm, []).append(folder)
-    found = list(stale(there, asked))
+    found = list(stale(there, asked, wanted_seeds(there, root)))
     for folder, wrong in found:
         print(f"stale: {folder}: {wrong}", file=sys.stderr)
     runs, bad = (
@@ -42,8 +46,27 @@ def show(overrides: list[str]) -> None:
         sys.exit(1)
 
 
-def stale(there: dict, asked: dict) -> Iterator[tuple[Path, str]]:
-    """Yields (folder, what is wrong) for the arms in `there`."""
+def wanted_seeds(there: dict, root: Path) -> dict[tuple[str, ...], set[int]]:
+    """Returns the seeds that each arm in `there` should have.
+
+    In the folder of the plan's runs they are those of the plan. An arm without any run is not in
+    `there`: it may still be trained. Elsewhere all arms have the same seeds.
+    """
+    if (CHECKOUT / PLAN).is_file():
+        plan = plan_seeds.read(in_checkout(PLAN))
+        if root.resolve() == (CHECKOUT / plan["runs"]).resolve():
+            parts = list(plan_seeds.parts(plan, PLAN))
+            return {arm: set(plan_seeds.of_arm(parts, *arm)) for arm in there}
+    every = {int(f.name) for folders in there.values() for f in folders if f.name.isdigit()}
+    # more seeds than the papers' three may be shipped
+    return dict.fromkeys(there, every if every.isdisjoint(SEEDS) else every | set(SEEDS))
+
+
+def stale(there: dict, asked: dict, wanted: dict) -> Iterator[tuple[Path, str]]:
+    """Yields (folder, what is wrong) for the arms in `there`.
+
+    wanted: {arm: its seeds}
+    """
     commits = history(
         {
             commit
@@ -52,19 +75,10 @@ def stale(there: dict, asked: dict) -> Iterator[tuple[Path, str]]:
             if commit
         }
     )
-    every = {
-        int(folder.name)
-        for folders in there.values()
-        for folder in folders
-        if folder.name.isdigit()
-    }
-    # more seeds than the papers' three may be shipped
-    wanted = every if every.isdisjoint(SEEDS) else every | set(SEEDS)
     for arm, folders in there.items():
         if arm not in asked:
             yield folders[0].parent, "no sweep makes it; move it away"
             continue
-        numbers: dict = {}
         for folder in folders:
             overrides = [o for o in asked[arm].overrides if not o.startswith("seed=")]
             try:
@@ -72,13 +86,21 @@ def stale(there: dict, asked: dict) -> Iterator[tuple[Path, str]]:
             except Refused as error:
                 yield folder, str(error)
                 continue
-            yield from ((folder, wrong) for wrong in log_audit.wrong(folder, run))
+            # later errors often follow from the first
+            found = list(log_audit.wrong(folder, run)) or content_audit.wrong(folder, run)
+            yield from ((folder, wrong) for wrong in found)
             if (commit := log_audit.commit(folder)) and commit in commits:
                 yield folder, f"commit {commit} is {commits[commit]}"
-            if (same := numbers.setdefault(log_audit.numbers(folder), folder)) != folder:
-                yield folder, f"its values equal those of seed {same.name}"
-        for seed in wanted - {int(folder.name) for folder in folders if folder.name.isdigit()}:
-            yield folders[0].parent, f"seed {seed} is not there"
+        yield from content_audit.copies(folders)
+        seeds = {int(folder.name) for folder in folders if folder.name.isdigit()}
+        for some, what in ((wanted[arm] - seeds, "there"), (seeds - wanted[arm], "planned")):
+            if some:
+                numbers = ", ".join(map(str, sorted(some)))
+                are = f"seeds {numbers} are" if len(some) > 1 else f"seed {numbers} is"
+                yield folders[0].parent, f"{are} not {what}"
+    yield from content_audit.shared_states(
+        folder for folders in there.values() for folder in folders
+    )
 
 
 def history(commits: set[str]) -> dict[str, str]:

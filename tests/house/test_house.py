@@ -24,8 +24,8 @@ launch.cli_args launch.command_config launch.jobs
 launch.attempt launch.batch_script launch.compose launch.progress
 launch.cost launch.overlay launch.work
 launch.error_messages launch.origin
-launch.compare_runs launch.installed launch.log_audit launch.manual launch.nodes launch.pack launch.places
-launch.slurm_queue launch.stop
+launch.compare_runs launch.content_audit launch.installed launch.log_audit launch.manual launch.nodes launch.pack
+launch.places launch.slurm_queue launch.stop
 launch
 figures.verify
 figures.drawn
@@ -57,6 +57,7 @@ codist.exchange.predictions codist.exchange.checkpoints codist.exchange.constant
 codist.exchange.periodic
 codist.exchange.no_exchange codist.runlog codist.ranks
 codist.codecs codist.grid codist.packed
+codist.plan_seeds
 codist.run_folder
 codist.checksums codist.world codist.loading codist.row codist.workload codist.losses codist.schedules codist.keys
 codist.rows codist.checkpoint codist.state_form codist.options codist.metrics codist.optimizer
@@ -226,6 +227,7 @@ def test_figures_need_no_torch_and_nothing_of_the_method_but_its_log():
             "runlog",
             "run_identity",
             "plan_digest",
+            "plan_seeds",
             "packed",
             "metrics",
             "errors",

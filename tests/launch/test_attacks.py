@@ -13,6 +13,7 @@ from codist import errors
 from figures.evidence import manifest, provenance, results
 from figures.evidence.consistency import Unreadable
 from launch import shipped, verify
+from workloads.digits.options import Digits
 
 SHIPPED = Path(__file__).parents[2] / "paper" / "results"
 SUBSET = (
@@ -71,6 +72,15 @@ def facts(folder: str = FIXED, **changes):
     return edit(f"{folder}/done.json", lambda text: json.dumps(json.loads(text) | changes))
 
 
+def classes_of(top1: float) -> list[float]:
+    """Accuracies by class, in percent, that add up to `top1`: the first classes are all right."""
+    left, found = round(top1 / 100 * Digits.valid_examples), []
+    for of in Digits.valid_classes:
+        found.append(round(100 * min(left, of) / of, 2))
+        left -= min(left, of)
+    return found
+
+
 def ended_early(outcome: str):
     """As if it had diverged in its fifth epoch; `outcome` is what it says."""
 
@@ -78,8 +88,13 @@ def ended_early(outcome: str):
         for model in (0, 1):
             lines(lambda of: of.__delitem__(slice(5, None)), f"{FIXED}/model{model}.jsonl")(root)
             field("train_loss", None, 4, f"{FIXED}/model{model}.jsonl")(root)
-        last = json.loads((root / LOG).read_text().splitlines()[-1])
-        facts(outcome=outcome, update=last["update"], sent_bits=last["sent_bits"])(root)
+        lasts = [
+            json.loads((root / FIXED / f"model{model}.jsonl").read_text().splitlines()[-1])
+            for model in (0, 1)
+        ]
+        by_class = {str(model): classes_of(last["valid_top1"]) for model, last in enumerate(lasts)}
+        ended = {"update": lasts[0]["update"], "sent_bits": lasts[0]["sent_bits"]}
+        facts(outcome=outcome, top1_of_class=by_class, **ended)(root)
 
     return attack
 
@@ -126,7 +141,11 @@ ATTACKS = {
         "codist_fixed: seed 1 is not there",
         None,
     ),
-    "a seed is there twice": (as_seed_3, "its values equal those of seed 1", None),
+    "a seed is there twice": (
+        as_seed_3,
+        "model0.jsonl agrees with model0.jsonl of seed 1 in every row",
+        None,
+    ),
     "a model's log is dropped": (
         lambda root: (root / LOG).unlink(),
         "model0.jsonl is not there",
@@ -255,7 +274,10 @@ def by_contents(root: Path, asked: dict) -> list[str]:
     there = {}
     for folder in sorted(path for path in root.glob("*/*/*/*") if path.is_dir()):
         there.setdefault(folder.parts[-4:-1], []).append(folder)
-    return [f"{folder}: {wrong}" for folder, wrong in verify.stale(there, asked)]
+    return [
+        f"{folder}: {wrong}"
+        for folder, wrong in verify.stale(there, asked, verify.wanted_seeds(there, root))
+    ]
 
 
 def by_reading(root: Path) -> str:

@@ -267,6 +267,27 @@ def test_what_is_measured_once_at_the_end_counts_and_what_younger_code_notes_bes
     ]
 
 
+def test_decoded_hypotheses_are_compared_where_both_runs_have_their_digest(made, tmp_path):
+    """Those of the last weights too; a run that ships without is compared by BLEU alone."""
+    shutil.copytree(made, tmp_path / "theirs")
+    theirs, here = tmp_path / "theirs" / "done.json", made / "done.json"
+    ended = json.loads(here.read_text())
+
+    def compared(shipped: dict, ours: dict) -> list[str]:
+        for path, final in ((theirs, shipped), (here, ours)):
+            path.write_text(json.dumps(ended | {"final": {"0": final}}))
+        return compare.bits(theirs.parent, here.parent)
+
+    new = {"bleu": 80.0, "hypotheses": "ab", "last_weights": {"bleu": 79.0, "hypotheses": "cd"}}
+    old = {"bleu": 80.0, "last_weights": {"bleu": 79.0}}
+    assert compared(new, new) == compared(old, new) == compared(new, old) == []
+    where = "done.json, model 0, update 673"
+    assert compared(new, new | {"hypotheses": "ef"}) == [f"{where}: hypotheses ab shipped, ef here"]
+    assert compared(new, new | {"last_weights": {"bleu": 79.0, "hypotheses": "ef"}}) == [
+        f"{where}: last_weights.hypotheses cd shipped, ef here"
+    ]
+
+
 def test_another_seed_is_no_repetition(tmp_path):
     """The tolerance is wide, and yet not so wide that any run passes."""
     assert compare.near(SHIPPED, SHIPPED.parent / "2")[0]

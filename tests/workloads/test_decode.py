@@ -107,7 +107,9 @@ def test_what_was_learned_by_heart_is_translated_so():
     workload = workloads.open(options, "")
     torch.manual_seed(0)
     network = workload.network(0)
-    before = workload.final(network)["bleu"]
+    first = workload.final(network)
+    before = first["bleu"]
+    assert workload.final(network)["hypotheses"] == first["hypotheses"]
     network.train()
     batch = workload.collate(workload.valid.__getitems__(range(30)))
     optimizer = torch.optim.Adam(network.parameters(), lr=5e-3, fused=True)
@@ -116,6 +118,7 @@ def test_what_was_learned_by_heart_is_translated_so():
         optimizer.step()
         optimizer.zero_grad()
     ended = workload.final(network)
+    assert len(ended["hypotheses"]) == 64 and ended["hypotheses"] != first["hypotheses"]
     assert before < 5 < 95 < ended["bleu"] == ended["tokenized_bleu"]
     assert ended["bleu_of"] == "valid" and "tok:13a" in ended["bleu_signature"]
     assert workloads.open(Grammar(beam=0, sentences=1), "").final(network) == {}

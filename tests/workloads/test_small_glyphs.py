@@ -96,6 +96,8 @@ def test_curves_score_the_first_images_of_the_final_set(data):
     assert (len(y), len(all_y)) == (5 * 3 * 2, 5 * 3 * 4)
     assert torch.equal(x, all_x[:30]) and torch.equal(y, all_y[:30])
     assert torch.bincount(all_y).tolist() == [12] * 5
+    assert FEW.valid_classes == tuple(torch.bincount(y).tolist())
+    assert FEW.final_examples == len(all_y)
 
 
 class Certain(nn.Module):

@@ -50,6 +50,14 @@ class Glyphs(Networks, Splits):
     def examples(self) -> int:
         return self.classes * len(TRAIN) * self.copies // self.fraction
 
+    @property
+    def valid_classes(self) -> tuple[int, ...]:
+        return (len(VALID) * self.valid_copies,) * self.classes
+
+    @property
+    def valid_examples(self) -> int:
+        return sum(self.valid_classes)
+
     def parameters(self, i: int) -> int:
         network = self.network(i)
         if network == WIDE:

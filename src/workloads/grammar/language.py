@@ -14,7 +14,7 @@ from typing import ClassVar
 
 import numpy
 
-from workloads.text.symbols import SPECIAL
+from workloads.text.symbols import END, SPECIAL
 from workloads.text.token_batches import batches
 
 # Probability of an object and of an adverb; equally likely numbers of adjectives.
@@ -60,6 +60,16 @@ def how_many(device_batch: int, multiple: int, *options) -> int:
     """Device batches per epoch for these options; cached, since it is called at every update."""
     sizes = Made(*options).sizes("train")
     return len(batches(sizes, numpy.arange(len(sizes)), device_batch, multiple))
+
+
+@lru_cache(maxsize=64)
+def valid_words(classes: int, *options) -> tuple[int, ...]:
+    """How often each of `classes` words, </s> included, is a validation target for these options."""
+    made = Made(*options)
+    counts = numpy.zeros(classes, int)
+    for _, target in made.pairs["valid"]:
+        counts += numpy.bincount([*target, END], minlength=classes)
+    return tuple(counts.tolist())
 
 
 class Language:

@@ -51,6 +51,17 @@ class Grammar(Transformers):
         """The options that determine the sentences."""
         return self.sentences, self.valid_sentences, self.nouns, self.noise, self.seed
 
+    @property
+    def valid_classes(self) -> tuple[int, ...]:
+        from workloads.grammar.language import valid_words  # imports numpy, no torch
+
+        return valid_words(self.classes, *self.made_of)
+
+    @property
+    def valid_examples(self) -> int:
+        """Target words and </s> of the validation sentences."""
+        return sum(self.valid_classes)
+
     def of_epoch(self, device_batch: int) -> int:
         """Tokens per epoch, padding included, counting every device batch as full."""
         from workloads.grammar.language import how_many  # imports numpy, no torch

@@ -71,6 +71,18 @@ class SmallGlyphs(Networks):
     def examples(self) -> int:
         return self.classes * len(TRAIN) * self.copies // self.fraction
 
+    @property
+    def valid_classes(self) -> tuple[int, ...]:
+        return (len(VALID) * self.curve_copies,) * self.classes
+
+    @property
+    def valid_examples(self) -> int:
+        return sum(self.valid_classes)
+
+    @property
+    def final_examples(self) -> int:
+        return self.classes * len(VALID) * self.final_copies
+
     def parameters(self, i: int) -> int:
         blocks, width, convolutions = NETWORKS[self.network(i)]
         if convolutions:

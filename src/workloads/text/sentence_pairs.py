@@ -1,5 +1,6 @@
 """The workload of translation: batches by tokens, loss and scores per target word, final BLEU."""
 
+import hashlib
 import math
 from collections.abc import Callable
 
@@ -78,7 +79,8 @@ class TranslationData(Classification):
     def final(self, network: nn.Module) -> dict[str, float | str]:
         """BLEU of detokenized and of tokenized translations by beam search, with signatures.
 
-        {} if beam is 0.
+        `hypotheses` is the SHA-256 of the tokenized translations, a line each, in the order of the
+        references. {} if beam is 0.
         """
         options, corpus, lower = self.options, self.corpus, self.corpus.meta["recipe"]["lower"]
         if not options.beam:
@@ -103,6 +105,7 @@ class TranslationData(Classification):
             "tokenized_bleu_signature": tokenized.signature,
             "bleu_of": split,
             "corpus": corpus.meta["hash"],
+            "hypotheses": hashlib.sha256("\n".join(translations).encode()).hexdigest(),
         }
 
 

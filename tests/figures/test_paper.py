@@ -67,7 +67,7 @@ def test_every_figure_has_a_section_with_all_its_claims_settings_and_contradicti
         figure = shipped.first.figures[name]
         first = [claim for claim in figure.claims if claim.figures[0] == name]
         assert all(latex.broken(claim.says) in section for claim in first)
-        assert section.count("word{}") == len(figure.claims)
+        assert section.count("verdict{}") == len(figure.claims)
         assert all(
             entry.claim and latex.text(entry.claim) in section for entry in shipped.entries(name)
         )
@@ -111,7 +111,7 @@ def test_a_letter_without_latex_is_named_and_so_is_an_arm_without_settings():
         Unreadable, match=r"no LaTeX for '∑' \(U\+2211\) of: the ∑; add it to latex.py"
     ):
         latex.text("the ∑")
-    with pytest.raises(Unreadable, match="has no arm nobody at every scale; make settings"):
+    with pytest.raises(Unreadable, match="has no arm nobody; make settings"):
         settings.of_arms(settings.read(), ("all_reduce", "nobody"))
 
 

@@ -65,6 +65,7 @@ def test_pictures_verdicts_and_readme_are_what_the_results_make_today(tmp_path):
     assert found == {
         "SHA-256 of results": [],
         "SHA-256 of fresh seeds": [],
+        "SHA-256 of the plan's runs": [],
         "verdicts": ["claims.md is not what the results say; make claims"],
         "README, index of figures": [],
         "the README's picture": ["fig2.png is an older drawing; make readme"],

@@ -177,6 +177,7 @@ def refuse_heavy(modules: set[str]) -> None:
         f"codist.{name}"
         for name in (
             "run_folder",
+            "packed",
             "runlog",
             "run_identity",
             "metrics",

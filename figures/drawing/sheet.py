@@ -62,6 +62,11 @@ def footer(module: ModuleType, arms: dict[str, Arm]) -> list[str]:
         f"{scales} scale · seeds {there} · config {config} · commit {commits} · "
         f"{machine} · {verdicts}"
     ]
+    if many := {arm.images for arm in shown} - {None}:
+        counts = ", ".join(f"{images:,}" for images in sorted(many))
+        lines.append(
+            f"final accuracy and validation loss: of {counts} validation images; curves: of a smaller set"
+        )
     if few := [
         f"{arm.name} ({', '.join(map(str, gone))})"
         for arm in shown

@@ -8,9 +8,11 @@ import pytest
 from fabricate import ARMS, everything
 
 from codist.errors import Refused
+from figures.drawing import sheet
 from figures.evidence import beds, claim_table, plan_page, planned
 from figures.evidence.consistency import Unreadable
 from figures.evidence.names import load
+from figures.v2 import fig2
 
 
 def test_the_plan_names_every_arm_of_its_sweeps_with_its_seeds():
@@ -112,6 +114,21 @@ def test_the_page_of_beds_says_what_failed_and_what_held(root):
         :1
     ]
     assert "n = 24" in line
+
+
+def test_a_picture_says_that_its_final_numbers_are_of_more_images_than_its_curves(root):
+    arms = planned.arms("laptop", load())
+    assert not [line for line in sheet.footer(fig2, arms) if "validation images" in line]
+    for arm in arms.values():
+        models = arm.done[101]["models"]
+        final = {
+            str(i): {"images": 10800, "valid_top1": 90.0, "valid_loss": 0.3} for i in range(models)
+        }
+        arm.done = {seed: done | {"final": final} for seed, done in arm.done.items()}
+    [line] = [line for line in sheet.footer(fig2, arms) if "validation images" in line]
+    assert line.startswith(
+        "final accuracy and validation loss: of 10,800 validation images; curves: of a smaller set"
+    )
 
 
 def test_the_frozen_claims_are_a_table_of_ids_tests_and_arms():

@@ -178,6 +178,8 @@ def refuse_heavy(modules: set[str]) -> None:
         for name in (
             "run_folder",
             "packed",
+            "run_lines",
+            "unpacked",
             "runlog",
             "run_identity",
             "metrics",

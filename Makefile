@@ -8,8 +8,8 @@ SWEEP ?= fig2
 N ?= 3
 # the first suitable one is taken
 PYTHON ?= python3 python3.11 python3.12 python3.13
-# two at a time: a laptop has two cores
-TEST = -m pytest -n 2
+# three at a time on the two cores of a laptop: a test often waits for the processes that it started
+TEST = -m pytest -n 3
 UV = uv==0.13.8
 
 # a figure is a file in figures/v2, v1, anil or ours and a sweep of its name (figures/evidence/names.py)

@@ -126,15 +126,16 @@ def run_of(overrides: tuple[str, ...]) -> Run:
             set_typed(run, key, value)
             if not OmegaConf.select(run, key) > 0:
                 raise Refused(f"{key} must be above 0, got {value}")
-    run = OmegaConf.structured(scaled(cast(Run, OmegaConf.to_object(run))))
-    for key, value in options.items():
-        set_typed(run, key, value)
-    others = composed.arms.keys() - {run.arm}
-    if run.begin_from and run.begin_from not in others:
-        raise Refused(
-            f"begin_from={run.begin_from} is no other arm of {run.sweep}; {nearest(run.begin_from, others)}"
-        )
-    return cast(Run, OmegaConf.to_object(run))
+    done = scaled(cast(Run, OmegaConf.to_object(run)))
+    if options:
+        typed = OmegaConf.structured(done)
+        for key, value in options.items():
+            set_typed(typed, key, value)
+        done = cast(Run, OmegaConf.to_object(typed))
+    others, one = composed.arms.keys() - {done.arm}, done.begin_from
+    if one and one not in others:
+        raise Refused(f"begin_from={one} is no other arm of {done.sweep}; {nearest(one, others)}")
+    return done
 
 
 class Composition(NamedTuple):

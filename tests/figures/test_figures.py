@@ -492,7 +492,9 @@ def test_the_network_is_drawn_from_what_was_measured_and_asked_for_where_it_was_
     )
 
 
-@pytest.mark.parametrize("module", ["verify", "drawn", "evidence.manifest", "report", "network"])
+@pytest.mark.parametrize(
+    "module", ["verify", "drawn", "evidence.core_hours", "evidence.manifest", "report", "network"]
+)
 def test_a_command_without_arguments_passes_none_over(module):
     command = [sys.executable, "-m", f"figures.{module}", "--from", "x"]
     done = subprocess.run(command, cwd=HOME, capture_output=True, text=True)

@@ -40,7 +40,7 @@ def section(material: Material, name: str) -> str:
 def answer(material: Material, name: str) -> str:
     """The answer to the figure's question, on each bed; "" without runs."""
     found = material.found.get(material.first.figures[name].answering)
-    return rf"{finding(found)}\par" if found and found.on else ""
+    return rf"\answered{{{finding(found)}}}" if found and found.on else ""
 
 
 def question(entry: Entry) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from codist import errors
 from figures import HOME
 from figures.ending import leave
-from figures.evidence import fresh, planned
+from figures.evidence import family, fresh, planned, power
 from figures.evidence.consistency import Unreadable
 from figures.evidence.findings import MAIN, Finding, by_bed, findings, measured
 from figures.evidence.join import RESULTS, read
@@ -32,6 +32,14 @@ digits, `glyphs_scarce` characters whose noise can be memorized, `glyphs_plenty`
 same twice. Accuracy and validation loss are those of 10,800 (digits) and 20,400 (glyphs) validation images, scored once
 at the end of a run. These share 360 digits and 150 drawings: no interval includes the variation between validation
 sets. A claim is *not run* until all of its seeds are.
+"""
+
+
+POWER = f"""## With which power they stay undecided
+
+*From margin*: distance of the observed gap to the nearer end of its margin (for a ratio, the factor between them).
+*Decidable from*: the distance that these seeds decide with a power of {family.percent(power.WANTED)}, whatever the gap.
+*Power*: the chance that as many new seeds would decide, if the true gap were the observed one.
 """
 
 
@@ -60,6 +68,7 @@ def markdown(beds: Sequence[Ledger]) -> str:
     ):
         found = [same for same in by_claim(beds) if any(one.verdict == verdict for one in same)]
         lines += ["", f"## {title}", "", *table(found, beds)] if found else []
+    lines += powers([one for bed in beds for one in bed.claims if one.verdict == "undecided"])
     return "\n".join([*lines, ""])
 
 
@@ -67,6 +76,19 @@ def by_claim(beds: Sequence[Ledger]) -> list[tuple[Judged, ...]]:
     """Each claim that any bed evaluates, with its verdict on each bed."""
     every = zip(*(bed.claims for bed in beds), strict=True)
     return [same for same in every if any(one.verdict != "not run" for one in same)]
+
+
+def powers(undecided: Sequence[Judged]) -> list[str]:
+    """The section on the power that the undecided claims had; none without one."""
+    rows = []
+    for claim in undecided:
+        if found := claim.evidence:
+            sign = "×" if found.ratio else ""
+            off, needed = (f"{sign}{of(found):.3g}" for of in (power.to_margin, power.detectable))
+            cells = (claim.id, claim.kind, claim.scale, measured(claim), found.margin, off, needed)
+            rows.append("| " + " | ".join((*cells, family.percent(power.power(found)))) + " |")
+    head = "| claim | kind | bed | gap | margin | from margin | decidable from | power |"
+    return ["", POWER, head, "|---" * 8 + "|", *rows] if rows else []
 
 
 def table(claims: Sequence[tuple[Judged, ...]], beds: Sequence[Ledger]) -> list[str]:

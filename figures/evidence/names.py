@@ -123,6 +123,11 @@ def sweeps_of(figures: dict[str, ModuleType]) -> list[str]:
     return list(dict.fromkeys(sweep for figure in figures.values() for sweep in reads(figure)))
 
 
+def answering(module: ModuleType) -> str:
+    """The id of the claim that answers the figure's question: that in ANSWER, or the first."""
+    return getattr(module, "ANSWER", module.CLAIMS[0].id)
+
+
 def title(module: ModuleType) -> str:
     """A figure's question: its docstring's first line without "Figure 2: " and the full stop."""
     line = (module.__doc__ or "").splitlines()[0].rstrip(".")

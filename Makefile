@@ -124,15 +124,12 @@ lock: .venv/lock ## write both locks after a change of pyproject.toml; pins that
 COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
     --custom-compile-command 'make lock'
 
-ship: $(PLOT_ENV)/lock ## copy the logs of finished runs from RUNS=runs into TO=paper/results, with SHA-256s, to be committed
-	cd $(RUNS) && find $(SCALE) -name done.json -printf '%h\n' | while read -r run; do \
-	    if grep -q '"commit": ".*-dirty"' $$run/done.json; then \
-	        echo "passed over: $(RUNS)/$$run was trained by changed files; commit, remove it and train it again" >&2; continue; fi; \
-	    mkdir -p $(abspath $(TO))/$$run && cp $$run/config.yaml $$run/done.json $$run/model*.jsonl $(abspath $(TO))/$$run; done
+ship: $(PLOT_ENV)/lock ## pack finished runs at SCALE from RUNS=runs into TO=paper/results, with SHA-256s, to be committed; others there stay
+	$(PLOT_ENV)/bin/python -m launch.pack pack $(RUNS) $(TO) $(SCALE)
 	$(DRAW).evidence.manifest
 
-pack: .venv/lock ## the same of the runs of paper/plan.yaml, in RUNS=runs/planned, as two files per sweep in paper/planned
-	$(TRAIN_PYTHON) -m launch.pack pack $(if $(filter runs,$(RUNS)),runs/planned,$(RUNS)) paper/planned
+pack: $(PLOT_ENV)/lock ## the same of the runs of paper/plan.yaml at all scales, from RUNS=runs/planned into paper/planned
+	$(PLOT_ENV)/bin/python -m launch.pack pack $(if $(filter runs,$(RUNS)),runs/planned,$(RUNS)) paper/planned
 	$(DRAW).evidence.manifest
 
 readme: claims ## tables and picture of README.md and docs/evidence.md, SHA-256s of all drawings, from committed results
@@ -146,8 +143,8 @@ settings: .venv/lock ## paper/settings.csv: n, batch, epochs, updates of every a
 paper: $(PLOT_ENV)/lock ## paper/report.pdf: the whole reproduction, set by LaTeX from the results that ship; needs no torch
 	$(DRAW).report
 
-clean: ## remove the drawings and the report; runs and results stay
-	rm -rf figures/out paper/report.pdf
+clean: ## remove the drawings, the report and unpacked results; runs and committed results stay
+	rm -rf figures/out paper/report.pdf paper/.unpacked
 
 .venv/lock: $(if $(TRAIN_WHOLE),,redo)
 	$(find_python); $(find_compiler); $(call install,requirements.lock,.venv)

@@ -87,7 +87,7 @@ def main() -> int:
             for line in old:
                 status = 1
                 print(f"  stale: {line}", file=sys.stderr)
-    except Unreadable as error:
+    except (Unreadable, errors.Refused) as error:
         print(error, file=sys.stderr)
         return 1
     return status

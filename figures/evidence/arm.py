@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from codist import metrics, run_folder, run_identity
+from codist.unpacked import name_of
 from figures.evidence.consistency import Unreadable
 
 SEEDS = 3  # a sweep's default number of seeds, as in the papers
@@ -87,7 +88,7 @@ class Arm:
         first = self.configs[self.seeds[0]]
         for seed, config in self.configs.items():
             if other := apart(first, config | {"seed": first["seed"]}):
-                where = self.folders[seed]
+                where = name_of(self.folders[seed])
                 raise Unreadable(
                     f"{where} has another config than seed {self.seeds[0]}: {'; '.join(other)}; "
                     "retrain one of them"

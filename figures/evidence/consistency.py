@@ -4,6 +4,8 @@ from pathlib import Path
 
 import polars as pl
 
+from codist.unpacked import name_of
+
 NAMES = ("scale", "sweep", "arm", "seed")
 
 
@@ -17,7 +19,7 @@ def named(folder: Path, done: dict) -> None:
     for name, at in zip(NAMES, (scale, sweep, arm, int(seed)), strict=True):
         if at != done.get(name):
             raise Unreadable(
-                f"{folder} holds a run of {name} {done.get(name)}, expected {at}; "
+                f"{name_of(folder)} holds a run of {name} {done.get(name)}, expected {at}; "
                 "it was renamed or copied, put it back"
             )
 
@@ -30,16 +32,16 @@ def ended(folder: Path, done: dict, rows: pl.DataFrame) -> None:
     update, last = done["update"], rows["update"][-1] if rows.height else done["update"]
     if done["outcome"] == "finished" and update != done["updates"]:
         raise Unreadable(
-            f"{folder} is marked as finished at update {update} of {done['updates']}; retrain it"
+            f"{name_of(folder)} is marked as finished at update {update} of {done['updates']}; retrain it"
         )
     if (odd := rows.filter(pl.col("models") != done["models"])).height:
         found, at = odd["models"][0], odd["update"][0]
         raise Unreadable(
-            f"{folder} has {found} rows of update {at:.0f} by {done['models']} models; "
+            f"{name_of(folder)} has {found} rows of update {at:.0f} by {done['models']} models; "
             "copy the complete folder again"
         )
     if last != update:
         raise Unreadable(
-            f"{folder} has rows up to update {last:.0f}, expected {update}; "
+            f"{name_of(folder)} has rows up to update {last:.0f}, expected {update}; "
             "copy the complete folder again"
         )

@@ -1,10 +1,7 @@
 """Write SHA-256s of committed results: python -m figures.evidence.manifest.
 
-The lists have sha256sum's format:
-- paper/results.sha256: every file in paper/results;
-  to check: cd paper/results && sha256sum --check ../results.sha256
-- paper/fresh.sha256: every file in paper/fresh
-- paper/planned.sha256: the packed runs of the plan in paper/planned
+The lists have a line for each run (codist.run_lines.digest) and for each other file:
+- paper/results.sha256, paper/fresh.sha256 and paper/planned.sha256: the runs in the folder of that name
 - paper/drawn.sha256: every picture and table that make figures draws (figures/drawn.py)
 """
 
@@ -12,6 +9,8 @@ import hashlib
 import os
 from pathlib import Path
 
+from codist import packed, run_lines
+from codist.unpacked import unpacked
 from figures import HOME
 from figures.ending import leave
 from figures.evidence import fresh, planned
@@ -22,12 +21,22 @@ RESULTS, FRESH, PLANNED, DRAWN = (
 )
 
 
-def digests(folder: Path) -> dict[str, str]:
-    """{path within `folder`: SHA-256} of every file, sorted by path."""
-    paths = sorted(
-        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
-    )
-    return {path: hashlib.sha256((folder / path).read_bytes()).hexdigest() for path in paths}
+def digests(root: Path) -> dict[str, str]:
+    """{<scale>/<sweep>/<arm>/<seed>, or the path of another file: SHA-256}, sorted; packed runs as unpacked."""
+    found, of_packed = {}, set(packed.files(root))
+    for place in {root, unpacked(root)}:
+        for path in place.rglob("*"):
+            name = path.relative_to(place)
+            if len(name.parts) == 5 and run_lines.is_packed(path.name):
+                found[name.parent.as_posix()] = path.parent
+            elif path.is_file() and path not in of_packed:
+                found[name.as_posix()] = path
+    return {
+        name: run_lines.digest(path)
+        if path.is_dir()
+        else hashlib.sha256(path.read_bytes()).hexdigest()
+        for name, path in sorted(found.items())
+    }
 
 
 def write(path: Path, found: dict[str, str]) -> None:
@@ -50,7 +59,7 @@ def read(path: Path) -> dict[str, str]:
 
 
 def stale(path: Path, found: dict[str, str]) -> list[str]:
-    """Compare `found` with the list in `path`: one line per file that differs."""
+    """Compare `found` with the list in `path`: one line per name that differs."""
     listed, where = read(path), os.path.relpath(path)
     lines = []
     for name in sorted(found.keys() | listed.keys()):

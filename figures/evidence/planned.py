@@ -11,6 +11,7 @@ from pathlib import Path
 
 from codist import errors, plan_seeds
 from codist.plan_digest import plan_digests
+from codist.unpacked import name_of
 from figures import HOME
 from figures.evidence import claim_table
 from figures.evidence.arm import Arm
@@ -77,7 +78,7 @@ def arms(scale: str, figures: dict) -> dict[str, Arm]:
         for seed, done in arm.done.items():
             if seed not in wanted:
                 raise Unreadable(
-                    f"{arm.folders[seed]}: {FILE.name} has no seed {seed} of {name}; move it away"
+                    f"{name_of(arm.folders[seed])}: {FILE.name} has no seed {seed} of {name}; move it away"
                 )
             refuse_other(arm.folders[seed], done)
         if set(arm.seeds) == wanted:
@@ -110,7 +111,7 @@ def refuse_other(folder: Path, done: dict) -> None:
     for name, digest in ours.items():
         if theirs.get(name) != digest:
             raise Unreadable(
-                f"{folder} was trained under another {name}: expected {digest}, got {theirs.get(name)}; "
+                f"{name_of(folder)} was trained under another {name}: expected {digest}, got {theirs.get(name)}; "
                 "restore that file, or train the run again"
             )
 

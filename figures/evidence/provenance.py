@@ -5,6 +5,7 @@ import json
 import os
 from dataclasses import dataclass
 
+from codist.unpacked import name_of
 from figures import HOME
 from figures.evidence.arm import SEEDS, Arm
 
@@ -30,7 +31,7 @@ class Runs:
 
 
 def runs_of(arm: Arm) -> Runs:
-    folders = tuple(os.path.relpath(folder, HOME) for folder in arm.folders.values())
+    folders = tuple(os.path.relpath(name_of(folder), HOME) for folder in arm.folders.values())
     return Runs(
         arm.name,
         arm.sweep,

@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 
 from codist import run_folder
-from codist.packed import unpacked
+from codist.unpacked import name_of, unpacked
 from figures import HOME
 from figures.evidence import consistency
 from figures.evidence.arm import Arm
@@ -20,8 +20,9 @@ def read(scale: str, sweeps: list[str], roots: list[Path]) -> dict[str, Arm]:
     A root holds run folders, or is packed (codist.packed).
     """
     arms: dict[str, Arm] = {}
+    places = [unpacked(root, [(scale, sweep) for sweep in sweeps]) for root in roots]
     for sweep in sweeps:
-        for root in map(unpacked, roots):
+        for root in places:
             for folder in sorted(
                 path for path in root.glob(f"{scale}/{sweep}/*/*") if path.name.isdigit()
             ):
@@ -29,7 +30,7 @@ def read(scale: str, sweeps: list[str], roots: list[Path]) -> dict[str, Arm]:
                 arm = arms.setdefault(name, Arm(name, sweep, scale))
                 if arm.sweep != sweep:
                     raise Unreadable(
-                        f"{folder}: sweep {arm.sweep} has an arm of that name too; "
+                        f"{name_of(folder)}: sweep {arm.sweep} has an arm of that name too; "
                         "arm names must be unique, rename one"
                     )
                 if seed in arm.done:

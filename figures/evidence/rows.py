@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from codist import metrics, runlog
+from codist.unpacked import name_of
 from figures.evidence import consistency
 from figures.evidence.consistency import Unreadable
 
@@ -19,7 +20,7 @@ def read_rows(arms: list) -> None:
             if len(models) != arm.done[seed]["models"]:
                 expected = arm.done[seed]["models"]
                 raise Unreadable(
-                    f"{folder} has {len(models)} of {expected} models' logs; "
+                    f"{name_of(folder)} has {len(models)} of {expected} models' logs; "
                     "copy the complete folder again"
                 )
             files += map(str, models)

@@ -86,12 +86,17 @@ def read(path: Path, parse) -> dict | None:
     return content
 
 
-def refuse_other(folder: Path, config_of_run: dict, defaults: dict) -> None:
-    """Raises Refused, with the differences, if `folder` was made by another config."""
+def refuse_other(
+    folder: Path, config_of_run: dict, defaults: dict, name: Path | None = None
+) -> None:
+    """Raises Refused, with the differences, if `folder` was made by another config.
+
+    name: what the message calls it, if not `folder`.
+    """
     before = config(folder)
     if before is not None and (other := difference(before, config_of_run, defaults)):
         more = f"; and {len(other) - 4} more" if len(other) > 4 else ""
         raise Refused(
-            f"{folder} was made by another config ({'; '.join(other[:4])}{more}); "
+            f"{name or folder} was made by another config ({'; '.join(other[:4])}{more}); "
             "move it away, or keep both with place.runs=<another folder>"
         )

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from codist import run_folder
+from codist.unpacked import name_of
 from launch.nodes import Settings, shape
 
 
@@ -84,7 +85,7 @@ def measured(jobs) -> tuple[float, Path | None]:
                 ranks = re.match(r"(\d+) ranks", facts["placement"])
                 stated += took(job.run, int(ranks[1]) if ranks else 1)
                 seconds += facts.get(clock, facts["seconds"])
-                root = root or folder.parents[3]
+                root = root or name_of(folder).parents[3]
         if seconds:
             return seconds / stated, root
     return 1.0, None

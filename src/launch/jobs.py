@@ -109,7 +109,9 @@ def job(overrides: tuple[str, ...]) -> Job:
     run = replace(run, seed=integer(seed[-1].value()) if seed else run.seed)
     check(run)
     where, place = (run.scale, run.sweep, run.arm, run.seed), located(run.place, overrides)
-    shipped = None if place.shipped is None else folder_of(unpacked_once(place.shipped), *where)
+    shipped = None
+    if place.shipped is not None:
+        shipped = folder_of(unpacked_once(place.shipped, run.scale, run.sweep), *where)
     return Job(tuple(overrides), run, folder_of(Path(place.runs), *where), shipped)
 
 

@@ -9,6 +9,7 @@ from multiprocessing.connection import wait
 from typing import Any, NoReturn
 
 from codist.errors import Busy, Damaged, Refused, Stopped
+from codist.unpacked import name_of
 from launch.cost import effort
 from launch.jobs import Job
 from launch.outcome import finished, missing_starts, print_replaced, refuse_place_of_shipped
@@ -29,7 +30,7 @@ def here(job: Job) -> dict:
     Ctrl-C or SIGTERM saves a checkpoint and stops.
     """
     if (facts := finished(job)) is not None:
-        where = job.folder if job.folder.exists() else job.shipped
+        where = job.folder if job.folder.exists() or not job.shipped else name_of(job.shipped)
         print(f"{job.name} is done: {facts['outcome']} at update {facts['update']} ({where})")
         return facts
     refuse_place_of_shipped(job)

@@ -7,6 +7,7 @@ from pathlib import Path
 from codist import run_folder, run_identity, runlog
 from codist.config import Place
 from codist.rows import complete
+from codist.unpacked import name_of
 from launch.jobs import Job
 from launch.jobs import job as job_of
 from workloads.checkout import CHECKOUT
@@ -36,7 +37,8 @@ def refuse_place_of_shipped(job: Job) -> None:
     A folder of runs/ takes precedence over the shipped results, so the two must not differ.
     """
     if job.shipped and os.path.abspath(job.here.runs) == str(CHECKOUT / Place.runs):
-        run_folder.refuse_other(job.shipped, job.run.to_dict(), job.run.defaults())
+        name, config = name_of(job.shipped), job.run.to_dict()
+        run_folder.refuse_other(job.shipped, config, job.run.defaults(), name)
 
 
 def made_elsewhere(job: Job) -> bool:

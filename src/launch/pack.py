@@ -1,6 +1,7 @@
-"""Pack run folders into two files per sweep, or unpack them: python -m launch.pack pack|unpack FROM TO.
+"""Pack finished runs into two files per sweep, or unpack them: python -m launch.pack pack|unpack FROM TO.
 
-make pack packs the runs of paper/plan.yaml; codist.packed describes the files.
+pack FROM TO SCALE ... packs only these scales. A packed run of the same name is replaced, others
+stay. codist.packed describes the files; make ship and make pack call this.
 """
 
 import sys
@@ -9,23 +10,49 @@ from pathlib import Path
 from codist.errors import Refused
 from codist.packed import pack, unpack
 
-COMMANDS = {"pack": pack, "unpack": unpack}
+USAGE = "expected pack FROM TO [SCALE ...], or unpack FROM TO"
 
 
 def main(arguments: list[str]) -> int:
     try:
-        if len(arguments) != 3 or arguments[0] not in COMMANDS:
-            raise Refused(f"expected pack or unpack, and two folders, got {' '.join(arguments)}")
-        name, source, target = arguments[0], *map(Path, arguments[1:])
-        if not source.is_dir():
-            raise Refused(f"{source} is no folder; name the one to {name}")
-        if name == "unpack" and target.exists() and any(target.iterdir()):
-            raise Refused(f"{target} is not empty; name a new folder")
-        print(f"{COMMANDS[name](source, target)} runs from {source} in {target}")
+        match arguments:
+            case ["pack", source, target, *scales]:
+                packed(folder(source), Path(target), scales)
+            case ["unpack", source, target]:
+                unpacked(folder(source), Path(target))
+            case _:
+                raise Refused(f"{USAGE}; got {' '.join(arguments)}")
     except Refused as error:
         print(error, file=sys.stderr)
         return 2
     return 0
+
+
+def folder(name: str) -> Path:
+    if not Path(name).is_dir():
+        raise Refused(f"{name} is no folder; name one with runs")
+    return Path(name)
+
+
+def packed(source: Path, target: Path, scales: list[str]) -> None:
+    counts, left_out = pack(source, target, scales)
+    for run in left_out:
+        print(
+            f"left out: {run} was trained by changed files; commit, remove it and train it again",
+            file=sys.stderr,
+        )
+    how = ", ".join(f"{many} {what}" for what, many in sorted(counts.items())) or "none packed"
+    print(f"{counts.total()} runs of {source} in {target}: {how}")
+
+
+def unpacked(source: Path, target: Path) -> None:
+    if target.exists() and any(target.iterdir()):
+        raise Refused(f"{target} is not empty; name a new folder")
+    if not (many := unpack(source, target)):
+        raise Refused(
+            f"{source} has no packed runs; name a folder with <scale>/<sweep>.runs.jsonl.gz"
+        )
+    print(f"{many} runs of {source} unpacked into {target}")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from codist.config import Place
-from codist.packed import unpacked
+from codist.unpacked import unpacked
 from workloads.checkout import in_checkout
 
 PATHS = ("data", "runs", "shipped")
@@ -26,6 +26,9 @@ def located(place: Place, overrides: Iterable[str]) -> Place:
 
 
 @cache
-def unpacked_once(root: str) -> Path:
-    """Returns the folder with the run folders of the shipped results in `root`, packed or not."""
-    return unpacked(Path(root))
+def unpacked_once(root: str, scale: str = "", sweep: str = "") -> Path:
+    """Returns the folder with the run folders of the shipped results in `root`, packed or not.
+
+    scale, sweep: of the runs that will be read; without them, all.
+    """
+    return unpacked(Path(root), [(scale, sweep)] if sweep else None)

@@ -101,7 +101,8 @@ def again(arm: Job, folder: Path, scratch: Path) -> Job:
 def announce(chosen: list[Path], jobs: list[Job], pick: int, root: Path) -> None:
     """Print which runs were drawn and how long they will take."""
     first = missing_starts(jobs)
-    needed = chosen + [root.joinpath(*one.folder.parts[-4:]) for one in first]
+    shipped_runs = chosen[0].parents[3]  # not `root`, if that is packed
+    needed = chosen + [shipped_runs.joinpath(*one.folder.parts[-4:]) for one in first]
     took = [
         ended.get("cpu_seconds", ended["seconds"])
         for folder in needed

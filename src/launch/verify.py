@@ -11,6 +11,7 @@ from pathlib import Path
 
 from codist import plan_seeds
 from codist.errors import Refused
+from codist.unpacked import name_of
 from launch import content_audit, log_audit
 from launch.command_config import checked
 from launch.jobs import SEEDS
@@ -34,7 +35,7 @@ def show(overrides: list[str]) -> None:
             there.setdefault(arm, []).append(folder)
     found = list(stale(there, asked, wanted_seeds(there, root)))
     for folder, wrong in found:
-        print(f"stale: {folder}: {wrong}", file=sys.stderr)
+        print(f"stale: {name_of(folder)}: {wrong}", file=sys.stderr)
     runs, bad = (
         sum(len(folders) for folders in there.values()),
         len({folder for folder, _ in found}),

@@ -75,9 +75,9 @@ def test_the_rows_of_a_run_are_read_as_docs_say():
     blocks = re.findall(
         r"```python\n(.*?)```", (ROOT / "docs" / "run_folder.md").read_text(), re.DOTALL
     )
-    assert len(blocks) == 2  # a folder's rows, and packed ones
+    assert len(blocks) == 2  # by pandas and by polars
+    left: dict = {}
     for block in blocks:
-        left = {}
         exec(block.replace('"paper/', f'"{ROOT}/paper/'), left)
         assert {"update", "train_loss", "valid_top1", "sent_bits"} <= set(left["rows"].columns)
     assert left["last"].index.names == ["arm", "seed", "model"]
@@ -87,7 +87,7 @@ def test_a_number_of_figure_2_is_found_in_the_rows_as_docs_say():
     text = (ROOT / "docs" / "reproduce.md").read_text()
     [block] = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     left: dict = {}
-    exec(block.replace('f"paper/', f'f"{ROOT}/paper/'), left)
+    exec(block.replace('"paper/', f'"{ROOT}/paper/'), left)
     claims = json.loads((ROOT / "paper" / "claims.json").read_text())["laptop"]["claims"].values()
     [claim] = [claim for claim in claims if claim["id"] == "fig2.parity_decayed"]
     assert round(left["gap"], 5) == claim["evidence"]["gap"] and "gap −1.16, n = 3" in text

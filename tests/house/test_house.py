@@ -56,8 +56,9 @@ codist.exchange
 codist.exchange.predictions codist.exchange.checkpoints codist.exchange.constant
 codist.exchange.periodic
 codist.exchange.no_exchange codist.runlog codist.ranks
-codist.codecs codist.grid codist.packed
-codist.plan_seeds
+codist.codecs codist.grid codist.unpacked
+codist.packed
+codist.plan_seeds codist.run_lines
 codist.run_folder
 codist.checksums codist.world codist.loading codist.row codist.workload codist.losses codist.schedules codist.keys
 codist.rows codist.checkpoint codist.state_form codist.options codist.metrics codist.optimizer
@@ -229,6 +230,8 @@ def test_figures_need_no_torch_and_nothing_of_the_method_but_its_log():
             "plan_digest",
             "plan_seeds",
             "packed",
+            "run_lines",
+            "unpacked",
             "metrics",
             "errors",
         )

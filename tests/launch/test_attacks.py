@@ -3,19 +3,23 @@
 import json
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 from arms import hydra_initialized
 
-from codist import errors
+from codist import errors, packed
+from codist.unpacked import unpacked
 from figures.evidence import manifest, provenance, results
 from figures.evidence.consistency import Unreadable
 from launch import shipped, verify
 from workloads.digits.options import Digits
 
-SHIPPED = Path(__file__).parents[2] / "paper" / "results"
+ROOT = Path(__file__).parents[2]
+SHIPPED = unpacked(ROOT / "paper" / "results")
 SUBSET = (
     "regularization/codist_fixed",
     "regularization/all_reduce",
@@ -317,15 +321,15 @@ def test_what_is_changed_gone_and_new_is_told_apart(whole, tmp_path):
     shutil.copytree(whole, tmp_path, dirs_exist_ok=True)
     root, where = tmp_path / "results", "results.sha256"
     field("train_loss", 0.5)(root / "laptop")
-    (root / "laptop" / OTHER / "config.yaml").unlink()
+    shutil.rmtree(root / "laptop" / OTHER)
     (root / "new").write_text("")
     told = [
         line.replace(str(tmp_path), "")
         for line in manifest.stale(tmp_path / where, manifest.digests(root))
     ]
     assert [re.sub(r"\S*results\.sha256", where, line) for line in told] == [
-        f"laptop/{OTHER}/config.yaml is gone, and in {where}",
-        f"laptop/{LOG} is another than in {where}",
+        f"laptop/{OTHER} is gone, and in {where}",
+        f"laptop/{FIXED} is another than in {where}",
         f"new is not in {where}",
     ]
 
@@ -338,10 +342,39 @@ def test_a_list_that_is_damaged_or_gone_is_refused(whole, tmp_path):
         manifest.stale(tmp_path / "results.sha256", {})
 
 
-def test_sha256sum_reads_the_list_that_ships():
+def test_a_list_names_each_run_that_ships_and_each_other_file():
     listed = manifest.read(manifest.RESULTS)
-    assert list(listed) == sorted(listed) and len(listed) > 1000
-    assert re.fullmatch(r"[0-9a-f]{64}  \S+", manifest.RESULTS.read_text().splitlines()[0])
+    assert list(listed) == sorted(listed) and len(listed) > 300
+    runs = {name for name in listed if (SHIPPED / name).is_dir()}
+    assert listed.keys() - runs == {"network.json"}
+    for sweep in packed.sweeps(ROOT / "paper" / "results"):
+        for (arm, seed), lines in packed.packed_runs(sweep).items():
+            run = json.loads(lines.run)
+            assert run["sha256"] == listed[f"{sweep.parent.name}/{sweep.name}/{arm}/{seed}"]
+
+
+def test_packed_runs_have_the_digests_of_their_folders(whole, tmp_path):
+    packed.pack(whole / "results", tmp_path / "results")
+    assert manifest.stale(whole / "results.sha256", manifest.digests(tmp_path / "results")) == []
+    (unpacked(tmp_path / "results") / "laptop" / LOG).write_text("")  # where they are read
+    [told] = manifest.stale(whole / "results.sha256", manifest.digests(tmp_path / "results"))
+    assert told.startswith(f"laptop/{FIXED} is another than in ")
+
+
+def test_what_is_wrong_with_a_packed_run_names_it_where_it_ships(whole, tmp_path):
+    shutil.copytree(whole / "results", tmp_path / "folders")
+    facts(seed=2)(tmp_path / "folders/laptop")
+    done = tmp_path / "folders/laptop" / FIXED / "done.json"
+    done.write_text(json.dumps(json.loads(done.read_text()), indent=1) + "\n")
+    packed.pack(tmp_path / "folders", tmp_path / "results")
+    assert by_reading(tmp_path / "results").startswith(
+        f"{tmp_path}/results/laptop/{FIXED} holds a run of seed 2, expected 1"
+    )
+    command = [sys.executable, "src/run.py", "verify", "sweep=regularization", "arm=codist_fixed",
+               f"place.shipped={tmp_path}/results"]  # fmt: skip
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    line = f"stale: {tmp_path}/results/laptop/{FIXED}: done.json: seed is 2, not 1"
+    assert told.returncode == 1 and line in told.stderr.splitlines(), told.stderr
 
 
 def test_a_run_that_diverged_is_whole(whole, asked, tmp_path):

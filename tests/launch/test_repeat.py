@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from codist import packed, run_lines
+from codist.unpacked import unpacked
 from launch import compare_runs as compare
 
 ROOT = Path(__file__).parents[2]
-SHIPPED = ROOT / "paper" / "results" / "laptop" / "regularization" / "codist_fixed" / "1"
+SHIPPED = unpacked(ROOT / "paper" / "results") / "laptop" / "regularization" / "codist_fixed" / "1"
 # four updates, ten of all_reduce
 SHORT = ("sweep=regularization", "arm=codist_fixed,all_reduce", "scaling.epochs=450")
 
@@ -94,6 +96,18 @@ def test_a_number_that_is_not_that_of_the_run_is_named_and_so_is_where_the_new_o
     )
     assert (scratch / "laptop/regularization/all_reduce/2/done.json").exists()
     shutil.rmtree(scratch)
+
+
+def test_packed_runs_are_repeated_too(results, tmp_path):
+    shutil.copytree(results, tmp_path / "folders")
+    for done in (tmp_path / "folders").glob("*/*/*/*/done.json"):  # this code may not be committed
+        facts = json.loads(done.read_text()) | {"commit": "0123456789"}
+        done.write_text(run_lines.text_of(facts))
+    packed.pack(tmp_path / "folders", tmp_path / "packed")
+    found = repeat(tmp_path / "packed", pick=5, runs=2)
+    assert found.returncode == 0, found.stderr + found.stdout
+    assert f"2 of the runs in {tmp_path}/packed, by pick=5: " in found.stdout
+    assert found.stdout.count(": the same bits, ") == 2
 
 
 def change(folder: Path, line: int, **by) -> None:

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from codist.unpacked import unpacked
 from launch import compare_runs, jobs, log_audit
 
 ROOT = Path(__file__).parents[2]
-SHIPPED = ROOT / "paper" / "results" / "laptop" / "multiview"
+SHIPPED = unpacked(ROOT / "paper" / "results") / "laptop" / "multiview"
 SHORT = ("sweep=multiview", "arm=frozen_2", "epochs=0.1", "lr.at=[]")
 
 

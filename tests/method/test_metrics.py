@@ -7,10 +7,11 @@ import pytest
 
 from codist import metrics
 from codist.errors import Refused
+from codist.unpacked import unpacked
 from figures.evidence import metric_table
 
 ROOT = Path(__file__).parents[2]
-LOGS = sorted((ROOT / "paper" / "results").glob("*/*/*/1/model0.jsonl"))
+LOGS = sorted(unpacked(ROOT / "paper" / "results").glob("*/*/*/1/model0.jsonl"))
 
 
 def test_every_number_of_every_shipped_row_is_in_the_table():

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codist import errors
-from codist.packed import unpacked
+from codist.unpacked import unpacked
 from figures.ending import leave
 from figures.evidence import fresh, planned
 from figures.evidence.consistency import Unreadable

@@ -36,7 +36,8 @@ FURTHER = (  # more controls, and the claims on checkpoints, translation and pee
     "ours_bits.up_to_1000",
 )
 DIGITS = "digits"  # the bed of scale laptop
-GROUPS = (  # (heading, the decided verdicts of its findings, over all beds)
+# (heading, the decided verdicts of its findings, over all beds)
+GROUPS: tuple[tuple[str, set[str]], ...] = (
     ("What failed", {"fails"}),
     ("What failed on one bed and held on another", {"fails", "holds"}),
     ("What held", {"holds"}),

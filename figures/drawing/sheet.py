@@ -105,7 +105,7 @@ def draw(module: ModuleType, arms: dict[str, Arm]) -> Figure:
     module.draw(shown, axes)
     wide, high = module.SIZE
     room = int(wide * 21.5)  # characters per line in the footer's size
-    method = METHOD.format(seeds=seeds(list(shown.values())))
+    method = getattr(module, "METHOD", METHOD).format(seeds=seeds(list(shown.values())))
     lines = [part for line in [method, *footer(module, arms)] for part in textwrap.wrap(line, room)]
     head = wrapped(title(module), int(wide * 15.2))
     found = wrapped(answer(module, arms), int(wide * 19.5))

@@ -32,7 +32,7 @@ def checked(
     yield "SHA-256 of fresh seeds", stale(paper / manifest.FRESH.name, digests(more))
     yield (
         "SHA-256 of the plan's runs",
-        stale(paper / manifest.PLANNED.name, digests(planned.read().runs)),
+        stale(paper / manifest.PLANNED.name, digests(planned.runs())),
     )
     try:
         ledgers = [read(scale, [results]) for scale in SCALES if (results / scale).is_dir()]

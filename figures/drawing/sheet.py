@@ -109,7 +109,7 @@ def draw(module: ModuleType, arms: dict[str, Arm]) -> Figure:
     module.draw(shown, axes)
     wide, high = module.SIZE
     room = int(wide * 21.5)  # characters per line in the footer's size
-    method = METHOD.format(seeds=seeds(list(shown.values())))
+    method = getattr(module, "METHOD", METHOD).format(seeds=seeds(list(shown.values())))
     lines = [part for line in [method, *footer(module, arms)] for part in textwrap.wrap(line, room)]
     question, found = head(module, arms)
     asked, answered = wrapped(question, int(wide * 15.2)), wrapped(found, int(wide * 19.5))

@@ -29,8 +29,9 @@ HEAD = """# Verdicts on new seeds, bed by bed
 
 Arms, seeds, tests and margins were committed before these runs: [plan.md](plan.md). `laptop` is noisy handwritten
 digits, `glyphs_scarce` characters whose noise can be memorized, `glyphs_plenty` characters whose noise is never the
-same twice. Accuracy and validation loss are those of 10,800 (digits) and 20,400 (glyphs) validation images, scored once
-at the end of a run. These share 360 digits and 150 drawings: no interval includes the variation between validation
+same twice. Round 2 ([plan2.md](plan2.md)) has these with a ResNet-8, and `glyphs`, the settings of `ours_when`.
+Accuracy and validation loss are those of 10,800 (digits) and 20,400 (glyphs) validation images, scored once at the end
+of a run. These share 360 digits and 150 drawings: no interval includes the variation between validation
 sets. A claim is *not run* until all of its seeds are.
 """
 
@@ -45,7 +46,7 @@ POWER = f"""## With which power they stay undecided
 
 def ledgers() -> list[Ledger]:
     """The ledger of each bed."""
-    return [planned.ledger(scale) for scale in planned.read().seeds]
+    return [planned.ledger(scale) for plan in planned.rounds() for scale in plan.seeds]
 
 
 def markdown(beds: Sequence[Ledger]) -> str:
@@ -61,13 +62,16 @@ def markdown(beds: Sequence[Ledger]) -> str:
             f"- **{bed.scale}**: {tried} of the papers' {sum(theirs.values())} claims were run, {decided} are decided"
             f"{share}: {total(theirs)}; ours: {total(ours)}. {runs} runs, {seconds / 3600:.1f} core hours."
         )
-    for verdict, title in (
-        ("fails", "What failed"),
-        ("holds", "What held"),
-        ("undecided", "What stays undecided"),
-    ):
-        found = [same for same in by_claim(beds) if any(one.verdict == verdict for one in same)]
-        lines += ["", f"## {title}", "", *table(found, beds)] if found else []
+    for number, plan in enumerate(planned.rounds(), 1):
+        its = [bed for bed in beds if bed.scale in plan.seeds]
+        for verdict, title in (
+            ("fails", "What failed"),
+            ("holds", "What held"),
+            ("undecided", "What stays undecided"),
+        ):
+            found = [same for same in by_claim(its) if any(one.verdict == verdict for one in same)]
+            of_round = f", round {number}" if number > 1 else ""
+            lines += ["", f"## {title}{of_round}", "", *table(found, its)] if found else []
     lines += powers([one for bed in beds for one in bed.claims if one.verdict == "undecided"])
     return "\n".join([*lines, ""])
 

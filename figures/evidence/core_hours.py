@@ -37,7 +37,7 @@ class Run:
 
 def shipped() -> dict[str, Path]:
     """{set: its root, of run folders or packed}"""
-    return {"results": RESULTS, "fresh": fresh.RUNS, "planned": planned.read().runs}
+    return {"results": RESULTS, "fresh": fresh.RUNS, "planned": planned.runs()}
 
 
 def read(roots: dict[str, Path]) -> list[Run]:
@@ -76,7 +76,7 @@ def missing(runs: Iterable[Run]) -> tuple[int, float, int]:
         spent.setdefault((run.scale, run.arm), []).append(run.seconds)
         there[run.scale, run.arm] += run.part == "planned"
     count, seconds, unknown = 0, 0.0, 0
-    for scale, arms in planned.read().seeds.items():
+    for scale, arms in (of for plan in planned.rounds() for of in plan.seeds.items()):
         for (_, arm), seeds in arms.items():
             left = len(seeds) - there[scale, arm]
             known = spent.get((scale, arm), [])

@@ -4,16 +4,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
-from figures import HOME
 from figures.evidence import experiments
 from figures.evidence.arm import Arm
 from figures.evidence.claim import Claim
 from figures.evidence.ledger import Entry, Judged, Ledger, Shown
 from figures.evidence.names import NAMES, answering, arms_read, load, reads, sweeps_of, title
 from figures.evidence.provenance import runs_of
+from figures.evidence.results import RESULTS
 from figures.evidence.results import read as read_arms
-
-RESULTS = HOME / "paper" / "results"
 
 
 def read(

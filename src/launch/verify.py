@@ -11,6 +11,7 @@ from pathlib import Path
 
 from codist import plan_seeds
 from codist.errors import Refused
+from codist.plan_digest import rounds
 from codist.unpacked import name_of
 from launch import committed, content_audit, log_audit
 from launch.command_config import checked
@@ -19,7 +20,7 @@ from launch.jobs import job as job_of
 from launch.shipped import arms, shipped, values_of
 from workloads.checkout import CHECKOUT, in_checkout
 
-PLAN = "paper/plan.yaml"
+PAPER = "paper"
 RECIPES = ("today", "committed")  # whose sweeps and code a config is compared with
 
 
@@ -82,11 +83,12 @@ def wanted_seeds(there: dict, root: Path) -> dict[tuple[str, ...], set[int]]:
     In the folder of the plan's runs they are those of the plan. An arm without any run is not in
     `there`: it may still be trained. Elsewhere all arms have the same seeds.
     """
-    if (CHECKOUT / PLAN).is_file():
-        plan = plan_seeds.read(in_checkout(PLAN))
-        if root.resolve() == (CHECKOUT / plan["runs"]).resolve():
-            parts = list(plan_seeds.parts(plan, PLAN))
-            return {arm: set(plan_seeds.of_arm(parts, *arm)) for arm in there}
+    plans = {one.seeds.name: plan_seeds.read(one.seeds) for one in rounds(in_checkout(PAPER))}
+    here = {name: plan for name, plan in plans.items()
+            if root.resolve() == (CHECKOUT / plan["runs"]).resolve()}  # fmt: skip
+    if here:
+        parts = [part for name, plan in here.items() for part in plan_seeds.parts(plan, name)]
+        return {arm: set(plan_seeds.of_arm(parts, *arm)) for arm in there}
     every = {int(f.name) for folders in there.values() for f in folders if f.name.isdigit()}
     # more seeds than the papers' three may be shipped
     return dict.fromkeys(there, every if every.isdisjoint(SEEDS) else every | set(SEEDS))

@@ -178,6 +178,7 @@ def refuse_heavy(modules: set[str]) -> None:
         for name in (
             "run_folder",
             "packed",
+            "designs",
             "plan_digest",
             "plan_seeds",
             "runlog",

@@ -8,8 +8,8 @@ SWEEP ?= fig2
 N ?= 3
 # the first suitable one is taken
 PYTHON ?= python3 python3.11 python3.12 python3.13
-# two at a time: a laptop has two cores
-TEST = -m pytest -n 2
+# three at a time on the two cores of a laptop: a test often waits for the processes that it started
+TEST = -m pytest -n 3
 UV = uv==0.13.8
 
 # a figure is a file in figures/v2, v1, anil or ours and a sweep of its name (figures/evidence/names.py)
@@ -55,9 +55,13 @@ Makefile: ;
 
 setup: .venv/lock ## create .venv from requirements.lock: a minute or two, 7 GB
 
+# whether a figure's sweep names its only scale: at laptop it is trained there, with the plan's seeds
+own_scale = $(and $(filter laptop,$(SCALE)),$(shell grep ^scale: sweeps/sweep/$(1).yaml))
+
 $(FIGURES): PLOT_ENV = .venv
 $(FIGURES): .venv/lock ## train what is missing at SCALE=laptop, then draw; FROM=scratch ignores the results that ship
-	$(TRAIN_PYTHON) src/run.py -m sweep=$@ scale=$(SCALE) $(if $(FROM),place.shipped=null)
+	$(TRAIN_PYTHON) src/run.py -m sweep=$@ $(if $(call own_scale,$@),$$($(TRAIN_PYTHON) -m figures.evidence.plan_page --overrides $@),scale=$(SCALE)) \
+	    $(if $(FROM),place.shipped=null,$(if $(call own_scale,$@),place.shipped=paper/planned))
 	$(DRAW) $@ --scale $(SCALE) $(if $(FROM),--from runs --beside paper/results)
 
 figures: $(PLOT_ENV)/lock ## draw every figure from the results that ship; never trains, needs no torch

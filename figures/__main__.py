@@ -10,10 +10,11 @@ from codist import errors
 from figures import HOME, screen
 from figures.drawing import save as drawing
 from figures.ending import leave
+from figures.evidence import beds, written
 from figures.evidence import summary as report
-from figures.evidence import written
 from figures.evidence.consistency import Unreadable
-from figures.evidence.join import join
+from figures.evidence.findings import by_bed, findings
+from figures.evidence.join import RESULTS, join
 from figures.evidence.join import read as read_ledger
 from figures.evidence.ledger import Ledger
 from figures.evidence.names import FILES, NAMES, SCALES, load, sweeps_of
@@ -113,7 +114,7 @@ def main(argv: list[str] | None = None) -> int:
             return 2
         ledger = join(figures, arms, asked.scale)
         if asked.ledger:
-            write_ledgers(every_scale(asked, ledger), asked.ledger)
+            write_ledgers(every_scale(asked, ledger), asked)
         if asked.index:
             table = report.index(ledger)
             print(table) if asked.index == "-" else report.put(table, Path(asked.index))
@@ -145,10 +146,15 @@ def every_scale(asked: argparse.Namespace, ledger: Ledger) -> list[Ledger]:
     return [others.get(scale, ledger) for scale in there or [ledger.scale]]
 
 
-def write_ledgers(ledgers: list[Ledger], folder: Path) -> None:
-    """Write claims.md and claims.json, and print the counts of verdicts."""
-    before = screen.digests(written.paths(folder))
-    print(screen.written("claims", before, written.put(ledgers, folder)))
+def write_ledgers(ledgers: list[Ledger], asked: argparse.Namespace) -> None:
+    """Write claims.md and claims.json, and print the counts of verdicts.
+
+    Runs that ship elsewhere in paper/ count beside those of paper/results, not beside other runs.
+    """
+    ships = [root.resolve() for root in asked.roots] == [RESULTS]
+    found = beds.shipped_findings() if ships else findings(by_bed(ledgers))
+    before = screen.digests(written.paths(asked.ledger))
+    print(screen.written("claims", before, written.put(ledgers, found, asked.ledger)))
     print(totals(ledgers))
 
 

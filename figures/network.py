@@ -90,10 +90,12 @@ def draw(found: dict) -> Figure:
     figure.legend(
         *measured.get_legend_handles_labels(),
         loc="upper left",
-        bbox_to_anchor=(0.01, 0.93),
+        bbox_to_anchor=(0.01, 0.865),
         ncols=4,
         frameon=False,
     )
+    under = dict(size=7, color="0.25", va="top", linespacing=1.2)
+    figure.text(0.01, 0.935, "\n".join(sheet.wrapped(answer(found), 130)), **under)
     figure.text(0.01, 0.985, "At which link speed does codistillation pay off?", size=9, va="top")
     size = f"{found['times']['100']['all_reduce']['bits'] / 32:,.0f}"
     small = dict(size=SMALL - 0.5, color="0.4", va="bottom", linespacing=1.35)
@@ -108,8 +110,27 @@ def draw(found: dict) -> Figure:
         f"{found['machine']['processor']}",
         **small,
     )
-    figure.subplots_adjust(left=0.065, right=0.995, top=0.8, bottom=0.3)
+    figure.subplots_adjust(left=0.065, right=0.995, top=0.745, bottom=0.3)
     return figure
+
+
+def answer(found: dict) -> str:
+    """The answer under the title: the measured times at the slowest and the fastest link."""
+    slow, fast = (choose(found["times"], key=float) for choose in (min, max))
+    told = [
+        f"{kind} {' and '.join(f'×{over(found, rate, kind):.2f}' for rate in (slow, fast))}"
+        for kind in KINDS
+    ]
+    return (
+        f"At {float(slow) / 1000:g} and {float(fast) / 1000:g} Gb/s an update takes, relative to no exchange: "
+        f"{'; '.join(told)}. One measurement, no interval."
+    )
+
+
+def over(found: dict, rate: str, kind: str) -> float:
+    """The measured time of an update relative to one without exchange."""
+    times = found["times"][rate]
+    return times[kind]["seconds"] / times["none"]["seconds"]
 
 
 def table(found: dict) -> str:
@@ -120,7 +141,9 @@ def table(found: dict) -> str:
         for kind in KINDS:
             seconds = times[kind]["seconds"]
             predicted = without + times[kind]["bits"] / (float(rate) * 1e6)
-            took = f"{1000 * seconds:>8.1f}{1000 * predicted:>10.1f}{seconds / without:>19.2f}"
+            took = (
+                f"{1000 * seconds:>8.1f}{1000 * predicted:>10.1f}{over(found, rate, kind):>19.2f}"
+            )
             lines.append(f"{float(rate) / 1000:>5g} Gb/s   {kind:<14}{took}")
     machine = found["machine"]
     lines.append(

@@ -14,6 +14,7 @@ from figures.drawn import drawn
 from figures.ending import leave
 from figures.evidence import beds, fresh, manifest, planned, written
 from figures.evidence.consistency import Unreadable
+from figures.evidence.findings import by_bed, findings
 from figures.evidence.join import RESULTS, read
 from figures.evidence.manifest import digests, stale
 from figures.evidence.names import SCALES
@@ -31,7 +32,7 @@ def checked(
     yield "SHA-256 of fresh seeds", stale(paper / manifest.FRESH.name, digests(more))
     yield (
         "SHA-256 of the plan's runs",
-        stale(paper / manifest.PLANNED.name, digests(planned.read().runs)),
+        stale(paper / manifest.PLANNED.name, digests(planned.runs())),
     )
     try:
         ledgers = [read(scale, [results]) for scale in SCALES if (results / scale).is_dir()]
@@ -44,8 +45,9 @@ def checked(
         )
         return
     laptop = next(ledger for ledger in ledgers if ledger.scale == "laptop")
+    found = findings(by_bed([*on_beds, on_fresh, *ledgers]))
     texts = (
-        ("claims.md", written.markdown(ledgers)),
+        ("claims.md", written.markdown(ledgers, found)),
         ("claims.json", written.as_json(ledgers)),
         ("fresh.md", fresh.markdown(laptop, on_fresh)),
         ("beds.md", beds.markdown(on_beds)),
@@ -58,7 +60,7 @@ def checked(
             if not (paper / name).exists() or (paper / name).read_text() != text
         ],
     )
-    tables = ((INDEX, "readme", index(laptop)), (README, "claims", beds.readme_table(on_beds)))
+    tables = ((INDEX, "readme", index(laptop)), (README, "claims", beds.readme_table(found)))
     yield (
         "README, index of figures",
         [
@@ -67,12 +69,12 @@ def checked(
             if table not in page.read_text()
         ],
     )
-    found = drawn(results)
-    yield "drawings", stale(paper / manifest.DRAWN.name, found)
+    drawings = drawn(results)
+    yield "drawings", stale(paper / manifest.DRAWN.name, drawings)
     shown = hashlib.sha256((paper / PICTURE).read_bytes()).hexdigest()
     yield (
         "the README's picture",
-        [] if shown == found[PICTURE] else [f"{PICTURE} is an older drawing; make readme"],
+        [] if shown == drawings[PICTURE] else [f"{PICTURE} is an older drawing; make readme"],
     )
 
 

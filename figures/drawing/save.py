@@ -48,7 +48,9 @@ def save(name: str, module, arms: dict, asked: argparse.Namespace) -> list[Path]
     from figures.drawing import sheet, tables  # imports matplotlib, which --claims does not need
 
     if hasattr(module, "rows"):
-        return tables.save(module, name, arms, sheet.footer(module, arms), asked.out)
+        return tables.save(
+            module, name, arms, sheet.head(module, arms), sheet.footer(module, arms), asked.out
+        )
     return sheet.save(sheet.draw(module, arms), name, asked.out, asked.formats)
 
 

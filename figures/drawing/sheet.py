@@ -84,12 +84,16 @@ def footer(module: ModuleType, arms: dict[str, Arm]) -> list[str]:
     return lines
 
 
+def head(module: ModuleType, arms: dict[str, Arm]) -> list[str]:
+    """The figure's title and its answer."""
+    return [title(module), answer(module, arms)]
+
+
 def answer(module: ModuleType, arms: dict[str, Arm]) -> str:
-    """The sentence under the title: the verdict of the first claim, or of the one in ANSWER."""
-    asked = getattr(module, "ANSWER", module.CLAIMS[0].id)
+    """The sentence under the title."""
+    asked = names.answering(module)
     (claim,) = (one for one in judge({module.__name__: module}, arms).values() if one.id == asked)
-    found = f"Gap {claim.measured}, n = {min(claim.n)}" if claim.evidence else claim.why
-    return f"{claim.verdict.capitalize()}: {claim.says} {found}."
+    return claim.answer
 
 
 def seeds(arms: list[Arm]) -> str:
@@ -105,12 +109,12 @@ def draw(module: ModuleType, arms: dict[str, Arm]) -> Figure:
     module.draw(shown, axes)
     wide, high = module.SIZE
     room = int(wide * 21.5)  # characters per line in the footer's size
-    method = METHOD.format(seeds=seeds(list(shown.values())))
+    method = getattr(module, "METHOD", METHOD).format(seeds=seeds(list(shown.values())))
     lines = [part for line in [method, *footer(module, arms)] for part in textwrap.wrap(line, room)]
-    head = wrapped(title(module), int(wide * 15.2))
-    found = wrapped(answer(module, arms), int(wide * 19.5))
-    top = 0.07 + 0.18 * len(head)
-    below, rows = top + 0.02 + ANSWER_LINE * len(found), 0
+    question, found = head(module, arms)
+    asked, answered = wrapped(question, int(wide * 15.2)), wrapped(found, int(wide * 19.5))
+    top = 0.07 + 0.18 * len(asked)
+    below, rows = top + 0.02 + ANSWER_LINE * len(answered), 0
     for legend in figure.legends:
         rows = -(-len(legend.get_texts()) // legend._ncols)
         legend.set_bbox_to_anchor((0.08 / wide, 1 - below / high))
@@ -120,9 +124,9 @@ def draw(module: ModuleType, arms: dict[str, Arm]) -> Figure:
         top=1 - (below + 0.21 + 0.155 * rows) / high,
         bottom=(0.5 + LINE * len(lines)) / high,
     )
-    figure.text(0.08 / wide, 1 - 0.07 / high, "\n".join(head), size=9, va="top", linespacing=1.15)
+    figure.text(0.08 / wide, 1 - 0.07 / high, "\n".join(asked), size=9, va="top", linespacing=1.15)
     under = dict(size=7, color="0.25", va="top", linespacing=1.2)
-    figure.text(0.08 / wide, 1 - top / high, "\n".join(found), **under)
+    figure.text(0.08 / wide, 1 - top / high, "\n".join(answered), **under)
     small = dict(size=SMALL - 0.5, color="0.4", va="bottom", linespacing=1.35)
     figure.text(0.08 / wide, 0.05 / high, "\n".join(lines), **small)
     return figure

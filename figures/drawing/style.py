@@ -164,7 +164,7 @@ def legend(axis, columns: int = 3) -> None:
 
 def look(line) -> tuple:
     """The look that identifies an arm in every panel."""
-    return line.get_color(), line.get_linestyle(), line.get_marker()
+    return line.get_color(), line.get_linestyle(), line.get_marker(), line.get_fillstyle()
 
 
 def legend_rows(axes) -> None:

@@ -30,23 +30,26 @@ def mean(arm: Arm | None, y: str) -> str:
     )
 
 
-def markdown(module: ModuleType, arms: dict[str, Arm], foot: list[str]) -> str:
+def markdown(module: ModuleType, arms: dict[str, Arm], head: list[str], foot: list[str]) -> str:
+    """The table as Markdown. head: its title and answer; foot: the lines below."""
     lines = [
         module.HEAD,
         ["---"] + ["---:"] * (len(module.HEAD) - 1),
         *module.rows(names.shown(module, arms)),
     ]
-    return (
-        "\n".join(["| " + " | ".join(line) + " |" for line in lines] + ["", f"{METHOD}", *foot])
-        + "\n"
-    )
+    table = ["| " + " | ".join(line) + " |" for line in lines]
+    title, answer = head
+    return "\n".join([f"**{title}**", "", answer, "", *table, "", METHOD, *foot]) + "\n"
 
 
-def latex(module: ModuleType, arms: dict[str, Arm], foot: list[str]) -> str:
+def latex(module: ModuleType, arms: dict[str, Arm], head: list[str], foot: list[str]) -> str:
+    """The table as LaTeX, between its answer and `foot`; the title is that of its section."""
+
     def line(cells):
         return " & ".join(map(text, cells)) + r" \\"
 
-    head = [
+    above = [
+        text(head[1]) + r"\par\smallskip",
         rf"\begin{{tabular}}{{l{'r' * (len(module.HEAD) - 1)}}}",
         r"\toprule",
         line(module.HEAD),
@@ -57,17 +60,17 @@ def latex(module: ModuleType, arms: dict[str, Arm], foot: list[str]) -> str:
         r"\end{tabular}",
     ]
     return (
-        "\n".join([*head, *body, "", r"\par\footnotesize " + text(" ".join([METHOD, *foot]))])
+        "\n".join([*above, *body, "", r"\par\footnotesize " + text(" ".join([METHOD, *foot]))])
         + "\n"
     )
 
 
 def save(
-    module: ModuleType, name: str, arms: dict[str, Arm], foot: list[str], out: Path
+    module: ModuleType, name: str, arms: dict[str, Arm], head: list[str], foot: list[str], out: Path
 ) -> list[Path]:
     out.mkdir(parents=True, exist_ok=True)
     paths = []
     for ending, written in (("md", markdown), ("tex", latex)):
         paths.append(out / f"{name}.{ending}")
-        paths[-1].write_text(written(module, arms, foot))
+        paths[-1].write_text(written(module, arms, head, foot))
     return paths

@@ -5,13 +5,14 @@ A bed is a scale of two CPU cores: digits (scale=laptop), glyphs_scarce and glyp
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from codist import errors
 from figures import HOME
 from figures.ending import leave
-from figures.evidence import fresh, planned
+from figures.evidence import family, fresh, planned, power
 from figures.evidence.consistency import Unreadable
+from figures.evidence.findings import MAIN, Finding, by_bed, findings, measured
 from figures.evidence.join import RESULTS, read
 from figures.evidence.ledger import Judged, Ledger
 from figures.evidence.summary import put, says
@@ -22,35 +23,30 @@ WRITTEN = HOME / "paper" / "beds.md"
 DECIDED = ("fails", "holds")
 README = HOME / "README.md"
 FILES = (WRITTEN, README)
-FINDINGS = (  # ids of the claims that the README shows
-    "fig2.underfits_fixed",
-    "fig2.underfits_less_decayed",
-    "fig2.parity_decayed",
-    "fig2.above_alone",
-    "fig2.batch_128",
-    "fig2.batch_1024",
-    "fig1.up_to_1000",
-    "fig3.above_larger",
-    "fig7.nearer",
-    "fig16.lead_grows",
-    "fig17.nway_4_half",
-    "fig4.parity",
-)
 HEAD = """# Verdicts on new seeds, bed by bed
 
 <!-- written by make claims, from paper/planned -->
 
 Arms, seeds, tests and margins were committed before these runs: [plan.md](plan.md). `laptop` is noisy handwritten
 digits, `glyphs_scarce` characters whose noise can be memorized, `glyphs_plenty` characters whose noise is never the
-same twice. Accuracy and validation loss are those of 10,800 (digits) and 20,400 (glyphs) validation images, scored once
-at the end of a run. These share 360 digits and 150 drawings: no interval includes the variation between validation
+same twice. Round 2 ([plan2.md](plan2.md)) has these with a ResNet-8, and `glyphs`, the settings of `ours_when`.
+Accuracy and validation loss are those of 10,800 (digits) and 20,400 (glyphs) validation images, scored once at the end
+of a run. These share 360 digits and 150 drawings: no interval includes the variation between validation
 sets. A claim is *not run* until all of its seeds are.
+"""
+
+
+POWER = f"""## With which power they stay undecided
+
+*From margin*: distance of the observed gap to the nearer end of its margin (for a ratio, the factor between them).
+*Decidable from*: the distance that these seeds decide with a power of {family.percent(power.WANTED)}, whatever the gap.
+*Power*: the chance that as many new seeds would decide, if the true gap were the observed one.
 """
 
 
 def ledgers() -> list[Ledger]:
     """The ledger of each bed."""
-    return [planned.ledger(scale) for scale in planned.read().seeds]
+    return [planned.ledger(scale) for plan in planned.rounds() for scale in plan.seeds]
 
 
 def markdown(beds: Sequence[Ledger]) -> str:
@@ -66,13 +62,17 @@ def markdown(beds: Sequence[Ledger]) -> str:
             f"- **{bed.scale}**: {tried} of the papers' {sum(theirs.values())} claims were run, {decided} are decided"
             f"{share}: {total(theirs)}; ours: {total(ours)}. {runs} runs, {seconds / 3600:.1f} core hours."
         )
-    for verdict, title in (
-        ("fails", "What failed"),
-        ("holds", "What held"),
-        ("undecided", "What stays undecided"),
-    ):
-        found = [same for same in by_claim(beds) if any(one.verdict == verdict for one in same)]
-        lines += ["", f"## {title}", "", *table(found, beds)] if found else []
+    for number, plan in enumerate(planned.rounds(), 1):
+        its = [bed for bed in beds if bed.scale in plan.seeds]
+        for verdict, title in (
+            ("fails", "What failed"),
+            ("holds", "What held"),
+            ("undecided", "What stays undecided"),
+        ):
+            found = [same for same in by_claim(its) if any(one.verdict == verdict for one in same)]
+            of_round = f", round {number}" if number > 1 else ""
+            lines += ["", f"## {title}{of_round}", "", *table(found, its)] if found else []
+    lines += powers([one for bed in beds for one in bed.claims if one.verdict == "undecided"])
     return "\n".join([*lines, ""])
 
 
@@ -80,6 +80,19 @@ def by_claim(beds: Sequence[Ledger]) -> list[tuple[Judged, ...]]:
     """Each claim that any bed evaluates, with its verdict on each bed."""
     every = zip(*(bed.claims for bed in beds), strict=True)
     return [same for same in every if any(one.verdict != "not run" for one in same)]
+
+
+def powers(undecided: Sequence[Judged]) -> list[str]:
+    """The section on the power that the undecided claims had; none without one."""
+    rows = []
+    for claim in undecided:
+        if found := claim.evidence:
+            sign = "×" if found.ratio else ""
+            off, needed = (f"{sign}{of(found):.3g}" for of in (power.to_margin, power.detectable))
+            cells = (claim.id, claim.kind, claim.scale, measured(claim), found.margin, off, needed)
+            rows.append("| " + " | ".join((*cells, family.percent(power.power(found)))) + " |")
+    head = "| claim | kind | bed | gap | margin | from margin | decidable from | power |"
+    return ["", POWER, head, "|---" * 8 + "|", *rows] if rows else []
 
 
 def table(claims: Sequence[tuple[Judged, ...]], beds: Sequence[Ledger]) -> list[str]:
@@ -100,40 +113,33 @@ def cell(claim: Judged) -> str:
     """A verdict with its gap, interval and number of seeds: **holds** −0.5 [−0.9, −0.1], n = 16."""
     if claim.verdict == "not run":
         return "not run"
-    return f"**{claim.verdict}** {claim.measured}, n = {min(claim.n)}"
+    return f"**{claim.verdict}** {measured(claim)}"
 
 
-def findings(digits: Sequence[Ledger], glyphs: Sequence[Ledger]) -> str:
-    """The README's table of FINDINGS: a column for digits and one for each other bed.
+def shipped_findings() -> dict[str, Finding]:
+    """The finding of each claim: digits by the plan's seeds, else the twelve fresh ones, else the papers' three."""
+    more = [read(roots=[root]) for root in (fresh.RUNS, RESULTS)]
+    return findings(by_bed([*ledgers(), *more]))
 
-    digits: ledgers of runs on digits; the first that evaluates a claim counts.
-    """
-    names = ["digits", *(bed.scale.replace("_", ", ") for bed in glyphs)]
+
+def readme_table(found: Mapping[str, Finding]) -> str:
+    """The README's table of the claims in MAIN: a column for each bed."""
+    listed = [found[one] for one in MAIN]
+    names = list(dict.fromkeys(name for one in listed for name in one.on))
     lines = ["| claim | " + " | ".join(names) + " | source |", "|---" * (len(names) + 2) + "|"]
-    for one in FINDINGS:
-        on_digits, *others = (
-            next(claim for claim in bed.claims if claim.id == one) for bed in (*digits, *glyphs)
-        )
-        found = [on_digits, *others[: len(digits) - 1]]
-        first = next((claim for claim in found if claim.verdict != "not run"), on_digits)
-        cells = map(cell, (first, *others[len(digits) - 1 :]))
-        margin = f" (margin {first.evidence.margin})" if first.evidence else ""
-        lines.append("| " + " | ".join((says(first) + margin, *cells, first.where)) + " |")
+    for one in listed:
+        claim = one.claim
+        margin = f" (margin {claim.evidence.margin})" if claim.evidence else ""
+        cells = (cell(one.on[name]) if name in one.on else "not run" for name in names)
+        lines.append("| " + " | ".join((says(claim) + margin, *cells, claim.where)) + " |")
     return "\n".join(lines)
-
-
-def readme_table(beds: Sequence[Ledger]) -> str:
-    """The README's table: digits by the plan's seeds, else the twelve fresh ones, else the papers' three."""
-    digits = [bed for bed in beds if bed.scale == "laptop"]
-    digits += [read(roots=[fresh.RUNS]), read(roots=[RESULTS])]
-    return findings(digits, [bed for bed in beds if bed.scale != "laptop"])
 
 
 def main() -> int:
     try:
         before, beds = digests(FILES), ledgers()
         WRITTEN.write_text(markdown(beds))
-        put(readme_table(beds), README, "findings")
+        put(readme_table(shipped_findings()), README, "findings")
     except (Unreadable, errors.Refused) as error:
         print(error, file=sys.stderr)
         return 2

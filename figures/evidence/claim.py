@@ -11,6 +11,7 @@ from figures.evidence.arm import Arm, alike, together
 from figures.evidence.margin import Evidence
 
 VERDICTS = ("holds", "fails", "undecided", "not run")
+NAMED = 9  # arms without runs, of which more are only counted
 KINDS = ("paper", "control", "ours")
 ID = re.compile(r"[a-z][a-z0-9_]*\.[a-z0-9_]+")
 
@@ -18,7 +19,7 @@ ID = re.compile(r"[a-z][a-z0-9_]*\.[a-z0-9_]+")
 @dataclass(frozen=True)
 class Verdict:
     verdict: str  # one of VERDICTS
-    n: tuple[int, ...] = ()  # seeds of each arm
+    n: tuple[int, ...] = ()  # seeds of each arm; of many arms each number once
     scale: str = ""
     evidence: Evidence | None = None
     why: str = ""  # the reason, if there is no evidence
@@ -59,9 +60,10 @@ class Claim:
         selection. The verdict names the divergence, and the figure shows it.
         """
         if missing := [name for name in self.needs if name not in arms]:
-            return Verdict("not run", why=f"needs {', '.join(missing)}")
+            more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
+            return Verdict("not run", why=f"needs {', '.join(missing[:NAMED])}{more}")
         compared = alike([arms[name] for name in self.needs])
-        n, scale = tuple(len(arm.seeds) for arm in compared), compared[0].scale
+        n, scale = counted(compared), compared[0].scale
         if diverged := [
             f"{arm.name}: {len(arm.diverged)} of {len(arm.seeds)} diverged"
             for arm in compared
@@ -70,7 +72,7 @@ class Claim:
             return Verdict("undecided", n, scale, why="; ".join(diverged))
         if self.paired:
             compared = together(*compared)
-            n = tuple(len(arm.seeds) for arm in compared)
+            n = counted(compared)
         if min(n) < 2:
             return Verdict("undecided", n, scale, why="one seed has no interval")
         evidence = self.test(*compared)
@@ -82,6 +84,11 @@ class Claim:
                 why="a final number is not finite, or not positive where a ratio needs it",
             )
         return Verdict(evidence.verdict, n, scale, evidence)
+
+
+def counted(arms: Sequence[Arm]) -> tuple[int, ...]:
+    found = tuple(len(arm.seeds) for arm in arms)
+    return found if len(found) <= NAMED else tuple(sorted({*found}))
 
 
 def pick(claims: Sequence[Claim], *ids: str) -> list[Claim]:

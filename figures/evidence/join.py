@@ -4,16 +4,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
-from figures import HOME
 from figures.evidence import experiments
 from figures.evidence.arm import Arm
 from figures.evidence.claim import Claim
 from figures.evidence.ledger import Entry, Judged, Ledger, Shown
-from figures.evidence.names import NAMES, arms_read, load, reads, sweeps_of, title
+from figures.evidence.names import NAMES, answering, arms_read, load, reads, sweeps_of, title
 from figures.evidence.provenance import runs_of
+from figures.evidence.results import RESULTS
 from figures.evidence.results import read as read_arms
-
-RESULTS = HOME / "paper" / "results"
 
 
 def read(
@@ -29,7 +27,7 @@ def join(figures: dict[str, ModuleType], arms: dict[str, Arm], scale: str) -> Le
     shown = {
         name: Shown(name, title(module), tuple(reads(module)), arms_read(module),
                     tuple(judged[id(c)] for c in module.CLAIMS),
-                    f"make {name}" + (f" SCALE={scale}" if scale != "laptop" else ""))
+                    f"make {name}" + (f" SCALE={scale}" if scale != "laptop" else ""), answering(module))
         for name, module in figures.items()
     }  # fmt: skip
     asked = {name for figure in shown.values() for name in figure.arms}

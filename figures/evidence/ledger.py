@@ -44,6 +44,12 @@ class Judged:
         """The gap and its interval; or why there is no evidence."""
         return self.evidence.measured if self.evidence else self.why
 
+    @property
+    def answer(self) -> str:
+        """The verdict, the claim and its gap in one sentence, for under a figure's title."""
+        gap = f"Gap {self.measured}, n = {min(self.n)}" if self.evidence else self.why
+        return f"{self.verdict.capitalize()}: {self.says} {gap}."
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -55,6 +61,12 @@ class Shown:
     arms: tuple[str, ...]  # in the order shown; those with runs are in Ledger.arms
     claims: tuple[Judged, ...]
     command: str  # trains what is missing, draws and evaluates
+    answering: str  # id of the claim that answers the question
+
+    @property
+    def answer(self) -> str:
+        (claim,) = (one for one in self.claims if one.id == self.answering)
+        return claim.answer
 
 
 @dataclass(frozen=True)

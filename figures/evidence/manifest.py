@@ -75,7 +75,7 @@ def stale(path: Path, found: dict[str, str]) -> list[str]:
 def main() -> int:
     write(RESULTS, digests(HOME / "paper" / "results"))
     write(FRESH, digests(fresh.RUNS))
-    write(PLANNED, digests(planned.read().runs))
+    write(PLANNED, digests(planned.runs()))
     return 0
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from functools import cache
 from types import ModuleType
 
-from codist import errors, run_folder
+from codist import designs, errors, run_folder
 from figures import HOME
 
 # {folder: the prefix of its figures' names}
@@ -40,6 +40,7 @@ FILES = {  # every figure, and files that lack a sweep
     if path.stem != "__init__"
 }
 NAMES = sorted(SWEEPS.intersection(FILES), key=place)
+LAPTOP = "laptop"
 SCALES = sorted(path.stem for path in (HOME / "sweeps" / "scale").glob("*.yaml"))
 
 
@@ -86,8 +87,17 @@ def yaml_of(sweep: str) -> dict:
 
 @cache
 def arms_of(sweep: str) -> tuple[str, ...]:
-    """The arms listed in a sweep's yaml."""
-    return tuple(yaml_of(sweep).get("arms", ()))
+    """The arms of a sweep's yaml."""
+    return tuple(designs.arms(yaml_of(sweep)))
+
+
+@cache
+def scale_at(sweep: str, scale: str) -> str:
+    """The scale at which a sweep is trained and read when `scale` is asked for.
+
+    A sweep that has data for one scale only names it (`scale:`); it takes the place of laptop.
+    """
+    return yaml_of(sweep).get("scale", scale) if scale == LAPTOP else scale
 
 
 @cache
@@ -121,6 +131,11 @@ def shown(figure: ModuleType, arms: dict) -> dict:
 def sweeps_of(figures: dict[str, ModuleType]) -> list[str]:
     """The sweeps that these figures read, each once."""
     return list(dict.fromkeys(sweep for figure in figures.values() for sweep in reads(figure)))
+
+
+def answering(module: ModuleType) -> str:
+    """The id of the claim that answers the figure's question: that in ANSWER, or the first."""
+    return getattr(module, "ANSWER", module.CLAIMS[0].id)
 
 
 def title(module: ModuleType) -> str:

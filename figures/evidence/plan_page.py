@@ -1,31 +1,39 @@
-"""Write the plan for readers, paper/plan.md, and freeze the claims' tests in paper/plan.csv.
+"""Write each round of the plan for readers, as paper/plan.md, and freeze the claims' tests in paper/plan.csv.
 
-python -m figures.evidence.plan_page; with --commands it prints the commands that train the runs.
+python -m figures.evidence.plan_page; with --commands it prints the commands that train the runs,
+with --overrides <figure> the scale and seeds of a figure whose sweep names its own scale.
+The second round's files are plan2.md and plan2.csv.
 """
 
 import csv
 import sys
 from io import StringIO
+from pathlib import Path
 
 from codist import errors
 from figures import HOME
 from figures.ending import leave
-from figures.evidence import claim_table, planned
+from figures.evidence import claim_table, names, planned
 from figures.evidence.claim import Claim
-from figures.evidence.planned import FILE, Plan
+from figures.evidence.planned import Plan
 
-WRITTEN = HOME / "paper" / "plan.md"
+MANY = 9  # arms of a claim, above which they are not all shown
 FROZEN = ("id", "kind", "test", "metric", "margin", "arms")  # columns of plan.csv
 
 
-def markdown() -> str:
+def page_of(plan: Plan) -> Path:
+    return plan.files.seeds.with_suffix(".md")
+
+
+def markdown(plan: Plan) -> str:
     """The text of plan.md: commands, and each claim's arms, seeds, test and margin at each scale."""
-    plan = planned.read()
-    head = [line.removeprefix("#").removeprefix(" ") for line in FILE.read_text().splitlines()]
+    seeds, table = plan.files
+    head = [line.removeprefix("#").removeprefix(" ") for line in seeds.read_text().splitlines()]
+    number = seeds.stem.removeprefix("plan")
     lines = [
-        "# The plan",
+        f"# The plan, round {number}" if number else "# The plan",
         "",
-        "<!-- written by python -m figures.evidence.plan_page, from plan.yaml and plan.csv -->",
+        f"<!-- written by python -m figures.evidence.plan_page, from {seeds.name} and {table.name} -->",
         "",
         *head[: head.index("")],
         "",
@@ -34,10 +42,11 @@ def markdown() -> str:
         "```",
         "",
     ]
+    before = planned.frozen(plan)  # later claims are not judged by this round
     for scale in plan.seeds:
-        rows = [row(claim, plan, scale) for claim in claim_table.every()]
-        judged = [cells for cells in rows if cells[2] != "0"]
-        lines += [f"## {scale}: {len(judged)} of {len(rows)} claims", ""]
+        claims = [claim for claim in claim_table.every() if claim.id in before]
+        judged = [row(claim, plan, scale) for claim in claims if plan.of_claim(scale, claim.needs)]
+        lines += [f"## {scale}: {len(judged)} of {len(claims)} claims", ""]
         lines += [
             "| claim | arms | seeds | test | metric | margin | its reason |",
             "|---" * 7 + "|",
@@ -54,13 +63,18 @@ def row(claim: Claim, plan: Plan, scale: str) -> tuple[str, ...]:
     of = plan.of_claim(scale, claim.needs)
     return (
         claim.id,
-        " ".join(claim.needs),
+        shortened(claim.needs),
         str(of),
         test,
         metric,
         margin,
         reason(plan, test, metric, margin),
     )
+
+
+def shortened(arms: tuple[str, ...]) -> str:
+    """The arms' names; of many the first and the last."""
+    return " ".join(arms) if len(arms) <= MANY else f"{arms[0]} … {arms[-1]}: {len(arms)} arms"
 
 
 def reason(plan: Plan, test: str, metric: str, margin: str) -> str:
@@ -73,7 +87,7 @@ def reason(plan: Plan, test: str, metric: str, margin: str) -> str:
     if not margin or margin == "0":
         return "the test compares two gaps or curves, and names a direction only"
     raise errors.Refused(
-        f"{FILE.name} has no reason for the margin {keys[0]}; add it under margins"
+        f"{plan.files.seeds.name} has no reason for the margin {keys[0]}; add it under margins"
     )
 
 
@@ -86,15 +100,28 @@ def claims() -> str:
     return lines.getvalue()
 
 
+def overrides(figure: str) -> str:
+    """The overrides that train a figure's sweep with the plan's seeds, at the scale that it names."""
+    scale = names.scale_at(figure, names.LAPTOP)
+    of_arms = planned.of_scale(scale).seeds[scale]
+    seeds = sorted(
+        {seed for (sweep, _), several in of_arms.items() if sweep == figure for seed in several}
+    )
+    return f"scale={scale} seed={','.join(map(str, seeds))}"
+
+
 def main() -> int:
     try:
         if sys.argv[1:] == ["--commands"]:
-            print("\n".join(planned.read().commands))
+            print("\n".join(command for plan in planned.rounds() for command in plan.commands))
+        elif sys.argv[1:2] == ["--overrides"] and len(sys.argv) == 3:
+            print(overrides(sys.argv[2]))
         else:
-            if not planned.read().runs.exists():  # before the first run only
-                planned.CLAIMS.write_text(claims())
-            WRITTEN.write_text(markdown())
-            print(WRITTEN.relative_to(HOME))
+            for plan in planned.rounds():
+                if not any((plan.runs / scale).exists() for scale in plan.seeds):
+                    plan.files.claims.write_text(claims())  # before the first run only
+                page_of(plan).write_text(markdown(plan))
+                print(page_of(plan).relative_to(HOME))
     except errors.Refused as error:
         print(error, file=sys.stderr)
         return 2

@@ -1,7 +1,8 @@
-"""The plan of paper/plan.yaml: which arms get which new seeds, and the runs that follow it.
+"""The plan: which arms get which new seeds, and the runs that follow it.
 
-paper/plan.csv has each claim's test, margin and arms as they were before the runs. plan_page.py
-writes it, and paper/plan.md for readers.
+Its first round is paper/plan.yaml, the second paper/plan2.yaml. plan.csv and plan2.csv have each
+claim's test, margin and arms as they were before the round's runs. plan_page.py writes them, and
+plan.md and plan2.md for readers.
 """
 
 import csv
@@ -10,7 +11,8 @@ from functools import cache
 from pathlib import Path
 
 from codist import errors, plan_seeds
-from codist.plan_digest import plan_digests
+from codist.plan_digest import Round, plan_digests
+from codist.plan_digest import rounds as files_of
 from codist.unpacked import name_of
 from figures import HOME
 from figures.evidence import claim_table
@@ -18,16 +20,17 @@ from figures.evidence.arm import Arm
 from figures.evidence.consistency import Unreadable
 from figures.evidence.join import join
 from figures.evidence.ledger import Ledger
-from figures.evidence.names import arms_of, load, sweeps_of, yaml_of
+from figures.evidence.names import arms_of, load, scale_at, sweeps_of, yaml_of
 from figures.evidence.results import read as read_arms
 
-FILE, CLAIMS = HOME / "paper" / "plan.yaml", HOME / "paper" / "plan.csv"
+PAPER = HOME / "paper"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The new seeds of each arm, the reasons for the margins, and the claims that are given up."""
+    """One round: new seeds of arms, the reasons for the margins, and the claims that are given up."""
 
+    files: Round
     runs: Path  # the folder of the runs, as <scale>/<sweep>/<arm>/<seed>
     seeds: dict[str, dict[tuple[str, str], tuple[int, ...]]]  # {scale: {(sweep, arm): its seeds}}
     commands: tuple[str, ...]  # that train the runs
@@ -41,8 +44,40 @@ class Plan:
 
 
 @cache
-def read(path: Path = FILE) -> Plan:
-    """Read the plan. Raises Refused if it is missing, has no seeds, or names an unknown arm."""
+def rounds() -> tuple[Plan, ...]:
+    """Read every round. Raises Refused if two share a scale, or differ in the folder of runs."""
+    found = tuple(map(read, files_of(PAPER)))
+    for number, plan in enumerate(found):
+        for other in found[:number]:
+            if shared := plan.seeds.keys() & other.seeds.keys():
+                raise errors.Refused(
+                    f"{plan.files.seeds.name} and {other.files.seeds.name} both plan {', '.join(sorted(shared))}; "
+                    "a scale belongs to one round"
+                )
+            if plan.runs != other.runs:
+                raise errors.Refused(
+                    f"{plan.files.seeds.name}: expected runs: {other.runs.relative_to(HOME)}, as in "
+                    f"{other.files.seeds.name}, got {plan.runs.relative_to(HOME)}"
+                )
+    return found
+
+
+def runs() -> Path:
+    """The folder of the runs of all rounds."""
+    return rounds()[0].runs
+
+
+def of_scale(scale: str) -> Plan:
+    """The round that plans runs at `scale`. Raises Refused if none does."""
+    known = {its: plan for plan in rounds() for its in plan.seeds}
+    if scale not in known:
+        raise errors.Refused(f"no plan has seeds at {scale}; {errors.nearest(scale, known)}")
+    return known[scale]
+
+
+def read(files: Round) -> Plan:
+    """Read one round. Raises Refused if it is missing, has no seeds, or names an unknown arm."""
+    path = files.seeds
     where = path.name
     content = plan_seeds.read(path)
     seeds: dict = {}
@@ -57,12 +92,23 @@ def read(path: Path = FILE) -> Plan:
                     )
                 seeds.setdefault(scale, {})[sweep, arm] = several
         listed = ",".join(map(str, several))
-        runs = f"place.runs=runs/planned place.shipped={content['runs']}"
+        places = f"place.runs=runs/planned place.shipped={content['runs']}"
+        whole = [sweep for sweep, asked in sweeps.items() if asked == "all"]
+        chosen = {sweep: asked for sweep, asked in sweeps.items() if asked != "all"}
+        some = [f"arm={','.join(arm for asked in chosen.values() for arm in asked)}"]
         commands += [
-            f"python src/run.py -m sweep={','.join(sweeps)} scale={scale} seed={listed} {runs}"
+            " ".join(
+                [
+                    f"python src/run.py -m sweep={','.join(of)} scale={scale}",
+                    *arms,
+                    f"seed={listed} {places}",
+                ]
+            )
+            for of, arms in ((list(chosen), some), (whole, []))
+            if of
         ]
     given_up = {scale: tuple(ids) for scale, ids in content.get("given_up", {}).items()}
-    return Plan(HOME / content["runs"], seeds, tuple(commands), content["margins"], given_up)
+    return Plan(files, HOME / content["runs"], seeds, tuple(commands), content["margins"], given_up)
 
 
 def arms(scale: str, figures: dict) -> dict[str, Arm]:
@@ -70,17 +116,19 @@ def arms(scale: str, figures: dict) -> dict[str, Arm]:
 
     Raises Unreadable for a run of another plan, or with a seed that the plan does not name.
     """
-    plan = read()
-    found = read_arms(scale, sweeps_of(figures), [plan.runs])
+    plan = of_scale(scale)
+    here = [sweep for sweep in sweeps_of(figures) if scale_at(sweep, scale) == scale]
+    found = read_arms(scale, here, [plan.runs])
     whole = {}
     for name, arm in found.items():
         wanted = set(plan.seeds.get(scale, {}).get((arm.sweep, name), ()))
         for seed, done in arm.done.items():
             if seed not in wanted:
                 raise Unreadable(
-                    f"{name_of(arm.folders[seed])}: {FILE.name} has no seed {seed} of {name}; move it away"
+                    f"{name_of(arm.folders[seed])}: {plan.files.seeds.name} has no seed {seed} of {name}; "
+                    "move it away"
                 )
-            refuse_other(arm.folders[seed], done)
+            refuse_other(arm.folders[seed], done, plan)
         if set(arm.seeds) == wanted:
             whole[name] = arm
     return whole
@@ -88,27 +136,28 @@ def arms(scale: str, figures: dict) -> dict[str, Arm]:
 
 def ledger(scale: str) -> Ledger:
     """The verdicts of the plan's runs at `scale`. Raises Unreadable if a claim's test has changed."""
-    figures = load()
-    refuse_changed(frozen())
+    figures, plan = load(), of_scale(scale)
+    refuse_changed(frozen(plan), plan)
     return join(figures, arms(scale, figures), scale)
 
 
-def refuse_changed(before: dict[str, dict[str, str]]) -> None:
+def refuse_changed(before: dict[str, dict[str, str]], plan: Plan) -> None:
     """Raise Unreadable if a claim differs from `before`, the claims as they were before the runs."""
     for claim in claim_table.every():
         now = dict(zip(claim_table.HEAD, claim_table.row(claim), strict=True))
         for column, was in before.get(claim.id, {}).items():
             if now[column] != was:
                 raise Unreadable(
-                    f"claim {claim.id} was changed after runs of {CLAIMS.name}: {column} {was}, now {now[column]}; "
-                    "restore it, or add a claim of another id"
+                    f"claim {claim.id} was changed after runs of {plan.files.claims.name}: {column} {was}, "
+                    f"now {now[column]}; restore it, or add a claim of another id"
                 )
 
 
-def refuse_other(folder: Path, done: dict) -> None:
-    """Raise Unreadable if the run in `folder` was trained under another plan, or without one."""
+def refuse_other(folder: Path, done: dict, plan: Plan) -> None:
+    """Raise Unreadable if the run in `folder` was trained under another round, or without one."""
     ours, theirs = digests(), done.get("plan", {})
-    for name, digest in ours.items():
+    for name in (path.name for path in plan.files):
+        digest = ours.get(name)
         if theirs.get(name) != digest:
             raise Unreadable(
                 f"{name_of(folder)} was trained under another {name}: expected {digest}, got {theirs.get(name)}; "
@@ -118,11 +167,11 @@ def refuse_other(folder: Path, done: dict) -> None:
 
 @cache
 def digests() -> dict[str, str]:
-    """The digests of the committed plan, which each run records."""
-    return plan_digests(HOME / "paper")
+    """The digests of all rounds, which each run records."""
+    return plan_digests(PAPER)
 
 
-def frozen() -> dict[str, dict[str, str]]:
-    """{id of a claim: its test, metric, margin and arms before the runs}."""
-    with open(CLAIMS, newline="") as lines:
+def frozen(plan: Plan) -> dict[str, dict[str, str]]:
+    """{id of a claim: its test, metric, margin and arms before the round's runs}."""
+    with open(plan.files.claims, newline="") as lines:
         return {row["id"]: row for row in csv.DictReader(lines)}

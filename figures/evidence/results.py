@@ -3,31 +3,35 @@
 import csv
 from pathlib import Path
 
-from codist import run_folder
+from codist import plan_seeds, run_folder
+from codist.plan_digest import rounds
 from codist.unpacked import name_of, unpacked
 from figures import HOME
-from figures.evidence import consistency
+from figures.evidence import consistency, names
 from figures.evidence.arm import Arm
 from figures.evidence.consistency import Unreadable
 from figures.evidence.rows import read_rows
 
+RESULTS = HOME / "paper" / "results"
 REPORTED = HOME / "paper" / "reported.csv"
 
 
 def read(scale: str, sweeps: list[str], roots: list[Path]) -> dict[str, Arm]:
     """Read {arm: Arm} of arms with a finished run; each seed from the first root that has it.
 
-    A root holds run folders, or is packed (codist.packed).
+    A root holds run folders, or is packed (codist.packed). A sweep may name the scale at which it
+    is read in place of laptop; its shipped results are the plan's runs.
     """
     arms: dict[str, Arm] = {}
-    places = [unpacked(root, [(scale, sweep) for sweep in sweeps]) for root in roots]
     for sweep in sweeps:
-        for root in places:
+        at = names.scale_at(sweep, scale)
+        places = roots if at == scale or RESULTS not in roots else [*roots, of_plan()]
+        for root in (unpacked(place, [(at, sweep)]) for place in places):
             for folder in sorted(
-                path for path in root.glob(f"{scale}/{sweep}/*/*") if path.name.isdigit()
+                path for path in root.glob(f"{at}/{sweep}/*/*") if path.name.isdigit()
             ):
                 name, seed = folder.parent.name, int(folder.name)
-                arm = arms.setdefault(name, Arm(name, sweep, scale))
+                arm = arms.setdefault(name, Arm(name, sweep, at))
                 if arm.sweep != sweep:
                     raise Unreadable(
                         f"{name_of(folder)}: sweep {arm.sweep} has an arm of that name too; "
@@ -47,6 +51,12 @@ def read(scale: str, sweeps: list[str], roots: list[Path]) -> dict[str, Arm]:
         arm.folders = dict(sorted(arm.folders.items()))
     read_rows(list(arms.values()))
     return arms
+
+
+def of_plan() -> Path:
+    """The folder of the plan's runs."""
+    first, *_ = rounds(HOME / "paper")
+    return HOME / plan_seeds.read(first.seeds)["runs"]
 
 
 def reported(figure: str) -> dict[tuple[str, str], float]:

@@ -1,20 +1,29 @@
 """Write the ledger as paper/claims.md for readers and paper/claims.json for programs."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from math import isfinite
 from pathlib import Path
 
-from figures.evidence import experiments
+from figures.evidence import experiments, findings
 from figures.evidence.family import family, percent
+from figures.evidence.findings import Finding
 from figures.evidence.ledger import Entry, Judged, Ledger
 from figures.evidence.summary import AFTER, cost, says, together
 from figures.evidence.totals import counts_text
 
-HEAD = f"""# Claims and verdicts
+TITLE = """# Claims and verdicts
 
-<!-- written by make claims, from paper/results; what is changed by hand is lost -->
+<!-- written by make claims, from paper/results, fresh and planned; what is changed by hand is lost -->
+"""
+FOUND = """The main claims and controls with gap, 95 % interval and number of seeds on each bed: digits (`laptop`), and
+glyphs whose noise can be memorized (*scarce*) or never repeats (*plenty*). On digits the plan's seeds count, else
+twelve fresh ones (n = 12), else the papers' three (n = 3). Every other claim of a paper and control that fails is named
+after the lists, by its id in [claims.csv](claims.csv). [beds.md](beds.md) and [fresh.md](fresh.md) have all verdicts on
+new seeds; the rest of this page has those on three.
+"""
+HEAD = f"""## How a verdict is reached
 
 Every experiment of `experiments.yaml`, its claims, and their verdicts here. A claim compares two arms: their gap with a
 margin. It *holds* if the gap's 95 % interval over the seeds lies within the margin, *fails* if it lies outside, and is
@@ -29,9 +38,12 @@ on a data set share it, and no interval includes the variation between validatio
 """
 
 
-def markdown(ledgers: Sequence[Ledger]) -> str:
-    """The text of claims.md for one or more scales; common parts are from the first ledger."""
-    parts = [HEAD, *(summary(ledger) for ledger in ledgers)]
+def markdown(ledgers: Sequence[Ledger], found: Mapping[str, Finding]) -> str:
+    """The text of claims.md for one or more scales; common parts are from the first ledger.
+
+    found: {id of a claim: its finding}, which the page begins with.
+    """
+    parts = [TITLE, FOUND, findings.markdown(found), HEAD, *(summary(ledger) for ledger in ledgers)]
     first = ledgers[0]
     papers = experiments.read()["sources"]
     for paper in dict.fromkeys(entry.paper for entry in first.entries):
@@ -164,7 +176,7 @@ def paths(folder: Path) -> list[Path]:
     return [folder / "claims.md", folder / "claims.json"]
 
 
-def put(ledgers: Sequence[Ledger], folder: Path) -> list[Path]:
-    for path, text in zip(paths(folder), (markdown(ledgers), as_json(ledgers)), strict=True):
+def put(ledgers: Sequence[Ledger], found: Mapping[str, Finding], folder: Path) -> list[Path]:
+    for path, text in zip(paths(folder), (markdown(ledgers, found), as_json(ledgers)), strict=True):
         path.write_text(text)
     return paths(folder)

@@ -61,6 +61,7 @@ def card(subject: Subject, picture: Element | None) -> Element:
         "article",
         shown,
         tag("h3", tag("a", subject.question, href=f"#{subject.id}")),
+        tag("p", subject.figure.answer, class_="why") if subject.run and subject.figure else None,
         tag(
             "p", subject.name, f" · {subject.ledger.scale}" if subject.figure else "", class_="name"
         ),

@@ -26,7 +26,12 @@ def picture(module: ModuleType, arms: dict[str, Arm], says: str) -> Element:
             tag("tr", tag("th", first, scope="row"), [tag("td", cell) for cell in rest])
             for first, *rest in module.rows(names.shown(module, arms))
         ]
-        return tag("table", tag("caption", tables.METHOD), tag("thead", head), tag("tbody", body))
+        return tag(
+            "table",
+            tag("caption", f"{sheet.answer(module, arms)} {tables.METHOD}"),
+            tag("thead", head),
+            tag("tbody", body),
+        )
     drawn = StringIO()
     sheet.draw(module, arms).savefig(drawn, format="svg", metadata=sheet.UNDATED["svg"])
     return tag("img", src=as_url(drawn.getvalue()), alt=says, decoding="async")

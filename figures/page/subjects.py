@@ -11,7 +11,6 @@ from figures import HOME
 from figures.evidence.claim import VERDICTS
 from figures.evidence.ledger import Entry, Judged, Ledger, Shown
 from figures.evidence.results import REPORTED
-from figures.evidence.totals import counts_text
 
 OPEN = HOME / "paper" / "open.md"
 # contradiction, the papers, what we chose, how to switch
@@ -59,8 +58,8 @@ class Subject:
 
     @property
     def alt(self) -> str:
-        """The alt text of the picture: the question and its verdicts."""
-        found = f"Claims: {counts_text(self.claims)}." if self.claims else "Not run."
+        """The alt text of the picture: the question and its answer."""
+        found = self.figure.answer if self.figure else "Not run."
         return f"{self.question.rstrip('.')}{'' if self.question.endswith('?') else '.'} {found}"
 
     @property

@@ -27,6 +27,7 @@ SOURCE, PDF = HOME / "paper" / "report.tex", HOME / "paper" / "report.pdf"
 OUT = HOME / "figures" / "out" / "paper"
 NEEDS = "--no-install-recommends texlive-latex-base texlive-latex-recommended lmodern"
 TABLES = (
+    overview.findings,
     overview.papers,
     overview.index,
     overview.fails,
@@ -67,7 +68,14 @@ def draw(material: Material, out: Path) -> None:
     for scale, name in progress("paper, drawings", pairs):
         module, arms = material.modules[name], material.arms[scale]
         if hasattr(module, "rows"):
-            tables.save(module, name, arms, sheet.footer(module, arms), out / scale)
+            tables.save(
+                module,
+                name,
+                arms,
+                sheet.head(module, arms),
+                sheet.footer(module, arms),
+                out / scale,
+            )
         else:
             sheet.save(sheet.draw(module, arms), name, out / scale, ["pdf"])
 

@@ -1,12 +1,14 @@
 """The data of the report: figures, ledger and arms at each scale with runs, and all settings."""
 
 import csv
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
-from figures.evidence import names, settings
+from figures.evidence import beds, names, settings
 from figures.evidence.arm import Arm
+from figures.evidence.findings import Finding, by_bed, findings
 from figures.evidence.join import RESULTS, join
 from figures.evidence.ledger import Entry, Ledger, Shown
 from figures.evidence.results import REPORTED, read
@@ -20,6 +22,8 @@ class Material:
     ledgers: dict[str, Ledger]
     arms: dict[str, dict[str, Arm]]  # per scale, as `ledgers`
     settings: dict[tuple[str, str], Setting]  # {(scale, arm): its setting}, at every scale
+    # {id of a claim: its verdict on each bed}, of all that ships
+    found: Mapping[str, Finding] = field(default_factory=dict)
 
     @property
     def first(self) -> Ledger:
@@ -61,9 +65,9 @@ def read_all(root: Path = RESULTS) -> Material:
     modules, scales = names.load(), list(dict.fromkeys(scale for scale, _ in known))
     there = [scale for scale in scales if (root / scale).is_dir()] or scales[:1]
     arms = {scale: read(scale, names.sweeps_of(modules), [root]) for scale in there}
-    return Material(
-        modules, {scale: join(modules, arms[scale], scale) for scale in there}, arms, known
-    )
+    ledgers = {scale: join(modules, arms[scale], scale) for scale in there}
+    found = beds.shipped_findings() if root == RESULTS else findings(by_bed(ledgers.values()))
+    return Material(modules, ledgers, arms, known, found)
 
 
 def reported() -> list[dict[str, str]]:

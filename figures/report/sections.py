@@ -14,7 +14,7 @@ from figures.evidence.ledger import Entry
 from figures.evidence.names import arms_read
 from figures.evidence.settings import Setting
 from figures.report.material import Material, reported
-from figures.report.verdicts import verdicts
+from figures.report.verdicts import finding, verdicts
 
 PAGE = 7.2  # inches: the width of the widest figures and of the page's text
 
@@ -22,6 +22,7 @@ PAGE = 7.2  # inches: the width of the widest figures and of the page's text
 def section(material: Material, name: str) -> str:
     shown, module = material.shown(name), material.modules[name]
     parts = [rf"\subsection{{{text(module.__doc__.splitlines()[0].rstrip('.'))}}}\label{{{name}}}"]
+    parts += [answer(material, name)]
     parts += [question(entry) for entry in material.entries(name)]
     parts += [rf"\commenton{{{name}}}", setting(material, name)]
     if twin := material.twin(name):
@@ -34,6 +35,12 @@ def section(material: Material, name: str) -> str:
         parts.append(rf"\notrun{{{code(material.first.figures[name].command)}}}")
     parts += [beside(material, name), verdicts(material, name), cost(material, name)]
     return "\n".join(filter(None, parts)) + "\n"
+
+
+def answer(material: Material, name: str) -> str:
+    """The answer to the figure's question, on each bed; "" without runs."""
+    found = material.found.get(material.first.figures[name].answering)
+    return rf"\answered{{{finding(found)}}}" if found and found.on else ""
 
 
 def question(entry: Entry) -> str:

@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
-from figures.drawing.latex import broken, code, columns, table
+from figures.drawing.latex import broken, code, columns, table, text
+from figures.evidence import findings
 from figures.evidence import summary as report
+from figures.evidence.findings import Finding
 from figures.evidence.ledger import Judged
 from figures.report.material import Material
 
@@ -33,6 +35,15 @@ def row(nth: int, claim: Judged) -> tuple[str, ...]:
         coloured(claim.verdict),
         *map(broken, (report.says(claim), claim.measured, margin, n, claim.where)),
     )
+
+
+def finding(one: Finding) -> str:
+    """A claim in words, with its verdict, gap, interval and number of seeds on each bed."""
+    on = "; ".join(
+        f"{coloured(claim.verdict)} on {text(name)}, {broken(findings.measured(claim))}"
+        for name, claim in one.on.items()
+    )
+    return f"{broken(one.sentence)}: {on}."
 
 
 def coloured(verdict: str) -> str:

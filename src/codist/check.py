@@ -29,6 +29,7 @@ def check(run: Run) -> None:
         ("devices_per_server", run.devices_per_server),
         ("epochs", run.epochs),
         ("threads", run.threads),
+        ("measured_every", run.measured_every),
         ("place.patience", run.place.patience),
     ):
         if not number > 0:

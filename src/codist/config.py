@@ -81,6 +81,9 @@ class Run:
     precision: str = "fp32"
     # an arm of the same sweep: all models load `first` from its finished model 0
     begin_from: str = ""
+    measured_every: int = (
+        1  # epochs between measurements, each a row of the log; the end has one too
+    )
     threads: int = 1  # CPU threads; the number changes the order of sums, hence the last bits
     scaling: Scaling = field(default_factory=Scaling)
     place: Place = field(default_factory=Place)
@@ -112,8 +115,9 @@ class Run:
 
     @property
     def ends(self) -> list[int]:
-        """The number of updates done at the end of each epoch, and at the end of the run."""
-        whole = range(1, int(self.epoch(self.updates)) + 1)
+        """The number of updates done at each measured end of an epoch, and at the end of the run."""
+        every = self.measured_every
+        whole = range(every, int(self.epoch(self.updates)) + 1, every)
         return sorted({-(-e * self.examples // self.batch) for e in whole} | {self.updates})
 
     def epoch(self, k: int) -> float:

@@ -13,17 +13,16 @@ from hydra.core.override_parser.types import Glob
 from hydra.errors import MissingConfigException
 from omegaconf import DictConfig, OmegaConf, open_dict
 
+from codist import designs
 from codist.config import Run, scaled
 from codist.errors import Refused, nearest
 from codist.exchange import KINDS
 from launch.overlay import over, set_exchange, set_typed
 
 SWEEPS = Path(__file__).parents[2] / "sweeps"
-# names of sweeps, arms and scales are parts of a folder's path, and Hydra must read arm=<name> as a
-# string
+# of sweeps, arms and scales: parts of a folder's path, and Hydra must read arm=<name> as a string
 PLAIN = re.compile(r"(?!(?i:true|false|null|nan|inf)$)[A-Za-z][A-Za-z0-9_.-]*")
-# options of all kinds of exchange, since Hydra refuses a key that it does not find; null where a
-# file sets none
+# options of all kinds of exchange: Hydra refuses a key that it does not find; null where no file sets one
 EXCHANGE: dict[str, Any] = {
     name: None for options in KINDS.values() for name in options.__dataclass_fields__
 }
@@ -38,14 +37,12 @@ class Composed(Run):
         default_factory=lambda: dict(EXCHANGE)
     )
     arms: dict[str, Any] = field(default_factory=dict)
+    designs: list[Any] = field(default_factory=list)  # codist.designs makes arms of them
     questions: dict[str, Any] = field(default_factory=dict)
 
 
 def arms_of(sweeps, arms, others: list[str]) -> list[tuple[str, str]]:
-    """Returns the chosen (sweep, arm) pairs.
-
-    A figure's sweep stands for the sweeps that it reads.
-    """
+    """Returns the chosen (sweep, arm) pairs; a figure's sweep stands for the sweeps that it reads."""
     there: dict[tuple[str, str], None] = {}
     for sweep in sweeps:
         composed = sweep_of(sweep, others)
@@ -101,7 +98,9 @@ def run_of(overrides: tuple[str, ...]) -> Run:
     composed = composition(f"sweep={asked['sweep']}", *groups(overrides)).config
     arm = composed.arms[asked["arm"]]
     place = f"sweeps/sweep/{asked['sweep']}.yaml, arm {asked['arm']}"
-    bare = {key: value for key, value in composed.items() if key not in ("arms", "questions")}
+    bare = {
+        key: value for key, value in composed.items() if key not in ("arms", "designs", "questions")
+    }
     if not is_dataclass(OmegaConf.get_type(composed, "workload")):
         raise Refused(f"{place}: no workload; a sweep has defaults: [{{/workload: imagenet}}], and a file of "
                       "sweeps/workload # @package _global_ and defaults: [/options@workload: ..., _self_]")  # fmt: skip
@@ -126,15 +125,16 @@ def run_of(overrides: tuple[str, ...]) -> Run:
             set_typed(run, key, value)
             if not OmegaConf.select(run, key) > 0:
                 raise Refused(f"{key} must be above 0, got {value}")
-    run = OmegaConf.structured(scaled(cast(Run, OmegaConf.to_object(run))))
-    for key, value in options.items():
-        set_typed(run, key, value)
-    others = composed.arms.keys() - {run.arm}
-    if run.begin_from and run.begin_from not in others:
-        raise Refused(
-            f"begin_from={run.begin_from} is no other arm of {run.sweep}; {nearest(run.begin_from, others)}"
-        )
-    return cast(Run, OmegaConf.to_object(run))
+    done = scaled(cast(Run, OmegaConf.to_object(run)))
+    if options:
+        typed = OmegaConf.structured(done)
+        for key, value in options.items():
+            set_typed(typed, key, value)
+        done = cast(Run, OmegaConf.to_object(typed))
+    others, one = composed.arms.keys() - {done.arm}, done.begin_from
+    if one and one not in others:
+        raise Refused(f"begin_from={one} is no other arm of {done.sweep}; {nearest(one, others)}")
+    return done
 
 
 class Composition(NamedTuple):
@@ -150,6 +150,7 @@ def composition(*overrides: str) -> Composition:
     launcher = config.hydra.launcher
     with open_dict(config):  # each copy of a part of the config would copy all of Hydra's
         del config["hydra"]
+        config.arms = designs.arms(OmegaConf.to_container(config))  # type: ignore[arg-type]
     return Composition(config, launcher)
 
 

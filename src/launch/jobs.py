@@ -104,7 +104,7 @@ def job(overrides: tuple[str, ...]) -> Job:
 
     Overrides win over the arm's options.
     """
-    seed = [o for o in parsed(overrides) if o.key_or_group == "seed"]
+    seed = parsed([o for o in overrides if o.startswith("seed=")])
     run = run_of(tuple(o for o in overrides if not o.startswith("seed=")))
     run = replace(run, seed=integer(seed[-1].value()) if seed else run.seed)
     check(run)

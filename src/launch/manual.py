@@ -8,6 +8,7 @@ HELP = """Codistillation: train n models that learn from each other. Sodhani et 
   python src/run.py plan sweep=fig2 scale=paper            what it would run, send and cost; trains nothing
   python src/run.py status sweep=fig2 scale=paper          the status of runs, also of those submitted to Slurm
   python src/run.py verify                                 check that shipped runs are complete and match the sweeps
+  python src/run.py verify recipes=committed               and composed so by the commits that they name
   python src/run.py settings                               n, batch, epochs, updates of every arm at every scale, as CSV
   python src/run.py repeat runs=3 pick=7               retrain some shipped runs here and compare
   python src/run.py -m sweep=batch lr.start=0.2 place.runs=runs/lr   any option: overrides win over the arm

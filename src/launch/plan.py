@@ -8,10 +8,10 @@ from omegaconf import OmegaConf
 from launch.batch_script import script, settled
 from launch.command_config import checked
 from launch.cost import ranks_of, speeds, took
+from launch.durations import duration
 from launch.jobs import jobs as asked_for
 from launch.nodes import Settings, memory_warning, shape
 from launch.outcome import finished
-from launch.progress import duration
 
 
 def show(overrides: list[str]) -> None:

@@ -2,11 +2,8 @@
 
 import time
 
-from rich.console import Console
-from rich.progress import BarColumn, TextColumn
-from rich.progress import Progress as Bars
-
 from launch.cost import effort
+from launch.durations import duration
 
 PRINT_SECONDS = 20.0  # between two plain lines
 
@@ -18,6 +15,11 @@ class Progress:
     """
 
     def __init__(self, jobs):
+        # here, since they take 0.1 s: commands that train nothing show no bars
+        from rich.console import Console
+        from rich.progress import BarColumn, TextColumn
+        from rich.progress import Progress as Bars
+
         self.jobs, self.done = jobs, dict.fromkeys(jobs, 0.0)  # effort done
         self.rows, self.since, self.before = {}, {}, {}
         self.ends = {}
@@ -91,11 +93,3 @@ class Progress:
         fresh = done - sum(self.before.values())
         passed = time.monotonic() - self.began_at
         return duration(passed * (self.total() - done) / fresh) if fresh > 0 else "…"
-
-
-def duration(seconds: float) -> str:
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    if seconds < 6000:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"

@@ -14,11 +14,11 @@ from codist.config import Run
 from codist.errors import Refused
 from launch import compare_runs, sweep
 from launch.command_config import checked
+from launch.durations import duration
 from launch.jobs import Job
 from launch.jobs import job as job_of
 from launch.outcome import missing_starts
 from launch.prerequisites import refuse_unwritable, refuse_without_device
-from launch.progress import duration
 from launch.shipped import arms, shipped, values_of
 
 RUNS = 3  # default number of runs to draw

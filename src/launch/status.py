@@ -10,10 +10,10 @@ from codist import run_folder, runlog
 from codist.states import newest_first
 from launch import slurm_queue
 from launch.command_config import checked
+from launch.durations import duration
 from launch.jobs import Job
 from launch.jobs import jobs as asked_for
 from launch.outcome import finished
-from launch.progress import duration
 from launch.slurm_files import error_message, log_of, progress, seconds_left, submitted
 
 

@@ -6,6 +6,7 @@ import time
 from typing import Protocol
 
 from codist.errors import Busy, Refused, Stopped
+from launch.durations import duration
 from launch.jobs import Job, with_variants
 from launch.jobs import jobs as asked_for
 from launch.outcome import (
@@ -16,7 +17,6 @@ from launch.outcome import (
     refuse_place_of_shipped,
 )
 from launch.prerequisites import bring_data, refuse_unwritable, refuse_without_device
-from launch.progress import duration
 
 
 class Launcher(Protocol):

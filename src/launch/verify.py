@@ -11,19 +11,25 @@ from pathlib import Path
 
 from codist import plan_seeds
 from codist.errors import Refused
+from codist.plan_digest import rounds
 from codist.unpacked import name_of
-from launch import content_audit, log_audit
+from launch import committed, content_audit, log_audit
 from launch.command_config import checked
 from launch.jobs import SEEDS
 from launch.jobs import job as job_of
 from launch.shipped import arms, shipped, values_of
 from workloads.checkout import CHECKOUT, in_checkout
 
-PLAN = "paper/plan.yaml"
+PAPER = "paper"
+RECIPES = ("today", "committed")  # whose sweeps and code a config is compared with
 
 
 def show(overrides: list[str]) -> None:
-    """Print what is wrong in each run. Exits with 1 if anything is."""
+    """Print what is wrong in each run. Exits with 1 if anything is.
+
+    recipes=committed also composes each run's config at the commit that the run names.
+    """
+    recipes, overrides = recipes_of(overrides)
     arguments = checked(overrides).of_runs
     values = values_of(arguments)
     root, folders = shipped(values)
@@ -34,6 +40,8 @@ def show(overrides: list[str]) -> None:
         if arm in asked or not {"sweep", "arm", "scale"} & values.keys():
             there.setdefault(arm, []).append(folder)
     found = list(stale(there, asked, wanted_seeds(there, root)))
+    if recipes == "committed":
+        found += at_commits([folder for folders in there.values() for folder in folders])
     for folder, wrong in found:
         print(f"stale: {name_of(folder)}: {wrong}", file=sys.stderr)
     runs, bad = (
@@ -47,17 +55,40 @@ def show(overrides: list[str]) -> None:
         sys.exit(1)
 
 
+def recipes_of(overrides: list[str]) -> tuple[str, list[str]]:
+    """Returns (the value of recipes=, other overrides). Raises Refused for an unknown value."""
+    given = [one.partition("=")[2] for one in overrides if one.startswith("recipes=")]
+    for value in given:
+        if value not in RECIPES:
+            raise Refused(f"recipes={value}: expected one of {', '.join(RECIPES)}")
+    return given[-1] if given else RECIPES[0], [
+        one for one in overrides if not one.startswith("recipes=")
+    ]
+
+
+def at_commits(folders: list[Path]) -> list[tuple[Path, str]]:
+    """Returns the runs that their commit composes differently; prints how many could be compared."""
+    found, compared, passed_over = committed.wrong(folders)
+    for line in passed_over:
+        print(f"not compared: {line}", file=sys.stderr)
+    print(
+        f"recipes at the commits that {compared} of {len(folders)} runs name: {len(found)} differ"
+    )
+    return found
+
+
 def wanted_seeds(there: dict, root: Path) -> dict[tuple[str, ...], set[int]]:
     """Returns the seeds that each arm in `there` should have.
 
     In the folder of the plan's runs they are those of the plan. An arm without any run is not in
     `there`: it may still be trained. Elsewhere all arms have the same seeds.
     """
-    if (CHECKOUT / PLAN).is_file():
-        plan = plan_seeds.read(in_checkout(PLAN))
-        if root.resolve() == (CHECKOUT / plan["runs"]).resolve():
-            parts = list(plan_seeds.parts(plan, PLAN))
-            return {arm: set(plan_seeds.of_arm(parts, *arm)) for arm in there}
+    plans = {one.seeds.name: plan_seeds.read(one.seeds) for one in rounds(in_checkout(PAPER))}
+    here = {name: plan for name, plan in plans.items()
+            if root.resolve() == (CHECKOUT / plan["runs"]).resolve()}  # fmt: skip
+    if here:
+        parts = [part for name, plan in here.items() for part in plan_seeds.parts(plan, name)]
+        return {arm: set(plan_seeds.of_arm(parts, *arm)) for arm in there}
     every = {int(f.name) for folders in there.values() for f in folders if f.name.isdigit()}
     # more seeds than the papers' three may be shipped
     return dict.fromkeys(there, every if every.isdisjoint(SEEDS) else every | set(SEEDS))

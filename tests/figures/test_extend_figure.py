@@ -68,7 +68,8 @@ def command(home: Path, *words: str) -> subprocess.CompletedProcess:
         cwd=home,
         capture_output=True,
         text=True,
-        env={**os.environ, "PYTHONPATH": ""},
+        # bytecode knows its source by size and second: a file that is rewritten at once would not count
+        env={**os.environ, "PYTHONPATH": "", "PYTHONDONTWRITEBYTECODE": "1"},
     )
 
 

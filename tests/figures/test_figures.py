@@ -180,6 +180,9 @@ def refuse_heavy(modules: set[str]) -> None:
             "packed",
             "run_lines",
             "unpacked",
+            "designs",
+            "plan_digest",
+            "plan_seeds",
             "runlog",
             "run_identity",
             "metrics",
@@ -311,7 +314,10 @@ def test_seeds_that_are_not_finished_are_counted(tmp_path):
 def test_the_table_in_markdown_and_latex(flawed):
     arms = results.read("laptop", SWEEPS, [flawed])
     loss = arms["codist_decayed"].final("train_loss")
-    markdown, latex = (make(table1, arms, ["laptop"]) for make in (tables.markdown, tables.latex))
+    markdown, latex = (
+        make(table1, arms, sheet.head(table1, arms), ["laptop"])
+        for make in (tables.markdown, tables.latex)
+    )
     assert (
         f"| 2×32 (paper: 2×256) | {loss.mean():.5f} ± {4.302653 * loss.std(ddof=1) / 3**0.5:.5f} |"
         in markdown
@@ -489,7 +495,9 @@ def test_the_network_is_drawn_from_what_was_measured_and_asked_for_where_it_was_
     )
 
 
-@pytest.mark.parametrize("module", ["verify", "drawn", "evidence.manifest", "report", "network"])
+@pytest.mark.parametrize(
+    "module", ["verify", "drawn", "evidence.core_hours", "evidence.manifest", "report", "network"]
+)
 def test_a_command_without_arguments_passes_none_over(module):
     command = [sys.executable, "-m", f"figures.{module}", "--from", "x"]
     done = subprocess.run(command, cwd=HOME, capture_output=True, text=True)

@@ -1,5 +1,6 @@
 """The twelve fresh seeds: complete, of the arms that were announced, and apart from the papers' three."""
 
+from codist.unpacked import unpacked
 from figures.evidence import fresh
 from figures.evidence.join import RESULTS, read
 from figures.evidence.names import arms_read
@@ -13,7 +14,7 @@ ARMS = {arm for figure in FIGURES for arm in arms_read(figure)} - {"all_reduce_d
 
 def test_every_arm_that_was_announced_has_seeds_4_to_15_and_none_of_these_stands_in_a_figure():
     seeds = {}
-    for folder in fresh.RUNS.glob("*/*/*/*"):
+    for folder in unpacked(fresh.RUNS).glob("*/*/*/*"):
         seeds.setdefault(folder.parent.name, set()).add(int(folder.name))
     assert seeds.keys() == ARMS
     assert all(of_arm == set(range(4, 16)) for of_arm in seeds.values())

@@ -9,7 +9,7 @@ import pytest
 
 from figures.__main__ import main
 from figures.evidence import claim as claims
-from figures.evidence import experiments, join, provenance, results, written
+from figures.evidence import experiments, findings, join, provenance, results, written
 from figures.evidence.names import NAMES, PUBLISHED, load
 
 EXPERIMENTS = experiments.read()["experiments"]
@@ -125,6 +125,10 @@ def test_a_config_has_one_hash_for_all_seeds_and_places_and_another_for_any_othe
     assert provenance.fingerprint(config) != provenance.fingerprint(config | {"lr": {"start": 0.2}})
 
 
+def markdown(*ledgers):
+    return written.markdown(ledgers, findings.findings(findings.by_bed(ledgers)))
+
+
 def test_what_is_written_is_what_was_judged(made_up):
     found = json.loads(written.as_json([made_up]))["laptop"]
     assert len(found["claims"]) == len(made_up.claims) and len(found["entries"]) == len(
@@ -140,7 +144,7 @@ def test_what_is_written_is_what_was_judged(made_up):
     gap = made_up.figures["fig7"].claims[0].evidence.gap
     assert found["claims"]["fig7/1"]["evidence"]["gap"] == pytest.approx(gap, rel=1e-5)
     assert found["arms"]["codist_fixed"]["seeds"] == [1, 2, 3]
-    told = written.markdown([made_up])
+    told = markdown(made_up)
     for entry in made_up.entries:
         section = told.split(f"## {entry.paper}: ")[1].split(f"### {entry.id}")[1].split("\n#")[0]
         assert entry.command in section and entry.why in section
@@ -150,7 +154,7 @@ def test_what_is_written_is_what_was_judged(made_up):
 def test_verdicts_of_two_scales_stand_side_by_side(made_up, tmp_path):
     fabricate.run(tmp_path, "all_reduce", 1, [{"train_loss": [1.0]}])
     (tmp_path / "gpu").mkdir()
-    told = written.markdown([made_up, join.read("gpu", [tmp_path])])
+    told = markdown(made_up, join.read("gpu", [tmp_path]))
     assert told.count("## At laptop scale") == told.count("## At gpu scale") == 1
     assert "| not run |" not in told.split("### fig7")[1].split("###")[0], (
         "it was run at one of them"

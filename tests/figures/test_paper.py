@@ -67,7 +67,11 @@ def test_every_figure_has_a_section_with_all_its_claims_settings_and_contradicti
         figure = shipped.first.figures[name]
         first = [claim for claim in figure.claims if claim.figures[0] == name]
         assert all(latex.broken(claim.says) in section for claim in first)
-        assert section.count("verdict{}") == len(figure.claims)
+        (answer,) = re.findall(r"^\\answered\{.*\}$", section, re.MULTILINE)
+        found = shipped.found[figure.answering]
+        assert latex.broken(found.sentence) in answer
+        assert answer.count("verdict{}") == len(found.on) >= 1
+        assert section.replace(answer, "").count("verdict{}") == len(figure.claims)
         assert all(
             entry.claim and latex.text(entry.claim) in section for entry in shipped.entries(name)
         )

@@ -8,49 +8,65 @@ import pytest
 from fabricate import ARMS, everything
 
 from codist.errors import Refused
+from codist.plan_digest import Round
 from figures.drawing import sheet
-from figures.evidence import beds, claim_table, plan_page, planned
+from figures.evidence import beds, claim_table, names, plan_page, planned
 from figures.evidence.consistency import Unreadable
 from figures.evidence.names import load
 from figures.v2 import fig2
 
 
 def test_the_plan_names_every_arm_of_its_sweeps_with_its_seeds():
-    plan = planned.read()
+    plan = planned.of_scale("laptop")
     assert plan.seeds.keys() == {"glyphs_scarce", "glyphs_plenty", "laptop"}
     assert plan.seeds["glyphs_scarce"]["regularization", "codist_decayed"] == tuple(range(301, 317))
     assert plan.seeds["laptop"]["nway", "nway_8"] == tuple(range(101, 113))
     spent = {*range(1, 16), 201, 202, 203}
-    assert not spent & {
-        seed for of in plan.seeds.values() for seeds in of.values() for seed in seeds
-    }
+    for plan in planned.rounds():
+        its = {seed for of in plan.seeds.values() for seeds in of.values() for seed in seeds}
+        assert not spent & its
+        spent |= its | {211, 212, 213}
+
+
+def test_the_second_round_plans_the_grid_and_the_claimed_arms_of_three_figures():
+    plan = planned.of_scale("glyphs")
+    assert plan is planned.of_scale("glyphs_plenty_resnet8") is not planned.of_scale("laptop")
+    assert len(plan.seeds["glyphs"]) == 84
+    assert set(plan.seeds["glyphs"].values()) == {tuple(range(401, 409))}
+    for name in ("fig1", "fig2", "fig16"):
+        for claim in names.module(name).CLAIMS:
+            assert plan.of_claim("glyphs_plenty_resnet8", claim.needs) == 6, claim.id
+    assert plan_page.overrides("ours_when") == "scale=glyphs seed=401,402,403,404,405,406,407,408"
 
 
 def test_a_claim_has_the_fewest_seeds_of_its_arms():
-    plan = planned.read()
+    plan = planned.of_scale("glyphs_plenty")
     assert plan.of_claim("glyphs_plenty", ("codist_decayed", "all_reduce")) == 16
     assert plan.of_claim("glyphs_plenty", ("codist_decayed", "nway_4")) == 10
     assert plan.of_claim("glyphs_plenty", ("codist_decayed", "wmt_codist")) == 0
 
 
 def test_no_claim_of_the_plan_has_changed_and_its_page_is_up_to_date():
-    planned.refuse_changed(planned.frozen())
-    assert plan_page.WRITTEN.read_text() == plan_page.markdown()
+    for plan in planned.rounds():
+        planned.refuse_changed(planned.frozen(plan), plan)
+        assert plan_page.page_of(plan).read_text() == plan_page.markdown(plan)
 
 
 def test_a_margin_changed_after_the_runs_is_named():
-    before = planned.frozen()
+    plan = planned.of_scale("laptop")
+    before = planned.frozen(plan)
     before["fig2.parity_decayed"] = before["fig2.parity_decayed"] | {"margin": "0.5"}
     with pytest.raises(
         Unreadable, match=r"claim fig2.parity_decayed was changed .*: margin 0.5, now 1"
     ):
-        planned.refuse_changed(before)
+        planned.refuse_changed(before, plan)
 
 
 def test_every_margin_has_a_reason():
-    plan = planned.read()
-    for claim in claim_table.every():
-        assert plan_page.reason(plan, *claim_table.test_of(claim))
+    for plan in planned.rounds():
+        for claim in claim_table.every():
+            if any(plan.of_claim(scale, claim.needs) for scale in plan.seeds):
+                assert plan_page.reason(plan, *claim_table.test_of(claim))
 
 
 @pytest.mark.parametrize(
@@ -65,14 +81,30 @@ def test_every_margin_has_a_reason():
 def test_a_wrong_plan_is_refused(tmp_path, text, message):
     (tmp_path / "plan.yaml").write_text(text)
     with pytest.raises(Refused, match=message):
-        planned.read(tmp_path / "plan.yaml")
+        planned.read(Round(tmp_path / "plan.yaml", tmp_path / "plan.csv"))
+
+
+def test_two_rounds_of_one_scale_are_refused(tmp_path, monkeypatch):
+    text = "runs: paper/planned\nmargins: {}\nseeds: {laptop: {1-2: {batch: all}}}\n"
+    for name in ("plan.yaml", "plan2.yaml"):
+        (tmp_path / name).write_text(text)
+    monkeypatch.setattr(planned, "PAPER", tmp_path)
+    with pytest.raises(Refused, match=r"plan2.yaml and plan.yaml both plan laptop"):
+        planned.rounds.__wrapped__()
+    (tmp_path / "plan2.yaml").write_text(text.replace("laptop", "gpu").replace("planned", "other"))
+    with pytest.raises(
+        Refused, match=r"plan2.yaml: expected runs: paper/planned, .* got paper/other"
+    ):
+        planned.rounds.__wrapped__()
+    with pytest.raises(Refused, match="no plan has seeds at gpu"):
+        planned.of_scale("gpu")
 
 
 @pytest.fixture
 def root(tmp_path, monkeypatch):
     """Made-up runs of the plan, two arms of regularization with all of their seeds, in a root of their own."""
-    plan = planned.read()
-    monkeypatch.setattr(planned, "read", lambda: replace(plan, runs=tmp_path))
+    plans = tuple(replace(plan, runs=tmp_path) for plan in planned.rounds())
+    monkeypatch.setattr(planned, "rounds", lambda: plans)
     made_up(tmp_path, range(101, 125))
     return tmp_path
 
@@ -105,6 +137,24 @@ def test_a_run_of_another_plan_is_refused(root):
         Unreadable, match=r"was trained under another plan.csv: expected .*, got 0123"
     ):
         planned.arms("laptop", load())
+
+
+def test_a_run_is_held_to_the_digests_of_its_own_round(root):
+    for path in root.glob("laptop/*/*/*/done.json"):
+        done = json.loads(path.read_text())
+        assert done["plan"].keys() == {"plan.yaml", "plan.csv", "plan2.yaml", "plan2.csv"}
+        done["plan"] = {name: of for name, of in done["plan"].items() if "2" not in name}
+        path.write_text(json.dumps(done))
+    assert "codist_decayed" in planned.arms("laptop", load())  # older than the second round
+    everything(
+        root,
+        seeds=tuple(range(401, 409)),
+        without=tuple(arm for arm in ARMS if not arm.startswith("data_")),
+    )
+    with pytest.raises(
+        Unreadable, match=r"was trained under another plan2.yaml: expected .*, got None"
+    ):
+        planned.arms("glyphs", load())
 
 
 def test_the_page_of_beds_says_what_failed_and_what_held(root):

@@ -21,11 +21,11 @@ launch.slurm launch.sweep
 launch.follow launch.local
 launch.outcome launch.prerequisites launch.shipped launch.slurm_files
 launch.cli_args launch.command_config launch.jobs
-launch.attempt launch.batch_script launch.compose launch.progress
+launch.attempt launch.batch_script launch.committed launch.compose launch.progress
 launch.cost launch.overlay launch.work
 launch.error_messages launch.origin
-launch.compare_runs launch.content_audit launch.installed launch.log_audit launch.manual launch.nodes launch.pack
-launch.places launch.slurm_queue launch.stop
+launch.compare_runs launch.content_audit launch.durations launch.installed launch.log_audit launch.manual
+launch.nodes launch.pack launch.places launch.slurm_queue launch.stop
 launch
 figures.verify
 figures.drawn
@@ -62,7 +62,7 @@ codist.plan_seeds codist.run_lines
 codist.run_folder
 codist.checksums codist.world codist.loading codist.row codist.workload codist.losses codist.schedules codist.keys
 codist.rows codist.checkpoint codist.state_form codist.options codist.metrics codist.optimizer
-codist.weight_average codist.disk_errors
+codist.weight_average codist.disk_errors codist.designs
 codist.errors codist.clock codist.disk codist.presence codist.states codist.gradients codist.precision
 codist.run_identity codist.plan_digest
 """
@@ -227,6 +227,7 @@ def test_figures_need_no_torch_and_nothing_of_the_method_but_its_log():
             "run_folder",
             "runlog",
             "run_identity",
+            "designs",
             "plan_digest",
             "plan_seeds",
             "packed",

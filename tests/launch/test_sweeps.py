@@ -4,7 +4,7 @@ import csv
 from dataclasses import replace
 
 import pytest
-from arms import SCALES, WRITTEN, arms, data_of
+from arms import OWN_SCALE, SCALES, WRITTEN, arms, data_of
 from small import trained
 
 import workloads
@@ -25,8 +25,13 @@ def test_every_arm_composes_at_every_scale_that_has_its_data(scale):
         "gpu",
         "paper",
     }  # the others replace ImageNet; views are equal at all scales
-    assert set(found) == {(sweep, arm) for sweep, arm in WRITTEN
-                          if scale in on_all or data_of(sweep) in ("imagenet", "views")}  # fmt: skip
+    wanted = {(sweep, arm) for sweep, arm in WRITTEN
+              if scale in on_all or data_of(sweep) in ("imagenet", "views")}  # fmt: skip
+    if scale in OWN_SCALE.values():  # views have data at every scale
+        wanted = {(sweep, arm) for sweep, arm in WRITTEN if data_of(sweep) == "views"}
+    assert set(found) == {of for of in wanted if of[0] not in OWN_SCALE} | {
+        (sweep, arm) for sweep, arm in WRITTEN if OWN_SCALE.get(sweep) == scale
+    }
     for run in found.values():
         check(run)
         assert run.scale == scale
@@ -49,13 +54,15 @@ def test_arm_names_are_unique_over_the_sweeps():
 def test_a_figure_reads_the_very_arms_that_its_sweep_trains():
     for name in NAMES:
         found = names.reads(names.module(name))
+        scale = [f"scale={OWN_SCALE[name]}"] if name in OWN_SCALE else []
         assert [(sweep, arm) for sweep in found for arm in found[sweep]] == compose.arms_of(
-            [name], None, []
+            [name], None, scale
         ), name
 
 
 def test_every_arm_trains_three_updates(tmp_path):
-    for (sweep, arm), run in arms("laptop").items():
+    smallest = {(sweep, arm): run for (sweep, arm), run in arms("glyphs").items() if "8_b64" in arm}
+    for (sweep, arm), run in (arms("laptop") | smallest).items():
         # which test_begin.py tries
         folder, run = (tmp_path / sweep / arm, replace(run, begin_from=""))
         assert trained(folder, run, stop_after=3)["update"] == 3
@@ -71,12 +78,36 @@ def test_a_plan_counts_the_weights_that_a_network_has():
             ) == run.workload.parameters(i), run.workload
 
 
+def test_the_settings_of_ours_when_differ_in_what_their_names_say():
+    found = {arm: run for (sweep, arm), run in arms("glyphs").items() if sweep == "ours_when"}
+    for arm, run in found.items():
+        _, k, training, noise, method = arm.split("_", 4)
+        alone = method == "all_reduce"
+        batch = 256 if training == "b256" else 64
+        assert (run.workload.fraction, run.batch) == (int(k), batch * (2 if alone else 1)), arm
+        assert run.updates == pytest.approx(2700 if training == "long" else 675, abs=1), arm
+        variance = run.workload.fixed_noise**2 + run.workload.fresh_noise**2
+        assert variance == pytest.approx(0.52, abs=1e-4), arm
+        memorizable = run.workload.fixed_noise**2 / variance
+        assert memorizable == pytest.approx({"fresh": 0, "mixed": 0.36 / 0.52, "fixed": 1}[noise])
+        assert (run.n, run.exchange.kind) == {
+            "all_reduce": (1, "none"), "codist": (2, "predictions"), "independent": (2, "none")
+        }[method]  # fmt: skip
+        assert [at / run.epochs for at in run.lr.at] == pytest.approx(
+            [1 / 3, 2 / 3, 8 / 9] if alone else [18 / 45, 38 / 45, 44 / 45], abs=1e-4
+        )
+        assert len(run.ends) in ((24, 25) if alone else (12, 13)), (arm, len(run.ends))
+    assert len(found) == 84
+
+
 TOLD_OTHERWISE = {"translation", "iwslt"}  # learning rates of networks of another width
 
 
 @pytest.mark.parametrize("scale", sorted({*SCALES} - {"paper"}))
 def test_a_smaller_scale_keeps_the_ratios_between_arms(paper, scale):
     for (sweep, name), small in arms(scale).items():
+        if sweep in OWN_SCALE:
+            continue
         large, by = paper[name], small.scaling
         assert (large.batch / small.batch, large.epochs / small.epochs) == (
             by.batch,

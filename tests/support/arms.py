@@ -7,6 +7,7 @@ import yaml
 from hydra import initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 
+from codist import designs
 from figures.evidence import names
 from figures.evidence.names import NAMES, PUBLISHED
 from launch import compose, jobs
@@ -22,7 +23,12 @@ def yaml_of(sweep: str) -> dict:
     return yaml.safe_load((compose.SWEEPS / "sweep" / f"{sweep}.yaml").read_text())
 
 
-WRITTEN = {(sweep, arm) for sweep in SWEEPS for arm in yaml_of(sweep).get("arms", ())}
+WRITTEN = {(sweep, arm) for sweep in SWEEPS for arm in designs.arms(yaml_of(sweep))}
+
+
+OWN_SCALE = {  # {sweep: the scale that it names for itself}
+    sweep: content["scale"] for sweep in SWEEPS if "scale" in (content := yaml_of(sweep))
+}
 
 
 def of_the_papers() -> set[str]:

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from codist import designs
+
 # arm: sweep, n, batch, kind of exchange, period, bits per update, final training loss, top-1,
 # distance
 ARMS = {
@@ -53,8 +55,12 @@ OTHERS = {
         for n in (1, 2, 4, 8) if n > 1 or "_" not in kind}},
 }  # fmt: skip
 # arms added since
+OWN_SCALE = {}  # {sweep: the scale that it names for itself}
 for path in sorted((Path(__file__).parents[2] / "sweeps" / "sweep").glob("*.yaml")):
-    for arm, said in yaml.safe_load(path.read_text()).get("arms", {}).items():
+    content = yaml.safe_load(path.read_text())
+    if "scale" in content:
+        OWN_SCALE[path.stem] = content["scale"]
+    for arm, said in designs.arms(content).items():
         if arm not in ARMS and arm not in OTHERS.get(path.stem, {}):
             OTHERS.setdefault(path.stem, {})[arm] = (said.get("n", 2), 97.0)
 ARMS |= {
@@ -93,8 +99,9 @@ def run(
 
     Epochs 1, 2, ... end at updates 10, 20, ... (per_epoch). A non-finite number is written as null.
     """
-    names = dict(scale="laptop", sweep=sweep, arm=arm, seed=seed)
-    folder = root / "laptop" / sweep / arm / str(seed)
+    scale = OWN_SCALE.get(sweep, "laptop")
+    names = dict(scale=scale, sweep=sweep, arm=arm, seed=seed)
+    folder = root / scale / sweep / arm / str(seed)
     folder.mkdir(parents=True)
     kind, period = exchange
     config = names | dict(

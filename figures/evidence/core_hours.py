@@ -1,0 +1,151 @@
+"""Print the core hours of all runs that ship: python -m figures.evidence.core_hours.
+
+By set (paper/results, fresh, planned), scale and sweep, from each run's done.json: CPU seconds of
+its process, without the start of Python and the reading of its libraries. Runs on GPUs are left out.
+"""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from codist import errors
+from codist.unpacked import unpacked
+from figures.ending import leave
+from figures.evidence import fresh, planned
+from figures.evidence.consistency import Unreadable
+from figures.evidence.join import RESULTS
+from figures.evidence.names import arms_read, module
+
+CORES = 2
+ALL_GOAL, FIGURE_GOAL = 6 * 3600, 15 * 60  # seconds on two cores: of all, of FIGURE on one bed
+FIGURE = "fig2"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that ships, and its CPU seconds."""
+
+    part: str  # results, fresh or planned
+    scale: str
+    sweep: str
+    arm: str
+    seconds: float
+
+
+def shipped() -> dict[str, Path]:
+    """{set: its root, of run folders or packed}"""
+    return {"results": RESULTS, "fresh": fresh.RUNS, "planned": planned.runs()}
+
+
+def read(roots: dict[str, Path]) -> list[Run]:
+    """Read the runs on CPUs. Raises Unreadable for one in several processes, whose sum is not logged."""
+    found = []
+    for part, root in roots.items():
+        for path in sorted(unpacked(root).glob("*/*/*/*/done.json")):
+            done = json.loads(path.read_text())
+            if "gpu" in done.get("machine", {}):
+                continue
+            if done.get("placement", "one process") != "one process":
+                raise Unreadable(
+                    f"{path}: expected a run in one process, got {done['placement']}; "
+                    "only its first rank's CPU time is logged"
+                )
+            scale, sweep, arm = path.parts[-5:-2]
+            seconds = done.get("cpu_seconds", done["seconds"])
+            found.append(Run(part, scale, sweep, arm, seconds))
+    return found
+
+
+def again(runs: Sequence[Run], cores: int = CORES) -> float:
+    """Seconds to train the runs again on `cores`, a run on each: at least those of the longest run."""
+    seconds = [run.seconds for run in runs]
+    return max(sum(seconds) / cores, *seconds)
+
+
+def missing(runs: Iterable[Run]) -> tuple[int, float, int]:
+    """The plan's runs that do not ship: (their number, CPU seconds, number without an estimate).
+
+    A run is estimated by the mean of the shipped runs of its arm at its scale, in any set.
+    """
+    spent: dict[tuple[str, str], list[float]] = {}
+    there: Counter = Counter()
+    for run in runs:
+        spent.setdefault((run.scale, run.arm), []).append(run.seconds)
+        there[run.scale, run.arm] += run.part == "planned"
+    count, seconds, unknown = 0, 0.0, 0
+    for scale, arms in (of for plan in planned.rounds() for of in plan.seeds.items()):
+        for (_, arm), seeds in arms.items():
+            left = len(seeds) - there[scale, arm]
+            known = spent.get((scale, arm), [])
+            count, unknown = count + left, unknown + (0 if known else left)
+            seconds += left * sum(known) / len(known) if known else 0
+    return count, seconds, unknown
+
+
+def table(runs: Sequence[Run]) -> list[str]:
+    """The lines of runs and core hours by set, scale and sweep, with sums."""
+    lines = [f"{'set':<10}{'scale':<16}{'sweep':<18}{'runs':>6}{'core hours':>12}"]
+    sums: dict[tuple[str, str, str], list[float]] = {}
+    for run in runs:
+        for key in ((run.part, run.scale, run.sweep), (run.part, run.scale, "all")):
+            sums.setdefault(key, []).append(run.seconds)
+    for (part, scale, sweep), of in sorted(sums.items(), key=order):
+        lines.append(f"{part:<10}{scale:<16}{sweep:<18}{len(of):>6}{sum(of) / 3600:>12.2f}")
+    total = sum(run.seconds for run in runs)
+    return [*lines, f"{'all':<44}{len(runs):>6}{total / 3600:>12.2f}"]
+
+
+def order(item: tuple[tuple[str, str, str], list[float]]) -> tuple:
+    (part, scale, sweep), _ = item
+    return list(shipped()).index(part), scale, sweep == "all", sweep
+
+
+def goals(runs: Sequence[Run]) -> list[str]:
+    """The lines of times on two cores, each with its goal."""
+    lines = [f"all of it again on {CORES} cores: {goal(again(runs), ALL_GOAL)}"]
+    arms = arms_read(module(FIGURE))
+    for part, scale in dict.fromkeys((run.part, run.scale) for run in runs):
+        of = [run for run in runs if (run.part, run.scale) == (part, scale) and run.arm in arms]
+        if of:
+            trained = len({run.arm for run in of})
+            lines.append(
+                f"{FIGURE} on {scale}, {part} ({trained} of {len(arms)} arms, {len(of)} runs): "
+                f"{goal(again(of), FIGURE_GOAL)}"
+            )
+    return lines
+
+
+def goal(seconds: float, most: float) -> str:
+    said = f"{seconds / 60:.1f} min" if seconds < 3600 else f"{seconds / 3600:.2f} h"
+    wanted = f"{most / 60:g} min" if most < 3600 else f"{most / 3600:g} h"
+    return f"{said}, {'within' if seconds <= most else 'ABOVE'} the goal of {wanted}"
+
+
+def planned_rest(runs: Sequence[Run]) -> list[str]:
+    """The line of the plan's runs that do not ship yet, if any."""
+    count, seconds, unknown = missing(runs)
+    if not count:
+        return []
+    both = goal((sum(run.seconds for run in runs) + seconds) / CORES, ALL_GOAL)
+    more = f", and {unknown} runs of arms without any" if unknown else ""
+    return [
+        f"the plan's {count} runs that do not ship yet: about {seconds / 3600:.2f} core hours by the mean of each "
+        f"arm's shipped runs{more}; with them: {both}"
+    ]
+
+
+def main() -> int:
+    try:
+        runs = read(shipped())
+        print("\n".join([*table(runs), *goals(runs), *planned_rest(runs)]))
+    except (Unreadable, errors.Refused) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    leave(main, arguments=False)

@@ -1,0 +1,38 @@
+"""The arms of a sweep's yaml: those it lists, and all combinations that its designs name. Needs no torch."""
+
+from collections.abc import Mapping
+from itertools import product
+from typing import Any
+
+from codist.errors import Refused
+
+
+def arms(content: Mapping[str, Any]) -> dict[str, Any]:
+    """{arm: its changes}, in the order of the yaml.
+
+    content: with `arms`; and with `designs`, each a list of factors {level: changes}. A design has
+    an arm for each combination of levels, named by them, joined by "_". Where two levels change the
+    same option, the later factor wins. Raises Refused for a design that is no list of factors.
+    """
+    found = dict(content.get("arms") or {})
+    for factors in content.get("designs") or []:
+        if not isinstance(factors, list) or not all(isinstance(one, Mapping) for one in factors):
+            raise Refused(
+                f"designs: expected lists of factors {{<level>: {{<changes>}}}}, got {factors}; write [[{{...}}, ...]]"
+            )
+        for levels in product(*(factor.items() for factor in factors)):
+            changes: dict[str, Any] = {}
+            for _, more in levels:
+                changes = merged(changes, more or {})
+            found["_".join(name for name, _ in levels)] = changes
+    return found
+
+
+def merged(first: Mapping[str, Any], then: Mapping[str, Any]) -> dict[str, Any]:
+    """`first` changed by `then`, section by section."""
+    both = {
+        key: merged(first[key], then[key])
+        for key in first.keys() & then.keys()
+        if isinstance(first[key], Mapping) and isinstance(then[key], Mapping)
+    }
+    return {**first, **then, **both}

@@ -1,0 +1,46 @@
+"""Designs: a sweep's arms as combinations of levels, and rows that are further apart than an epoch."""
+
+import pytest
+
+from codist import designs
+from codist.config import Run
+from codist.errors import Refused
+
+
+def test_an_arm_for_each_combination_and_the_later_factor_wins():
+    content = {
+        "arms": {"alone": {"n": 1}},
+        "designs": [
+            [
+                {"a": {"lr": {"start": 1, "at": [1]}}, "b": {}},
+                {"x": {"lr": {"start": 2}}, "y": None},
+            ],
+            [{"c": {"n": 3}}],
+        ],
+    }
+    assert designs.arms(content) == {
+        "alone": {"n": 1},
+        "a_x": {"lr": {"start": 2, "at": [1]}},
+        "a_y": {"lr": {"start": 1, "at": [1]}},
+        "b_x": {"lr": {"start": 2}},
+        "b_y": {},
+        "c": {"n": 3},
+    }
+
+
+def test_a_design_that_is_no_list_of_factors_is_refused():
+    for wrong in ({"a": {}}, ["a"], [["a"]]):
+        with pytest.raises(Refused, match="designs: expected lists of factors"):
+            designs.arms({"designs": [wrong]})
+
+
+class Hundred:
+    examples = 100
+
+
+@pytest.mark.parametrize(
+    ("every", "ends"), [(1, [10, 20, 30, 40, 50]), (2, [20, 40, 50]), (9, [50])]
+)
+def test_rows_are_as_many_epochs_apart_as_asked_and_the_end_has_one(every, ends):
+    run = Run(workload=Hundred(), batch=10, epochs=5, measured_every=every)
+    assert run.ends == ends

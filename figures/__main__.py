@@ -17,7 +17,7 @@ from figures.evidence.findings import by_bed, findings
 from figures.evidence.join import RESULTS, join
 from figures.evidence.join import read as read_ledger
 from figures.evidence.ledger import Ledger
-from figures.evidence.names import FILES, NAMES, SCALES, load, sweeps_of
+from figures.evidence.names import FILES, NAMES, SCALES, load, scales_in, sweeps_of
 from figures.evidence.results import read
 from figures.evidence.totals import totals
 
@@ -137,7 +137,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def every_scale(asked: argparse.Namespace, ledger: Ledger) -> list[Ledger]:
     """A ledger for each scale that has runs; `ledger` only, if there are no runs."""
-    there = [scale for scale in SCALES if any((root / scale).is_dir() for root in asked.roots)]
+    there = scales_in(*asked.roots)
     others = {
         scale: read_ledger(scale, asked.roots, asked.names)
         for scale in there

@@ -17,7 +17,7 @@ from figures.evidence.consistency import Unreadable
 from figures.evidence.findings import by_bed, findings
 from figures.evidence.join import RESULTS, read
 from figures.evidence.manifest import digests, stale
-from figures.evidence.names import SCALES
+from figures.evidence.names import scales_in
 from figures.evidence.summary import index
 
 PAPER, README, INDEX = HOME / "paper", HOME / "README.md", HOME / "docs" / "evidence.md"
@@ -35,7 +35,7 @@ def checked(
         stale(paper / manifest.PLANNED.name, digests(planned.runs())),
     )
     try:
-        ledgers = [read(scale, [results]) for scale in SCALES if (results / scale).is_dir()]
+        ledgers = [read(scale, [results]) for scale in scales_in(results)]
         on_fresh, on_beds = read("laptop", [more]), beds.ledgers()
     except (Unreadable, errors.Refused) as error:
         yield "verdicts", [str(error)]

@@ -11,6 +11,7 @@ import importlib
 import re
 from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 from types import ModuleType
 
 from codist import designs, errors, run_folder
@@ -98,6 +99,13 @@ def scale_at(sweep: str, scale: str) -> str:
     A sweep that has data for one scale only names it (`scale:`); it takes the place of laptop.
     """
     return yaml_of(sweep).get("scale", scale) if scale == LAPTOP else scale
+
+
+def scales_in(*roots: Path) -> list[str]:
+    """The scales of runs in `roots`, without those that a sweep names for itself: laptop has these."""
+    own = {scale_at(name, LAPTOP) for name in NAMES} - {LAPTOP}
+    there = [scale for scale in SCALES if any((root / scale).is_dir() for root in roots)]
+    return [scale for scale in there if scale not in own]
 
 
 @cache

@@ -25,8 +25,8 @@ def read(scale: str, sweeps: list[str], roots: list[Path]) -> dict[str, Arm]:
     arms: dict[str, Arm] = {}
     for sweep in sweeps:
         at = names.scale_at(sweep, scale)
-        places = roots if at == scale or RESULTS not in roots else [*roots, of_plan()]
-        for root in (unpacked(place, [(at, sweep)]) for place in places):
+        more = of_plan() if at != scale and RESULTS in roots else []
+        for root in (unpacked(place, [(at, sweep)]) for place in (*roots, *more)):
             for folder in sorted(
                 path for path in root.glob(f"{at}/{sweep}/*/*") if path.name.isdigit()
             ):
@@ -53,10 +53,9 @@ def read(scale: str, sweeps: list[str], roots: list[Path]) -> dict[str, Arm]:
     return arms
 
 
-def of_plan() -> Path:
-    """The folder of the plan's runs."""
-    first, *_ = rounds(HOME / "paper")
-    return HOME / plan_seeds.read(first.seeds)["runs"]
+def of_plan() -> list[Path]:
+    """The folder of the plan's runs; [] without a plan."""
+    return [HOME / plan_seeds.read(one.seeds)["runs"] for one in rounds(HOME / "paper")[:1]]
 
 
 def reported(figure: str) -> dict[tuple[str, str], float]:

@@ -59,7 +59,7 @@ def arguments(argv: list[str] | None):
                 f"{root} is no folder; runs are read from <folder>/<scale>/<sweep>/<arm>/<seed>"
             )
     given, asked.roots = asked.roots, asked.roots or [RESULTS]
-    there = [scale for scale in SCALES if any((root / scale).is_dir() for root in asked.roots)]
+    there = names.scales_in(*asked.roots)
     if given and not there:
         parser.error(
             f"no run is in {' or '.join(map(str, given))}; runs are read from <folder>/<scale>/<sweep>/<arm>/<seed>"

@@ -63,7 +63,8 @@ def read_all(root: Path = RESULTS) -> Material:
     """Read the runs in `root` at every scale."""
     known = settings.read()
     modules, scales = names.load(), list(dict.fromkeys(scale for scale, _ in known))
-    there = [scale for scale in scales if (root / scale).is_dir()] or scales[:1]
+    found = names.scales_in(root)
+    there = [scale for scale in scales if scale in found] or scales[:1]
     arms = {scale: read(scale, names.sweeps_of(modules), [root]) for scale in there}
     ledgers = {scale: join(modules, arms[scale], scale) for scale in there}
     found = beds.shipped_findings() if root == RESULTS else findings(by_bed(ledgers.values()))

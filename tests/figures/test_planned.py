@@ -10,7 +10,7 @@ from fabricate import ARMS, everything
 from codist.errors import Refused
 from codist.plan_digest import Round
 from figures.drawing import sheet
-from figures.evidence import beds, claim_table, names, plan_page, planned
+from figures.evidence import beds, claim_table, names, plan_page, planned, results
 from figures.evidence.consistency import Unreadable
 from figures.evidence.names import load
 from figures.v2 import fig2
@@ -155,6 +155,20 @@ def test_a_run_is_held_to_the_digests_of_its_own_round(root):
         Unreadable, match=r"was trained under another plan2.yaml: expected .*, got None"
     ):
         planned.arms("glyphs", load())
+
+
+def test_a_sweep_with_its_own_scale_is_read_there_with_the_plan_s_runs(tmp_path, monkeypatch):
+    """In place of laptop only; results that are not those that ship stay alone."""
+    arm = "data_8_b64_fixed_codist"
+    everything(tmp_path / "plan", seeds=(401,), without=tuple(one for one in ARMS if one != arm))
+    (tmp_path / "results").mkdir()
+    monkeypatch.setattr(results, "RESULTS", tmp_path / "results")
+    monkeypatch.setattr(results, "of_plan", lambda: [tmp_path / "plan"])
+    found = results.read("laptop", ["ours_when"], [tmp_path / "results"])
+    assert found[arm].scale == "glyphs" and found[arm].seeds == (401,)
+    assert results.read("laptop", ["ours_when"], [tmp_path / "elsewhere"]) == {}
+    assert results.read("glyphs_scarce", ["ours_when"], [tmp_path / "plan"]) == {}
+    assert "glyphs" not in names.scales_in(tmp_path / "plan")
 
 
 def test_the_page_of_beds_says_what_failed_and_what_held(root):

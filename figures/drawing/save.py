@@ -17,12 +17,24 @@ VERDICTS = "verdicts.txt"  # in the folder of drawings: every claim of a summary
 
 
 def draw(figures: dict, arms: dict, asked: argparse.Namespace) -> int:
-    """Draw each figure with runs. If one has none, print the command that trains it, return 2."""
+    """Draw each figure with runs. For others print the command that trains it, and return 2.
+
+    With --all, a figure of a scale of its own may wait for the runs of the plan: return 0.
+    """
     shown = {name: module for name, module in figures.items() if names.shown(module, arms)}
+    code = 0
     for name in [name for name in figures if name not in shown]:
+        at = names.scale_at(name, asked.scale)
+        waits = asked.all and at != asked.scale
+        code = code if waits else 2
         scale = "" if asked.scale == "laptop" else f" SCALE={asked.scale}"
-        how = f"make {name}{scale}, or python src/run.py -m sweep={name} scale={asked.scale}"
-        print(f"{name}: no finished run in {places(asked)}; {how}", file=sys.stderr)
+        how = f"make {name}{scale}, or python src/run.py -m sweep={name} scale={at}"
+        print(
+            f"{name}: waits for the plan's runs; {how}"
+            if waits
+            else f"{name}: no finished run in {places(asked)}; {how}",
+            file=sys.stderr,
+        )
     if shown:
         before = digests(asked.out.glob("*"))
         paths = {
@@ -36,7 +48,7 @@ def draw(figures: dict, arms: dict, asked: argparse.Namespace) -> int:
         )
         if asked.beside:
             beside(shown, arms, asked)
-    return 0 if len(shown) == len(figures) else 2
+    return code
 
 
 def places(asked: argparse.Namespace) -> str:

@@ -60,7 +60,7 @@ def test_what_the_plan_still_wants_is_estimated_by_the_same_arm(roots, monkeypat
         ("new", "nobody_yet"): (7, 8),
     }
     plan = SimpleNamespace(seeds={"laptop": wanted})
-    monkeypatch.setattr(planned, "read", lambda: plan)
+    monkeypatch.setattr(planned, "rounds", lambda: (plan,))
     runs = core_hours.read(roots)
     assert core_hours.missing(runs) == (5, 2 * 2700 + 2520, 2)
     one_there = [*runs, core_hours.Run("planned", "laptop", "nway", "nway_4", 2520.0)]

@@ -5,13 +5,13 @@ import re
 
 import pytest
 
-from figures import network
+from figures import HOME, network
 from figures.drawing import sheet, tables
 from figures.evidence import join
-from figures.evidence.names import NAMES, load, sweeps_of
+from figures.evidence.names import NAMES, load, scale_at, shown, sweeps_of
 from figures.evidence.results import read
 
-PAPER = join.HOME / "paper"
+PAPER = HOME / "paper"
 ROW = re.compile(
     r"^\| (holds|fails|undecided) \| (.*?) (?:† )?\| (.*), margin .* \| (.*) laptop \| ", re.M
 )
@@ -45,10 +45,19 @@ def under_the_title(name, arms):
     return answer
 
 
+def waits(name, arms):
+    """Whether a figure has no runs yet: allowed where the plan names them, at a scale of its own."""
+    there = shown(load([name])[name], arms)
+    assert there or scale_at(name, "laptop") != "laptop"
+    return not there
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_the_answer_under_the_title_is_a_verdict_of_the_table_in_words_and_numbers(
     name, arms, rows
 ):
+    if waits(name, arms):
+        return
     verdict, says, gap, n = ANSWER.fullmatch(under_the_title(name, arms)).groups()
     assert rows[says] == (verdict.lower(), gap, int(n))
     assert re.search(r"\d", gap) and len(says.split()) > 4
@@ -69,8 +78,11 @@ def test_the_answer_on_the_networks_figure_is_of_its_table():
 
 
 def test_the_page_of_results_and_its_pictures_have_the_same_answer(arms, rows):
-    shown = join.join(load(), arms, "laptop").figures
-    assert len(shown) == len(NAMES)
-    for name, figure in shown.items():
+    figures = join.join(load(), arms, "laptop").figures
+    assert len(figures) == len(NAMES)
+    for name, figure in figures.items():
+        if waits(name, arms):
+            assert not ANSWER.fullmatch(figure.answer)
+            continue
         _, says, _, _ = ANSWER.fullmatch(figure.answer).groups()
         assert says in rows and figure.answer == sheet.answer(load([name])[name], arms)

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from figures import HOME
 from figures.drawing import latex
 from figures.evidence import beds, findings, fresh, join, written
 from figures.evidence.findings import DIGITS, FURTHER, MAIN
@@ -42,7 +43,7 @@ def test_the_page_of_claims_begins_with_findings_before_any_count(ledgers, found
     assert headings[0] == "What failed" and "What held" in headings
     assert headings.index("What held") < headings.index("How a verdict is reached")
     assert not re.search(r"\d+ (holds|fails|undecided)", text.partition("## How a verdict")[0])
-    assert text == (join.HOME / "paper" / "claims.md").read_text()
+    assert text == (HOME / "paper" / "claims.md").read_text()
 
 
 def test_each_number_of_a_finding_is_that_of_its_verdict(ledgers, found):

@@ -12,7 +12,8 @@ def arms(content: Mapping[str, Any]) -> dict[str, Any]:
 
     content: with `arms`; and with `designs`, each a list of factors {level: changes}. A design has
     an arm for each combination of levels, named by them, joined by "_". Where two levels change the
-    same option, the later factor wins. Raises Refused for a design that is no list of factors.
+    same option, the later factor wins. Raises Refused for a design that is no list of factors, and
+    for two arms of one name.
     """
     found = dict(content.get("arms") or {})
     for factors in content.get("designs") or []:
@@ -24,7 +25,10 @@ def arms(content: Mapping[str, Any]) -> dict[str, Any]:
             changes: dict[str, Any] = {}
             for _, more in levels:
                 changes = merged(changes, more or {})
-            found["_".join(name for name, _ in levels)] = changes
+            name = "_".join(level for level, _ in levels)
+            if name in found:
+                raise Refused(f"designs: two arms are named {name}; rename a level")
+            found[name] = changes
     return found
 
 

@@ -34,6 +34,14 @@ def test_a_design_that_is_no_list_of_factors_is_refused():
             designs.arms({"designs": [wrong]})
 
 
+def test_two_arms_of_one_name_are_refused_and_none_is_lost():
+    listed = {"arms": {"a_x": {"n": 1}}, "designs": [[{"a": {}}, {"x": {}}]]}
+    joined = {"designs": [[{"a_b": {}, "a": {}}, {"c": {}, "b_c": {}}]]}
+    for content, name in ((listed, "a_x"), (joined, "a_b_c")):
+        with pytest.raises(Refused, match=f"designs: two arms are named {name}; rename a level"):
+            designs.arms(content)
+
+
 class Hundred:
     examples = 100
 

@@ -5,21 +5,16 @@ and permuted in advance, and reads them by index. Our loop also draws the order,
 """
 
 import tempfile
-import time
 
 import torch
 import torch.nn.functional as F
 
 import workloads
+from bench.loops import fastest, ours
 from codist.config import Run
 from codist.exchange import exchange_options
-from codist.feed import feed
-from codist.learner import Learner
-from codist.losses import DISTANCES
 from codist.optimizer import Optimizer
 from codist.schedules import Schedule
-from codist.train import Now, step
-from codist.world import OneProcess
 from workloads.clicks.options import Clicks
 
 ROUNDS, UPDATES, B, LR = 40, 20, 256, 0.05
@@ -39,27 +34,6 @@ def run_of() -> Run:
     )
 
 
-def ours(workload):
-    """A round of updates, as in codist.train.train between two epoch ends."""
-    run, world = run_of(), OneProcess(1)
-    learners = {0: Learner(0, workload.network(0), world, optimizer=run.optimizer)}
-    exchange = run.exchange.open(run, workload, world)
-    drawn = feed(run, workload, world, 0, ROUNDS * UPDATES)
-
-    def turn():
-        for _ in range(UPDATES):
-            k, parts = next(drawn)
-            now = Now(
-                *(
-                    at(run.epoch(k), run.epochs)
-                    for at in (run.lr, run.weight_decay, run.alpha, run.smoothing)
-                )
-            )
-            step(k, learners, parts, exchange, workload.loss, DISTANCES[run.distance], now)
-
-    return turn
-
-
 def by_hand(workload):
     """A round of updates in plain torch."""
     network, rows = workload.network(0), workload.train
@@ -77,21 +51,11 @@ def by_hand(workload):
     return turn
 
 
-def fastest(loops: dict) -> dict[str, float]:
-    """CPU seconds per round of each loop, the minimum over interleaved rounds."""
-    least = dict.fromkeys(loops, float("inf"))
-    for _ in range(ROUNDS):
-        for name, turn in loops.items():
-            began = time.process_time()
-            turn()
-            least[name] = min(least[name], time.process_time() - began)
-    return least
-
-
 def run(line) -> None:
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as data:
         workload = workloads.open(run_of().workload, data)
-    took = fastest({"ours": ours(workload), "by hand": by_hand(workload)})
+    loops = {"ours": ours(run_of(), workload, ROUNDS, UPDATES), "by hand": by_hand(workload)}
+    took = fastest(loops, ROUNDS)
     line("examples a second over those by hand", took["by hand"] / took["ours"], at_least=0.95)
     line("examples a second of our loop, by CPU time", UPDATES * B / took["ours"], "no ratio")

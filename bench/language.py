@@ -6,7 +6,6 @@ hand-written loops get the batches as tensors. Our loop also shuffles documents,
 
 import copy
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,15 +14,12 @@ import torch
 import torch.nn.functional as F
 
 import workloads
+from bench.loops import fastest, ours
 from codist.config import Run
 from codist.exchange import exchange_options
-from codist.feed import Order, feed
-from codist.learner import Learner
-from codist.losses import DISTANCES
+from codist.feed import Order
 from codist.optimizer import Optimizer
 from codist.schedules import Schedule
-from codist.train import Now, step
-from codist.world import OneProcess
 from workloads.language.options import Language
 from workloads.text import documents
 from workloads.text.documents import END, SPECIAL
@@ -73,30 +69,6 @@ def run_of(n: int) -> Run:
     )
 
 
-def ours(n: int, workload):
-    """A round of updates, as in codist.train.train between two epoch ends."""
-    run, world = run_of(n), OneProcess(n)
-    learners = {
-        i: Learner(i, workload.network(i), world, optimizer=run.optimizer, rows=run.device_batch)
-        for i in range(n)
-    }
-    exchange = run.exchange.open(run, workload, world)
-    drawn = feed(run, workload, world, 0, ROUNDS * UPDATES)
-
-    def turn():
-        for _ in range(UPDATES):
-            k, parts = next(drawn)
-            now = Now(
-                *(
-                    at(run.epoch(k), run.epochs)
-                    for at in (run.lr, run.weight_decay, run.alpha, run.smoothing)
-                )
-            )
-            step(k, learners, parts, exchange, workload.loss, DISTANCES[run.distance], now)
-
-    return turn
-
-
 def by_hand(n: int, workload):
     """A round of updates of n models in plain torch; two of them learn from stale copies."""
     run, networks = run_of(n), [workload.network(i) for i in range(n)]
@@ -135,24 +107,14 @@ def by_hand(n: int, workload):
     return turn
 
 
-def fastest(loops: dict) -> dict[str, float]:
-    """CPU seconds per round of each loop, the minimum over interleaved rounds."""
-    least = dict.fromkeys(loops, float("inf"))
-    for _ in range(ROUNDS):
-        for name, turn in loops.items():
-            began = time.process_time()
-            turn()
-            least[name] = min(least[name], time.process_time() - began)
-    return least
-
-
 def run(line) -> None:
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
         write(Path(folder))
         workload = workloads.open(Drawn(), folder)
         for n, what in ((1, "n=1"), (2, "n=2, checkpoints")):
-            took = fastest({"ours": ours(n, workload), "by hand": by_hand(n, workload)})
+            loop = ours(run_of(n), workload, ROUNDS, UPDATES)
+            took = fastest({"ours": loop, "by hand": by_hand(n, workload)}, ROUNDS)
             line(
                 f"{what}: tokens a second over those by hand",
                 took["by hand"] / took["ours"],

@@ -5,21 +5,22 @@ loops get the sentences of each batch as tensors, and only collate them with fai
 samples, sorts, batches and loads them.
 """
 
-import time
 import warnings
+from pathlib import Path
 
 import sacrebleu
 import torch
 import torch.nn.functional as F
 
 import workloads
+from bench.loops import fastest, ours
 from codist.config import Run
 from codist.exchange import exchange_options
 from codist.feed import Order, feed
-from codist.learner import Learner
 from codist.losses import DISTANCES
 from codist.optimizer import Optimizer
 from codist.schedules import Schedule
+from codist.set_up import set_up
 from codist.train import Now, step
 from codist.world import OneProcess
 from workloads.grammar.options import Grammar
@@ -44,41 +45,12 @@ def run_of(n: int) -> Run:
         epochs=2.0,
         batch=512,
         device_batch=512,
-        optimizer=Optimizer(kind="adam"),
+        optimizer=Optimizer(kind="adam", betas=BETAS),
         exchange=exchange_options("predictions" if n > 1 else "none"),
         lr=Schedule(LR),
         smoothing=Schedule(SMOOTHING),
         alpha=Schedule(ALPHA),
     )
-
-
-def learners_of(n: int, workload, world) -> dict[int, Learner]:
-    return {
-        i: Learner(
-            i, workload.network(i), world, optimizer=Optimizer(kind="adam", betas=BETAS, eps=1e-8)
-        )
-        for i in range(n)
-    }
-
-
-def ours(n: int, workload):
-    """A round of updates, as in codist.train.train between two epoch ends."""
-    run, world = run_of(n), OneProcess(n)
-    learners, exchange = learners_of(n, workload, world), run.exchange.open(run, workload, world)
-    drawn = feed(run, workload, world, 0, ROUNDS * UPDATES)
-
-    def turn():
-        for _ in range(UPDATES):
-            k, parts = next(drawn)
-            now = Now(
-                *(
-                    at(run.epoch(k), run.epochs)
-                    for at in (run.lr, run.weight_decay, run.alpha, run.smoothing)
-                )
-            )
-            step(k, learners, parts, exchange, workload.loss, DISTANCES[run.distance], now)
-
-    return turn
 
 
 def by_hand(n: int, workload):
@@ -132,7 +104,7 @@ def translating(workload) -> dict:
     from fairseq.data import language_pair_dataset
 
     run, world = run_of(1), OneProcess(1)
-    learners, exchange = learners_of(1, workload, world), run.exchange.open(run, workload, world)
+    learners, exchange, _ = set_up(run, workload, world, Path())
     for k, parts in feed(run, workload, world, 0, 200):
         step(
             k,
@@ -168,27 +140,18 @@ def translating(workload) -> dict:
     return {"ours": lambda: workload.final(network), "by hand": by_generator}
 
 
-def fastest(loops: dict) -> dict[str, float]:
-    """CPU seconds per round of each loop, the minimum over interleaved rounds."""
-    least = dict.fromkeys(loops, float("inf"))
-    for _ in range(ROUNDS):
-        for name, turn in loops.items():
-            began = time.process_time()
-            turn()
-            least[name] = min(least[name], time.process_time() - began)
-    return least
+def training(n: int, workload) -> dict:
+    loop = ours(run_of(n), workload, ROUNDS, UPDATES)
+    return {"ours": loop, "by hand": by_hand(n, workload)}
 
 
 def run(line) -> None:
     torch.set_num_threads(1)
     workload = workloads.open(Grammar(), "")
     for what, loops in (
-        ("n=1: tokens a second", {"ours": ours(1, workload), "by hand": by_hand(1, workload)}),
-        (
-            "n=2, predictions: tokens a second",
-            {"ours": ours(2, workload), "by hand": by_hand(2, workload)},
-        ),
+        ("n=1: tokens a second", training(1, workload)),
+        ("n=2, predictions: tokens a second", training(2, workload)),
         ("beam search and BLEU: sentences a second", translating(workload)),
     ):
-        took = fastest(loops)
+        took = fastest(loops, ROUNDS)
         line(f"{what} over those by hand", took["by hand"] / took["ours"], at_least=0.97)

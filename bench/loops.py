@@ -1,0 +1,42 @@
+"""The project's loop, and the CPU time of loops that run in turn, for benchmarks of workloads."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from codist.feed import feed
+from codist.losses import DISTANCES
+from codist.set_up import set_up
+from codist.train import Now, step
+from codist.world import OneProcess
+
+
+def ours(run, workload, rounds: int, updates: int) -> Callable[[], None]:
+    """A round of `updates` updates, as in codist.train.train between two epoch ends."""
+    world = OneProcess(run.n)
+    learners, exchange, _ = set_up(run, workload, world, Path())
+    drawn = feed(run, workload, world, 0, rounds * updates)
+
+    def turn():
+        for _ in range(updates):
+            k, parts = next(drawn)
+            now = Now(
+                *(
+                    at(run.epoch(k), run.epochs)
+                    for at in (run.lr, run.weight_decay, run.alpha, run.smoothing)
+                )
+            )
+            step(k, learners, parts, exchange, workload.loss, DISTANCES[run.distance], now)
+
+    return turn
+
+
+def fastest(loops: dict[str, Callable], rounds: int) -> dict[str, float]:
+    """CPU seconds per round of each loop, the minimum over interleaved rounds."""
+    least = dict.fromkeys(loops, float("inf"))
+    for _ in range(rounds):
+        for name, turn in loops.items():
+            began = time.process_time()
+            turn()
+            least[name] = min(least[name], time.process_time() - began)
+    return least

@@ -24,7 +24,7 @@ from workloads.language.options import Language
 from workloads.text import documents
 from workloads.text.documents import END, SPECIAL
 
-ROUNDS, UPDATES, PERIOD, LR = 20, 10, 25, 0.01
+ROUNDS, UPDATES, PERIOD, LR = 40, 10, 25, 0.01
 LENGTHS = range(400, 2000, 8)  # of the documents, about those of the laptop's text
 
 

@@ -26,6 +26,10 @@ def loaded(
     workers: processes that load; they end with the context. Raises Lost if they deliver no batch
     for `stuck` seconds: a process forked while threads run, such as gloo's, may hang forever.
     """
+    if not workers and device == "cpu":
+        # DataLoader would do the same, at 3 % of the time of an update of a small language model
+        yield (collate(examples(dataset, which)) for which in batches)
+        return
     loader = DataLoader(
         dataset,
         batch_sampler=batches,
@@ -48,6 +52,12 @@ def loaded(
         # A traceback would keep the workers alive, and Python ends them by a signal that they block.
         if workers:
             loading._shutdown_workers()  # type: ignore[attr-defined]  # multi-process iterators have it
+
+
+def examples(dataset: Dataset, which: list):
+    """The examples `which`, all at once if the data set can give them so, as DataLoader asks it."""
+    at_once = getattr(dataset, "__getitems__", None)
+    return at_once(which) if at_once else [dataset[one] for one in which]
 
 
 def raising_lost(loading: Iterator, stuck: float) -> Iterator:

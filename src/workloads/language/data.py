@@ -14,6 +14,7 @@ from workloads.language.tape import Tape, first_windows
 from workloads.text.documents import END, Documents
 
 COUNTED_AT_ONCE = 2**24  # pieces
+FILL = numpy.int64(END)  # after a document's last piece; makes int64 of the ids beside it
 
 
 def open(options, data: str) -> "LanguageData":
@@ -72,6 +73,7 @@ class Windows(Dataset):
     def __init__(self, documents: Documents, size: int):
         self.documents, self.size = documents, size
         self.first = first_windows(documents.begins, size)
+        self.reach = numpy.arange(-1, size)[:, None]  # the inputs of a window and its last target
 
     def __len__(self) -> int:
         return int(self.first[-1])
@@ -82,11 +84,11 @@ class Windows(Dataset):
         There is no augmentation, so a Draw only selects the window.
         """
         windows = numpy.array([one.index if isinstance(one, Draw) else one for one in which])
-        of = numpy.searchsorted(self.first, windows, side="right") - 1
+        of = self.first.searchsorted(windows, side="right") - 1
         begin, end = self.documents.begins[of], self.documents.begins[of + 1]
-        at = begin + (windows - self.first[of]) * self.size + numpy.arange(-1, self.size)[:, None]
+        at = begin + (windows - self.first[of]) * self.size + self.reach
         inside = (begin <= at) & (at < end)  # (T + 1, B)
-        pieces = numpy.where(inside, self.documents.pieces[numpy.where(inside, at, begin)], END)
-        pieces, places = pieces.astype(numpy.int64), numpy.flatnonzero(inside[1:])
+        pieces = numpy.where(inside, self.documents.pieces[numpy.where(inside, at, begin)], FILL)
+        places = inside[1:].reshape(-1).nonzero()[0]
         inputs, y = pieces[:-1], pieces[1:].reshape(-1)[places]
         return Batch((torch.from_numpy(inputs), torch.from_numpy(places)), torch.from_numpy(y))

@@ -29,6 +29,7 @@ class Tape:
         self.shift = first[order] - (self.ends - windows)
         self.device_batch, self.devices = device_batch, devices
         self.updates = int(windows.sum()) // (device_batch * devices)
+        self.rows = numpy.arange(device_batch * devices) * self.updates  # their first windows
 
     def __len__(self) -> int:
         return self.updates * self.devices
@@ -37,6 +38,5 @@ class Tape:
         if not 0 <= nth < len(self):
             raise IndexError(nth)
         update, part = divmod(nth, self.devices)
-        rows = numpy.arange(part * self.device_batch, (part + 1) * self.device_batch)
-        places = rows * self.updates + update
-        return places + self.shift[numpy.searchsorted(self.ends, places, side="right")]
+        places = self.rows[part * self.device_batch : (part + 1) * self.device_batch] + update
+        return places + self.shift[self.ends.searchsorted(places, side="right")]

@@ -57,8 +57,8 @@ def sizes(folder: Path) -> str:
 class Documents:
     """One split of a prepared folder.
 
-    pieces       ids of all documents, a memmap (P,), uint16 or uint32
-    begins       offsets of the documents in `pieces`, a memmap (D + 1,), int64; the last is P
+    pieces       ids of all documents, mapped, (P,), uint16 or uint32
+    begins       offsets of the documents in `pieces`, mapped, (D + 1,), int64; the last is P
     vocabulary   the number of pieces that there are, specials included
     meta         that of meta.json: hash, content (SHA-256 of all ids), dtype, splits, ...
 

@@ -105,7 +105,7 @@ def write(
 def mapped(
     folder: Path, name: str, dtype: str, sequences: int, ids: int
 ) -> tuple[numpy.ndarray, numpy.ndarray]:
-    """The ids of all sequences, (ids,), and the offsets of the sequences, (sequences + 1,), as memmaps.
+    """The ids of all sequences, (ids,), and the offsets of the sequences, (sequences + 1,), mapped.
 
     Raises Refused if a file is missing or has another size.
     """
@@ -116,7 +116,8 @@ def mapped(
             raise Refused(
                 f"{path}: expected a file of {expected:,} bytes; remove the folder and prepare again"
             )
-        found.append(numpy.memmap(path, kind, "r"))
+        # a plain view: memmap's Python hooks run in each operation on what is read from it
+        found.append(numpy.asarray(numpy.memmap(path, kind, "r")))
     return found[0], found[1]
 
 

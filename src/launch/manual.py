@@ -15,8 +15,8 @@ HELP = """Codistillation: train n models that learn from each other. Sodhani et 
 
 Paths in overrides are relative to the current folder; the defaults runs/, data/ and paper/results/ are in the checkout.
 Options: src/codist/config.py has their meanings and units; sweep=... arm=... --cfg job prints the values of an arm.
-Sweeps: sweeps/sweep/*.yaml, each with its question and its arms. Scales: laptop (default),
-glyphs_scarce, glyphs_plenty, gpu, paper.
+Sweeps: sweeps/sweep/*.yaml, each with its question and its arms.
+Scales: sweeps/scale/*.yaml, described in docs/sweeps.md; the default is laptop.
 Launchers: cores (this machine), those of slurm/*.yaml, and Hydra's own: hydra/launcher=...
 Figures and verdicts: python -m figures --help, or make help.
 """

@@ -47,7 +47,9 @@ class Judged:
     @property
     def answer(self) -> str:
         """The verdict, the claim and its gap in one sentence, for under a figure's title."""
-        gap = f"Gap {self.measured}, n = {min(self.n)}" if self.evidence else self.why
+        gap = self.why
+        if self.evidence:
+            gap = f"{self.evidence.what.capitalize()} {self.measured}, n = {min(self.n)}"
         return f"{self.verdict.capitalize()}: {self.says} {gap}."
 
 

@@ -24,6 +24,7 @@ class Evidence:
     freedom: float = inf  # degrees of freedom of Student's t behind the interval
     counted: bool = False  # bits of payload, which are counted and not random
     ranks: Ranks | None = None  # of a rank test; for a ratio, of the logarithms
+    what: str = "gap"  # what `gap` is, in a sentence
 
     def among(self, claims: int) -> "Evidence":
         """Bonferroni correction: widen the interval to 5 % family-wise error over `claims`."""

@@ -4,6 +4,7 @@ Small characters. In each setting, the gain of two codistilled models and the ga
 twice the batch, both over independent training with the same number of updates.
 """
 
+from dataclasses import replace
 from functools import cache, partial
 
 import numpy as np
@@ -113,7 +114,7 @@ def trade_off(*arms: Arm):
             [np.corrcoef(a, b)[0, 1] for a, b in zip(doubled.T, codistilled.T, strict=True)]
         )
     r = np.mean(gains, axis=0)
-    return below(r, np.zeros_like(r))
+    return replace(below(r, np.zeros_like(r)), what="correlation")
 
 
 def arms_in(setting: str, *methods: str) -> tuple[str, ...]:

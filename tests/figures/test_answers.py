@@ -16,7 +16,7 @@ ROW = re.compile(
     r"^\| (holds|fails|undecided) \| (.*?) (?:† )?\| (.*), margin .* \| (.*) (?:laptop|glyphs) \| ",
     re.M,
 )
-ANSWER = re.compile(r"(Holds|Fails|Undecided): (.*) Gap (.*), n = (\d+)\.")
+ANSWER = re.compile(r"(Holds|Fails|Undecided): (.*) (?:Gap|Correlation) (.*), n = (\d+)\.")
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +62,11 @@ def test_the_answer_under_the_title_is_a_verdict_of_the_table_in_words_and_numbe
     verdict, says, gap, n = ANSWER.fullmatch(under_the_title(name, arms)).groups()
     assert rows[says] == (verdict.lower(), gap, int(n))
     assert re.search(r"\d", gap) and len(says.split()) > 4
+
+
+def test_a_correlation_is_not_called_a_gap(arms):
+    assert " Correlation −0." in under_the_title("ours_when", arms)
+    assert " Gap " in under_the_title("fig2", arms)
 
 
 def test_the_answer_on_the_networks_figure_is_of_its_table():

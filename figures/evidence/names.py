@@ -54,8 +54,8 @@ def module(name: str) -> ModuleType:
 def load(names: Iterable[str] = NAMES) -> dict[str, ModuleType]:
     """Import the figures of these names.
 
-    Raises Refused if a figure lists an arm that its sweep lacks, if a claim compares an arm that
-    the figure does not list, or if two claims share an id.
+    Raises Refused if a figure lists an arm that its sweep lacks, or two claims share an id. Also
+    if a claim compares an arm that the figure does not list.
     """
     figures = {name: module(name) for name in names}
     claims: dict = {}

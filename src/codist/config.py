@@ -98,8 +98,8 @@ class Run:
     def examples(self) -> int:
         """Examples of an epoch, in the unit of `batch`.
 
-        A workload that fills device batches by tokens counts each as full, so an epoch of updates
-        is one pass over the data, to within an update.
+        A workload that fills device batches by tokens counts each as full. An epoch of updates is
+        then one pass over the data, to within an update.
         """
         of_epoch = getattr(self.workload, "of_epoch", None)
         return of_epoch(self.device_batch) if of_epoch else self.workload.examples

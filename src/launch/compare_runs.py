@@ -72,7 +72,7 @@ def other_start(theirs: Path, here: Path, start: Start) -> str:
 
     The digest of a checkpoint covers its times too, so two trainings never have equal digests.
     Weights therefore also count as equal if both runs started from the last checkpoint of the arm
-    beside them, and the logs of these two arms are equal bit for bit.
+    beside them. The logs of these two arms must then be equal bit for bit.
     """
     a, b = (run_folder.ended(folder).get(start.digest) for folder in (theirs, here))
     if a and a == b:

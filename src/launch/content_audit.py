@@ -66,8 +66,8 @@ def no_share(percent: float, of: int) -> str:
 def wrong_classes(last: dict, model: int, done: dict, run: Run) -> Iterator[str]:
     """Yields an error if the accuracies by class contradict that of the last row.
 
-    If the options do not know the number of examples of each class, the accuracy of the last row
-    must lie between those of the lowest and the highest class.
+    Options may not know the number of examples of each class. The accuracy of the last row must
+    then lie between those of the lowest and the highest class.
     """
     if not done["top1_of_class"]:  # there are too many classes
         return

@@ -1,7 +1,7 @@
 """The list of ImageNet's images, cached as an index file until a folder changes.
 
-Listing 1.3 million names takes minutes on a shared disk, so the list is cached as
-<root>/<split>.index, or in the user's cache if the data folder is read-only.
+Listing 1.3 million names takes minutes on a shared disk, so the list is cached in
+<root>/<split>.index. If the data folder is read-only, it is in the user's cache.
 """
 
 import contextlib

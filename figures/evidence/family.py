@@ -4,8 +4,10 @@ Nominally a verdict is false with a probability of at most 2.5 %, the error of a
 one side. For three seeds with unequal variances, Welch's interval errs in up to 2.9 % of cases
 (tests/figures/test_family.py), hence 3 % here. If the margin has two sides, *fails* can be false on
 either. *undecided* is never false. Bit counts are excluded: they are not random, and would make the
-other verdicts look more certain. The far quantiles of a 5 % family-wise error rate are less exact: if one
-arm's spread is ten times the other's, Welch's interval errs up to four times as often as nominal.
+other verdicts look more certain.
+
+The far quantiles of a 5 % family-wise error rate are less exact: if one arm's spread is ten times
+the other's, Welch's interval errs up to four times as often as nominal.
 """
 
 from collections.abc import Iterable

@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import os
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 from codist.errors import Refused
@@ -12,6 +13,23 @@ from workloads.files import irregular
 
 def digest(content: bytes) -> str:
     return "sha256-" + hashlib.sha256(content).hexdigest()[:16]
+
+
+def cached(
+    path: Path, expected: str, make: Callable[[], bytes], other: Callable[[str], str]
+) -> bytes:
+    """The content of `path` if its digest is `expected`; else what make() returns, written there.
+
+    A corrupt or unreadable file is made again. Raises Refused if make() returns content of another
+    digest, with the message other(digest), or if `path` cannot be written.
+    """
+    content = readable(path)
+    if digest(content) != expected:
+        content = make()
+        if (got := digest(content)) != expected:
+            raise Refused(other(got))
+        keep(path, content)
+    return content
 
 
 def readable(path: Path) -> bytes:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy
 
 from codist.errors import Refused
-from workloads.cached import digest, keep, readable
+from workloads.cached import cached
 from workloads.clicks.columns import (
     FLIGHT_CATEGORIES,
     FLIGHT_NUMBERS,
@@ -56,16 +56,15 @@ def flights(data: str) -> numpy.ndarray:
     They are cached in `data`; a corrupt or unreadable file is made again. Raises Refused if the
     package is missing or has other files, or if the table cannot be written.
     """
-    path = path_of(data)
-    content = readable(path)
-    if digest(content) != TABLE:
-        content = made(package_files()).tobytes()
-        if (got := digest(content)) != TABLE:
-            raise Refused(
-                f"{__name__} makes another table than workloads.clicks.columns.TABLE={TABLE}; "
-                f"undo the change, or set {got} there"
-            )
-        keep(path, content)
+    content = cached(
+        path_of(data),
+        TABLE,
+        lambda: made(package_files()).tobytes(),
+        lambda got: (
+            f"{__name__} makes another table than workloads.clicks.columns.TABLE={TABLE}; "
+            f"undo the change, or set {got} there"
+        ),
+    )
     return numpy.frombuffer(content, RECORD)
 
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import numpy
 
-from codist.errors import Refused
-from workloads.cached import digest, keep, readable
+from workloads.cached import cached
 
 SIZE = 32  # pixels, each way
 POINT = 22  # pixels per em, for all characters; one of 2,363 does not fit
@@ -23,16 +22,15 @@ def glyphs(faces: tuple[str, ...], data: str, expected: str) -> numpy.ndarray:
     again. Raises Refused if the drawn bitmaps have another digest, or cannot be written.
     """
     record = numpy.dtype([("character", "<u4"), ("bitmap", "u1", (len(faces), SIZE, SIZE))])
-    path = path_of(data, expected)
-    content = readable(path)
-    if digest(content) != expected:
-        content = drawn(faces, record).tobytes()
-        if (got := digest(content)) != expected:
-            raise Refused(
-                f"{drawer()} draws other glyphs than workload.bitmaps={expected}; install what requirements.lock pins, "
-                f"or set workload.bitmaps={got} and another place.runs"
-            )
-        keep(path, content)
+    content = cached(
+        path_of(data, expected),
+        expected,
+        lambda: drawn(faces, record).tobytes(),
+        lambda got: (
+            f"{drawer()} draws other glyphs than workload.bitmaps={expected}; install what "
+            f"requirements.lock pins, or set workload.bitmaps={got} and another place.runs"
+        ),
+    )
     return numpy.frombuffer(content, record)
 
 

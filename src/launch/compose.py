@@ -13,7 +13,7 @@ from hydra.core.override_parser.types import Glob
 from hydra.errors import MissingConfigException
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from codist import designs
+from codist import designs, run_folder
 from codist.config import Run, scaled
 from codist.errors import Refused, nearest
 from codist.exchange import KINDS
@@ -36,9 +36,13 @@ class Composed(Run):
     exchange: dict[str, Any] = field(  # type: ignore[assignment]  # typed by set_exchange
         default_factory=lambda: dict(EXCHANGE)
     )
+    seeds: int = designs.SEEDS  # of each arm, unless others are asked for
     arms: dict[str, Any] = field(default_factory=dict)
     designs: list[Any] = field(default_factory=list)  # codist.designs makes arms from them
     questions: dict[str, Any] = field(default_factory=dict)
+
+
+OF_SWEEP = Composed.__dataclass_fields__.keys() - Run.__dataclass_fields__.keys()
 
 
 def arms_of(sweeps, arms, others: list[str]) -> list[tuple[str, str]]:
@@ -82,6 +86,13 @@ def sweep_of(sweep: str, others: list[str]):
     return composed
 
 
+@cache
+def seeds_of(sweep: str) -> tuple[int, ...]:
+    """Returns the seeds of a sweep's arms, unless others are asked for; of unknown sweeps the default."""
+    content = run_folder.read(SWEEPS / "sweep" / f"{sweep}.yaml", run_folder.from_yaml)
+    return designs.seeds(content or {})
+
+
 def refuse_name(file: str, what: str, name: str) -> None:
     """Raises Refused if `name` cannot be a part of a run folder's path."""
     if not PLAIN.fullmatch(name):
@@ -98,9 +109,7 @@ def run_of(overrides: tuple[str, ...]) -> Run:
     composed = composition(f"sweep={asked['sweep']}", *groups(overrides)).config
     arm = composed.arms[asked["arm"]]
     place = f"sweeps/sweep/{asked['sweep']}.yaml, arm {asked['arm']}"
-    bare = {
-        key: value for key, value in composed.items() if key not in ("arms", "designs", "questions")
-    }
+    bare = {key: value for key, value in composed.items() if key not in OF_SWEEP}
     if not is_dataclass(OmegaConf.get_type(composed, "workload")):
         raise Refused(f"{place}: no workload; a sweep has defaults: [{{/workload: imagenet}}], and a file of "
                       "sweeps/workload # @package _global_ and defaults: [/options@workload: ..., _self_]")  # fmt: skip

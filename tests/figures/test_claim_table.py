@@ -25,6 +25,8 @@ BOUNDS = {  # of a test with this margin: the range in which the claim wants the
     "near_times": lambda by: {1 - by, 1 + by},
     "earlier_near": lambda by: {-by, by},
     "sends": lambda by: {by},
+    "fewer_steps": lambda by: {by},
+    "no_fewer_steps": lambda by: {by},
 }
 
 

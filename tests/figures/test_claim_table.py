@@ -31,6 +31,8 @@ BOUNDS = {  # of a test with this margin: the range in which the claim wants the
     "earlier_below": lambda by: {-by},
     "earlier_near": lambda by: {-by, by},
     "sends": lambda by: {by},
+    "fewer_steps": lambda by: {by},
+    "no_fewer_steps": lambda by: {by},
 }
 
 

@@ -82,6 +82,7 @@ ARMS |= {
     for arm, (n, top1) in arms.items()
 }
 TRANSLATE = {"translation", "iwslt", "bits"}  # metrics that only their runs log
+LANGUAGE = {"workers", "language", "staleness"}
 
 
 def run(
@@ -186,6 +187,9 @@ def everything(
                     columns["together_churn"] = 0.8 * columns["churn"]
                 if sweep in TRANSLATE:
                     columns["valid_loss_base2"] = columns["valid_loss"] / np.log(2)
+                if sweep in LANGUAGE:
+                    columns["valid_loss"] = columns["train_loss"] + 3
+                    columns["together_loss"] = columns["valid_loss"] - 0.1
                 models.append({name: column.tolist() for name, column in columns.items()})
             bad = (arm, seed) in diverged
             if bad:

@@ -13,7 +13,7 @@ from hydra.core.override_parser.types import Glob
 from hydra.errors import MissingConfigException
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from codist import designs, run_folder
+from codist import designs
 from codist.config import Run, scaled
 from codist.errors import Refused, nearest
 from codist.exchange import KINDS
@@ -84,13 +84,6 @@ def sweep_of(sweep: str, others: list[str]):
     for what, name in (("sweep", sweep), *(("arm", arm) for arm in composed.arms)):
         refuse_name(f"sweeps/sweep/{sweep}.yaml", what, name)
     return composed
-
-
-@cache
-def seeds_of(sweep: str) -> tuple[int, ...]:
-    """Returns the seeds of a sweep's arms, unless others are asked for; of unknown sweeps the default."""
-    content = run_folder.read(SWEEPS / "sweep" / f"{sweep}.yaml", run_folder.from_yaml)
-    return designs.seeds(content or {})
 
 
 def refuse_name(file: str, what: str, name: str) -> None:

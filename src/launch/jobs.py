@@ -10,8 +10,9 @@ from codist.check import check
 from codist.config import Place, Run
 from codist.errors import Refused
 from codist.run_folder import folder_of
-from launch.compose import arms_of, groups, names, parsed, run_of, seeds_of
+from launch.compose import arms_of, groups, names, parsed, run_of
 from launch.places import located, unpacked_once
+from launch.seeds import seeds_of
 from launch.starts import check_starts, of_start
 
 

@@ -15,8 +15,8 @@ from codist.plan_digest import rounds
 from codist.unpacked import name_of
 from launch import committed, content_audit, log_audit
 from launch.command_config import checked
-from launch.compose import seeds_of
 from launch.jobs import job as job_of
+from launch.seeds import seeds_of
 from launch.shipped import arms, shipped, values_of
 from workloads.checkout import CHECKOUT, in_checkout
 

@@ -9,6 +9,7 @@ from codist import designs
 from codist.errors import Refused
 from figures.evidence import names, provenance, results
 from launch import compose, jobs, verify
+from launch.seeds import seeds_of
 
 OURS = ("laptop", "regularization", "all_reduce")
 CLICKS = ("laptop", "churn", "clicks_alone")
@@ -29,7 +30,7 @@ def test_another_number_is_refused_in_one_line(wrong):
 
 def test_trainer_and_figures_read_it_from_one_file():
     for sweep in compose.names():
-        assert compose.seeds_of(sweep) == names.seeds_of(sweep), sweep
+        assert seeds_of(sweep) == names.seeds_of(sweep), sweep
     assert len(names.seeds_of("churn")) == 5 and len(names.seeds_of("a sweep that is gone")) == 3
 
 

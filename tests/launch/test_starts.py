@@ -124,3 +124,15 @@ def test_the_folder_of_a_start_is_beside_that_of_the_run():
     assert Start("exchange.of", "early", "d").folder(beside) == beside.parents[1] / "early" / "7"
     other = Start("exchange.of", "language/alone", "d").folder(beside)
     assert other == Path("runs/laptop/language/alone/7")
+
+
+def test_a_language_model_learns_from_the_finished_ensemble_of_the_sweep_language(tmp_path):
+    """The student of anil_offline, four updates, with the published command."""
+    asked = ("-m", "sweep=anil_offline", "arm=lm_student", "seed=3", "scaling.epochs=300")
+    places = (f"place.runs={tmp_path}", f"place.data={tmp_path}", "place.shipped=null")
+    typed(ROOT, *asked, *places)
+    student, teachers = (
+        facts(tmp_path / "laptop", name) for name in ("offline/lm_student", "language/lm_alone")
+    )
+    assert student["taught_by"] == teachers["state"]
+    assert (student["updates"], teachers["models"]) == (4, 2)

@@ -64,7 +64,7 @@ def test_every_arm_trains_three_updates(tmp_path):
     smallest = {(sweep, arm): run for (sweep, arm), run in arms("glyphs").items() if "8_b64" in arm}
     for (sweep, arm), run in (arms("laptop") | smallest).items():
         if run.exchange.starts():
-            continue  # test_mutual.py trains those
+            continue  # test_mutual.py and test_starts.py train those
         # which test_begin.py tries
         folder, run = (tmp_path / sweep / arm, replace(run, begin_from=""))
         assert trained(folder, run, stop_after=3)["update"] == 3

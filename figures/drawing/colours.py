@@ -73,26 +73,32 @@ OWN = {
 ROLES = {
     "all_reduce": ("all_reduce_cosine", "resnext_all_reduce", "resnext_all_reduce_cosine", "sync_16384",
                    "reduced_2_all_reduce", "reduced_4_all_reduce", "reduced_8_all_reduce",
-                   "wmt_all_reduce", "oversized_all_reduce", "iwslt_1"),
-    "all_reduce_same_lr": ("wmt_all_reduce_unsmoothed", "iwslt_1_unsmoothed"),
+                   "wmt_all_reduce", "oversized_all_reduce", "iwslt_1", "lm_alone"),
+    "all_reduce_same_lr": ("wmt_all_reduce_unsmoothed", "iwslt_1_unsmoothed", "lm_alone_halves"),
     "codist_decayed": ("codist_cosine", "resnext_decayed", "resnext_cosine", "codist_16384",
                        "reduced_2_codist", "reduced_4_codist", "reduced_8_codist",
-                       "wmt_codist", "oversized_codist", "iwslt_2"),
+                       "wmt_codist", "oversized_codist", "iwslt_2", "lm_codist"),
     "independent_decayed": ("independent_cosine", "resnext_independent",
                             "reduced_2_independent", "reduced_4_independent", "reduced_8_independent",
-                            "wmt_independent", "oversized_independent"),
-    "independent_fixed": ("wmt_independent_smoothed",),
+                            "wmt_independent", "oversized_independent", "lm_codist_short"),
+    "independent_fixed": ("wmt_independent_smoothed", "lm_smooth_uniform"),
     "nway_4": ("iwslt_4",),
     "nway_8": ("iwslt_8",),
     "codist_fixed": ("checkpoints_fixed", "wmt_codist_smoothed"),
-    "codist_shifted": ("checkpoints_shifted",),
-    "checkpoints_2500": ("wmt_checkpoints_2500",),
+    "codist_shifted": ("checkpoints_shifted", "lm_codist_same"),
+    "checkpoints_1250": ("lm_reload_100",),
+    "checkpoints_5000": ("lm_reload_250",),
+    "rate_02": ("lm_smooth_unigram",),
+    "checkpoints_2500": ("wmt_checkpoints_2500", "lm_ensemble"),  # the latter: of lm_alone's models
     "frozen_8": ("frozen_1", "frozen_2", "frozen_4"),
     "frozen_shared_8": ("frozen_shared_2", "frozen_shared_4"),
     "trained_8": ("trained_1", "trained_2", "trained_4"),
     "random_8": ("random_1", "random_2", "random_4"),
     "views_8": ("views_1", "views_2", "views_4"),
     "random_own_8": ("random_own_2", "random_own_4"),
+    # a grid of learning rates for each number of workers
+    **{like: tuple(arm for arm in arms_of("workers") if arm.startswith(f"workers_{workers}_"))
+       for like, workers in (("batch_128", 32), ("batch_512", 64), ("batch_1024", 128), ("batch_2048", 256))},
 }  # fmt: skip
 # For arms without a colour: far from the first ten above, each other, white and grey.
 FREE = ("#14B83D", "#DC18C4", "#73260D", "#14B8A3", "#DC1849", "#621093", "#C1825C", "#235C47")

@@ -1,5 +1,6 @@
 """Write a table as LaTeX (booktabs) and as Markdown, with the same cells and footer."""
 
+from collections.abc import Callable
 from math import floor, isfinite, log10
 from pathlib import Path
 from types import ModuleType
@@ -14,8 +15,11 @@ from figures.evidence.interval import half
 METHOD = "Mean ± half the 95 % t-interval over the seeds."
 
 
-def mean(arm: Arm | None, y: str) -> str:
-    """The final y of an arm, "0.0213 ± 0.0011", to two digits of the interval; or why not."""
+def mean(arm: Arm | None, y: str, spread: Callable[[np.ndarray], float] = half) -> str:
+    """The final y of an arm, "0.0213 ± 0.0011", to two digits of `spread`; or why not.
+
+    spread: of the seeds; a module that replaces it says so in its METHOD.
+    """
     if arm is None:
         return "not run"
     values = arm.final(y)
@@ -23,11 +27,16 @@ def mean(arm: Arm | None, y: str) -> str:
         return f"{len(arm.diverged)} of {len(values)} diverged"
     if not np.isfinite(values).all():
         return "—"
-    error = half(values)
+    error = spread(values)
     digits = min(max(1 - floor(log10(error)), 0), 6) if isfinite(error) and error > 0 else 4
     return f"{values.mean():.{digits}f}" + (
         f" ± {error:.{digits}f}" if isfinite(error) else " (one seed)"
     )
+
+
+def method(module: ModuleType) -> str:
+    """What the numbers after ± are."""
+    return getattr(module, "METHOD", METHOD)
 
 
 def markdown(module: ModuleType, arms: dict[str, Arm], head: list[str], foot: list[str]) -> str:
@@ -39,7 +48,7 @@ def markdown(module: ModuleType, arms: dict[str, Arm], head: list[str], foot: li
     ]
     table = ["| " + " | ".join(line) + " |" for line in lines]
     title, answer = head
-    return "\n".join([f"**{title}**", "", answer, "", *table, "", METHOD, *foot]) + "\n"
+    return "\n".join([f"**{title}**", "", answer, "", *table, "", method(module), *foot]) + "\n"
 
 
 def latex(module: ModuleType, arms: dict[str, Arm], head: list[str], foot: list[str]) -> str:
@@ -60,7 +69,9 @@ def latex(module: ModuleType, arms: dict[str, Arm], head: list[str], foot: list[
         r"\end{tabular}",
     ]
     return (
-        "\n".join([*above, *body, "", r"\par\footnotesize " + text(" ".join([METHOD, *foot]))])
+        "\n".join(
+            [*above, *body, "", r"\par\footnotesize " + text(" ".join([method(module), *foot]))]
+        )
         + "\n"
     )
 

@@ -10,8 +10,8 @@ import polars as pl
 from codist import metrics, run_folder, run_identity
 from codist.unpacked import name_of
 from figures.evidence.consistency import Unreadable
+from figures.evidence.names import seeds_of
 
-SEEDS = 3  # a sweep's default number of seeds, as in the papers
 SCORES = tuple(metric.name for metric in metrics.SCORED.values())
 
 
@@ -43,8 +43,8 @@ class Arm:
 
     @property
     def planned(self) -> int:
-        """The planned number of seeds: the papers' three, or more if more were started."""
-        return max(SEEDS, len(self.done) + len(self.unfinished))
+        """The planned number of seeds: that of the sweep, or more if more were started."""
+        return max(len(seeds_of(self.sweep)), len(self.done) + len(self.unfinished))
 
     @property
     def diverged(self) -> tuple[int, ...]:

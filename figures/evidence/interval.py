@@ -24,6 +24,11 @@ def half(values: np.ndarray) -> float:
     return float(stdtrit(max(len(values) - 1, 1), UPPER) * standard_error(values))
 
 
+def half_range(values: np.ndarray) -> float:
+    """Half the range of the seeds, as Anil et al. print it (§3.5); NaN for fewer than two. values: (seeds,)."""
+    return float(np.ptp(values)) / 2 if len(values) > 1 else nan
+
+
 def welch(a: np.ndarray, b: np.ndarray) -> tuple[float, float, float]:
     """Welch's test: mean(a) - mean(b), half the width of its 95 % interval, degrees of freedom.
 

@@ -4,7 +4,7 @@ A figure is a file in one of the folders below with a sweep of the same name. Th
 the only list of its arms. A new figure is found automatically.
 
 figures/v2/fig2.py is fig2, figures/v1/fig2.py is v1_fig2, figures/anil/fig3.py is anil_fig3,
-figures/ours/bits.py is ours_bits.
+figures/anil/offline.py is anil_offline, figures/ours/bits.py is ours_bits.
 """
 
 import importlib
@@ -90,6 +90,12 @@ def yaml_of(sweep: str) -> dict:
 def arms_of(sweep: str) -> tuple[str, ...]:
     """The arms of a sweep's yaml."""
     return tuple(designs.arms(yaml_of(sweep)))
+
+
+@cache
+def seeds_of(sweep: str) -> tuple[int, ...]:
+    """The seeds that a sweep's arms are trained with by default; also of a sweep that is gone."""
+    return designs.seeds(yaml_of(sweep) if sweep in SWEEPS else {})
 
 
 @cache

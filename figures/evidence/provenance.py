@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from codist.unpacked import name_of
 from figures import HOME
-from figures.evidence.arm import SEEDS, Arm
+from figures.evidence.arm import Arm
+from figures.evidence.names import seeds_of
 
 DIGITS = 8  # of a config's hash: enough to avoid collisions between arms
 
@@ -48,11 +49,9 @@ def runs_of(arm: Arm) -> Runs:
 
 
 def missing(arm: Arm) -> tuple[int, ...]:
-    """Missing seeds: unfinished ones, then the first of 1, 2, 3 that the papers' number needs."""
-    begun = [*arm.seeds, *arm.unfinished]
-    planned = [seed for seed in range(1, SEEDS + 1) if seed not in begun][
-        : max(0, SEEDS - len(begun))
-    ]
+    """Missing seeds: unfinished ones, then the first of the sweep's own that its number needs."""
+    begun, own = [*arm.seeds, *arm.unfinished], seeds_of(arm.sweep)
+    planned = [seed for seed in own if seed not in begun][: max(0, len(own) - len(begun))]
     return tuple(sorted([*arm.unfinished, *planned]))
 
 

@@ -6,9 +6,10 @@ arm, <scale>/<what> for all runs at a scale, <paper>/<figure>/<arm>/<what> for a
 
 import numpy as np
 
+from codist.designs import SEEDS
 from codist.metrics import AT_THE_END, CHARTED
 from figures.drawing.tables import mean
-from figures.evidence.arm import SEEDS, Arm
+from figures.evidence.arm import Arm
 from figures.evidence.family import WRONG, family, percent
 from figures.evidence.interval import LEVEL
 from figures.evidence.ledger import Ledger

@@ -83,7 +83,7 @@ class Run:
     smoothing: Schedule = field(default_factory=Schedule)
     # of forward and backward passes: fp32, or autocast to bf16 or fp16
     precision: str = "fp32"
-    # an arm of the same sweep: all models load `first` from its finished model 0
+    # an arm of the same sweep, or <sweep>/<arm>: all models load `first` from its finished model 0
     begin_from: str = ""
     # epochs between measurements, fractions allowed; each is a row of the log, as is the end
     measured_every: int | float = 1

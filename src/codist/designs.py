@@ -1,10 +1,12 @@
-"""The arms of a sweep's yaml: those it lists, and all combinations that its designs name. Needs no torch."""
+"""The arms of a sweep's yaml, listed or combined by designs, and the number of their seeds. Needs no torch."""
 
 from collections.abc import Mapping
 from itertools import product
 from typing import Any
 
 from codist.errors import Refused
+
+SEEDS = 3  # of an arm, as in Sodhani et al.
 
 
 def arms(content: Mapping[str, Any]) -> dict[str, Any]:
@@ -40,3 +42,14 @@ def merged(first: Mapping[str, Any], then: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(first[key], Mapping) and isinstance(then[key], Mapping)
     }
     return {**first, **then, **both}
+
+
+def seeds(content: Mapping[str, Any]) -> tuple[int, ...]:
+    """The seeds of each arm of a sweep, unless others are asked for: 1, 2, ..., as many as `seeds` says.
+
+    Raises Refused for another number than 1 or more.
+    """
+    number = content.get("seeds", SEEDS)
+    if not isinstance(number, int) or number < 1:
+        raise Refused(f"seeds: expected a whole number from 1 on, got {number}")
+    return tuple(range(1, number + 1))

@@ -18,14 +18,12 @@ class SetUp(NamedTuple):
     begun: str | None  # the digest of the checkpoint of `begin_from`; None without it
 
 
-def set_up(run, workload, world, arms: Path) -> SetUp:
-    """The models of this process and the exchange. arms: the folder with the arms of the sweep.
+def set_up(run, workload, world, folder: Path) -> SetUp:
+    """The models of this process and the exchange. folder: of the run, <scale>/<sweep>/<arm>/<seed>.
 
     Raises Refused if a run that this one starts from is not finished, is damaged or does not fit.
     """
-    finished = {
-        start.digest: finished_run.read(arms / start.arm / str(run.seed)) for start in run.starts
-    }
+    finished = {start.digest: finished_run.read(start.folder(folder)) for start in run.starts}
     networks = {}
     for i in world.mine:
         reseed(run.seed, "init", i)

@@ -66,7 +66,7 @@ def train(run, workload, world, log, report=lambda update: None, stopping=lambda
     workload: the codist.workload.Workload that run.workload describes. report(update) is called
     after each update. Once stopping() is true in any process, the run saves and raises Stopped.
     """
-    learners, exchange, begun = set_up(run, workload, world, log.folder.parents[1])
+    learners, exchange, begun = set_up(run, workload, world, log.folder)
     first, outcome, spent, begun = resume(run, log, learners, exchange, world, begun)
     clock, saved = Clock(spent), time.monotonic()
     ends = run.ends

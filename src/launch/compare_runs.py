@@ -77,12 +77,12 @@ def other_start(theirs: Path, here: Path, start: Start) -> str:
     a, b = (run_folder.ended(folder).get(start.digest) for folder in (theirs, here))
     if a and a == b:
         return ""
-    first = [folder.parents[1] / start.arm / folder.name for folder in (theirs, here)]
+    first = [start.folder(folder) for folder in (theirs, here)]
     ended = [(run_folder.done(folder) or {}).get("state") for folder in first]
     if a and b and [a, b] == ended and not bits(*first):
         return ""
     name = [digest[:10] if digest else "unknown" for digest in (b, a)]
-    return f"started from another checkpoint of {start.arm}/{here.name}: {name[0]} here, {name[1]} shipped"
+    return f"started from another checkpoint of {start.named}/{here.name}: {name[0]} here, {name[1]} shipped"
 
 
 def bits(theirs: Path, here: Path) -> list[str]:

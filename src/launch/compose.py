@@ -36,9 +36,13 @@ class Composed(Run):
     exchange: dict[str, Any] = field(  # type: ignore[assignment]  # typed by set_exchange
         default_factory=lambda: dict(EXCHANGE)
     )
+    seeds: int = designs.SEEDS  # of each arm, unless others are asked for
     arms: dict[str, Any] = field(default_factory=dict)
     designs: list[Any] = field(default_factory=list)  # codist.designs makes arms from them
     questions: dict[str, Any] = field(default_factory=dict)
+
+
+OF_SWEEP = Composed.__dataclass_fields__.keys() - Run.__dataclass_fields__.keys()
 
 
 def arms_of(sweeps, arms, others: list[str]) -> list[tuple[str, str]]:
@@ -98,9 +102,7 @@ def run_of(overrides: tuple[str, ...]) -> Run:
     composed = composition(f"sweep={asked['sweep']}", *groups(overrides)).config
     arm = composed.arms[asked["arm"]]
     place = f"sweeps/sweep/{asked['sweep']}.yaml, arm {asked['arm']}"
-    bare = {
-        key: value for key, value in composed.items() if key not in ("arms", "designs", "questions")
-    }
+    bare = {key: value for key, value in composed.items() if key not in OF_SWEEP}
     if not is_dataclass(OmegaConf.get_type(composed, "workload")):
         raise Refused(f"{place}: no workload; a sweep has defaults: [{{/workload: imagenet}}], and a file of "
                       "sweeps/workload # @package _global_ and defaults: [/options@workload: ..., _self_]")  # fmt: skip

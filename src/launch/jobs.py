@@ -12,9 +12,8 @@ from codist.errors import Refused
 from codist.run_folder import folder_of
 from launch.compose import arms_of, groups, names, parsed, run_of
 from launch.places import located, unpacked_once
+from launch.seeds import seeds_of
 from launch.starts import check_starts, of_start
-
-SEEDS = (1, 2, 3)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +57,7 @@ def jobs(given: list[str]) -> list[Job]:
     found = {}
     for others in product(*(each_value(override) for override in rest)):
         for sweep, arm in arms_of(asked["sweep"], asked.get("arm"), list(others)):
-            for seed in asked.get("seed", SEEDS):
+            for seed in asked.get("seed") or seeds_of(sweep):
                 overrides = (f"sweep={sweep}", f"arm={arm}", f"seed={seed}", *others)
                 found[overrides] = job(overrides)
     folders = {}

@@ -69,10 +69,10 @@ def wrong_start(folder: Path, done: dict, run: Run) -> Iterator[str]:
     Runs older than these digests have none in either file, which is accepted.
     """
     for start in run.starts:
-        name = f"{start.arm}/{run.seed}"
+        name = f"{start.named}/{run.seed}"
         begun, ended = (
             done.get(start.digest),
-            (run_folder.done(folder.parents[1] / name) or {}).get("state"),
+            (run_folder.done(start.folder(folder)) or {}).get("state"),
         )
         if begun != ended:
             here, there = (digest[:10] if digest else "unknown" for digest in (begun, ended))

@@ -1,35 +1,42 @@
-"""The runs that a run starts from: arms of the same sweep, whose finished models it loads or learns from."""
+"""The runs that a run starts from: other arms, whose finished models it loads or learns from."""
 
 from collections.abc import Sequence
 
 from codist.errors import Refused, nearest
 from codist.start import Start
-from launch.compose import composition, groups, parsed, run_of
+from launch.compose import groups, names, parsed, run_of, sweep_of
 
 
 def check_starts(overrides: tuple[str, ...]) -> None:
-    """Raises Refused if the run of `overrides` starts from no other arm of its sweep, or from itself.
+    """Raises Refused if the run of `overrides` starts from an unknown arm, from itself or in a circle.
 
     overrides: as of compose.run_of, with sweep= and arm=.
     """
     run = run_of(overrides)
-    if run.starts:
-        sweep = composition(f"sweep={run.sweep}", *groups(overrides)).config
-        refuse_circle(overrides, [run.arm], sweep.arms.keys())
+    refuse_circle(overrides, [(run.sweep, run.arm)])
 
 
-def refuse_circle(overrides: tuple[str, ...], arms: list[str], known) -> None:
-    """Raises Refused if the last of `arms`, each of which starts from the next, starts from one of them."""
+def refuse_circle(overrides: tuple[str, ...], arms: list[tuple[str, str]]) -> None:
+    """Raises Refused as check_starts does.
+
+    arms: (sweep, arm) of runs, each of which starts from the next; the last is that of `overrides`.
+    """
     run = run_of(overrides)
     for start in run.starts:
-        named = f"{start.option}={start.arm}"
-        if start.arm not in known or start.arm == run.arm:
-            others = known - {run.arm}
-            raise Refused(f"{named} is no other arm of {run.sweep}; {nearest(start.arm, others)}")
-        if start.arm in arms:
-            circle = ", which starts from ".join([*arms[arms.index(start.arm) :], start.arm])
+        named, sweep = f"{start.option}={start.named}", start.sweep(run.sweep)
+        if sweep not in names():
+            raise Refused(f"{named}: no sweep is called {sweep}; {nearest(sweep, names())}")
+        known = sweep_of(sweep, groups(overrides)).arms.keys()
+        first = sweep, start.arm
+        if start.arm not in known or first == arms[-1]:
+            others = [arm for arm in known if (sweep, arm) != arms[-1]]
+            raise Refused(f"{named} is no other arm of {sweep}; {nearest(start.arm, others)}")
+        if first in arms:
+            circle = ", which starts from ".join(
+                arm for _, arm in [*arms[arms.index(first) :], first]
+            )
             raise Refused(f"{named}: {circle}; name an arm that can be trained first")
-        refuse_circle(of_start(overrides, start), [*arms, start.arm], known)
+        refuse_circle(of_start(overrides, start), [*arms, first])
 
 
 def of_start(overrides: Sequence[str], start: Start) -> tuple[str, ...]:
@@ -41,6 +48,8 @@ def of_start(overrides: Sequence[str], start: Start) -> tuple[str, ...]:
     for one, text in zip(parsed(overrides), overrides, strict=True):
         if one.key_or_group == "arm":
             kept.append(f"arm={start.arm}")
+        elif one.key_or_group == "sweep":
+            kept.append(f"sweep={start.sweep(str(one.value()))}")
         elif one.key_or_group.partition(".")[0] != section:
             kept.append(text)
     return tuple(kept)

@@ -15,8 +15,8 @@ from codist.plan_digest import rounds
 from codist.unpacked import name_of
 from launch import committed, content_audit, log_audit
 from launch.command_config import checked
-from launch.jobs import SEEDS
 from launch.jobs import job as job_of
+from launch.seeds import seeds_of
 from launch.shipped import arms, shipped, values_of
 from workloads.checkout import CHECKOUT, in_checkout
 
@@ -81,7 +81,8 @@ def wanted_seeds(there: dict, root: Path) -> dict[tuple[str, ...], set[int]]:
     """Returns the seeds that each arm in `there` should have.
 
     In the folder of the plan's runs they are those of the plan. An arm without any run is not in
-    `there`: it may still be trained. Elsewhere all arms have the same seeds.
+    `there`: it may still be trained. Elsewhere all arms of which a sweep trains equally many seeds
+    have the same ones.
     """
     plans = {one.seeds.name: plan_seeds.read(one.seeds) for one in rounds(in_checkout(PAPER))}
     here = {name: plan for name, plan in plans.items()
@@ -89,9 +90,13 @@ def wanted_seeds(there: dict, root: Path) -> dict[tuple[str, ...], set[int]]:
     if here:
         parts = [part for name, plan in here.items() for part in plan_seeds.parts(plan, name)]
         return {arm: set(plan_seeds.of_arm(parts, *arm)) for arm in there}
-    every = {int(f.name) for folders in there.values() for f in folders if f.name.isdigit()}
-    # more seeds than the papers' three may be shipped
-    return dict.fromkeys(there, every if every.isdisjoint(SEEDS) else every | set(SEEDS))
+    every: dict[tuple[int, ...], set[int]] = {}
+    for (_, sweep, _), folders in there.items():
+        found = every.setdefault(seeds_of(sweep), set())
+        found |= {int(folder.name) for folder in folders if folder.name.isdigit()}
+    # more seeds than the sweep's own may be shipped
+    wanted = {own: of if of.isdisjoint(own) else of | set(own) for own, of in every.items()}
+    return {arm: wanted[seeds_of(arm[1])] for arm in there}
 
 
 def stale(there: dict, asked: dict, wanted: dict) -> Iterator[tuple[Path, str]]:

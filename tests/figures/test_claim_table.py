@@ -23,8 +23,16 @@ BOUNDS = {  # of a test with this margin: the range in which the claim wants the
     "times": lambda by: {by},
     "below_times": lambda by: {by},
     "near_times": lambda by: {1 - by, 1 + by},
+    "ensemble_below": lambda by: {-by},
+    "ensemble_below_times": lambda by: {by},
+    "below_times_ensemble": lambda by: {by},
+    "above_of_student": lambda by: {by},
+    "near_of_student": lambda by: {-by, by},
+    "earlier_below": lambda by: {-by},
     "earlier_near": lambda by: {-by, by},
     "sends": lambda by: {by},
+    "fewer_steps": lambda by: {by},
+    "no_fewer_steps": lambda by: {by},
 }
 
 

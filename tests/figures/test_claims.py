@@ -8,13 +8,13 @@ from types import SimpleNamespace
 import fabricate
 import numpy as np
 import pytest
+from arms import arms as composed
 
-from figures.evidence import join, names, results
+from figures.evidence import names, results
 from figures.evidence.claim import VERDICTS, Claim
 from figures.evidence.claim_table import every
 from figures.evidence.interval import half, paired, ranked, welch
 from figures.evidence.margin import Evidence, above, below, finals, near, near_times, times
-from figures.evidence.names import load, sweeps_of
 
 A, B = np.array([1.0, 2.0, 3.0]), np.array([0.0, 1.0, 2.0])
 
@@ -189,17 +189,19 @@ def test_a_paired_claim_compares_the_seeds_that_both_arms_have(tmp_path):
 SHARED = ("batch", "device_batch", "epochs", "sampling", "begin_from")
 
 
+@pytest.mark.usefixtures("composing")
 def test_paired_are_only_losses_of_arms_that_share_mini_batches():
-    arms = results.read("laptop", sweeps_of(load()), [join.RESULTS])
+    settings = {arm: run.to_dict() for (_, arm), run in composed("laptop").items()}
     claims = [claim for claim in every() if claim.paired]
     assert len(claims) > 20
     for claim in claims:
         assert re.match(r"train_loss|train_nll|valid_loss", claim.test.keywords["y"]), claim.id
-        configs = [arms[name].config for name in claim.needs]
-        assert {config["sampling"] for config in configs} == {"same"}, claim.id
+        configs = [settings[name] for name in claim.needs]
         data = [{**config["workload"], "networks": 0} for config in configs]
         shared = [[config[name] for name in SHARED] for config in configs]
         assert all(one == data[0] for one in data) and all(one == shared[0] for one in shared)
+        if configs[0]["sampling"] != "same":  # model i's mini-batches, of as many models
+            assert len({config["n"] for config in configs}) == 1, claim.id
 
 
 def test_an_earlier_row_is_never_one_after_its_time(tmp_path):

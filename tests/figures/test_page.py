@@ -200,7 +200,7 @@ def test_nothing_hangs_over_the_edge_of_a_phone_or_a_laptop(browser, page, wide)
     over = "[...document.querySelectorAll('html, dialog[open]')].map(one => one.scrollWidth - one.clientWidth)"
     browser.open(page.as_uri(), wide)
     assert browser.run(over) == [0]
-    for name in ("laptop/fig2", "laptop/table1", "laptop/ours_views", "anil.table1"):
+    for name in ("laptop/fig2", "laptop/table1", "laptop/ours_views", "anil.text_staleness"):
         browser.run(f"location.hash = '{name}'")
         browser.until(OPENED, name)
         browser.until(UNFOLD, 0)

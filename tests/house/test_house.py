@@ -21,7 +21,7 @@ launch.slurm launch.sweep
 launch.follow launch.local
 launch.outcome launch.prerequisites launch.shipped launch.slurm_files
 launch.cli_args launch.command_config launch.jobs
-launch.starts
+launch.starts launch.seeds
 launch.attempt launch.batch_script launch.committed launch.compose launch.progress
 launch.cost launch.overlay launch.work
 launch.error_messages launch.origin

@@ -64,7 +64,7 @@ def test_every_arm_trains_three_updates(tmp_path):
     smallest = {(sweep, arm): run for (sweep, arm), run in arms("glyphs").items() if "8_b64" in arm}
     for (sweep, arm), run in (arms("laptop") | smallest).items():
         if run.exchange.starts():
-            continue  # test_mutual.py trains those
+            continue  # test_mutual.py and test_starts.py train those
         # which test_begin.py tries
         folder, run = (tmp_path / sweep / arm, replace(run, begin_from=""))
         assert trained(folder, run, stop_after=3)["update"] == 3
@@ -102,7 +102,12 @@ def test_the_settings_of_ours_when_differ_in_what_their_names_say():
     assert len(found) == 84
 
 
-TOLD_OTHERWISE = {"translation", "iwslt"}  # learning rates of networks of another width
+TOLD_OTHERWISE = {
+    "translation",
+    "iwslt",
+    "clicks",
+    "language",
+}  # learning rates of networks of another width
 
 
 @pytest.mark.parametrize("scale", sorted({*SCALES} - {"paper"}))

@@ -65,7 +65,7 @@ def teachers(arms: Path) -> list[torch.nn.Module]:
 def first_batch(run, arms: Path):
     """(learners, exchange, logits, batch) before the first update, in one process."""
     workload, world = opened(run), OneProcess(run.n, run.devices, run.servers)
-    learners, exchange, _ = set_up(run, workload, world, arms)
+    learners, exchange, _ = set_up(run, workload, world, arms / "student" / "1")
     k, parts = next(iter(feed(run, workload, world, 0, 1)))
     exchange.begin(k, learners)
     logits = {i: model(parts[0][i].x, k, 0, parts) for i, model in learners.items()}

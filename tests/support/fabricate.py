@@ -56,11 +56,14 @@ OTHERS = {
 }  # fmt: skip
 # arms added since
 OWN_SCALE = {}  # {sweep: the scale that it names for itself}
+TOGETHER = set()  # arms whose models are measured together, in groups
 for path in sorted((Path(__file__).parents[2] / "sweeps" / "sweep").glob("*.yaml")):
     content = yaml.safe_load(path.read_text())
     if "scale" in content:
         OWN_SCALE[path.stem] = content["scale"]
     for arm, said in designs.arms(content).items():
+        if said.get("together", content.get("together")):
+            TOGETHER.add(arm)
         if arm not in ARMS and arm not in OTHERS.get(path.stem, {}):
             OTHERS.setdefault(path.stem, {})[arm] = (said.get("n", 2), 97.0)
 ARMS |= {
@@ -79,6 +82,7 @@ ARMS |= {
     for arm, (n, top1) in arms.items()
 }
 TRANSLATE = {"translation", "iwslt", "bits"}  # metrics that only their runs log
+LANGUAGE = {"workers", "language", "staleness"}
 
 
 def run(
@@ -176,9 +180,16 @@ def everything(
                     / (1 - np.exp(-3))
                     * (1 + draws.normal(0, 0.01)),
                 }
+                columns["valid_loss"] = columns["train_loss"] + 1
+                if arm in TOGETHER:
+                    columns["together_loss"] = columns["valid_loss"] - 0.1
+                    columns["churn"] = 0.04 + 0.02 * columns["train_loss"]
+                    columns["together_churn"] = 0.8 * columns["churn"]
                 if sweep in TRANSLATE:
-                    columns["valid_loss"] = columns["train_loss"] + 1
                     columns["valid_loss_base2"] = columns["valid_loss"] / np.log(2)
+                if sweep in LANGUAGE:
+                    columns["valid_loss"] = columns["train_loss"] + 3
+                    columns["together_loss"] = columns["valid_loss"] - 0.1
                 models.append({name: column.tolist() for name, column in columns.items()})
             bad = (arm, seed) in diverged
             if bad:

@@ -19,20 +19,20 @@ TAUGHT_BY = "taught_by"  # in done.json: the digest of the teachers' checkpoint
 
 @dataclass
 class Options(CommonOptions):
-    """Every model learns from all finished models of one arm of the sweep, of the same seed.
+    """Every model learns from all finished models of one arm, of the same seed.
 
     Nothing is sent during the run, so `sent_bits` is 0. By v2 §3, loading the weights once would
     count as one exchange of checkpoints, b_model of each teacher.
     """
 
     kind: str = field(default="frozen", init=False)
-    of: str = ""  # the arm whose models are the teachers
+    of: str = ""  # the arm whose models are the teachers; of another sweep: <sweep>/<arm>
 
     def check(self, run) -> None:
         if not self.of:
             raise Refused(
                 "exchange.kind=frozen needs the arm whose finished models teach; set exchange.of=<an arm "
-                "of the same sweep>"
+                "of the same sweep>, or <sweep>/<arm>"
             )
 
     def starts(self) -> list[Start]:

@@ -23,7 +23,7 @@ class Options:
         return self
 
     def starts(self) -> list[Start]:
-        """Other arms of the sweep whose finished runs the exchange needs."""
+        """Other arms whose finished runs the exchange needs."""
         return []
 
     def peers_of(self, n: int) -> list[list[int]]:

@@ -35,6 +35,7 @@ def checked(
         stale(paper / manifest.PLANNED.name, digests(planned.runs())),
     )
     try:
+        planned.check_results()
         ledgers = [read(scale, [results]) for scale in scales_in(results)]
         on_fresh, on_beds = read("laptop", [more]), beds.ledgers()
     except (Unreadable, errors.Refused) as error:

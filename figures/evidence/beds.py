@@ -46,7 +46,7 @@ POWER = f"""## With which power they stay undecided
 
 def ledgers() -> list[Ledger]:
     """The ledger of each bed."""
-    return [planned.ledger(scale) for plan in planned.rounds() for scale in plan.seeds]
+    return [planned.ledger(scale) for plan in planned.beds() for scale in plan.seeds]
 
 
 def markdown(beds: Sequence[Ledger]) -> str:
@@ -62,7 +62,7 @@ def markdown(beds: Sequence[Ledger]) -> str:
             f"- **{bed.scale}**: {tried} of the papers' {sum(theirs.values())} claims were run, {decided} are decided"
             f"{share}: {total(theirs)}; ours: {total(ours)}. {runs} runs, {seconds / 3600:.1f} core hours."
         )
-    for number, plan in enumerate(planned.rounds(), 1):
+    for number, plan in enumerate(planned.beds(), 1):
         its = [bed for bed in beds if bed.scale in plan.seeds]
         for verdict, title in (
             ("fails", "What failed"),
@@ -137,6 +137,7 @@ def readme_table(found: Mapping[str, Finding]) -> str:
 
 def main() -> int:
     try:
+        planned.check_results()
         before, beds = digests(FILES), ledgers()
         WRITTEN.write_text(markdown(beds))
         put(readme_table(shipped_findings()), README, "findings")

@@ -75,11 +75,13 @@ def missing(runs: Iterable[Run]) -> tuple[int, float, int]:
     there: Counter = Counter()
     for run in runs:
         spent.setdefault((run.scale, run.arm), []).append(run.seconds)
-        there[run.scale, run.arm] += run.part == "planned"
+        there[run.part, run.scale, run.arm] += 1
+    parts = {root: part for part, root in shipped().items()}  # parts of committed runs
     count, seconds, unknown = 0, 0.0, 0
-    for scale, arms in (of for plan in planned.rounds() for of in plan.seeds.items()):
+    every = ((plan, *of) for plan in planned.rounds() for of in plan.seeds.items())
+    for plan, scale, arms in every:
         for (_, arm), seeds in arms.items():
-            left = len(seeds) - there[scale, arm]
+            left = len(seeds) - there[parts[plan.runs], scale, arm]
             known = spent.get((scale, arm), [])
             count, unknown = count + left, unknown + (0 if known else left)
             seconds += left * sum(known) / len(known) if known else 0

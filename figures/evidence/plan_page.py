@@ -2,7 +2,7 @@
 
 python -m figures.evidence.plan_page; with --commands it prints the commands that train the runs,
 with --overrides <figure> the scale and seeds of a figure whose sweep names its own scale.
-The second round's files are plan2.md and plan2.csv.
+The second round's files are plan2.md and plan2.csv, and so on.
 """
 
 import csv
@@ -110,6 +110,16 @@ def overrides(figure: str) -> str:
     return f"scale={scale} seed={','.join(map(str, seeds))}"
 
 
+def begun(plan: Plan) -> bool:
+    """Whether a run of the round is there, packed or not: then its claims stay as they were."""
+    return any(
+        any((plan.runs / scale).glob(of))
+        for scale, arms in plan.seeds.items()
+        for sweep, _ in arms
+        for of in (sweep, f"{sweep}.*")
+    )
+
+
 def main() -> int:
     try:
         if sys.argv[1:] == ["--commands"]:
@@ -118,8 +128,8 @@ def main() -> int:
             print(overrides(sys.argv[2]))
         else:
             for plan in planned.rounds():
-                if not any((plan.runs / scale).exists() for scale in plan.seeds):
-                    plan.files.claims.write_text(claims())  # before the first run only
+                if not begun(plan):
+                    plan.files.claims.write_text(claims())
                 page_of(plan).write_text(markdown(plan))
                 print(page_of(plan).relative_to(HOME))
     except errors.Refused as error:

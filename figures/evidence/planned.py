@@ -1,8 +1,9 @@
 """The plan: which arms get which new seeds, and the runs that follow it.
 
-Its first round is paper/plan.yaml, the second paper/plan2.yaml. plan.csv and plan2.csv have each
-claim's test, margin and arms as they were before the round's runs. plan_page.py writes them, and
-plan.md and plan2.md for readers.
+Its rounds are paper/plan.yaml, plan2.yaml, ...; plan.csv, plan2.csv, ... have each claim's test,
+margin and arms as they were before the round's runs. plan_page.py writes them, and plan.md,
+plan2.md, ... for readers. Runs of a round are in paper/planned beside older seeds of the same arms,
+or in paper/results if their sweeps are new.
 """
 
 import csv
@@ -21,6 +22,7 @@ from figures.evidence.consistency import Unreadable
 from figures.evidence.join import join
 from figures.evidence.ledger import Ledger
 from figures.evidence.names import arms_of, load, scale_at, sweeps_of, yaml_of
+from figures.evidence.results import RESULTS
 from figures.evidence.results import read as read_arms
 
 PAPER = HOME / "paper"
@@ -45,31 +47,32 @@ class Plan:
 
 @cache
 def rounds() -> tuple[Plan, ...]:
-    """Read every round. Raises Refused if two share a scale, or differ in the folder of runs."""
+    """Read every round. Raises Refused if two plan runs at one scale in one folder."""
     found = tuple(map(read, files_of(PAPER)))
     for number, plan in enumerate(found):
         for other in found[:number]:
-            if shared := plan.seeds.keys() & other.seeds.keys():
+            shared = plan.seeds.keys() & other.seeds.keys()
+            if shared and plan.runs == other.runs:
                 raise errors.Refused(
-                    f"{plan.files.seeds.name} and {other.files.seeds.name} both plan {', '.join(sorted(shared))}; "
-                    "a scale belongs to one round"
-                )
-            if plan.runs != other.runs:
-                raise errors.Refused(
-                    f"{plan.files.seeds.name}: expected runs: {other.runs.relative_to(HOME)}, as in "
-                    f"{other.files.seeds.name}, got {plan.runs.relative_to(HOME)}"
+                    f"{plan.files.seeds.name} and {other.files.seeds.name} both plan {', '.join(sorted(shared))} in "
+                    f"{plan.runs.relative_to(HOME)}; there a scale belongs to one round"
                 )
     return found
 
 
 def runs() -> Path:
-    """The folder of the runs of all rounds."""
+    """The folder of the runs of the first round, and of all with new seeds of older arms."""
     return rounds()[0].runs
 
 
+def beds() -> tuple[Plan, ...]:
+    """The rounds with runs in that folder, judged bed by bed."""
+    return tuple(plan for plan in rounds() if plan.runs == runs())
+
+
 def of_scale(scale: str) -> Plan:
-    """The round that plans runs at `scale`. Raises Refused if none does."""
-    known = {its: plan for plan in rounds() for its in plan.seeds}
+    """The round that plans runs of a bed at `scale`. Raises Refused if none does."""
+    known = {its: plan for plan in beds() for its in plan.seeds}
     if scale not in known:
         raise errors.Refused(f"no plan has seeds at {scale}; {errors.nearest(scale, known)}")
     return known[scale]
@@ -92,7 +95,9 @@ def read(files: Round) -> Plan:
                     )
                 seeds.setdefault(scale, {})[sweep, arm] = several
         listed = ",".join(map(str, several))
-        places = f"place.runs=runs/planned place.shipped={content['runs']}"
+        places = f" place.runs=runs/planned place.shipped={content['runs']}"
+        if HOME / content["runs"] == RESULTS:
+            places = ""  # the defaults
         whole = [sweep for sweep, asked in sweeps.items() if asked == "all"]
         chosen = {sweep: asked for sweep, asked in sweeps.items() if asked != "all"}
         some = [f"arm={','.join(arm for asked in chosen.values() for arm in asked)}"]
@@ -101,7 +106,7 @@ def read(files: Round) -> Plan:
                 [
                     f"python src/run.py -m sweep={','.join(of)} scale={scale}",
                     *arms,
-                    f"seed={listed} {places}",
+                    f"seed={listed}{places}",
                 ]
             )
             for of, arms in ((list(chosen), some), (whole, []))
@@ -139,6 +144,20 @@ def ledger(scale: str) -> Ledger:
     figures, plan = load(), of_scale(scale)
     refuse_changed(frozen(plan), plan)
     return join(figures, arms(scale, figures), scale)
+
+
+def check_results(scale: str = "laptop") -> None:
+    """Check the runs in paper/results that a round has planned.
+
+    Raises Unreadable if a claim or the round has changed since.
+    """
+    for plan in rounds():
+        if plan.runs == RESULTS and (of_arms := plan.seeds.get(scale)):
+            refuse_changed(frozen(plan), plan)
+            sweeps = list(dict.fromkeys(sweep for sweep, _ in of_arms))
+            for arm in read_arms(scale, sweeps, [RESULTS]).values():
+                for seed, done in arm.done.items():
+                    refuse_other(arm.folders[seed], done, plan)
 
 
 def refuse_changed(before: dict[str, dict[str, str]], plan: Plan) -> None:

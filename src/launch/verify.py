@@ -80,23 +80,26 @@ def at_commits(folders: list[Path]) -> list[tuple[Path, str]]:
 def wanted_seeds(there: dict, root: Path) -> dict[tuple[str, ...], set[int]]:
     """Returns the seeds that each arm in `there` should have.
 
-    In the folder of the plan's runs they are those of the plan. An arm without any run is not in
-    `there`: it may still be trained. Elsewhere all arms of which a sweep trains equally many seeds
-    have the same ones.
+    They are those of the plan, if a round with its runs in `root` names the arm. In the folder of the
+    first round no other arm is wanted; elsewhere the others have their sweep's seeds, and all arms of
+    sweeps with equally many seeds have the same ones. An arm without any run is not in `there`: it
+    may still be trained.
     """
     plans = {one.seeds.name: plan_seeds.read(one.seeds) for one in rounds(in_checkout(PAPER))}
-    here = {name: plan for name, plan in plans.items()
-            if root.resolve() == (CHECKOUT / plan["runs"]).resolve()}  # fmt: skip
-    if here:
-        parts = [part for name, plan in here.items() for part in plan_seeds.parts(plan, name)]
-        return {arm: set(plan_seeds.of_arm(parts, *arm)) for arm in there}
+    places = {name: (CHECKOUT / plan["runs"]).resolve() for name, plan in plans.items()}
+    here = [name for name, place in places.items() if place == root.resolve()]
+    parts = [part for name in here for part in plan_seeds.parts(plans[name], name)]
+    planned = {arm: set(plan_seeds.of_arm(parts, *arm)) for arm in there}
+    if here and here[0] == next(iter(plans)):
+        return planned
     every: dict[tuple[int, ...], set[int]] = {}
-    for (_, sweep, _), folders in there.items():
-        found = every.setdefault(seeds_of(sweep), set())
-        found |= {int(folder.name) for folder in folders if folder.name.isdigit()}
+    for arm, folders in there.items():
+        if not planned[arm]:
+            found = every.setdefault(seeds_of(arm[1]), set())
+            found |= {int(folder.name) for folder in folders if folder.name.isdigit()}
     # more seeds than the sweep's own may be shipped
     wanted = {own: of if of.isdisjoint(own) else of | set(own) for own, of in every.items()}
-    return {arm: wanted[seeds_of(arm[1])] for arm in there}
+    return {arm: planned[arm] or wanted[seeds_of(arm[1])] for arm in there}
 
 
 def stale(there: dict, asked: dict, wanted: dict) -> Iterator[tuple[Path, str]]:

@@ -85,18 +85,19 @@ def test_a_wrong_plan_is_refused(tmp_path, text, message):
         planned.read(Round(tmp_path / "plan.yaml", tmp_path / "plan.csv"))
 
 
-def test_two_rounds_of_one_scale_are_refused(tmp_path, monkeypatch):
+def test_two_rounds_of_one_scale_in_one_folder_are_refused(tmp_path, monkeypatch):
     text = "runs: paper/planned\nmargins: {}\nseeds: {laptop: {1-2: {batch: all}}}\n"
     for name in ("plan.yaml", "plan2.yaml"):
         (tmp_path / name).write_text(text)
     monkeypatch.setattr(planned, "PAPER", tmp_path)
-    with pytest.raises(Refused, match=r"plan2.yaml and plan.yaml both plan laptop"):
-        planned.rounds.__wrapped__()
-    (tmp_path / "plan2.yaml").write_text(text.replace("laptop", "gpu").replace("planned", "other"))
     with pytest.raises(
-        Refused, match=r"plan2.yaml: expected runs: paper/planned, .* got paper/other"
+        Refused, match=r"plan2.yaml and plan.yaml both plan laptop in paper/planned"
     ):
         planned.rounds.__wrapped__()
+    (tmp_path / "plan2.yaml").write_text(text.replace("planned", "results"))
+    of_beds, of_results = planned.rounds.__wrapped__()
+    assert "place.shipped=paper/planned" in of_beds.commands[0]
+    assert of_results.commands == ("python src/run.py -m sweep=batch scale=laptop seed=1,2",)
     with pytest.raises(Refused, match="no plan has seeds at gpu"):
         planned.of_scale("gpu")
 

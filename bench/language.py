@@ -24,7 +24,7 @@ from workloads.language.options import Language
 from workloads.text import documents
 from workloads.text.documents import END, SPECIAL
 
-ROUNDS, UPDATES, PERIOD, LR = 40, 10, 25, 0.01
+ROUNDS, UPDATES, PERIOD, B, LR = 20, 5, 25, 64, 0.02
 LENGTHS = range(400, 2000, 8)  # of the documents, about those of the laptop's text
 
 
@@ -57,8 +57,8 @@ def run_of(n: int) -> Run:
         workload=Drawn(),
         n=n,
         epochs=2.0,
-        batch=8,
-        device_batch=8,
+        batch=B,
+        device_batch=B,
         sampling="same",
         distance="cross_entropy",
         optimizer=Optimizer(kind="adam"),
@@ -76,7 +76,7 @@ def by_hand(n: int, workload):
         torch.optim.AdamW(net.parameters(), lr=LR, weight_decay=0.0, fused=True) for net in networks
     ]
     copies = [copy.deepcopy(net).requires_grad_(False) for net in networks]
-    states, stale = ([net.fresh(8) for net in networks] for _ in range(2))
+    states, stale = ([net.fresh(B) for net in networks] for _ in range(2))
     order = Order(run, workload)
     batches = iter(
         [workload.train.__getitems__(order.draws(0, k)) for k in range(ROUNDS * UPDATES)]

@@ -118,7 +118,7 @@ def test_bits_of_an_update(of_paper):
 
 
 def test_smaller_scales_keep_the_arms():
-    for scale, updates, batch in (("laptop", 2783, 8), ("gpu", 8014, 128)):
+    for scale, updates, batch in (("laptop", 1391, 64), ("gpu", 8014, 128)):
         found = arms(scale)
         run = found["lm_codist"]
         assert (run.updates, run.batch, run.devices) == (updates, batch, 1)

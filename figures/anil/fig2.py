@@ -121,7 +121,7 @@ CLAIMS = [
     Claim(
         "anil_fig2.nearer_to_ensemble",
         "paper",
-        "It is only slightly lower: a codistilled model ends nearer to the ensemble than to one model.",
+        "The ensemble is only slightly lower: a codistilled model ends nearer to it than to one model.",
         "Anil §3.3, Fig 2a",
         # "slightly" without a number: more than half of the ensemble's own gain is our reading
         partial(nearer_to_ensemble, y=Y),

@@ -19,13 +19,15 @@ VERDICTS = "verdicts.txt"  # in the folder of drawings: every claim of a summary
 def draw(figures: dict, arms: dict, asked: argparse.Namespace) -> int:
     """Draw each figure with runs. For others print the command that trains it, and return 2.
 
-    With --all, a figure of a scale of its own may wait for the runs of the plan: return 0.
+    With --all, a figure may wait for the runs of the plan: return 0. That is a figure of a scale of
+    its own, or one whose sweeps have no run where others have.
     """
     shown = {name: module for name, module in figures.items() if names.shown(module, arms)}
-    code = 0
+    begun, code = {arm.sweep for arm in arms.values()}, 0
     for name in [name for name in figures if name not in shown]:
         at = names.scale_at(name, asked.scale)
-        waits = asked.all and at != asked.scale
+        new = begun and begun.isdisjoint(names.reads(figures[name]))
+        waits = asked.all and (new or at != asked.scale)
         code = code if waits else 2
         scale = "" if asked.scale == "laptop" else f" SCALE={asked.scale}"
         how = f"make {name}{scale}, or python src/run.py -m sweep={name} scale={at}"

@@ -339,6 +339,16 @@ def test_a_figure_without_runs_says_which_command_makes_them(tmp_path, capsys):
     )
 
 
+def test_of_all_figures_those_wait_whose_sweeps_have_no_run_where_others_have(tmp_path, capsys):
+    assert main(["--all", "--from", str(tmp_path)]) == 2
+    assert "waits" not in capsys.readouterr().err.partition("anil_fig3: ")[2].splitlines()[0]
+    fabricate.run(tmp_path, "codist_mse_sum", 1, [{"distance": [1.0]}])  # it is in no figure
+    assert main(["--all", "--from", str(tmp_path)]) == 2
+    said = dict(line.split(": ", 1) for line in capsys.readouterr().err.splitlines())
+    assert said["anil_fig3"].startswith("waits for the plan's runs; make anil_fig3, or python")
+    assert said["fig7"].startswith("no finished run in ")
+
+
 class Watched(dict):
     """Arms that remember which of them were asked for, by name or in a walk over all."""
 

@@ -116,7 +116,7 @@ def test_two_rounds_of_one_scale_in_one_folder_are_refused(tmp_path, monkeypatch
 @pytest.fixture
 def root(tmp_path, monkeypatch):
     """Made-up runs of the plan, two arms of regularization with all of their seeds, in a root of their own."""
-    plans = tuple(replace(plan, runs=tmp_path) for plan in planned.rounds())
+    plans = tuple(replace(plan, runs=tmp_path) for plan in planned.beds())
     monkeypatch.setattr(planned, "rounds", lambda: plans)
     made_up(tmp_path, range(101, 125))
     return tmp_path

@@ -78,7 +78,7 @@ def test_figure_1_has_the_papers_workers_and_learning_rates(of_paper):
 
 def test_figure_2_compares_what_its_arms_say(of_paper):
     """Every group has 128 workers; an arm and its control differ in what is asked, and in nothing else."""
-    assert [run.n for run in of_paper.values() if run.sweep == "language"] == [2] * 7
+    assert [run.n for run in of_paper.values() if run.sweep == "language"] == [2] * 9
     assert experiment("fig2b")["hparams"]["groups"] == "2x128"
     assert {run.devices for run in of_paper.values() if run.sweep == "language"} == {128}
     codist, alone = of_paper["lm_codist"], of_paper["lm_alone"]
@@ -94,6 +94,8 @@ def test_figure_2_compares_what_its_arms_say(of_paper):
     assert short.updates * factor == codist.updates
     assert short.alpha.until / short.epochs == codist.alpha.until / codist.epochs == 0.2
     assert alone.together == alone.n  # the paper's ensemble of two
+    for arm in ("lm_codist_3", "lm_codist_late"):
+        assert differ(codist, of_paper[arm]) == {"alpha"}
 
 
 def test_figure_4_has_the_papers_reload_intervals_and_differs_in_nothing_else(of_paper):

@@ -46,7 +46,14 @@ def test_the_third_round_plans_anil_s_experiments_with_the_seeds_that_their_swee
     assert plan.runs == results.RESULTS
     for (sweep, arm), seeds in plan.seeds["laptop"].items():
         assert seeds == designs.seeds(names.yaml_of(sweep)), (sweep, arm)
-    for name in ("anil_fig1", "anil_fig2", "anil_fig4", "anil_offline", "anil_mutual", "anil_table1"):
+    for name in (
+        "anil_fig1",
+        "anil_fig2",
+        "anil_fig4",
+        "anil_offline",
+        "anil_mutual",
+        "anil_table1",
+    ):
         for claim in names.module(name).CLAIMS:
             assert plan.of_claim("laptop", claim.needs) >= 5, claim.id
 

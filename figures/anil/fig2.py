@@ -45,13 +45,12 @@ def draw(arms, axes):
     drawn = dict(arms)
     if "lm_alone" in drawn:
         drawn["lm_ensemble"] = ensemble(drawn["lm_alone"])
-    panels = ((A, "a  methods"), (B, "b  data"), (C, "c  weight and burn-in"))
+    panels = ((A, "a  validation loss (nats)"), (B, "b  by data"), (C, "c  by weight and burn-in"))
     for axis, (labels, title) in zip(axes, panels, strict=True):
         there = style.have(drawn, tuple(labels))
         names = [labels[arm.name] for arm in there]
         style.curves(axis, there, "update", Y, names, style.EARLY)
         axis.set(title=title, xlabel="updates")
-    axes[0].set_ylabel("validation loss (nats)")
     for arm in style.have(drawn, ("lm_alone",)):
         factor = reported("anil fig2a")["codist_two_way", "steps_factor"]
         at = arm.done[arm.seeds[0]]["updates"] / factor

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -59,7 +60,7 @@ def test_what_the_plan_still_wants_is_estimated_by_the_same_arm(roots, monkeypat
         ("nway", "nway_4"): (7,),
         ("new", "nobody_yet"): (7, 8),
     }
-    plan = SimpleNamespace(seeds={"laptop": wanted})
+    plan = SimpleNamespace(seeds={"laptop": wanted}, runs=Path("planned"))
     monkeypatch.setattr(planned, "rounds", lambda: (plan,))
     runs = core_hours.read(roots)
     assert core_hours.missing(runs) == (5, 2 * 2700 + 2520, 2)

@@ -12,6 +12,8 @@ from launch.jobs import jobs as asked_for
 from launch.outcome import finished, made_elsewhere, print_replaced, refuse_place_of_shipped, waves
 from launch.prerequisites import bring_data, refuse_unwritable, refuse_without_device
 
+LISTED = 4  # runs, at most, that are listed by name
+
 
 class Launcher(Protocol):
     """Trains runs: in local processes, as Slurm jobs, or by one of Hydra's own launchers."""
@@ -52,16 +54,21 @@ def carry_out(jobs: list[Job], launcher: Launcher, arguments: list[str]) -> None
     print(f"{len(jobs)} runs, {len(jobs) - len(todo)} done, {len(todo)} to run", flush=True)
     began = time.monotonic()
     for wave in first:
-        print(
-            f"first, since other runs start from their weights: {', '.join(job.name for job in wave)}",
-            flush=True,
-        )
+        print(f"first, since other runs start from their weights: {listed(wave)}", flush=True)
         launch(wave, launcher, arguments)
     if then:
         launch(then, launcher, arguments)
     if todo:
         places = dict.fromkeys(f"{job.here.runs}/{job.run.scale}" for job in todo)
         print(f"done in {duration(time.monotonic() - began)}; logs in {', '.join(places)}")
+
+
+def listed(wave: list[Job]) -> str:
+    """The names of a few runs; of more than LISTED their arms, and how many runs there are."""
+    if len(wave) <= LISTED:
+        return ", ".join(job.name for job in wave)
+    arms = dict.fromkeys(f"{job.run.sweep}/{job.run.arm}" for job in wave)
+    return f"{', '.join(arms)} ({len(wave)} runs)"
 
 
 def launch(todo: list[Job], launcher: Launcher, arguments: list[str]) -> None:

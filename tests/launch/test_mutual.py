@@ -13,7 +13,7 @@ from small import trained, weights
 
 from codist import run_folder
 from codist.losses import DISTANCES
-from launch import cost, jobs
+from launch import cost, jobs, sweep
 
 ROOT = Path(__file__).parents[2]
 # 3 epochs for 200 of the published schedule
@@ -101,6 +101,14 @@ def runs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs")
     said = typed("-m", *SHORT, f"place.runs={folder}")
     return folder, said.stdout
+
+
+def test_many_teachers_are_listed_by_arm():
+    asked = ["sweep=mutual", "scale=laptop", "seed=901,902,903", "arm=teacher_full,teacher_early"]
+    with hydra_initialized():
+        teachers = jobs.jobs(asked)
+    assert sweep.listed(teachers) == "mutual/teacher_full, mutual/teacher_early (6 runs)"
+    assert sweep.listed(teachers[:2]) == "mutual/teacher_full/901, mutual/teacher_full/902"
 
 
 def test_teachers_are_trained_first_and_each_student_names_its_own(runs):

@@ -54,16 +54,7 @@ def draw(arms, axes):
     for arm in style.have(drawn, ("lm_alone",)):
         factor = reported("anil fig2a")["codist_two_way", "steps_factor"]
         at = arm.done[arm.seeds[0]]["updates"] / factor
-        axes[0].axvline(at, color=style.GREY, lw=0.7, ls=":")
-        axes[0].annotate(
-            f"as reported: {factor:g}× fewer steps",
-            (at, 0.02),
-            xycoords=("data", "axes fraction"),
-            xytext=(3, 0),
-            textcoords="offset points",
-            color=style.GREY,
-            size=style.SMALL,
-        )
+        style.reported_at(axes[0], at, f"as reported: {factor:g}× fewer steps")
     style.legend(axes[0], columns=3)
 
 

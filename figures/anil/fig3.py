@@ -21,16 +21,7 @@ EARLIER = 5250 / 7250  # of the steps
 def draw(arms, axes):
     (axis,) = axes
     panels.curves(axis, arms, tuple(arms), "valid_top1", "top-1 accuracy (%)", skip=0.65)
-    axis.axvline(EARLIER, color=style.GREY, lw=0.7, ls=":")
-    axis.annotate(
-        "5250 of 7250 steps",
-        (EARLIER, 0.02),
-        xycoords=("data", "axes fraction"),
-        xytext=(3, 0),
-        textcoords="offset points",
-        color=style.GREY,
-        size=style.SMALL,
-    )
+    style.reported_at(axis, EARLIER, "5250 of 7250 steps")
     paper = reported("anil fig3")
     one, two = (paper[arm, "valid_top1"] for arm in ("sync_16384", "codist_16384"))
     text = f"as reported, on ImageNet: {one:g} and {two:g}"

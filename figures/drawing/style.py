@@ -178,3 +178,17 @@ def legend_rows(axes) -> None:
     if columns:
         handles, names = zip(*chain(*columns), strict=True)
         axes[0].figure.legend(handles, names, loc="upper left", ncols=len(columns))
+
+
+def reported_at(axis, x: float, text: str) -> None:
+    """Mark a position on the horizontal axis that a paper reports, with its text at the bottom."""
+    axis.axvline(x, color=GREY, lw=0.7, ls=":")
+    axis.annotate(
+        text,
+        (x, 0.02),
+        xycoords=("data", "axes fraction"),
+        xytext=(3, 0),
+        textcoords="offset points",
+        color=GREY,
+        size=SMALL,
+    )

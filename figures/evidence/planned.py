@@ -70,6 +70,11 @@ def beds() -> tuple[Plan, ...]:
     return tuple(plan for plan in rounds() if plan.runs == runs())
 
 
+def new_sweeps(scale: str = "laptop") -> set[str]:
+    """The sweeps whose planned runs are in paper/results: they may have none yet."""
+    return {sweep for plan in rounds() if plan.runs == RESULTS for sweep, _ in plan.seeds[scale]}
+
+
 def of_scale(scale: str) -> Plan:
     """The round that plans runs of a bed at `scale`. Raises Refused if none does."""
     known = {its: plan for plan in beds() for its in plan.seeds}

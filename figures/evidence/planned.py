@@ -100,9 +100,8 @@ def read(files: Round) -> Plan:
                     )
                 seeds.setdefault(scale, {})[sweep, arm] = several
         listed = ",".join(map(str, several))
-        places = f" place.runs=runs/planned place.shipped={content['runs']}"
-        if HOME / content["runs"] == RESULTS:
-            places = ""  # the defaults
+        others = f" place.runs=runs/planned place.shipped={content['runs']}"
+        places = "" if HOME / content["runs"] == RESULTS else others  # "": the defaults
         whole = [sweep for sweep, asked in sweeps.items() if asked == "all"]
         chosen = {sweep: asked for sweep, asked in sweeps.items() if asked != "all"}
         some = [f"arm={','.join(arm for asked in chosen.values() for arm in asked)}"]

@@ -1,9 +1,10 @@
-"""Codecs for logits on the wire: unchanged, half precision, or the k largest (for vocabularies, C36).
+"""Codecs for logits and weights on the wire: unchanged, half precision, 8 bits, or the k largest.
 
-encode: logits (N, C) to the payload, whose bits are counted; decode: payload to (N, C), fp32. In
-every placement a model receives decoded peer logits; its own logits stay exact. The reference loop
-passes logits in fp32 (codist.learner), codist.Peers in the precision of its loop. Needs no torch
-until something is encoded.
+encode: logits (N, C) or weights (W,) to the payload, whose bits are counted; decode: payload to
+fp32 in that shape. The k largest are for logits of vocabularies (C36), 8 bits for weights. In every
+placement a model receives decoded peer logits; its own logits stay exact. The reference loop passes
+logits in fp32 (codist.learner), codist.Peers in the precision of its loop. Needs no torch until
+something is encoded.
 """
 
 from __future__ import annotations
@@ -18,17 +19,27 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 LARGEST_HALF = 65504.0
+BLOCK = 256  # weights that share a step
+
+
+LOGITS, WEIGHTS = ("logits", "weights")
 
 
 class Full:
-    """Unchanged logits: 16 bits each in bf16 or fp16, else 32."""
+    """Unchanged numbers: 16 bits each in bf16 or fp16, else 32."""
 
     lossy = False
+    encodes: tuple[str, ...] = (LOGITS, WEIGHTS)
 
     @staticmethod
     def row_bits(classes: int, k: int) -> int:
         """Bits of one encoded row of fp32 logits. k: used by topk only."""
         return 32 * classes
+
+    @staticmethod
+    def weights_bits(weights: int) -> int:
+        """Bits of so many encoded fp32 weights."""
+        return 32 * weights
 
     def encode(self, logits: Tensor) -> Tensor:
         import torch
@@ -46,7 +57,7 @@ class Full:
 
 
 class Half(Full):
-    """Half precision: 16 bits per logit, 11 of them significant; clamped to +-65504."""
+    """Half precision: 16 bits per number, 11 of them significant; clamped to +-65504."""
 
     lossy = True
 
@@ -54,9 +65,54 @@ class Half(Full):
     def row_bits(classes, k):
         return 16 * classes
 
+    @staticmethod
+    def weights_bits(weights):
+        return 16 * weights
+
     def encode(self, logits):
         # float first: bf16 cannot represent 65504
         return logits.float().clamp(-LARGEST_HALF, LARGEST_HALF).half()
+
+
+class Int8(Full):
+    """Weights in 8 bits: 255 levels from -m to m, where m is the largest magnitude of a block.
+
+    A block is BLOCK consecutive weights. The payload has their bytes, then the step m / 127 of each
+    block in fp32: 8.125 bits a weight. Anil et al. §2 suggest quantized teachers.
+    """
+
+    lossy = True
+    encodes = (WEIGHTS,)
+
+    @staticmethod
+    def weights_bits(weights):
+        return 8 * weights + 32 * -(-weights // BLOCK)
+
+    def suit(self, distance):
+        raise Refused("Int8 encodes weights, and Peers sends logits; use Half() or TopK")
+
+    def encode(self, logits):
+        import torch
+
+        blocks = torch.nn.functional.pad(logits.float(), (0, -len(logits) % BLOCK)).view(-1, BLOCK)
+        steps = blocks.abs().amax(1) / 127
+        levels = (blocks / steps.clamp_min(torch.finfo(torch.float32).tiny)[:, None]).round()
+        return torch.cat(
+            [
+                levels.to(torch.int8).flatten()[: len(logits)].view(torch.uint8),
+                steps.view(torch.uint8),
+            ]
+        )
+
+    def decode(self, wire):
+        import torch
+
+        many = -(-len(wire) // (BLOCK + 4))  # blocks
+        levels, steps = wire.tensor_split([len(wire) - 4 * many])
+        padded = torch.nn.functional.pad(levels.view(torch.int8).float(), (0, -len(levels) % BLOCK))
+        # a copy: the bytes of the steps need not be aligned
+        steps = steps.clone().view(torch.float32)
+        return (padded.view(-1, BLOCK) * steps[:, None]).flatten()[: len(levels)]
 
 
 class TopK(Half):
@@ -67,6 +123,8 @@ class TopK(Half):
     for values, 16 k for indices (32 k from 65,537 classes on), and 16 for the number. Raises Refused
     if k is not an integer from 1 to classes - 1.
     """
+
+    encodes = (LOGITS,)
 
     def __init__(self, k: int, classes: int, to_logits: bool):
         if not isinstance(k, int) or not 1 <= k < classes:
@@ -123,7 +181,7 @@ class TopK(Half):
         return rest.repeat(1, self.classes).scatter(-1, indices, values)
 
 
-CODECS: dict[str, type[Full]] = {"full": Full, "half": Half, "topk": TopK}
+CODECS: dict[str, type[Full]] = {"full": Full, "half": Half, "int8": Int8, "topk": TopK}
 INDEX_BITS = {"int16": 16, "int32": 32}
 
 

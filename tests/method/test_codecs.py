@@ -6,7 +6,7 @@ import pytest
 import torch
 from small import log_of, small, trained
 
-from codist.codecs import CODECS, Full, Half, TopK, codec_of, decoding_error
+from codist.codecs import CODECS, Full, Half, Int8, TopK, codec_of, decoding_error
 from codist.errors import Refused
 from codist.exchange import exchange_options
 
@@ -48,6 +48,33 @@ def test_half_keeps_eleven_bits_and_cuts_off_what_is_too_large():
     said = torch.tensor([[1.0 + 2**-10, 1.0 + 2**-12, 1e6, -1e6]])
     assert Half().encode(said).dtype == torch.float16
     assert heard(Half(), said).tolist() == [[1.0 + 2**-10, 1.0, 65504.0, -65504.0]]
+
+
+def test_eight_bits_keep_weights_to_half_a_step_of_their_block():
+    """m / 127 is a step, m the largest magnitude among 256 weights; the other block has its own."""
+    weights = torch.cat([torch.linspace(-2, 2, 256), torch.tensor([0.01, -0.002, 0.0])])
+    wire = Int8().encode(weights)
+    assert 8 * wire.nbytes == Int8.weights_bits(259) == 8 * 259 + 2 * 32
+    apart = (heard(Int8(), weights) - weights).abs()
+    assert apart[:256].max() <= 1.0001 * 2 / 127 / 2
+    assert apart[256:].max() <= 1.0001 * 0.01 / 127 / 2
+    assert heard(Int8(), weights)[[0, 255, 256]].tolist() == pytest.approx([-2, 2, 0.01])
+
+
+@pytest.mark.parametrize("many", [1, 255, 256, 257, 512, 1000])
+def test_eight_bits_keep_as_many_weights_as_there_were(many):
+    assert heard(Int8(), torch.zeros(many)).tolist() == [0.0] * many
+    assert heard(Int8(), torch.full((many,), torch.nan)).isnan().all()
+
+
+def test_eight_bits_are_for_weights_only(tmp_path):
+    with pytest.raises(Refused, match=r"exchange.codec=int8 is not for logits.*codec=half"):
+        small(exchange=exchange_options("predictions", codec="int8"))
+    with pytest.raises(Refused, match="Int8 encodes weights"):
+        Int8().suit("mse")
+    run = small(exchange=exchange_options("checkpoints", period=3, codec="int8"))
+    trained(tmp_path, run)
+    assert log_of(tmp_path)[0][-1]["sent_bits"] == run.sent_bits(run.updates)
 
 
 def test_top_k_of_logits_gives_the_others_their_mean():
@@ -118,7 +145,7 @@ def test_weights_may_be_halved_and_are_counted_so(tmp_path):
 
 
 def test_what_a_codec_cannot_do_is_refused():
-    with pytest.raises(Refused, match=r"exchange.codec=topk is for logits"):
+    with pytest.raises(Refused, match=r"exchange.codec=topk is not for weights"):
         small(exchange=exchange_options("checkpoints", codec="topk"))
     with pytest.raises(
         Refused, match=r"exchange.k must be below the number of classes, 10, got 10"

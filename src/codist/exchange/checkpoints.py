@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from codist.codecs import Full, codec_of
+from codist.codecs import CODECS, WEIGHTS, Full, codec_of
 from codist.errors import Refused
 from codist.exchange.copies import Copies
 from codist.exchange.no_exchange import NoExchange
@@ -19,15 +19,12 @@ if TYPE_CHECKING:
 class Options(PeriodicOptions):
     """Weights are sent every `period` updates."""
 
+    sends = WEIGHTS
+
     kind: str = field(default="checkpoints", init=False)
 
     def check(self, run) -> None:
         super().check(run)
-        if self.codec == "topk":
-            raise Refused(
-                "exchange.codec=topk is for logits, and exchange.kind=checkpoints sends weights; "
-                "set exchange.codec=half"
-            )
         if getattr(run.workload, "freeze", False):
             raise Refused(
                 "exchange.kind=checkpoints runs stale copies in train mode, and workload.freeze needs the "
@@ -39,8 +36,9 @@ class Options(PeriodicOptions):
 
     def sent_bits(self, run, updates: int) -> float:
         """Bits sent: (n-1) b_model per exchange."""
-        weights = 32 * sum(map(run.workload.parameters, range(run.n))) / run.n
-        return self.messages(run, updates) * (weights / 2 if self.codec == "half" else weights)
+        of = CODECS[self.codec].weights_bits
+        weights = sum(of(run.workload.parameters(i)) for i in range(run.n)) / run.n
+        return self.messages(run, updates) * weights
 
     def forward_passes(self, run) -> int:
         return 1 if run.sampling == "same" else run.n - 1

@@ -1,8 +1,9 @@
 """Options shared by exchanges between peers: period, codec, and which models are peers."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from codist.codecs import CODECS
+from codist.codecs import CODECS, LOGITS
 from codist.errors import Refused, nearest
 from codist.exchange.no_exchange import Options
 
@@ -13,8 +14,11 @@ PEERS = ("all", "ring")
 class PeriodicOptions(Options):
     """Each model sends to its peers every `period` updates."""
 
+    sends: ClassVar[str] = LOGITS
+
     period: int = 1  # updates between exchanges (C12)
-    codec: str = "full"  # 32 bits per number; half: 16 bits; topk: only the k largest (C36)
+    # 32 bits per number; half: 16 bits; int8: 8, of weights only; topk: the k largest logits (C36)
+    codec: str = "full"
     peers: str = "all"  # a model learns from all others; ring: from its two neighbours
     group: int = 0  # size of independent groups, within which models are peers; 0: one group of n
 
@@ -22,6 +26,11 @@ class PeriodicOptions(Options):
         for name, value, known in (("codec", self.codec, CODECS), ("peers", self.peers, PEERS)):
             if value not in known:
                 raise Refused(f"exchange.{name}={value} is not known; {nearest(value, known)}")
+        if self.sends not in CODECS[self.codec].encodes:
+            raise Refused(
+                f"exchange.codec={self.codec} is not for {self.sends}, which exchange.kind={self.kind} sends; set "
+                "exchange.codec=half"
+            )
         if not self.period > 0:
             raise Refused(f"exchange.period must be above 0, got {self.period}")
         if run.n == 1:

@@ -3,16 +3,13 @@
 import contextlib
 import os
 from pathlib import Path
+from typing import Any
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Replace `path` by `text`; after a crash it holds either its old content or all of `text`."""
-    fresh = path.with_name(path.name + ".new")
-    with open(fresh, "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(fresh, path)
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Replace `path` by `content`; after a crash it holds either its old content or all of `content`."""
+    with whole(path, binary=isinstance(content, bytes)) as file:
+        file.write(content)
     sync_folder(path.parent)
 
 
@@ -26,11 +23,21 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def whole(path: Path):
-    """Open a text file for writing; it appears at `path` only once complete."""
-    fresh = path.with_name(path.name + ".new")
-    with open(fresh, "w", encoding="utf-8", newline="\n") as file:
-        yield file
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(fresh, path)
+def whole(path: Path, binary: bool = False):
+    """Open a file for writing; it appears at `path` only once complete.
+
+    Until then its name is hidden: it begins with a dot. An error, such as a full disk, removes it.
+    """
+    fresh = path.with_name(f".{path.name}.new")
+    form: dict[str, Any] = {"mode": "w", "encoding": "utf-8", "newline": "\n"}
+    form = {"mode": "wb"} if binary else form
+    try:
+        with open(fresh, **form) as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(fresh, path)
+    except BaseException:
+        with contextlib.suppress(OSError):  # the first error is the one to report
+            fresh.unlink()
+        raise

@@ -283,7 +283,7 @@ def test_a_full_disk_is_told_with_its_folder_and_what_to_do(tmp_path):
     """/dev/full stands where its config would be written."""
     folder = tmp_path / "laptop" / "regularization" / "codist_fixed" / "1"
     folder.mkdir(parents=True)
-    (folder / "config.yaml.new").symlink_to("/dev/full")
+    (folder / ".config.yaml.new").symlink_to("/dev/full")
     said = f"{folder}: No space left on device; free some space; the same command resumes"
     assert typed(*ONE, "epochs=1", f"place.runs={tmp_path}", *SHORT)[2] == f"run.py: {said}\n"
 

@@ -19,15 +19,20 @@ ROOT = Path(__file__).parents[2]
 LOOP = ROOT / "tests" / "own_loop.py"
 
 
+def free_port() -> int:
+    """A port of this machine that nothing listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
 def on_ranks(size: int, of_rank, gone: int | None = None) -> list:
     """Run of_rank(rank) in `size` processes and return the results; rank `gone` may exit early.
 
     A rank waits until all are done, because rank 0 hosts the rendezvous store. Raises
     AssertionError with the tracebacks of failures.
     """
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     processes = multiprocessing.get_context("fork")
     started = []
     for rank in range(size):

@@ -59,7 +59,7 @@ def test_ctrl_c_stops_all_its_processes_in_one_line(tmp_path):
     until = time.monotonic() + 30
     while not [
         path
-        for path in tmp_path.glob("data/catalogues/.prepared-*/raw/train.de.tok.new")
+        for path in tmp_path.glob("data/catalogues/.prepared-*/raw/.train.de.tok.new")
         if path.stat().st_size
     ]:
         assert process.poll() is None and time.monotonic() < until

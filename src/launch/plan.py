@@ -7,7 +7,7 @@ from omegaconf import OmegaConf
 
 from launch.batch_script import script, settled
 from launch.command_config import checked
-from launch.cost import ranks_of, speeds, took
+from launch.cost import of_update, ranks_of, speeds, took
 from launch.durations import duration
 from launch.jobs import jobs as asked_for
 from launch.nodes import Settings, memory_warning, shape
@@ -64,6 +64,7 @@ def show(overrides: list[str]) -> None:
             )
         )
 
+    show_notes(arms, settings, slower)
     print("\nlearning rate; weight decay, by epochs:")
     alike: dict[str, list[str]] = {}
     for of_arm in arms.values():
@@ -100,6 +101,17 @@ def show(overrides: list[str]) -> None:
     print("\n".join(sources))
     if isinstance(settings, Settings):
         show_slurm(jobs, ended, settled(settings, jobs[0]), slower)
+
+
+def show_notes(arms, settings, slower) -> None:
+    """Print what the exchanges of the arms note, once for all arms with the same notes."""
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for (_, arm, variant), (job, *_) in arms.items():
+        update = of_update(job, ranks_of(job.run, settings)) * slower[job.run.workload.name]
+        if notes := tuple(job.run.exchange.notes(job.run, update)):
+            alike.setdefault(notes, []).append(f"{arm}{variant}")
+    for notes, names in alike.items():
+        print("", f"{', '.join(names)}:", *(f"  {line}" for line in notes), sep="\n")
 
 
 def seconds(job, settings, slower) -> float:

@@ -4,7 +4,8 @@ The other kinds derive from the two classes here and override their methods.
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, ClassVar
 
 from codist.start import Start
 
@@ -12,6 +13,9 @@ from codist.start import Start
 @dataclass
 class Options:
     """The options of a kind of exchange, `exchange:` in yaml, and all that depends on the kind."""
+
+    # True if each model is trained by a process or job of its own, which never waits for the others
+    apart: ClassVar[bool] = False
 
     kind: str = field(default="none", init=False)
 
@@ -38,6 +42,10 @@ class Options:
         """Extra forward passes, through this run's other models, per device batch of a model."""
         return 0
 
+    def notes(self, run, update_seconds: float) -> list[str]:
+        """Lines for `plan` on what the exchange needs. update_seconds: of one model."""
+        return []
+
     def open(self, run, workload, world) -> "NoExchange":
         """The exchange itself, in `world`."""
         return NoExchange()
@@ -49,10 +57,11 @@ class NoExchange:
     No gradient passes through an exchange: peer logits are constants.
     """
 
-    def start(self, finished: dict) -> None:
+    def start(self, finished: dict, folder: Path) -> None:
         """Called once, before the first update or `resume`.
 
         finished: the codist.finished_run.FinishedRun of each of Options.starts, by its `digest`.
+        folder: of the run.
         """
 
     def begin(self, k: int, learners: dict) -> None:

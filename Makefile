@@ -112,7 +112,7 @@ slurm-up: ## start a real Slurm on this machine, 4 nodes with 8 pretend V100s ea
 slurm-down: ## stop the Slurm of slurm-up
 	slurm/onebox/onebox down
 
-bench: .venv/lock ## measure what codistillation costs, as ratios: updates, translation, memory, start-up, logging, figures
+bench: .venv/lock ## measure what codistillation costs, as ratios: updates, translation, memory, start-up, logging, figures, staleness
 	$(TRAIN_PYTHON) -m bench
 
 lint: .venv/lock ## run ruff's rules and format, and mypy; count long lines and words per sentence

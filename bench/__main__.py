@@ -18,8 +18,9 @@ BENCHES = (
     "translation",
     "language",
     "clicks",
+    "staleness",
 )
-ASKED_FOR = ("gpu",)  # needs special hardware, so it runs only by name
+ASKED_FOR = ("gpu", "kills")  # needs special hardware, or many minutes, so they run only by name
 
 
 def line(
@@ -40,7 +41,7 @@ def main() -> None:
         "names",
         nargs="*",
         metavar="NAME",
-        help=f"{', '.join(BENCHES)} (all of these); {ASKED_FOR[0]}",
+        help=f"{', '.join(BENCHES)} (all of these); {', '.join(ASKED_FOR)}",
     )
     parser.add_argument(
         "--device",

@@ -49,12 +49,10 @@ class CarriedByCopies:
     common: all models see the same minibatches; then `reader` is always 0
     """
 
-    def __init__(
-        self, copies: list, peers: Sequence[Sequence[int]], common: bool, world, rows: int
-    ):
+    def __init__(self, copies, peers: Sequence[Sequence[int]], common: bool, world, rows: int):
         self.peers, self.world = peers, world
         self.readers = {i: 0 if common else i for i in world.mine}
-        self.carry = any(map(carries, copies))
+        self.carry = any(carries(copies[j]) for i in self.readers for j in peers[i])
         self.of = {
             (j, reader): Carried(copies[j], world, rows)
             for i, reader in self.readers.items()

@@ -48,10 +48,13 @@ def check(run: Run) -> None:
             f"batch={run.batch} must be a multiple of device_batch={run.device_batch}; nearest is {below}"
         )
     run.exchange.check(run)
+    check_apart(run)
     check_groups(run)
     run.optimizer.check()
     if run.place.workers < 0 or run.place.jobs < 0 or run.place.save_seconds < 0:
         raise Refused("place.workers, place.jobs and place.save_seconds must be 0 or more")
+    if not run.place.link >= 0:
+        raise Refused(f"place.link is in bits a second and must be 0 or more, got {run.place.link}")
     for name in SCHEDULES:
         getattr(run, name).check(name, run.epochs)
     if run.smoothing.start >= 1 or any(value >= 1 for value in run.smoothing.values):
@@ -66,6 +69,24 @@ def check(run: Run) -> None:
         raise Refused(
             f"epochs={run.epochs:g} of {run.examples} examples or tokens at batch={run.batch} is less than "
             "one update; raise epochs"
+        )
+
+
+def check_apart(run: Run) -> None:
+    """Raises Refused if the run trains models apart from each other and its exchange or metrics need them together."""
+    apart, group = run.exchange.apart, run.place.group
+    if not apart and (group is not None or run.place.store):
+        option = "group" if group is not None else "store"
+        raise Refused(
+            f"place.{option} is for exchange.kind=files, whose models are trained apart, got exchange.kind="
+            f"{run.exchange.kind}; leave it out"
+        )
+    if group is not None and group not in range(run.n):
+        raise Refused(f"place.group must be one of the models 0 to {run.n - 1}, got {group}")
+    if apart and run.together:
+        raise Refused(
+            f"together={run.together} measures predictions of several models at once, and exchange.kind="
+            f"{run.exchange.kind} trains each apart; set together=0"
         )
 
 

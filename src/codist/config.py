@@ -47,12 +47,20 @@ class Place:
     data: str = "data"
     runs: str = "runs"  # the folder that holds run folders
     shipped: str | None = "paper/results"  # finished runs here are not run again; null: ignore them
+    # the one model that this process trains, if the exchange lets each be trained apart (files);
+    # null: a process for each
+    group: int | None = None
+    # of exchange.kind=files, where models publish checkpoints: a folder, or an address that fsspec
+    # reads; "": the folder `published` of the run
+    store: str = ""
     # between checkpoints; a run also saves at its end and when a signal stops it
     save_seconds: float = 30.0
     patience: float = 60.0  # seconds without an answer after which a rank counts as lost
     jobs: int = 0  # concurrent runs in a sweep; 0: one per core
     # GB that a device should have; plan lists the launchers with as much. 0: no requirement
     gpu_memory: int = 0
+    # bits a second between a group and the store of its exchange, for plan; 0: unknown
+    link: float = 0.0
 
 
 @dataclass
@@ -108,6 +116,12 @@ class Run:
     def updates(self) -> int:
         """Updates of each model; 225,205 for 90 epochs of ImageNet at batch 512 (paper/open.md)."""
         return int(self.epochs * self.examples / self.batch)
+
+    @property
+    def models(self) -> range:
+        """The models that this process trains, together with the other ranks of its job."""
+        group = self.place.group
+        return range(self.n) if group is None else range(group, group + 1)
 
     @property
     def devices(self) -> int:

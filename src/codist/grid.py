@@ -24,7 +24,7 @@ class Grid(World):
         rows = [dist.new_group(range(i * m, i * m + m), timeout=wait) for i in range(self.n)]
         columns = [dist.new_group(range(s, size, m), timeout=wait) for s in range(m)]
         self.rank, self.ranks, self.shard, self.shards = rank, size, rank % m, m
-        self.mine = range(rank // m, rank // m + 1)
+        self.mine = range(self.first + rank // m, self.first + rank // m + 1)
         self.row, self.column = rows[rank // m], columns[rank % m]
         self.placement = f"{size} ranks: {self.n} models x {m} shards"
 

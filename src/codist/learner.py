@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from codist.carried import Carried, logits_of
 from codist.gradients import Gradients
 from codist.keys import reseed
+from codist.metrics import BY_NAME, COUNTED
 from codist.optimizer import Optimizer
 from codist.precision import DTYPES
 from codist.state_form import IMPLEMENTATION
@@ -81,8 +82,16 @@ class Learner:
         with torch.autocast(self.kind, self.dtype):
             return logits_of(network, x, carried, part).float()
 
+    def log(self, *names: str) -> None:
+        """Have rows name these values even if nothing is recorded of them."""
+        for name in names:
+            self.seen.setdefault(name, [])
+
     def record(self, **values: Tensor) -> None:
-        """Record values of one device batch for the log."""
+        """Record values of one device batch for the log.
+
+        A name of codist.metrics is kept in rows; any other becomes train_<name>.
+        """
         for name, value in values.items():
             self.seen.setdefault(name, []).append(value.detach())
 
@@ -124,13 +133,15 @@ class Learner:
     def means(self) -> dict[str, float | None]:
         """The mean of each value recorded since the last row, None if there is none; then reset.
 
-        `replaced`, the number of replaced examples, is summed if the workload counts it.
+        What codist.metrics counts is summed, such as replaced examples.
         """
         seen = self.pooled()
         self.seen = {name: [] for name in seen}
-        counted = {"replaced": sum(seen.pop("replaced"))} if "replaced" in seen else {}
+        counted = {name: sum(seen.pop(name)) for name in COUNTED if name in seen}
         means = {
-            f"train_{name}": math.fsum(values) / len(values) if values else None
+            name if name in BY_NAME else f"train_{name}": (
+                math.fsum(values) / len(values) if values else None
+            )
             for name, values in seen.items()
         }
         return means | counted

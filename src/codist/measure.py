@@ -33,7 +33,7 @@ def measure(
     first shard. workers: processes that load the validation set.
     """
     scored = evaluate(workload, world, learners, workers, probabilities=together > 0)
-    gathered = from_everyone(world, scored, "predicted")
+    gathered = dict(zip(world.models, from_everyone(world, scored, "predicted"), strict=True))
     groups: dict[int, dict] = {}
     if together:
         groups = of_groups(torch.stack(from_everyone(world, scored, "log_p")), together)
@@ -42,7 +42,7 @@ def measure(
         totals = {
             name: math.fsum(batch.sums[name] for batch in scored[i]) for name in scored[i][0].sums
         }
-        apart = [(gathered[j] != gathered[i]).double().mean() for j in range(world.n) if j != i]
+        apart = [(gathered[j] != gathered[i]).double().mean() for j in gathered if j != i]
         moved = torch._foreach_norm(
             torch._foreach_sub(list(model.network.parameters()), model.start)
         )
@@ -144,9 +144,9 @@ def evaluate(
 
 
 def from_everyone(world, scored: dict[int, list[Scored]], name: str) -> list[Tensor]:
-    """One field of all answers of each of the n models, (V,) on the CPU, also from other processes."""
+    """One field of all answers of each model, (V,) on the CPU, in order, also from other processes."""
     own = {i: torch.cat([getattr(batch, name) for batch in of]) for i, of in scored.items()}
     like = next(iter(own.values()))
-    gathered = [own[j] if j in own else torch.empty_like(like) for j in range(world.n)]
+    gathered = [own[j] if j in own else torch.empty_like(like) for j in world.models]
     world.move(gathered)()
     return gathered

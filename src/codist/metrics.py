@@ -32,6 +32,7 @@ class Metric:
     null: int = NEVER
     # logarithmic axis, charted from the first epoch; other metrics jump too far early on
     log: bool = False
+    counted: bool = False  # a sum since the last row; others are means, or values at the row's end
     fallback: str = ""  # the metric that replaces it in rows without it
     # Tolerances for the first and the last row of a run retrained on other hardware: relative to
     # the shipped value, or in points if the unit is %. launch/compare_runs.py documents their origin.
@@ -74,7 +75,13 @@ METRICS = (
            label="prediction churn of the mean prediction", better=LOWER, null=UNSEEN),
     Metric("distance", "", "Euclidean distance of the weights from their initialization",
            label="distance from initialization", null=DIVERGED, first=0.01, last=0.06),
-    Metric("replaced", "", "corrupt images replaced by others in this epoch; logged where replacement is allowed"),
+    Metric("heard_age", "updates", "this model's update less that of a peer's checkpoint in use, mean over peers and "
+           "updates; below 0 if the peer is ahead; logged where models are trained apart", null=UNSEEN,
+           label="age of heard checkpoints"),
+    Metric("passed_over", "", "published checkpoints that could not be used, since the last row; logged where models "
+           "are trained apart", counted=True),
+    Metric("replaced", "", "corrupt images replaced by others in this epoch; logged where replacement is allowed",
+           counted=True),
     Metric("lr", "", "learning rate at this update", PLANNED),
     Metric("weight_decay", "", "weight decay at this update", PLANNED),
     Metric("alpha", "", "weight of the distillation term at this update", PLANNED),
@@ -95,6 +102,7 @@ METRICS = (
 BY_NAME = {one.name: one for one in METRICS}
 CHARTED = {one.name: one.title for one in METRICS if one.label and one.file == ROWS}
 AT_THE_END = tuple(one.name for one in METRICS if one.file == END)
+COUNTED = tuple(one.name for one in METRICS if one.counted)
 FINITE = tuple(one.name for one in METRICS if one.null == DIVERGED)  # unless the run diverged
 MAY_BE_NULL = tuple(one.name for one in METRICS if one.null == UNSEEN)
 BY_CONFIG = tuple(one.name for one in METRICS if one.kind == PLANNED)

@@ -15,23 +15,29 @@ STARTED = timedelta(minutes=5)  # for all ranks to start: some nodes are slow
 
 
 def join(
-    n: int, devices: int = 1, servers: int = 1, device: str = "cpu", patience: float = 60.0
+    n: int,
+    devices: int = 1,
+    servers: int = 1,
+    device: str = "cpu",
+    patience: float = 60.0,
+    first: int = 0,
 ) -> World:
     """The world of this process, from torchrun's or Slurm's RANK, WORLD_SIZE and MASTER_ADDR, if set.
 
-    patience: seconds without an answer after which a rank counts as lost. Raises Refused if n models
+    patience: seconds without an answer after which a rank counts as lost. first: the first of the n
+    models; the others of a run may be trained elsewhere. Raises Refused if n models
     of `devices` device batches do not divide over the ranks.
     """
     if int(os.environ.get("WORLD_SIZE", 1)) == 1:
-        return OneProcess(n, devices, servers, device)
-    return Distributed(n, devices, servers, device, patience)
+        return OneProcess(n, devices, servers, device, first)
+    return Distributed(n, devices, servers, device, patience, first)
 
 
 class Distributed(Grid):
     """The world of a distributed job; creates and destroys the process group."""
 
-    def __init__(self, n, devices, servers, device, patience):
-        super().__init__(n, devices, servers, device)
+    def __init__(self, n, devices, servers, device, patience, first=0):
+        super().__init__(n, devices, servers, device, first)
         m = shards_of(int(os.environ["WORLD_SIZE"]), n, devices)
         backend, wait = "gloo", timedelta(seconds=patience)
         for_groups = wait
@@ -50,7 +56,7 @@ class Distributed(Grid):
 
     def align(self, tensors):
         if self.shards > 1 and tensors:
-            first = self.mine[0] * self.shards
+            first = (self.mine[0] - self.first) * self.shards
             for one in [
                 dist.broadcast(tensor, first, self.row, async_op=True) for tensor in tensors
             ]:

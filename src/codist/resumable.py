@@ -16,7 +16,7 @@ def choose(run, log, expected: dict) -> dict | None:
     line on stderr gives the reason, and where training resumes. expected: the result of
     state_form.form_of_save.
     """
-    chosen, rows, aside = None, dict.fromkeys(range(run.n), ""), []
+    chosen, rows, aside = None, dict.fromkeys(run.models, ""), []
     for path in newest_first(log.folder / "state"):
         try:
             state = checkpoint.read(path)
@@ -53,7 +53,7 @@ def rows_of(state: dict, run, log) -> dict[int, str]:
         run.devices * (update - max(expected, default=0)),
     )
     try:
-        for model in range(run.n):
+        for model in run.models:
             name = log_of(log.folder, model) if saved is None else f"its copy of model{model}.jsonl"
             if wrong := misplaced(updates_of(rows.get(model, "")), expected):
                 raise Unusable(f"{name} {wrong}")
@@ -61,4 +61,4 @@ def rows_of(state: dict, run, log) -> dict[int, str]:
                 raise Unusable(f"model {model}: seen: expected {batches} losses, got {seen}")
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise Unusable("its rows cannot be read") from error
-    return {model: rows.get(model, "") for model in range(run.n)}
+    return {model: rows.get(model, "") for model in run.models}

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Iterable
 from pathlib import Path
 
 from codist.errors import Refused
@@ -32,9 +33,9 @@ def rows(folder: Path | str, model: int = 0) -> list[dict]:
     return found
 
 
-def complete(folder: Path, models: int, updates: list[int]) -> bool:
-    """True if the log of each model has exactly the rows of `updates`. Raises Refused if a row is damaged."""
-    return all([row["update"] for row in rows(folder, model)] == updates for model in range(models))
+def complete(folder: Path, models: Iterable[int], updates: list[int]) -> bool:
+    """True if the log of each of `models` has exactly the rows of `updates`. Raises Refused if a row is damaged."""
+    return all([row["update"] for row in rows(folder, model)] == updates for model in models)
 
 
 def content_of(path: Path) -> bytes:

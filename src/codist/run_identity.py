@@ -1,9 +1,23 @@
 """A run's identity is its resolved config: two configs that differ in more than `place` are two runs."""
 
+import hashlib
+import json
+
 # They do not change a run's identity; rows count the examples that workload.corrupt replaces.
 IDENTICAL = ("place", "workload.corrupt")
 # Sections whose options depend on their `kind`; older configs contain the options of all kinds.
 BY_KIND = ("exchange",)
+
+
+def identity(config: dict) -> str:
+    """The SHA-256 of a resolved config without IDENTICAL, in hex: equal for all processes of one run."""
+    kept = {key: value for key, value in config.items() if key not in IDENTICAL}
+    kept["workload"] = {
+        key: value
+        for key, value in config["workload"].items()
+        if f"workload.{key}" not in IDENTICAL
+    }
+    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
 
 
 def difference(old: dict, new: dict, defaults: dict | None = None, above: str = "") -> list[str]:

@@ -35,5 +35,5 @@ def set_up(run, workload, world, folder: Path) -> SetUp:
         for i, network in networks.items()
     }
     exchange = run.exchange.open(run, workload, world)
-    exchange.start(finished)
+    exchange.start(finished, folder)
     return SetUp(learners, exchange, finished["begun_from"].digest if run.begin_from else None)

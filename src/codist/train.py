@@ -130,7 +130,7 @@ def train(run, workload, world, log, report=lambda update: None, stopping=lambda
         "update": done,
         "updates": run.updates,
         "epoch": run.epoch(done),
-        "models": run.n,
+        "models": len(run.models),
         "top1_of_class": top1,
         **({"final": final} if final else {}),
         **saves,

@@ -16,6 +16,7 @@ class World:
     OneProcess, ranks.Distributed and existing_group.ExistingGroup place the models; results are the
     same in every placement.
 
+    n, first       the models of this world are first, first + 1, ... first + n - 1
     mine           the models of this process
     shard, shards  this process runs the parts shard, shard + shards, ... of its models' updates
     """
@@ -25,11 +26,19 @@ class World:
     shard, shards = 0, 1
     mine: range
 
-    def __init__(self, n: int, devices: int = 1, servers: int = 1, device: str = "cpu"):
+    def __init__(
+        self, n: int, devices: int = 1, servers: int = 1, device: str = "cpu", first: int = 0
+    ):
         self.n, self.devices, self.servers, self.device = n, devices, servers, device
+        self.first, self.mine = first, range(first, first + n)
         # Bits so far, of this process. The first two follow v2 §3, for all devices of its models, and
         # are equal in every placement. The last two count what collectives sent: 0 in one process.
         self.bits = {"exchange": 0, "all_reduce": 0, "moved_exchange": 0, "moved_all_reduce": 0}
+
+    @property
+    def models(self) -> range:
+        """The models of this world, in all its processes."""
+        return range(self.first, self.first + self.n)
 
     # ---- networks
 
@@ -142,10 +151,6 @@ class OneProcess(World):
     """All n models in one process: nothing is sent, but the bits of v2 §3 are counted."""
 
     placement = "one process"
-
-    def __init__(self, n: int, devices: int = 1, servers: int = 1, device: str = "cpu"):
-        super().__init__(n, devices, servers, device)
-        self.mine = range(n)
 
     def wrap(self, network, gradients):
         return network

@@ -2,7 +2,7 @@
 
 from hydra import initialize_config_dir
 
-from launch import jobs, local, plan, repeat, settings, status, verify
+from launch import jobs, local, plan, repeat, replay, settings, status, sweep, verify
 from launch.compose import SWEEPS
 
 COMMANDS = {
@@ -10,6 +10,7 @@ COMMANDS = {
     "status": status.show,
     "verify": verify.show,
     "repeat": repeat.show,
+    "replay": replay.show,
     "settings": settings.show,
 }
 
@@ -27,6 +28,13 @@ def show_config(overrides: list[str]) -> None:
 
 
 def train(overrides: list[str]) -> None:
-    """Train one run in this process. hydra.main would compose its config twice, without the arm."""
+    """Train one run in this process. hydra.main would compose its config twice, without the arm.
+
+    Models that are trained apart get a process each, unless place.group names one.
+    """
     with initialize_config_dir(str(SWEEPS), version_base="1.3"):
-        local.here(jobs.single(overrides))
+        job = jobs.single(overrides)
+        if len(job.parts) == 1:
+            local.here(job)
+        else:
+            sweep.carry_out([job], local.Processes(), overrides)

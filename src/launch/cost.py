@@ -1,6 +1,7 @@
 """The cost of a run: device seconds per model, by stated or measured speed, and its devices."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 from codist import run_folder
@@ -24,12 +25,13 @@ def of_models(job) -> list[float]:
     taught = sum(1 / speed for speed in teachers) / 3
     return [
         run.updates * run.batch * ((1 + passes / 3) / run.workload.stated_speed(i)[0] + taught)
-        for i in range(run.n)
+        for i in run.models
     ]
 
 
+@cache
 def effort(job) -> float:
-    """Returns the device seconds of all models of a run."""
+    """Returns the device seconds of all models of a run; kept, since progress asks at each report."""
     return sum(of_models(job))
 
 
@@ -40,7 +42,13 @@ def took(job, ranks: int) -> float:
     determines the time: the others wait for it at every exchange and hold their GPUs.
     """
     each = of_models(job)
-    return sum(each) if ranks == 1 else max(each) * job.run.n / ranks
+    return sum(each) if ranks == 1 else max(each) * len(job.run.models) / ranks
+
+
+def of_update(job, ranks: int) -> float:
+    """Returns the wall seconds of an update of one model at stated speed, mean over the models."""
+    each = of_models(job)
+    return sum(each) / len(each) / max(1, ranks // len(each)) / job.run.updates
 
 
 def ranks_of(run, settings) -> int:
@@ -99,4 +107,4 @@ def measured(jobs) -> tuple[float, Path | None]:
 
 
 def alike(facts: dict, run) -> bool:
-    return (facts["models"], facts["updates"]) == (run.n, run.updates)
+    return (facts["models"], facts["updates"]) == (len(run.models), run.updates)

@@ -9,6 +9,7 @@ from pathlib import Path
 from codist.check import check
 from codist.config import Place, Run
 from codist.errors import Refused
+from codist.groups import group_folder
 from codist.run_folder import folder_of
 from launch.compose import arms_of, groups, names, parsed, run_of
 from launch.places import located, unpacked_once
@@ -37,8 +38,22 @@ class Job:
         return [job(of_start(self.overrides, start)) for start in self.run.starts]
 
     @property
+    def group(self) -> int | None:
+        """The one model that this job trains, of a run whose models are trained apart; else None."""
+        return self.run.place.group
+
+    @property
+    def parts(self) -> list["Job"]:
+        """The jobs that train the run: one a model if they are trained apart, else this one."""
+        if self.group is not None or not self.run.exchange.apart:
+            return [self]
+        each = (job((*self.overrides, f"place.group={i}")) for i in range(self.run.n))
+        return [replace(one, variant=self.variant) for one in each]
+
+    @property
     def name(self) -> str:
-        return f"{self.run.sweep}/{self.run.arm}/{self.run.seed}{self.variant}"
+        group = "" if self.group is None else f" group {self.group}"
+        return f"{self.run.sweep}/{self.run.arm}/{self.run.seed}{self.variant}{group}"
 
 
 def jobs(given: list[str]) -> list[Job]:
@@ -119,7 +134,10 @@ def job(overrides: tuple[str, ...]) -> Job:
     shipped = None
     if place.shipped is not None:
         shipped = folder_of(unpacked_once(place.shipped, run.scale, run.sweep), *where)
-    return Job(tuple(overrides), run, folder_of(Path(place.runs), *where), shipped)
+    folder = folder_of(Path(place.runs), *where)
+    if run.place.group is not None:
+        folder, shipped = group_folder(folder, run.place.group), None
+    return Job(tuple(overrides), run, folder, shipped)
 
 
 def values_of(override) -> list[str]:

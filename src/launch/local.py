@@ -24,6 +24,15 @@ ENDS = {
 PATIENCE = 20  # seconds for a run to save a checkpoint and stop before it is killed
 
 
+class Processes:
+    """The launcher of runs in processes of this machine (sweep.Launcher)."""
+
+    on_this_machine = True
+
+    def train(self, jobs: list[Job]) -> list[dict | Exception]:
+        return train(jobs)
+
+
 def here(job: Job) -> dict:
     """Train the job's run in this process, unless it is done. Returns the content of done.json.
 
@@ -90,19 +99,30 @@ def train(jobs: list[Job]) -> list[dict | Exception]:
     processes.set_forkserver_preload(["launch.work", "launch.local"])
 
     # longest first keeps all cores busy until near the end of the sweep
-    waiting = sorted(jobs, key=effort, reverse=True)
+    waiting = sorted(abreast(jobs), key=lambda unit: sum(map(effort, unit)), reverse=True)
     running: dict = {}
     ends: dict[Job, dict | Exception] = {}
     with Progress(jobs) as show:
         try:
             while waiting or running:
-                while waiting and len(running) < at_a_time:
-                    start(waiting.pop(0), processes, running, show)
+                while waiting and (
+                    not running or len(running) + len(waiting[0]) <= max(at_a_time, 1)
+                ):
+                    for job in waiting.pop(0):
+                        start(job, processes, running, show)
                 listen(running, ends, show)
         except KeyboardInterrupt:
             stop(running, ends, show)
-    ends |= {job: Stopped("not started") for job in waiting}
+    ends |= {job: Stopped("not started") for unit in waiting for job in unit}
     return [ends[job] for job in jobs]
+
+
+def abreast(jobs: list[Job]) -> list[list[Job]]:
+    """`jobs`, with those of one run together: models that are trained apart begin at the same time."""
+    units: dict = {}
+    for job in jobs:
+        units.setdefault(job.folder if job.group is None else job.folder.parent, []).append(job)
+    return list(units.values())
 
 
 def start(job, processes, running, show) -> None:

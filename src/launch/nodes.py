@@ -54,9 +54,11 @@ def shape(run, settings: Settings) -> tuple[int, int]:
     m = max(m for m in sizes if run.devices % m == 0)
     ranks, nodes = min(m, full), -(-m // full)
     together = max(
-        k for k in range(1, min(settings.models_per_node, full // ranks) + 1) if run.n % k == 0
+        k
+        for k in range(1, min(settings.models_per_node, full // ranks) + 1)
+        if len(run.models) % k == 0
     )
-    return run.n // together * nodes, ranks * together
+    return len(run.models) // together * nodes, ranks * together
 
 
 def memory_warning(runs, settings: Settings) -> str:

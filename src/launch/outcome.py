@@ -23,7 +23,7 @@ def finished(job: Job) -> dict | None:
         run_folder.refuse_other(job.folder, config, defaults)
         ended = run_folder.done(job.folder)
         updates = [end for end in job.run.ends if ended and end <= ended["update"]]
-        return ended if ended and complete(job.folder, job.run.n, updates) else None
+        return ended if ended and complete(job.folder, job.run.models, updates) else None
     shipped = run_folder.config(job.shipped) if job.shipped else None
     if job.shipped and shipped and not run_identity.difference(shipped, config, defaults):
         return run_folder.done(job.shipped)
@@ -82,7 +82,7 @@ def waves(todo: list[Job]) -> list[list[Job]]:
 def print_replaced(job: Job) -> None:
     """Print how many corrupt examples of a run were replaced, if any."""
     times = sum(
-        row.get("replaced", 0) for i in range(job.run.n) for row in runlog.rows(job.folder, i)
+        row.get("replaced", 0) for i in job.run.models for row in runlog.rows(job.folder, i)
     )
     if times:
         check = f"{job.run.workload.checked_by} {job.here.data}"

@@ -31,6 +31,11 @@ def refuse_circle(overrides: tuple[str, ...], arms: list[tuple[str, str]]) -> No
         if start.arm not in known or first == arms[-1]:
             others = [arm for arm in known if (sweep, arm) != arms[-1]]
             raise Refused(f"{named} is no other arm of {sweep}; {nearest(start.arm, others)}")
+        if run_of(of_start(overrides, start)).exchange.apart:
+            raise Refused(
+                f"{named} trains its models apart from each other, so its run has no one checkpoint to start from; "
+                "name an arm with another exchange.kind"
+            )
         if first in arms:
             circle = ", which starts from ".join(
                 arm for _, arm in [*arms[arms.index(first) :], first]

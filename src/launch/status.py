@@ -6,7 +6,8 @@ python src/run.py status sweep=fig2 scale=paper. Needs no torch.
 from collections import Counter
 from pathlib import Path
 
-from codist import run_folder, runlog
+from codist import journal, run_folder, runlog
+from codist.published import update_of
 from codist.states import newest_first
 from launch import slurm_queue
 from launch.command_config import checked
@@ -19,10 +20,11 @@ from launch.slurm_files import error_message, log_of, progress, seconds_left, su
 
 def show(overrides: list[str]) -> None:
     """Print one line per run, and the number of runs of each status."""
-    jobs = asked_for(checked(overrides).of_runs)
+    runs = asked_for(checked(overrides).of_runs)
+    jobs = [part for run in runs for part in ([run] if finished(run) else run.parts)]
     known = {job: submitted(job) for job in jobs}
     states = slurm_queue.states(one["job"] for one in known.values() if one)
-    found = {job: standing(job, known[job], states) for job in jobs}
+    found = {job: with_heard(job, *standing(job, known[job], states)) for job in jobs}
     width = max(len(job.name) for job in jobs)
     for job, (kind, detail) in found.items():
         print(f"{job.name.ljust(width)}  {kind}{detail and ': ' + detail}")
@@ -31,6 +33,18 @@ def show(overrides: list[str]) -> None:
             f"{count} {kind}" for kind, count in Counter(kind for kind, _ in found.values()).items()
         )
     )
+
+
+def with_heard(job: Job, kind: str, detail: str) -> tuple[str, str]:
+    """Adds whom a model that is trained apart last heard, and how old that was."""
+    lines = [] if job.group is None else journal.read(job.folder / journal.JOURNAL)
+    last = {line["peer"]: line for line in lines if journal.HEARD in line}
+    heard = ", ".join(
+        f"model {j} of update {(of := update_of(line[journal.HEARD]))} at update {line['update']}, "
+        f"{line['update'] - of} updates old"
+        for j, line in sorted(last.items())
+    )
+    return kind, "; ".join(filter(None, (detail, heard and f"heard {heard}")))
 
 
 def standing(job: Job, known: dict | None, states: dict[str, str]) -> tuple[str, str]:

@@ -6,6 +6,7 @@ import time
 from typing import Protocol
 
 from codist.errors import Busy, Refused, Stopped
+from codist.groups import groups_of, join
 from launch.durations import duration
 from launch.jobs import Job, with_variants
 from launch.jobs import jobs as asked_for
@@ -41,9 +42,14 @@ def carry_out(jobs: list[Job], launcher: Launcher, arguments: list[str]) -> None
 
     arguments: the overrides that ask for `jobs`.
     """
-    todo = [job for job in jobs if finished(job) is None]
-    for job in todo:
+    for job in jobs:
+        if job.group is None and job.run.exchange.apart and groups_of(job.folder):
+            join(job.folder, job.run.n)  # the last group may have been killed before it could
+    whole = [job for job in jobs if finished(job) is None]
+    for job in whole:
         refuse_place_of_shipped(job)
+    # models that are trained apart are jobs of their own
+    todo = [part for job in whole for part in job.parts if finished(part) is None]
     *first, then = waves(todo) or [[]]
     first = [with_variants(wave) for wave in first]
     every = [job for wave in (*first, then) for job in wave]
@@ -51,7 +57,14 @@ def carry_out(jobs: list[Job], launcher: Launcher, arguments: list[str]) -> None
         refuse_without_device(every)
     refuse_unwritable(every)
     bring_data(every)
-    print(f"{len(jobs)} runs, {len(jobs) - len(todo)} done, {len(todo)} to run", flush=True)
+    apart = (
+        f", {len(todo)} models of them trained apart"
+        if any(j.group is not None for j in todo)
+        else ""
+    )
+    print(
+        f"{len(jobs)} runs, {len(jobs) - len(whole)} done, {len(whole)} to run{apart}", flush=True
+    )
     began = time.monotonic()
     for wave in first:
         print(f"first, since other runs start from their weights: {listed(wave)}", flush=True)

@@ -16,7 +16,9 @@ import workloads
 from codist.config import SUMS, Run
 from codist.disk_errors import FULL, disk_error_message
 from codist.errors import Damaged, Lost, Refused, Stopped, one_line
-from codist.ranks import is_lost, join
+from codist.groups import join
+from codist.ranks import is_lost
+from codist.ranks import join as join_ranks
 from codist.run_folder import ERROR
 from codist.runlog import Onlooker, RunLog
 from codist.train import train
@@ -39,7 +41,14 @@ def work(job, report=lambda update: None, stopping=lambda: False) -> dict:
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True)
     try:
-        world = join(run.n, run.devices, run.servers, run.place.device, run.place.patience)
+        world = join_ranks(
+            len(run.models),
+            run.devices,
+            run.servers,
+            run.place.device,
+            run.place.patience,
+            run.models.start,
+        )
     except Exception as error:
         if not is_lost(error):
             raise
@@ -70,6 +79,8 @@ def work(job, report=lambda update: None, stopping=lambda: False) -> dict:
             world.leave()  # a run is done only if every rank is
             if world.rank == 0:
                 log.finish(facts)
+                if run.place.group is not None:
+                    join(job.folder.parent, run.n)
         return facts
     except (Refused, Stopped):
         world.leave()

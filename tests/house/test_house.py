@@ -20,10 +20,11 @@ launch.plan launch.repeat launch.settings launch.status launch.verify
 launch.slurm launch.sweep
 launch.follow launch.local
 launch.outcome launch.prerequisites launch.shipped launch.slurm_files
-launch.cli_args launch.command_config launch.jobs
+launch.replay launch.cli_args launch.command_config launch.jobs
 launch.starts launch.seeds
-launch.attempt launch.batch_script launch.committed launch.compose launch.progress
-launch.cost launch.overlay launch.work
+launch.rehearsal launch.attempt launch.batch_script launch.committed launch.compose launch.progress
+launch.run_of_config launch.cost launch.work
+launch.overlay
 launch.error_messages launch.origin
 launch.compare_runs launch.content_audit launch.durations launch.installed launch.log_audit launch.manual
 launch.nodes launch.pack launch.places launch.slurm_queue launch.stop
@@ -55,18 +56,21 @@ workloads.files workloads.networks workloads.ending workloads.checkout
 codist.measure codist.feed codist.config codist.resumable codist.begin_from codist.comparison codist.learner
 codist.existing_group
 codist.exchange
+codist.exchange.files
 codist.exchange.predictions codist.exchange.checkpoints codist.exchange.constant codist.exchange.frozen
-codist.exchange.copies codist.exchange.periodic
-codist.exchange.no_exchange codist.runlog codist.ranks codist.finished_run
+codist.live_peers
+codist.publisher codist.listener codist.exchange.copies codist.exchange.periodic
+codist.published codist.exchange.no_exchange codist.runlog codist.ranks codist.finished_run
 codist.codecs codist.grid codist.unpacked
 codist.packed
-codist.plan_seeds codist.run_lines
+codist.plan_seeds codist.run_lines codist.groups
 codist.run_folder
+codist.journal
 codist.checksums codist.world codist.loading codist.row codist.workload codist.losses codist.schedules codist.keys
 codist.rows codist.checkpoint codist.state_form codist.options codist.metrics codist.optimizer
-codist.weight_average codist.carried codist.disk_errors codist.designs codist.together
+codist.weight_average codist.store_notes codist.carried codist.store codist.disk_errors codist.designs codist.together
 codist.errors codist.clock codist.disk codist.presence codist.states codist.gradients codist.precision
-codist.run_identity codist.plan_digest codist.start
+codist.run_identity codist.plan_digest codist.start codist.store_use
 """
 
 FLOORS = {
@@ -245,7 +249,7 @@ def test_figures_need_no_torch_and_nothing_of_the_method_but_its_log():
 def test_only_a_run_and_its_origin_import_torch_in_launch():
     assert {
         m for m in importers("torch") if m.split(".")[0] in ("run", "launch", "hydra_plugins")
-    } == {"launch.work", "launch.origin"}
+    } == {"launch.work", "launch.origin", "launch.rehearsal"}  # a replay trains
 
 
 def test_only_a_run_imports_its_origin():

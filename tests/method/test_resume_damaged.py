@@ -305,7 +305,7 @@ def test_all_ranks_resume_from_the_save_that_the_first_can_use(folder, undisturb
         return reached[0]
 
     assert on_ranks(4, of_rank) == [7, 7, 7, 7]
-    assert weights(state_of(folder)) == undisturbed[0] and complete(folder, run.n, run.ends)
+    assert weights(state_of(folder)) == undisturbed[0] and complete(folder, run.models, run.ends)
 
 
 def test_a_copy_of_a_save_under_another_name_is_no_save(folder, undisturbed):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from codist.carried import CarriedByCopies
@@ -25,7 +25,7 @@ class Copies:
 
     def __init__(
         self,
-        networks: list[nn.Module],
+        networks: Sequence[nn.Module] | Mapping[int, nn.Module],
         peers: Sequence[Sequence[int]],
         seed: int,
         common: bool,

@@ -61,7 +61,7 @@ class Frozen(NoExchange):
         self.world, self.workload, self.options = world, workload, options
         self.seed, self.common, self.arm, self.rows = seed, common, arm, rows
 
-    def start(self, finished):
+    def start(self, finished, folder):
         taught_by = finished[TAUGHT_BY]
         teachers = self.networks(taught_by)
         self.checkpoint, self.weights = taught_by.digest, taught_by.digest_of_networks

@@ -1,0 +1,92 @@
+"""Writes a group's checkpoints into the store, in a thread: the loop only copies its weights."""
+
+import threading
+
+from codist.journal import Journal
+from codist.published import Form, update_of
+from codist.store import Store
+from codist.store_use import KEPT
+
+TRIES = 4  # calls for the last checkpoint of a run, whose loop waits for it
+PAUSE = 0.2  # seconds before a failed call is tried again; doubled each time up to LONGEST
+LONGEST = 10.0
+
+
+class Publisher:
+    """Publishes the checkpoints of `model`. say(line): called once if calls of the store fail.
+
+    A call that fails is repeated until a newer checkpoint takes its place. failed: how many did
+    """
+
+    def __init__(self, store: Store, journal: Journal, form: Form, model: int, say):
+        self.store, self.journal, self.form, self.model, self.say = store, journal, form, model, say
+        self.changed = threading.Condition()
+        self.waiting: tuple | None = None  # (update, weights)
+        self.idle, self.closing, self.failed = True, False, 0
+        self.error: BaseException | None = None
+        self.thread = threading.Thread(target=self.run, name="publisher", daemon=True)
+        self.thread.start()
+
+    def publish(self, update: int, weights) -> None:
+        """Hand over `weights`, (W,), that nobody changes any more; returns at once.
+
+        A checkpoint that still waits for its turn is replaced, so a slow store delays no update.
+        Raises what ended the thread.
+        """
+        with self.changed:
+            if self.error:
+                raise self.error
+            self.waiting = (update, weights)
+            self.changed.notify_all()
+
+    def close(self) -> None:
+        """Wait until the last checkpoint is written, or TRIES calls failed."""
+        with self.changed:
+            self.closing = True
+            self.changed.notify_all()
+        self.thread.join()
+        if self.error:
+            raise self.error
+
+    def run(self) -> None:
+        try:
+            while (next_one := self.next()) is not None:
+                update, weights = next_one
+                name, content = self.form.packed(self.model, update, weights)
+                self.deliver(name, content, update)
+        except BaseException as error:  # raised in the loop, by publish or close
+            self.error = error
+
+    def next(self) -> tuple | None:
+        """The checkpoint to write, waited for; None at the end."""
+        with self.changed:
+            self.changed.wait_for(lambda: self.waiting or self.closing)
+            found, self.waiting = self.waiting, None
+            return found
+
+    def deliver(self, name: str, content: bytes, update: int) -> None:
+        """Write a checkpoint, its line of the journal first."""
+        pause, calls, noted = PAUSE, 0, False
+        while True:
+            try:
+                if not noted:
+                    self.journal.write(update=update, published=name)
+                    noted = True
+                self.store.write(f"{self.model}/{name}", content)
+                return self.prune()
+            except OSError as error:
+                self.failed, calls = self.failed + 1, calls + 1
+                if self.failed == 1:
+                    self.say(f"checkpoint {name} is not published yet: {error}; it is tried again")
+            with self.changed:
+                self.changed.wait_for(lambda: self.waiting, timeout=pause)
+                if self.waiting or (self.closing and calls >= TRIES):
+                    return None
+            pause = min(2 * pause, LONGEST)
+
+    def prune(self) -> None:
+        """Remove all but the newest KEPT checkpoints of this group."""
+        folder = str(self.model)
+        own = [name for name in self.store.names(folder) if update_of(name) >= 0]
+        for name in sorted(own)[:-KEPT]:
+            self.store.remove(f"{folder}/{name}")

@@ -30,7 +30,7 @@ LONGEST = 4.0  # seconds until a kill by the clock
 # where a process kills itself: a random time after its start, or at one of these calls
 MOMENTS = ("time", "before publishing", "after publishing", "after hearing", "before saving")
 RUN = ("sweep=regularization", "arm=codist_fixed", "exchange.kind=files", "exchange.period=4", "sampling=independent",
-       f"n={GROUPS}", "workload.width=2", "lr.at=[]", "weight_decay.at=[]", "weight_decay.values=[]", "epochs=4",
+       f"n={GROUPS}", "workload.width=2", "lr.at=[]", "weight_decay.at=[]", "weight_decay.values=[]", "epochs=3",
        "place.save_seconds=0.2", "place.shipped=null")  # fmt: skip
 
 

@@ -12,10 +12,10 @@ import fabricate
 import pytest
 
 from figures.drawing import latex
-from figures.evidence import results, settings
+from figures.evidence import planned, results, settings
 from figures.evidence.consistency import Unreadable
 from figures.evidence.join import join
-from figures.evidence.names import NAMES, load, sweeps_of
+from figures.evidence.names import NAMES, load, reads, sweeps_of
 from figures.report import __main__ as paper
 from figures.report import numbers, overview
 from figures.report.material import Material, read_all
@@ -71,7 +71,9 @@ def test_every_figure_has_a_section_with_all_its_claims_settings_and_contradicti
         answers = re.findall(r"^\\answered\{.*\}$", section, re.MULTILINE)
         assert len(answers) == bool(found.on)  # none while the figure waits for its runs
         answer = "".join(answers)
-        assert found.on.keys() or not shipped.shown(name)
+        # a figure may have some runs and wait for those of its answer, if a round plans the first of its sweep
+        waits = planned.new_sweeps() & set(reads(shipped.modules[name]))
+        assert found.on.keys() or not shipped.shown(name) or waits
         assert not answers or latex.broken(found.sentence) in answer
         assert answer.count("verdict{}") == len(found.on)
         assert section.replace(answer, "").count("verdict{}") == len(figure.claims)
@@ -85,7 +87,7 @@ def test_every_figure_has_a_section_with_all_its_claims_settings_and_contradicti
         )
         drawn = re.search(rf"laptop/{name}\.(pdf|tex)", section)
         assert bool(drawn) == bool(shipped.shown(name) and not shipped.twin(name))
-        assert (r"\notrun" in section) == (not shipped.shown(name))
+        assert (r"\notrun{" in section) == (not shipped.shown(name))
 
 
 def test_the_table_of_controls_lists_them_by_kind_whatever_they_say(shipped):

@@ -77,11 +77,6 @@ def run(*command: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def sent(host: str) -> int:
-    """Bytes that `host` has sent so far, headers included, counted by the kernel."""
-    return int(run("ip", "netns", "exec", host, "cat", "/sys/class/net/wire/statistics/tx_bytes"))
-
-
 def ranks(hosts, case: dict, each: int = 1) -> list[dict]:
     """Run bench.rank in `each` ranks per host, consecutive ranks on one host; returns their results."""
     environment = os.environ | {

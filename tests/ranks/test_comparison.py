@@ -7,7 +7,7 @@ import re
 import pytest
 import torch
 import torch.nn.functional as F
-from many import LOOP, guest, refusal, replaced, torchrun
+from many import LOOP, guest, import_of_loop, on_ranks, refusal, replaced, run_loop, torchrun
 from torch import nn
 from torch.distributed.fsdp import fully_shard
 from torch.nn.parallel import DistributedDataParallel as DDP
@@ -15,6 +15,7 @@ from torch.utils.checkpoint import checkpoint
 
 import codist
 from codist.checksums import checksum, checksum_of_weights, parameters_behind
+from codist.errors import Refused
 
 X = torch.randn(8, 5, generator=torch.Generator().manual_seed(0))
 Y = torch.arange(8)
@@ -24,16 +25,29 @@ ROW_FORGOTTEN = "give DistributedDataParallel process_group=peers.row"
 # ---- a forgotten row
 
 
-@pytest.mark.parametrize("ranks", [4, 2])
-@pytest.mark.parametrize("dropout", [0.0, 0.1])
-def test_the_example_without_its_row_is_refused_with_dropout_too(tmp_path, ranks, dropout):
-    """DDP sends rank 0's weights to all ranks then, and averages all gradients."""
+def without_row(dropout: float) -> str:
+    """The example without its row: DDP sends rank 0's weights to all ranks then, and averages all gradients."""
     script = replaced(LOOP.read_text(), ", process_group=row", "")
-    head = f"resnet18(num_classes=32), torch.nn.Dropout({dropout}), torch.nn.Linear(32, 10)"
-    script = replaced(script, "resnet18(num_classes=10)", f"torch.nn.Sequential({head})")
-    done = torchrun(script, ranks, tmp_path)
+    network = "ResNet(BasicBlock, [1, 1, 1, 1], num_classes=10)"
+    wider = replaced(network, "10", "32")
+    head = f"torch.nn.Dropout({dropout}), torch.nn.Linear(32, 10)"
+    return replaced(script, network, f"torch.nn.Sequential({wider}, {head})")
+
+
+def test_the_example_without_its_row_is_refused(tmp_path):
+    done = torchrun(without_row(dropout=0.1), 2, tmp_path)
     assert done.returncode != 0
     assert re.search(rf"Refused: models 0 and 1 .*; .*{ROW_FORGOTTEN}\n", done.stderr), done.stderr
+
+
+@pytest.mark.parametrize("dropout", [0.0, 0.1])
+def test_on_two_ranks_a_model_it_is_refused_too(tmp_path, dropout):
+    def of_rank(rank):
+        with pytest.raises(Refused, match=f"models 0 and 1 .*; .*{ROW_FORGOTTEN}"):
+            run_loop(without_row(dropout), tmp_path)
+
+    import_of_loop()
+    on_ranks(4, of_rank)
 
 
 def network(dropout: float = 0.5) -> nn.Module:

@@ -1,5 +1,6 @@
 """Real ranks for a test: forked processes, connected by gloo over the loopback."""
 
+import importlib
 import multiprocessing
 import os
 import socket
@@ -101,6 +102,20 @@ def refusal(ranks: int, wrong) -> set[str]:
 def replaced(script: str, one: str, other: str) -> str:
     assert script.count(one) == 1
     return script.replace(one, other)
+
+
+def import_of_loop() -> None:
+    """Import what own_loop.py needs, once and not in every rank that runs it."""
+    for slow in ("sklearn.datasets", "torchvision.models", "torch._dynamo"):
+        importlib.import_module(slow)
+
+
+def run_loop(script: str, folder: Path) -> dict:
+    """Run `script`, a changed own_loop.py, in this rank, with its files in `folder`; returns its variables."""
+    os.chdir(folder)
+    left: dict = {}
+    exec(compile(script, str(LOOP), "exec"), left)
+    return left
 
 
 def torchrun(script: str, ranks: int, folder: Path) -> subprocess.CompletedProcess:

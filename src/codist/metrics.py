@@ -107,6 +107,7 @@ FINITE = tuple(one.name for one in METRICS if one.null == DIVERGED)  # unless th
 MAY_BE_NULL = tuple(one.name for one in METRICS if one.null == UNSEEN)
 BY_CONFIG = tuple(one.name for one in METRICS if one.kind == PLANNED)
 TIMES = tuple(one.name for one in METRICS if one.kind == CLOCK)  # differ between repetitions
+PLACED = tuple(one.name for one in METRICS if one.kind == COST)  # differ between placements
 FIRST = {one.name: one.first for one in METRICS if one.first is not None}
 LAST = {one.name: one.last for one in METRICS if one.last is not None}
 SCORED = {one.score: one for one in METRICS if one.score}

@@ -1,7 +1,7 @@
 """Runs over the nodes of a real Slurm equal runs in one process; errors are shown and not tried again.
 
-make test-slurm runs this file, test_slurm_failures.py and test_slurm_time_limit.py at once. Most of
-the time goes into imports of torch.
+make test-slurm runs this file and the others of its kind, test_slurm_*.py, at once. Most of the time
+goes into imports of torch.
 """
 
 import pytest

@@ -79,7 +79,7 @@ METRICS = (
            "updates; below 0 if the peer is ahead; logged where models are trained apart", null=UNSEEN,
            label="age of heard checkpoints"),
     Metric("passed_over", "", "published checkpoints that could not be used, since the last row; logged where models "
-           "are trained apart", counted=True),
+           "are trained apart", label="checkpoints passed over", counted=True),
     Metric("replaced", "", "corrupt images replaced by others in this epoch; logged where replacement is allowed",
            counted=True),
     Metric("lr", "", "learning rate at this update", PLANNED),

@@ -8,7 +8,6 @@ import numpy as np
 import polars as pl
 
 from codist import metrics, run_folder, run_identity
-from codist.exchange import KINDS
 from codist.unpacked import name_of
 from figures.evidence.consistency import Unreadable
 from figures.evidence.names import seeds_of
@@ -98,9 +97,8 @@ class Arm:
 
     @property
     def live(self) -> bool:
-        """True if models were trained apart: who heard what and when differs when a run is repeated."""
-        kinds = {config["exchange"]["kind"] for config in self.configs.values()}
-        return any(kind in KINDS and KINDS[kind].apart for kind in kinds)  # old logs have others
+        """True if who heard what and when differs when a run is repeated (codist/exchange/files.py)."""
+        return any(done.get("live") for done in self.done.values())
 
     def only(self, model: int) -> "Arm":
         """The arm with the numbers of one model only, for arms whose models differ."""

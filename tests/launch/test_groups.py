@@ -48,6 +48,7 @@ def test_the_run_has_the_logs_of_its_groups_and_one_end(killed):
     last = rows(killed, 0)[-1]
     assert last["heard_age"] is not None and last["passed_over"] == 0
     assert facts["sent_bits"] == last["sent_bits"]
+    assert facts["live"] is True  # figures keep such runs out of other claims
     config = run_folder.made_by(killed)
     assert config["place"]["group"] is None and config["exchange"]["kind"] == "files"
 

@@ -4,6 +4,8 @@ make test-slurm runs this file and the others of its kind, test_slurm_*.py, at o
 goes into imports of torch.
 """
 
+import re
+
 import pytest
 from cluster import PATIENT, disturbed, folder, restarts, said, same_as, slurm_job, typed, until
 
@@ -63,7 +65,10 @@ def test_detached_it_returns_at_once_and_status_tells_also_where_both_models_sha
         ),
         "queued",
     )
-    until(lambda: "running: update" in (line := stands()) and " left (job " in line, "running")
+    # one of the lines so far, since the run may end between two of them
+    until(
+        lambda: stands() and re.search(r"running: update .* left \(job ", said(tmp_path)), "running"
+    )
     until(lambda: "done: finished at update" in stands(), "done")
     assert run_folder.done(folder(tmp_path))["placement"] == "4 ranks: 2 models x 2 shards, gloo"
     same_as(alone, tmp_path)

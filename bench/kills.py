@@ -19,7 +19,7 @@ from pathlib import Path
 from hydra import initialize_config_dir
 
 from codist import run_folder
-from codist.groups import group_folder
+from codist.groups import group_folder, join
 from codist.rows import rows
 from launch import jobs, replay
 from launch.compose import SWEEPS
@@ -37,11 +37,14 @@ RUN = ("sweep=regularization", "arm=codist_fixed", "exchange.kind=files", "excha
 def run(line) -> None:
     """Print what happened, and the share of runs that ended as they should."""
     seed = random.SystemRandom().randrange(10**6)
-    print(f"{KILLS} kills of {GROUPS} groups a run, in runs of {A_RUN}, by seed {seed}", flush=True)
-    happened, wrong, runs = Counter(), [], KILLS // A_RUN
-    for nth in range(runs):
+    print(
+        f"{KILLS} kills of {GROUPS} groups a run, about {A_RUN} in each, by seed {seed}", flush=True
+    )
+    happened, wrong, runs = Counter(), [], 0
+    while (left := KILLS - sum(happened[one] for one in MOMENTS)) > 0:
+        nth, runs = runs, runs + 1
         with tempfile.TemporaryDirectory(prefix="kills-") as folder:
-            whole, of_run = survive(Path(folder), A_RUN, random.Random(seed + nth))
+            whole, of_run = survive(Path(folder), min(A_RUN, left), random.Random(seed + nth))
             happened += of_run
             if found := check(whole):
                 wrong.append(f"by seed {seed + nth}: {'; '.join(found)}")
@@ -57,38 +60,41 @@ def run(line) -> None:
 
 
 def survive(folder: Path, kills: int, draw: random.Random) -> tuple[Path, Counter]:
-    """Train a run in `folder`, killing its groups `kills` times. Returns its folder and what happened."""
+    """Train a run in `folder`, killing its groups `kills` times. Returns its folder and what happened.
+
+    A group may end before its kill, so there may be fewer.
+    """
     with initialize_config_dir(str(SWEEPS), version_base="1.3"):
         parts = jobs.single([*RUN, "seed=1", f"place.runs={folder}"]).parts
     processes = multiprocessing.get_context("forkserver")
     processes.set_forkserver_preload(["launch.work"])
     happened: Counter = Counter()
-    running = {}
+    running: dict = {}
+    planned: dict = {}  # {group: the moment at which it will kill itself}
     while True:
         for part in parts:
             process = running.get(part)
             if process is not None and process.is_alive():
                 continue
-            if process is not None and process.exitcode not in (
-                0,
-                -signal.SIGKILL,
-                -signal.SIGALRM,
-            ):
-                raise RuntimeError(f"{part.name} ended with exit code {process.exitcode}")
+            moment = planned.pop(part, None)
+            if process is not None and process.exitcode:
+                if moment is None or process.exitcode not in (-signal.SIGKILL, -signal.SIGALRM):
+                    raise RuntimeError(f"{part.name} ended with exit code {process.exitcode}")
+                happened[moment] += 1
+            running.pop(part, None)
             if run_folder.done(part.folder):
                 continue
             moment, nth = None, 0
-            if sum(happened[one] for one in MOMENTS) < kills:
-                moment = draw.choice(MOMENTS)
+            if sum(happened[one] for one in MOMENTS) + len(planned) < kills:
+                moment = planned[part] = draw.choice(MOMENTS)
                 nth = draw.randrange(1, 9)
-                happened[moment] += 1
             skew = draw.choice((0, 86400))
             running[part] = processes.Process(target=life, args=(part, moment, nth, skew))
             running[part].start()
-        if all(run_folder.done(part.folder) for part in parts):
-            for process in running.values():
-                process.join()
-            return parts[0].folder.parent, happened
+        if not running:
+            run = parts[0].folder.parent
+            join(run, GROUPS)  # as the same command does where a kill came between
+            return run, happened
         if draw.random() < 0.005:
             happened["SIGSTOP for a while"] += stop_one(running, draw)
         time.sleep(0.05)

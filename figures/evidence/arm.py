@@ -95,6 +95,11 @@ class Arm:
                 )
         return first
 
+    @property
+    def live(self) -> bool:
+        """True if who heard what and when differs when a run is repeated (codist/exchange/files.py)."""
+        return any(done.get("live") for done in self.done.values())
+
     def only(self, model: int) -> "Arm":
         """The arm with the numbers of one model only, for arms whose models differ."""
         return replace(

@@ -37,6 +37,8 @@ class Claim:
     needs: tuple[str, ...]
     # written after runs of all its arms had been seen, on any machine
     after: bool = False
+    # about arms whose models are trained apart, so that a repetition gives other numbers
+    live: bool = False
 
     def __post_init__(self):
         if not ID.fullmatch(self.id):
@@ -49,6 +51,11 @@ class Claim:
             )
 
     @property
+    def sentence(self) -> str:
+        """What it says, and whether it says that of live runs."""
+        return f"{self.says.rstrip('.')} (live runs)." if self.live else self.says
+
+    @property
     def paired(self) -> bool:
         """True if the test compares seed by seed; it then gets the seeds that all arms have."""
         return isinstance(self.test, partial) and self.test.keywords.get("paired", False)
@@ -57,13 +64,21 @@ class Claim:
         """Evaluate the claim on `arms`.
 
         A claim about an arm with a diverged seed stays undecided: the remaining seeds would be a
-        selection. The verdict names the divergence, and the figure shows it.
+        selection. The verdict names the divergence, and the figure shows it. So does one about an arm
+        with live runs, unless the claim is `live`.
         """
         if missing := [name for name in self.needs if name not in arms]:
             more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
             return Verdict("not run", why=f"needs {', '.join(missing[:NAMED])}{more}")
         compared = alike([arms[name] for name in self.needs])
         n, scale = counted(compared), compared[0].scale
+        if not self.live and (apart := [arm.name for arm in compared if arm.live]):
+            return Verdict(
+                "undecided",
+                n,
+                scale,
+                why=f"{', '.join(apart[:NAMED])}: live runs, which a repetition does not give again",
+            )
         if diverged := [
             f"{arm.name}: {len(arm.diverged)} of {len(arm.seeds)} diverged"
             for arm in compared

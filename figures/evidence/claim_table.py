@@ -45,7 +45,7 @@ def every() -> Iterator[Claim]:
 
 
 def row(claim: Claim) -> tuple[str, ...]:
-    return claim.id, claim.kind, *test_of(claim), " ".join(claim.needs), claim.says
+    return claim.id, claim.kind, *test_of(claim), " ".join(claim.needs), claim.sentence
 
 
 def test_of(claim: Claim) -> tuple[str, str, str]:

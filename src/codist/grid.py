@@ -24,8 +24,9 @@ class Grid(World):
         rows = [dist.new_group(range(i * m, i * m + m), timeout=wait) for i in range(self.n)]
         columns = [dist.new_group(range(s, size, m), timeout=wait) for s in range(m)]
         self.rank, self.ranks, self.shard, self.shards = rank, size, rank % m, m
-        self.mine = range(self.first + rank // m, self.first + rank // m + 1)
-        self.row, self.column = rows[rank // m], columns[rank % m]
+        self.nth = rank // m  # of the models of this world, which need not begin with model 0
+        self.mine = range(self.first + self.nth, self.first + self.nth + 1)
+        self.row, self.column = rows[self.nth], columns[self.shard]
         self.placement = f"{size} ranks: {self.n} models x {m} shards"
 
     def wrap(self, network, gradients):
@@ -44,12 +45,12 @@ class Grid(World):
         return wrapped
 
     def share(self, sent, peers, part=None):
-        self.bits["moved_exchange"] += len(peers[self.mine[0]]) * bits(sent[self.mine[0]])
+        self.bits["moved_exchange"] += len(peers[self.nth]) * bits(sent[self.nth])
         return super().share(sent, peers, part)
 
     def move(self, sent: list[Tensor], peers=None) -> Callable[[], object]:
-        if peers and len(senders := peers[self.mine[0]]) < self.n - 1:
-            mine = sent[self.mine[0]]
+        if peers and len(senders := peers[self.nth]) < self.n - 1:
+            mine = sent[self.nth]
             # peers are symmetric: each sender is also a receiver of this model
             ranks = {j: j * self.shards + self.shard for j in senders}
             operations = [
@@ -61,7 +62,7 @@ class Grid(World):
             work = dist.batch_isend_irecv(operations) if operations else []
         elif len({(tensor.shape, tensor.dtype) for tensor in sent}) == 1:
             # one collective for all models; it must not write to `mine`, which autograd may need
-            mine = sent[self.mine[0]]
+            mine = sent[self.nth]
             into = [torch.empty_like(one) if one is mine else one for one in sent]
             work = [dist.all_gather(into, mine, group=self.column, async_op=True)]
         else:

@@ -56,7 +56,9 @@ def joined(ends: list[dict]) -> dict:
     facts["outcome"] = "diverged" if diverged else "finished"
     facts["models"] = len(ends)
     facts["update"] = min(end["update"] for end in ends)
-    facts["placement"] = f"{len(ends)} groups apart, each {ends[0]['placement']}"
+    places = list(dict.fromkeys(end["placement"] for end in ends))
+    each = f"each {places[0]}" if len(places) == 1 else "; ".join(places)
+    facts["placement"] = f"{len(ends)} groups apart, {each}"
     facts["seconds"] = max(end["seconds"] for end in ends)
     facts["cpu_seconds"] = round(sum(end["cpu_seconds"] for end in ends), 3)
     for bits in ("sent_bits", "server_bits"):

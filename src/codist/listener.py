@@ -111,7 +111,10 @@ class Listener:
         except Unusable as error:
             self.pass_over(Found(peer, name, why=str(error)))
             return False
-        self.kept.write(copy_of(peer, name), content)
+        try:
+            self.kept.write(copy_of(peer, name), content)
+        except OSError as error:
+            raise OSError(f"the group's own folder holds no copy: {error}") from error
         with self.lock:
             older = self.ready.get(peer)
             self.ready[peer] = Found(peer, name, weights)

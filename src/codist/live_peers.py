@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+from codist.disk import write_atomically
 from codist.errors import Damaged, Refused
 from codist.journal import HEARD, PASSED_OVER, PUBLISHED, Journal
 from codist.listener import Found, Listener, copy_of
@@ -96,6 +97,8 @@ class LivePeers:
             self.journal.write(update=update, peer=found.peer, **what)
         except OSError as error:
             self.say(f"{found.name} of model {found.peer} is not used: {error}")
+            if not found.why:
+                self.kept.remove(copy_of(found.peer, found.name))
             return False
         if found.why:
             self.say(f"{found.name} of model {found.peer} is passed over: {found.why}")
@@ -150,7 +153,8 @@ def own(store: Store, folder: Path, model: int) -> None:
     """Note in the store that the group of `folder` publishes as `model`. Raises Refused as LivePeers."""
     path = folder / "owner"
     if not path.exists():
-        path.write_text(f"{secrets.token_hex(8)} {socket.gethostname()} {os.getpid()}")
+        # an owner without a name would be the same in every group whose disk was full
+        write_atomically(path, f"{secrets.token_hex(8)} {socket.gethostname()} {os.getpid()}")
     mine, name = path.read_text(), f"{model}/{OWNER}"
     for attempt in range(TRIES):
         try:

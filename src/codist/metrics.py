@@ -79,7 +79,7 @@ METRICS = (
            "updates; below 0 if the peer is ahead; logged where models are trained apart", null=UNSEEN,
            label="age of heard checkpoints"),
     Metric("passed_over", "", "published checkpoints that could not be used, since the last row; logged where models "
-           "are trained apart", counted=True),
+           "are trained apart", label="checkpoints passed over", counted=True),
     Metric("replaced", "", "corrupt images replaced by others in this epoch; logged where replacement is allowed",
            counted=True),
     Metric("lr", "", "learning rate at this update", PLANNED),
@@ -107,6 +107,7 @@ FINITE = tuple(one.name for one in METRICS if one.null == DIVERGED)  # unless th
 MAY_BE_NULL = tuple(one.name for one in METRICS if one.null == UNSEEN)
 BY_CONFIG = tuple(one.name for one in METRICS if one.kind == PLANNED)
 TIMES = tuple(one.name for one in METRICS if one.kind == CLOCK)  # differ between repetitions
+PLACED = tuple(one.name for one in METRICS if one.kind == COST)  # differ between placements
 FIRST = {one.name: one.first for one in METRICS if one.first is not None}
 LAST = {one.name: one.last for one in METRICS if one.last is not None}
 SCORED = {one.score: one for one in METRICS if one.score}

@@ -56,7 +56,7 @@ class Distributed(Grid):
 
     def align(self, tensors):
         if self.shards > 1 and tensors:
-            first = (self.mine[0] - self.first) * self.shards
+            first = self.nth * self.shards
             for one in [
                 dist.broadcast(tensor, first, self.row, async_op=True) for tensor in tensors
             ]:

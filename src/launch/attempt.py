@@ -39,9 +39,10 @@ def attempt(job) -> NoReturn:
         nonlocal reported, began, first
         if first is None:
             began, first = time.time(), update
-        if time.monotonic() - reported >= REPORTED:
+        # the first update tells no speed
+        if update > first and time.monotonic() - reported >= REPORTED:
             reported = time.monotonic()
-            seconds = (time.time() - began) / max(update - first, 1)
+            seconds = (time.time() - began) / (update - first)
             (folder / "progress.new").write_text(
                 json.dumps({"update": update, "seconds_per_update": seconds})
             )

@@ -47,6 +47,12 @@ def show(overrides: list[str]) -> None:
     there = [folder for folder in folders if arm_of(folder) in asked and run_folder.done(folder)]
     if not there:
         raise Refused(f"none of these runs is in {root}")
+    if live := [folder for folder in there if asked[arm_of(folder)].run.exchange.apart]:
+        there = [folder for folder in there if folder not in live]
+        left_out = f"{len(live)} runs of models that are trained apart are left out: `replay` repeats those"
+        if not there:
+            raise Refused(left_out)
+        print(left_out)
     chosen = sorted(random.Random(pick).sample(there, min(runs, len(there))))
     if launcher.on_this_machine:
         refuse_without_device([asked[arm_of(folder)] for folder in chosen])

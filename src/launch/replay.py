@@ -13,10 +13,13 @@ from codist import run_folder
 from codist.errors import Refused
 from codist.groups import group_folder, groups_of
 from codist.journal import HEARD, JOURNAL, PUBLISHED, read
-from codist.metrics import TIMES
+from codist.metrics import PLACED, TIMES
 from codist.rows import rows
 from launch.rehearsal import Board, Group
 from launch.run_of_config import run_of_config
+
+# a group may have several ranks, and the replay has one process
+OF_PLACE = TIMES + PLACED
 
 
 def show(arguments: list[str]) -> None:
@@ -95,10 +98,10 @@ class Replay:
 
 
 def different_rows(group: Group, scratch: Path) -> list[str]:
-    """The first row of a group that differs in more than times; none if all are the same."""
+    """The first row of a group that differs, but for times and what ranks sent; none if all are the same."""
     before, now = (rows(folder, group.model) for folder in (group.folder, scratch))
     for old, new in zip(before, now, strict=False):
-        names = [name for name in old if name not in TIMES and old[name] != new.get(name)]
+        names = [name for name in old if name not in OF_PLACE and old[name] != new.get(name)]
         if names:
             return [
                 f"model {group.model}, row of update {old['update']}: {', '.join(names)} differ, as {names[0]} "

@@ -41,10 +41,14 @@ def with_heard(job: Job, kind: str, detail: str) -> tuple[str, str]:
     last = {line["peer"]: line for line in lines if journal.HEARD in line}
     heard = ", ".join(
         f"model {j} of update {(of := update_of(line[journal.HEARD]))} at update {line['update']}, "
-        f"{line['update'] - of} updates old"
+        f"{age(line['update'] - of)}"
         for j, line in sorted(last.items())
     )
     return kind, "; ".join(filter(None, (detail, heard and f"heard {heard}")))
+
+
+def age(updates: int) -> str:
+    return f"{updates} updates old" if updates >= 0 else f"{-updates} updates ahead"
 
 
 def standing(job: Job, known: dict | None, states: dict[str, str]) -> tuple[str, str]:
@@ -70,5 +74,6 @@ def standing(job: Job, known: dict | None, states: dict[str, str]) -> tuple[str,
         left = f"{reached}, {duration(seconds_left(job, at))} left" if at else "starting"
         return "running", f"{left} (job {known['job']})"
     if slurm_queue.over(state) or state == "unknown to Slurm":
-        return "failed", f"job {known['job']} is {state}, log {log_of(folder)}"
+        after = f" after {so_far}" if so_far else ""
+        return "failed", f"job {known['job']} is {state}{after}, log {log_of(folder)}"
     return "queued", f"{state.lower()}{so_far and ', ' + so_far} (job {known['job']})"

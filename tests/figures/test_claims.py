@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,9 +11,9 @@ import numpy as np
 import pytest
 from arms import arms as composed
 
-from figures.evidence import names, results
+from figures.evidence import join, names, results
 from figures.evidence.claim import VERDICTS, Claim
-from figures.evidence.claim_table import every
+from figures.evidence.claim_table import every, row
 from figures.evidence.interval import half, paired, ranked, welch
 from figures.evidence.margin import Evidence, above, below, finals, near, near_times, times
 
@@ -213,6 +214,20 @@ def test_an_earlier_row_is_never_one_after_its_time(tmp_path):
     verdict = anil_fig3.CLAIMS[1].verdict(results.read("laptop", ["large_batch"], [tmp_path]))
     # rows at 1/4, 1/2, 3/4 and 1 of the steps: 5250/7250 is before 3/4
     assert verdict.evidence.gap == 70.0 - 75.0
+
+
+def test_numbers_of_live_runs_enter_only_a_claim_that_says_so(tmp_path):
+    arms = arms_of(tmp_path, [11.0, 12.0, 13.0], [0.0, 1.0, 2.0])
+    assert CLAIM.verdict(arms).verdict == "holds"
+    arms["b"].done[2]["live"] = True  # as an exchange through files has it in done.json
+    verdict = CLAIM.verdict(arms)
+    assert (verdict.verdict, verdict.evidence) == ("undecided", None)
+    assert verdict.why == "b: live runs, which a repetition does not give again"
+    live = replace(CLAIM, live=True)
+    assert live.verdict(arms).verdict == "holds"
+    module = SimpleNamespace(CLAIMS=[live])
+    (judged,) = join.judge({"fig0": module}, arms).values()
+    assert judged.says == "a is above b (live runs)." and row(live)[-1] == judged.says
 
 
 def test_an_arm_that_is_not_there_is_not_run(tmp_path):

@@ -14,10 +14,12 @@ import yaml
 
 from codist import runlog
 from codist.metrics import CHARTED
-from figures.evidence import join
+from figures.evidence import join, results
 from figures.evidence.ledger import Ledger
 from figures.evidence.names import NAMES
 from figures.page.__main__ import main
+from figures.page.runs import of_arm
+from figures.report.numbers import of_arm as in_the_report
 
 ROOT = Path(__file__).parents[2]
 MARKUP = "</script><img src=x onerror='document.title=1'><b>&amp;"
@@ -49,6 +51,22 @@ def page(logs, tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("page") / "page.html"
     assert main(["--from", str(logs), "--out", str(path)]) == 0
     return path
+
+
+def test_what_groups_heard_and_passed_over_is_charted_where_models_are_trained_apart(tmp_path):
+    heard = {"heard_age": [-3.0, 8.5], "passed_over": [0.0, 2.0]}
+    for arm, more in (("codist_fixed", heard), ("codist_decayed", {})):
+        fabricate.run(tmp_path, arm, 1, [{"valid_top1": [10.0, 90.0]} | more])
+    arms = results.read("laptop", ["regularization"], [tmp_path])
+    apart, together = (of_arm(arms[name]) for name in ("codist_fixed", "codist_decayed"))
+    assert apart["metrics"] == ["valid_top1", *heard] and together["metrics"] == ["valid_top1"]
+    (seed,) = apart["seeds"]
+    assert {name: seed["rows"][name] for name in heard} == {
+        name: [column] for name, column in heard.items()
+    }
+    assert not heard.keys() & together["seeds"][0]["rows"].keys()
+    numbers = in_the_report(arms["codist_fixed"], None)
+    assert [numbers[name] for name in heard] == ["8.5000 (one seed)", "2.0000 (one seed)"]
 
 
 @pytest.fixture(scope="module")

@@ -48,6 +48,7 @@ def test_the_run_has_the_logs_of_its_groups_and_one_end(killed):
     last = rows(killed, 0)[-1]
     assert last["heard_age"] is not None and last["passed_over"] == 0
     assert facts["sent_bits"] == last["sent_bits"]
+    assert facts["live"] is True  # figures keep such runs out of other claims
     config = run_folder.made_by(killed)
     assert config["place"]["group"] is None and config["exchange"]["kind"] == "files"
 
@@ -68,12 +69,21 @@ def test_replay_names_a_published_checkpoint_that_is_not_computed_again(killed):
 
 def test_status_says_whom_each_group_last_heard(killed):
     given = (*kills.RUN, "seed=1", f"place.runs={killed.parents[3]}")
+    path = group_folder(killed, 0) / JOURNAL
+    before = path.read_text()
+    for peer, of in ((1, 9), (2, 3)):
+        line = {"update": 5, "peer": peer, HEARD: f"{of:012d}-{'0' * 64}.safetensors"}
+        path.write_text(path.read_text() + json.dumps(line) + "\n")
     (killed / "config.yaml").rename(killed / "kept")  # as before the last group ended
     code, out, _ = typed("status", *given)
     (killed / "kept").rename(killed / "config.yaml")
+    path.write_text(before)
     assert code == 0
     lines = [line for line in out.splitlines() if " group " in line]
-    assert len(lines) == 3 and all("updates old" in line for line in lines)
+    assert len(lines) == 3 and all(": finished at update" in line for line in lines)
+    assert "heard model 1 of update 9 at update 5, 4 updates ahead" in lines[0]
+    assert "model 2 of update 3 at update 5, 2 updates old" in lines[0]
+    assert all("; heard model 0 of update " in line for line in lines[1:])
 
 
 @pytest.mark.parametrize(

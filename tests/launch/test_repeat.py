@@ -102,6 +102,17 @@ def test_a_number_that_is_not_that_of_the_run_is_named_and_so_is_where_the_new_o
     shutil.rmtree(scratch)
 
 
+def test_live_runs_which_nothing_but_their_journals_repeats_are_left_out(results):
+    files = ("exchange.kind=files", "sampling=independent")
+    asked = ("sweep=regularization", "arm=codist_fixed", "scaling.epochs=450", *files)
+    found = repeat(results, pick=1, asked=asked)
+    assert found.returncode == 2
+    assert (
+        "2 runs of models that are trained apart are left out: `replay` repeats those"
+        in found.stderr
+    )
+
+
 def test_packed_runs_are_repeated_too(results, tmp_path):
     shutil.copytree(results, tmp_path / "folders")
     for done in (tmp_path / "folders").glob("*/*/*/*/done.json"):  # this code may not be committed

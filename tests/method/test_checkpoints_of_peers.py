@@ -8,18 +8,15 @@ from pathlib import Path
 
 import pytest
 import torch
+from live import FORM, WEIGHTS, live
 from safetensors.torch import load, save
 
 from codist.codecs import Full, Half, Int8
 from codist.errors import Damaged, Refused, Unusable
 from codist.journal import HEARD, JOURNAL, Journal
 from codist.listener import Listener
-from codist.live_peers import LivePeers
 from codist.published import Form
 from codist.store import store_at
-
-FORM = Form("the run", Full(), 100)
-WEIGHTS = torch.linspace(-1, 1, 50)
 
 
 def named(update, content):
@@ -151,12 +148,6 @@ def test_what_nobody_took_is_replaced_by_fresher_and_leaves_no_copy(tmp_path):
         listener.look(1)
     (heard,) = listener.take()
     assert heard.update == 20 and len(list((tmp_path / "heard").iterdir())) == 1
-
-
-def live(folder, store="store", model=0):
-    own = folder / f"group{model}"
-    own.mkdir(exist_ok=True)
-    return LivePeers(store_at(str(folder / store)), own, FORM, model, {0: 50, 1: 50}, [1 - model])
 
 
 def test_two_groups_of_one_name_are_refused_before_they_train(tmp_path):

@@ -92,6 +92,6 @@ class NoExchange:
     def resume(self, state: dict) -> None:
         """Restore what `state()` returned."""
 
-    def facts(self) -> dict[str, str]:
+    def facts(self) -> dict[str, str | bool]:
         """Facts about the run for done.json."""
         return {}

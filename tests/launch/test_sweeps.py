@@ -1,9 +1,11 @@
 """Every sweep, arm and scale composes; at laptop scale each arm trains; smaller scales keep the ratios."""
 
 import csv
+import json
 from dataclasses import replace
 
 import pytest
+import yaml
 from arms import OWN_SCALE, SCALES, WRITTEN, arms, data_of
 from small import trained
 
@@ -60,9 +62,28 @@ def test_a_figure_reads_the_very_arms_that_its_sweep_trains():
         ), name
 
 
-def test_every_arm_trains_three_updates(tmp_path):
+def without_numbers(option, n: int):
+    """An option, or all, with 1 for every number but 0 and n."""
+    if isinstance(option, dict):
+        return {name: without_numbers(one, n) for name, one in option.items()}
+    if isinstance(option, list):
+        return [without_numbers(one, n) for one in option]
+    number = isinstance(option, int | float) and not isinstance(option, bool)
+    return 1 if number and option not in (0, n) else option
+
+
+def path_of(run) -> str:
+    """What decides which code `run` takes: arms that differ in a rate or a length take the same."""
+    names = {"sweep": "", "arm": "", "place": None}
+    return json.dumps(without_numbers(run.to_dict() | names, run.n))
+
+
+def test_every_kind_of_arm_trains_three_updates_and_every_config_comes_back(tmp_path):
     smallest = {(sweep, arm): run for (sweep, arm), run in arms("glyphs").items() if "8_b64" in arm}
-    for (sweep, arm), run in (arms("laptop") | smallest).items():
+    for run in arms("laptop").values():  # what config.yaml gives back
+        assert run_folder.from_yaml(yaml.safe_dump(run.to_dict())) == run.to_dict()
+    kinds = {path_of(run): (of, run) for of, run in (arms("laptop") | smallest).items()}
+    for (sweep, arm), run in kinds.values():
         if run.exchange.starts():
             continue  # test_mutual.py and test_starts.py train those
         # which test_begin.py tries

@@ -229,8 +229,9 @@ def test_whatever_an_image_is_called_its_index_is_kept_and_serves_the_next_time(
 ):
     path = renamed(data, name)
     first = workloads.open(options(), str(data)).train
-    monkeypatch.setattr(os, "scandir", None)
-    again = workloads.open(options(), str(data)).train
+    with monkeypatch.context() as without:  # the decoder, loaded at the first image, lists a folder
+        without.setattr(os, "scandir", None)
+        again = workloads.open(options(), str(data)).train
     assert again.names.tolist() == first.names.tolist() and name in again.names.tolist()
     index = again.names.tolist().index(name)
     assert os.fsencode(again.path(index)) == path
@@ -244,8 +245,10 @@ def test_a_class_may_have_any_name_too(data, monkeypatch):
         home = os.fsencode(of(data, split, 0).parent)
         os.rename(home, os.path.dirname(home) + b"/\xff\n")
     options().ready(str(data))
-    monkeypatch.setattr(os, "scandir", None)
-    assert workloads.open(options(), str(data)).train.__getitems__([Draw(15, 0)]).x.any()
+    with monkeypatch.context() as without:
+        without.setattr(os, "scandir", None)
+        train = workloads.open(options(), str(data)).train
+    assert train.__getitems__([Draw(15, 0)]).x.any()
 
 
 @pytest.mark.parametrize("name", NAMES)

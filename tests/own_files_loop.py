@@ -35,10 +35,6 @@ for epoch in range(begin, 20):
         loss.backward()
         optimizer.step()
     print(f"model {model}, epoch {epoch}: loss {sum(losses) / len(losses):.3f}", flush=True)
-    state = {
-        "epoch": epoch + 1,
-        "network": network.state_dict(),
-        "optimizer": optimizer.state_dict(),
-    }
-    torch.save(state, saved)
+    made = {"epoch": epoch + 1, "weights": network.state_dict(), "momentum": optimizer.state_dict()}
+    torch.save(made, saved)
 peers.close()  # codist

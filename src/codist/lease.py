@@ -62,12 +62,12 @@ class Lease:
             try:
                 return call()
             except (OSError, ValueError) as error:
-                if attempt == TRIES - 1:
-                    raise Refused(
-                        f"files={self.address} cannot be used: {error}; expected a folder or an address that can "
-                        "be written and that only codist.Peers writes"
-                    ) from error
+                failed = error
                 time.sleep(0.1 * 2**attempt)
+        raise Refused(
+            f"files={self.address} cannot be used: {failed}; expected a folder or an address that can be written, "
+            "and that only codist.Peers writes"
+        ) from failed
 
     def read(self) -> dict | None:
         """Who has the place. Raises OSError, and ValueError for a file that no Lease wrote."""

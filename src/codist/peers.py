@@ -18,10 +18,10 @@ from codist.peers_by_files import PeersByFiles
 class Peers:
     """n models that learn to match each other's predictions: on ranks, or apart through files.
 
-    On the ranks of your process group: create it once in all ranks, after init_process_group. Your loop keeps data, optimizer,
-    schedules, precision and checkpoints; Peers has no state to save. Rank r holds shard r % m of
-    model r // m, with m = ranks / n. torchrun numbers the ranks of a server consecutively, so n
-    servers hold one model each, and only logits cross between servers.
+    On the ranks of your process group: create it once in all ranks, after init_process_group. Your
+    loop keeps data, optimizer, schedules, precision and checkpoints; Peers has no state to save.
+    Rank r holds shard r % m of model r // m, with m = ranks / n. torchrun numbers the ranks of a
+    server consecutively, so n servers hold one model each, and only logits cross between servers.
 
     n         models; 1 is plain data parallelism
     period    T, updates between exchanges; other updates have no penalty (v2 §3)

@@ -63,12 +63,12 @@ codist.publisher codist.listener codist.exchange.copies codist.exchange.periodic
 codist.published codist.exchange.no_exchange codist.runlog codist.ranks codist.finished_run
 codist.codecs codist.grid codist.unpacked
 codist.packed
-codist.plan_seeds codist.run_lines codist.groups
+codist.plan_seeds codist.run_lines codist.groups codist.arguments
 codist.run_folder
 codist.journal codist.lease
 codist.checksums codist.world codist.loading codist.row codist.workload codist.losses codist.schedules codist.keys
 codist.rows codist.checkpoint codist.state_form codist.options codist.metrics codist.optimizer
-codist.weight_average codist.store_notes codist.carried codist.store codist.disk_errors codist.designs codist.together codist.arguments
+codist.weight_average codist.store_notes codist.carried codist.store codist.disk_errors codist.designs codist.together
 codist.errors codist.clock codist.disk codist.presence codist.states codist.gradients codist.precision
 codist.run_identity codist.plan_digest codist.start codist.store_use
 """

@@ -1,4 +1,4 @@
-"""`codist.Peers(files=...)` in a loop of one's own: tests/own_files_loop.py, which docs/library.md shows, and its parts."""
+"""`codist.Peers(files=...)` in a loop of one's own: tests/own_files_loop.py, which the docs show, and its parts."""
 
 import json
 import multiprocessing
@@ -9,11 +9,11 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import pairwise
 
 import numpy
 import pytest
 import torch
-import torch.nn.functional as F
 from many import ROOT, replaced
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
@@ -22,12 +22,14 @@ import codist
 from codist import lease
 from codist.codecs import Full, Half, Int8, TopK
 from codist.errors import Refused
-from codist.published import update_of
+from codist.peers_by_files import identity
+from codist.published import Form, update_of
 from codist.store import store_at
 
 LOOP = ROOT / "tests" / "own_files_loop.py"
 SECTION = (ROOT / "docs" / "library.md").read_text().split("## Two laptops on a shared folder")[1]
 X = torch.arange(12.0).reshape(4, 3)
+ELSEWHERE = {"token": "a", "host": "far", "pid": 10**9, "machine": "another", "beat": 7}
 
 
 def updates(folder, model: int) -> list[int]:
@@ -63,15 +65,15 @@ def test_both_laptops_finish_and_their_last_weights_are_there_also_without_close
         assert (process.returncode, wrong) == (0, "")
         losses = [float(loss) for loss in re.findall(r"loss (\d+\.\d+)", said)]
         assert len(losses) == 20 and losses[-1] < losses[0] / 2
-        last = torch.load(tmp_path / f"model{model}.pt")["network"]
+        last = torch.load(tmp_path / f"model{model}.pt")["weights"]
         store = store_at(str(tmp_path / "shared"))
-        assert updates(tmp_path / "shared", model) == [500, 550, 560]
+        *_, name = names = store.names(str(model))
+        assert [update_of(one) for one in names] == [500, 550, 560]
+        weights = torch.cat([one.flatten() for one in last.values()])
+        form = Form(identity(2, "mse", fresh_digits_network()), Full())
+        content = store.read(f"{model}/{name}", 10**6)
+        assert torch.equal(form.opened(name, content, model, len(weights)), weights)
         assert not (tmp_path / "shared" / str(model) / lease.OWNER).exists()
-        with codist_peers(tmp_path / "shared", 1 - model, fresh_digits_network(), n=2) as peers:
-            until(lambda: hear(peers, torch.randn(2, 64)) == {model: 560})  # noqa: B023
-            heard = peers.files.copies.networks[model].state_dict()
-            assert all(torch.equal(heard[name], last[name]) for name in last)
-        assert store.names(str(1 - model))
 
 
 def fresh_digits_network() -> nn.Module:
@@ -87,6 +89,8 @@ def test_without_the_marked_lines_it_is_plain_and_with_alpha_0_it_has_its_bits(
         line for line in text.splitlines(keepends=True) if not line.endswith("  # codist\n")
     )
     assert not re.search(r"codist\.|import codist|peers", plain)
+    wait = "  # codist\nwhile not peers.files.peers.listener.ready: pass\n"
+    text = replaced(text, "period=50)  # codist\n", f"period=50){wait}")
     with codist_peers(tmp_path / "shared", 1, fresh_digits_network(), n=2, period=50) as peer:
         hear(peer, torch.randn(2, 64))
         until(lambda: updates(tmp_path / "shared", 1))
@@ -97,8 +101,7 @@ def test_without_the_marked_lines_it_is_plain_and_with_alpha_0_it_has_its_bits(
             monkeypatch.setattr(sys, "argv", ["", "0", str(tmp_path / "shared")])
             left: dict = {}
             exec(compile(script, str(LOOP), "exec"), left)
-            weights[name] = torch.load("model0.pt")["network"]
-            # at update 50 it is ready, since 50 updates take long enough
+            weights[name] = torch.load("model0.pt")["weights"]
             assert name == "plain" or left["peers"].heard == {1: 0}
     for name, values in weights["plain"].items():
         assert torch.equal(values, weights["codist"][name])
@@ -140,7 +143,9 @@ class Running:
     def __init__(self, folder, model, begin=0):
         processes = multiprocessing.get_context("fork")
         self.pipe, theirs = processes.Pipe()
-        self.process = processes.Process(target=loop, args=(theirs, folder, model, begin))
+        self.process = processes.Process(
+            target=loop, args=(theirs, folder, model, begin), daemon=True
+        )
         self.process.start()
         theirs.close()
         self.sent: list = []
@@ -160,9 +165,10 @@ class Running:
         self.until(lambda _: len(self.sent) >= after)
 
     def kill(self) -> None:
-        os.kill(self.process.pid, signal.SIGCONT)
-        self.process.kill()
-        self.process.join()
+        if self.process.is_alive():
+            os.kill(self.process.pid, signal.SIGCONT)
+            self.process.kill()
+            self.process.join()
 
 
 @pytest.fixture
@@ -199,7 +205,7 @@ def test_a_script_learns_from_a_peer_once_it_is_there_and_on_through_its_death_a
     first.until(lambda one: one[2][1] > last[1])
     assert [k for k, _, _ in first.sent] == list(range(len(first.sent)))
     known = [update for _, _, heard in first.sent if (update := heard.get(1)) is not None]
-    went_back = [one for one, other in zip(known, known[1:], strict=False) if other < one]
+    went_back = [one for one, other in pairwise(known) if other < one]
     assert len(went_back) == 1
 
 
@@ -340,6 +346,7 @@ def test_a_new_life_replaces_what_an_earlier_one_published(tmp_path):
     for begin in (100, 40):
         with codist_peers(tmp_path, 0, says(float(begin))) as peers:
             value(peers, begin)
+            until(lambda: begin in updates(tmp_path, 0))  # noqa: B023
     assert updates(tmp_path, 0) == [40, 41]
     with codist_peers(tmp_path, 1, says(0.0)) as peers:
         until(lambda: hear(peers) == {0: 41})
@@ -347,11 +354,27 @@ def test_a_new_life_replaces_what_an_earlier_one_published(tmp_path):
 
 
 def test_a_compiled_network_learns_from_one_that_is_not(tmp_path):
-    compiled = torch.compile(says(2.0), backend="eager")
-    with codist_peers(tmp_path, 0, compiled) as one, codist_peers(tmp_path, 1, says(0.0)) as other:
+    part = nn.Sequential(torch.compile(says(2.0), backend="eager"))
+    compiled, plain = torch.compile(part, backend="eager"), nn.Sequential(says(0.0))
+    with codist_peers(tmp_path, 0, compiled) as one, codist_peers(tmp_path, 1, plain) as other:
         value(one, 0)
         until(lambda: hear(other) == {0: 0})
         assert value(other) == 4.0
+
+
+def test_who_lost_its_place_removes_no_file_of_its_successor(tmp_path):
+    with codist_peers(tmp_path, 0, says(0.0)) as peers:
+        value(peers, 0)
+        until(lambda: updates(tmp_path, 0) == [0])
+        (tmp_path / "0" / lease.OWNER).write_text(json.dumps(ELSEWHERE))
+        (tmp_path / "0" / f"{40:012d}-{'0' * 64}.safetensors").write_text("of the successor")
+        value(peers, 1)
+        until(lambda: 1 in updates(tmp_path, 0))
+        until(lambda: peers.files.peers.lease.lost)
+        with pytest.raises(Refused, match=r"^process 1000000000 of far publishes as model 0 in"):
+            value(peers, 2)
+    assert 40 in updates(tmp_path, 0)
+    assert json.loads((tmp_path / "0" / lease.OWNER).read_text()) == ELSEWHERE
 
 
 # ---- mistakes
@@ -380,6 +403,7 @@ def test_what_another_script_published_is_passed_over_and_told_in_one_line(tmp_p
                 assert hear(peers) == {} and value(peers) == 0.0
                 time.sleep(0.02)
         told = capfd.readouterr().err.splitlines()
+    told = [line for line in told if line.startswith("model 0")]  # model 1 says the same of it
     assert len(told) == 1
     assert re.fullmatch(
         rf"model 0: \d+-\w+\.safetensors of model 1 is passed over: {why}.*; expected Peers, n=2, mse, "
@@ -450,14 +474,14 @@ def test_a_loop_that_counts_in_epochs_or_goes_on_after_close_is_refused(tmp_path
     with codist_peers(tmp_path, 0, says(0.0)) as peers:
         value(peers, 27)
         with pytest.raises(
-            Refused, match="^k must not go back, got 0 after 27; count updates over all epochs$"
+            Refused, match=r"^k must not go back, got 0 after 27; count updates over all epochs$"
         ):
             value(peers, 0)
     with pytest.raises(Refused, match=r"^this Peers is closed; call close\(\) after the last"):
         value(peers, 28)
 
 
-def test_a_network_of_other_logits_or_on_another_device_is_refused(tmp_path):
+def test_a_network_of_other_logits_is_refused(tmp_path):
     with (
         codist_peers(tmp_path, 0, Pair(3, 10), n=2) as peers,
         codist_peers(tmp_path, 1, Pair(3, 10), n=2) as other,
@@ -469,9 +493,22 @@ def test_a_network_of_other_logits_or_on_another_device_is_refused(tmp_path):
             Refused,
             match=r"^network\(x\) must return logits as penalty gets them, \(4, 10\), got tuple; give",
         ):
-            for k in range(1, 1000):
-                peers.penalty(k, X, peers.files.network(X)[0])
-                time.sleep(0.01)
+            until(lambda: peers.penalty(peers.files.now + 1, X, peers.files.network(X)[0]) is None)
+
+
+def test_a_network_that_was_moved_to_another_device_is_refused(tmp_path):
+    with (
+        codist_peers(tmp_path, 0, says(0.0), n=2) as peers,
+        codist_peers(tmp_path, 1, says(0.0), n=2) as other,
+    ):
+        value(other, 0)
+        until(lambda: peers.files.peers.listener.ready)
+        peers.files.network.to("meta")
+        with pytest.raises(
+            Refused, match=r"^network was moved from cpu to meta after Peers was made"
+        ):
+            peers.files.hear()
+        peers.files.network.to_empty(device="cpu")
 
 
 def test_a_store_that_cannot_be_used_is_refused(tmp_path):
@@ -484,7 +521,7 @@ def test_a_store_that_cannot_be_used_is_refused(tmp_path):
     ):
         with pytest.raises(Refused, match=rf"^files={address} cannot be used: .*{why}.*; expected"):
             codist.Peers(files=address, model=0, network=says(0.0))
-    with pytest.raises(Refused, match="^expected a protocol of fsspec, got s4://"):
+    with pytest.raises(Refused, match=r"^expected a protocol of fsspec, got s4://"):
         codist.Peers(files="s4://bucket", model=0, network=says(0.0))
 
 
@@ -493,8 +530,7 @@ def test_who_has_a_place_is_told_from_another_machine_only_by_its_beats(tmp_path
     monkeypatch.setattr(lease, "BEAT", 0.1)
     monkeypatch.setattr(lease, "LEASE", 1.0)
     (tmp_path / "0").mkdir()
-    beat = {"token": "a", "host": "far", "pid": 10**9, "machine": "another", "beat": 7}
-    (tmp_path / "0" / lease.OWNER).write_text(json.dumps(beat))
+    (tmp_path / "0" / lease.OWNER).write_text(json.dumps(ELSEWHERE))
     begun = time.monotonic()
     with codist_peers(tmp_path, 0, says(0.0)):
         assert time.monotonic() - begun > 1.0

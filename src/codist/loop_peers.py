@@ -77,10 +77,11 @@ class LoopPeers:
         """The new checkpoints of peers; does not wait. Raises Refused if another process took the place."""
         self.lease.refuse_if_lost()
         found = self.listener.take_each_period()
-        for one in (one for one in found if one.why and (one.peer, one.why) not in self.told):
-            self.told.add(
-                (one.peer, one.why)
-            )  # a peer of another script would do it at each period
+        for one in found:
+            if not one.why or (one.peer, one.why) in self.told:
+                continue
+            # once, since a peer of another script would do it at each period
+            self.told.add((one.peer, one.why))
             self.say(
                 f"{one.name} of model {one.peer} is passed over: {one.why}; expected {self.form.identity}, "
                 f"codec {self.form.name}, {self.weights} weights"

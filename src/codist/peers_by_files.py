@@ -33,7 +33,7 @@ class PeersByFiles:
 
     def __init__(self, n: int, files, model: int | None, network: nn.Module | None, period: int,
                  distance: str, codec: Full, seed: int):  # fmt: skip
-        self.network, self.period = plain(network), period
+        self.network, self.period = suited(network), period
         self.model = index(model, n)
         if WEIGHTS not in codec.encodes:
             raise Refused(
@@ -120,9 +120,8 @@ class PeersByFiles:
         self.peers.close()
 
 
-def plain(network: nn.Module | None) -> nn.Module:
-    """The network itself, without torch.compile. Raises Refused if copies of it cannot answer."""
-    network = getattr(network, "_orig_mod", network)
+def suited(network: nn.Module | None) -> nn.Module:
+    """`network`. Raises Refused if copies of it cannot answer."""
     if not isinstance(network, nn.Module):
         raise Refused(
             f"files= needs network=<the torch.nn.Module that is trained>, got {type(network).__name__}"
@@ -162,7 +161,7 @@ def copied(network: nn.Module) -> nn.Module:
 
 def identity(n: int, distance: str, network: nn.Module) -> str:
     """What must be equal in the processes of one training, next to the codec; period and data may differ."""
-    # parts may be compiled in one process and not in another
+    # it or its parts may be compiled in one process and not in another
     named = ((name.replace("_orig_mod.", ""), one) for name, one in network.named_parameters())
     shapes = [(name, list(one.shape)) for name, one in named]
     digest = hashlib.sha256(json.dumps(shapes).encode()).hexdigest()

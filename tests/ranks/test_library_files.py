@@ -515,9 +515,12 @@ def test_a_store_that_cannot_be_used_is_refused(tmp_path):
     (tmp_path / "file").write_text("")
     (tmp_path / "group" / "0").mkdir(parents=True)
     (tmp_path / "group" / "0" / lease.OWNER).write_text("a1b2 host 17")
+    (tmp_path / "other" / "0").mkdir(parents=True)
+    (tmp_path / "other" / "0" / lease.OWNER).write_text('{"token": "a"}')
     for address, why in (
         (tmp_path / "file", "Not a directory"),
         (tmp_path / "group", "was not written by codist.Peers"),
+        (tmp_path / "other", "was not written by codist.Peers"),
     ):
         with pytest.raises(Refused, match=rf"^files={address} cannot be used: .*{why}.*; expected"):
             codist.Peers(files=address, model=0, network=says(0.0))
@@ -525,7 +528,9 @@ def test_a_store_that_cannot_be_used_is_refused(tmp_path):
         codist.Peers(files="s4://bucket", model=0, network=says(0.0))
 
 
-def test_who_has_a_place_is_told_from_another_machine_only_by_its_beats(tmp_path, monkeypatch):
+def test_who_has_a_place_is_told_from_another_machine_only_by_its_beats(
+    tmp_path, monkeypatch, capfd
+):
     """A dead process of another machine is not visible, so its place is free after LEASE seconds."""
     monkeypatch.setattr(lease, "BEAT", 0.1)
     monkeypatch.setattr(lease, "LEASE", 1.0)
@@ -534,3 +539,5 @@ def test_who_has_a_place_is_told_from_another_machine_only_by_its_beats(tmp_path
     begun = time.monotonic()
     with codist_peers(tmp_path, 0, says(0.0)):
         assert time.monotonic() - begun > 1.0
+    said = "process 1000000000 of far publishes as this model; waits up to 1 s to see if it lives"
+    assert capfd.readouterr().err == f"model 0: {said}\n"

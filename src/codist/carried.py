@@ -7,7 +7,7 @@ state of a device batch of so many rows. Other networks carry nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -49,7 +49,14 @@ class CarriedByCopies:
     common: all models see the same minibatches; then `reader` is always 0
     """
 
-    def __init__(self, copies, peers: Sequence[Sequence[int]], common: bool, world, rows: int):
+    def __init__(
+        self,
+        copies,
+        peers: Sequence[Sequence[int]] | Mapping[int, Sequence[int]],
+        common: bool,
+        world,
+        rows: int,
+    ):
         self.peers, self.world = peers, world
         self.readers = {i: 0 if common else i for i in world.mine}
         self.carry = any(carries(copies[j]) for i in self.readers for j in peers[i])

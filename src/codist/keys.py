@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import random
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,3 +37,19 @@ def reseed(*key: object) -> None:
         torch.cuda.manual_seed_all(seed)
     numpy.random.seed(seed % 2**32)
     random.seed(seed)
+
+
+@contextlib.contextmanager
+def generators_kept() -> Iterator[None]:
+    """Give the global generators of torch, numpy and Python back as they were: `reseed` goes unnoticed."""
+    import numpy
+    import torch
+
+    cards = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else ()
+    of_numpy, of_python = numpy.random.get_state(), random.getstate()
+    try:
+        with torch.random.fork_rng(cards):
+            yield
+    finally:
+        numpy.random.set_state(of_numpy)
+        random.setstate(of_python)

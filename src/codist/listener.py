@@ -2,12 +2,14 @@
 
 import math
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from codist.errors import Unusable
 from codist.published import Form, update_of
 from codist.store import Store
+from codist.store_use import LOOKS
 
 FIRST = 0.1  # seconds between looks until the length of a period is known
 
@@ -40,7 +42,7 @@ class Listener:
 
     weights  {j: how many weights model j has}
     newest   {j: the update of the newest checkpoint heard from j, -1 for none}
-    kept     gets a copy of each usable checkpoint (copy_of), before it is handed over
+    kept     gets a copy of each usable checkpoint (copy_of), before it is handed over; None: no copies
     say      called once if calls of the store fail
 
     A checkpoint is passed over once two looks found it unusable, since in a store without renames
@@ -48,7 +50,7 @@ class Listener:
     """
 
     def __init__(self, store: Store, form: Form, weights: dict[int, int], newest: dict[int, int],
-                 kept: Store, say: Callable[[str], None]):  # fmt: skip
+                 kept: Store | None, say: Callable[[str], None]):  # fmt: skip
         self.store, self.form, self.weights = store, form, weights
         self.newest, self.kept, self.say = newest, kept, say
         self.pause, self.failed = FIRST, 0
@@ -56,12 +58,21 @@ class Listener:
         self.passed: set[tuple[int, str]] = set()
         self.lock, self.stop = threading.Lock(), threading.Event()
         self.ready: dict[int, Found] = {}
+        self.taken_at: float | None = None
         self.unusable: list[Found] = []
         self.error: BaseException | None = None
         self.thread = threading.Thread(target=self.run, name="listener", daemon=True)
 
     def start(self) -> None:
         self.thread.start()
+
+    def take_each_period(self) -> list[Found]:
+        """`take`, by a loop that calls it once a period: the thread then looks LOOKS times a period."""
+        now = time.monotonic()
+        if self.taken_at is not None:
+            self.pause = (now - self.taken_at) / LOOKS
+        self.taken_at = now
+        return self.take()
 
     def take(self) -> list[Found]:
         """What was found since the last call; does not wait. Raises what ended the thread."""
@@ -89,7 +100,7 @@ class Listener:
         try:
             names = self.store.names(str(peer))
             for name in sorted(names, key=order, reverse=True):
-                if self.stop.is_set() or 0 <= update_of(name) <= self.newest[peer]:
+                if self.stop.is_set() or self.known(peer, name):
                     return
                 if (peer, name) not in self.passed and self.read(peer, name):
                     return
@@ -99,6 +110,10 @@ class Listener:
                 self.say(
                     f"the checkpoints of model {peer} cannot be read now: {error}; goes on without"
                 )
+
+    def known(self, peer: int, name: str) -> bool:
+        """True if neither this checkpoint nor the older ones are news."""
+        return 0 <= update_of(name) <= self.newest[peer]
 
     def read(self, peer: int, name: str) -> bool:
         """Read one checkpoint; true if it is usable. Raises OSError if the store fails."""
@@ -111,15 +126,16 @@ class Listener:
         except Unusable as error:
             self.pass_over(Found(peer, name, why=str(error)))
             return False
-        try:
-            self.kept.write(copy_of(peer, name), content)
-        except OSError as error:
-            raise OSError(f"the group's own folder holds no copy: {error}") from error
+        if self.kept:
+            try:
+                self.kept.write(copy_of(peer, name), content)
+            except OSError as error:
+                raise OSError(f"the group's own folder holds no copy: {error}") from error
         with self.lock:
             older = self.ready.get(peer)
             self.ready[peer] = Found(peer, name, weights)
             self.newest[peer] = update_of(name)
-        if older:  # nobody took it
+        if older and self.kept:  # nobody took it
             self.kept.remove(copy_of(peer, older.name))
         return True
 

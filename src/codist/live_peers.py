@@ -10,14 +10,12 @@ from pathlib import Path
 from codist.disk import write_atomically
 from codist.errors import Damaged, Refused
 from codist.journal import HEARD, PASSED_OVER, PUBLISHED, Journal
+from codist.lease import OWNER, TRIES
 from codist.listener import Found, Listener, copy_of
 from codist.published import Form, update_of
 from codist.publisher import Publisher
 from codist.store import Store, store_at
-from codist.store_use import LOOKS
 
-OWNER = ".owner"  # in a model's folder of the store: who publishes there
-TRIES = 5  # calls of a store at the start
 FOLDER = (
     "heard"  # of the copies of what was heard, until checkpoints of the run no longer need them
 )
@@ -45,7 +43,6 @@ class LivePeers:
         own(store, folder, model)
         self.publisher = Publisher(store, self.journal, form, model, self.say)
         self.listener: Listener | None = None
-        self.heard_at: float | None = None
 
     def resume(self, newest: dict[int, int]) -> None:
         """Go on after checkpoints of these updates were heard. newest: {j: update}, -1 for none."""
@@ -84,11 +81,8 @@ class LivePeers:
                 self.store, self.form, self.weights, self.newest, self.kept, self.say
             )
             self.listener.start()
-        now = time.monotonic()
-        if self.heard_at is not None:
-            self.listener.pause = (now - self.heard_at) / LOOKS
-        self.heard_at = now
-        return [found for found in self.listener.take() if self.noted(update, found)]
+        taken = self.listener.take_each_period()
+        return [found for found in taken if self.noted(update, found)]
 
     def noted(self, update: int, found: Found) -> bool:
         """Write what was found to the journal; false if the disk refuses, so that it is not used."""

@@ -1,25 +1,27 @@
-"""Codistillation in your own training loop: the model that this rank holds, and the penalty."""
+"""Codistillation in your own training loop: the model that this process holds, and the penalty."""
 
-import operator
+import os
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from codist.arguments import check_logits, check_tensor, integer
 from codist.codecs import Full
 from codist.comparison import Comparison
 from codist.errors import Refused, nearest
 from codist.exchange.predictions import Predictions
 from codist.existing_group import ExistingGroup
 from codist.losses import DISTANCES
+from codist.peers_by_files import PeersByFiles
 
 
 class Peers:
-    """n models on the ranks of your process group, each learning to match the others' predictions.
+    """n models that learn to match each other's predictions: on ranks, or apart through files.
 
-    Create it once in all ranks, after init_process_group. Your loop keeps data, optimizer,
-    schedules, precision and checkpoints; Peers has no state to save. Rank r holds shard r % m of
-    model r // m, with m = ranks / n. torchrun numbers the ranks of a server consecutively, so n
-    servers hold one model each, and only logits cross between servers.
+    On the ranks of your process group: create it once in all ranks, after init_process_group. Your
+    loop keeps data, optimizer, schedules, precision and checkpoints; Peers has no state to save.
+    Rank r holds shard r % m of model r // m, with m = ranks / n. torchrun numbers the ranks of a
+    server consecutively, so n servers hold one model each, and only logits cross between servers.
 
     n         models; 1 is plain data parallelism
     period    T, updates between exchanges; other updates have no penalty (v2 §3)
@@ -35,9 +37,19 @@ class Peers:
     row             process group of this model's ranks: pass it to DistributedDataParallel and to
                     whatever else averages over one model, such as SyncBatchNorm and metrics
 
-    Raises Refused (a ValueError) without a process group, or if n, period, distance or positions
-    are invalid; and, in all ranks, if any argument differs between ranks. A rank that does not
-    answer raises an error, here and in every exchange, after init_process_group's timeout.
+    With files= each process trains one model of n, without a process group. Every `period` updates
+    it publishes its weights and takes over the newest checkpoint of each peer that there is. It
+    never waits for a peer. codec is then of weights: Full(), Half() or Int8().
+
+    files           folder or address of fsspec that all n processes see; another training needs
+                    another one
+    model, network  index of this process's model, and the model itself, on its device and in train
+                    mode. All n have the same parameters by name and shape. There are n-1 copies.
+
+    Raises Refused (a ValueError) if an argument is invalid; with files, if the store cannot be used
+    or another live process trains this model; on ranks, without a process group, and in all ranks
+    if any argument differs between them. A rank that does not answer raises an error, here and in
+    every exchange, after init_process_group's timeout.
     """
 
     def __init__(
@@ -48,6 +60,10 @@ class Peers:
         codec: Full | None = None,
         positions: int = 1,
         seed: int = 0,
+        *,
+        files: str | os.PathLike | None = None,
+        model: int | None = None,
+        network: nn.Module | None = None,
     ):
         if distance not in DISTANCES:
             raise Refused(f"distance={distance} is not known; {nearest(distance, DISTANCES)}")
@@ -58,6 +74,20 @@ class Peers:
                 f"codec must be one of codist.codecs, Full(), Half() or TopK(k, C, to_logits=True), got {codec!r}"
             )
         codec = codec or Full()
+        self.files: PeersByFiles | None = None
+        if files is not None:
+            if n == 1 or positions != 1:
+                raise Refused(
+                    f"files= needs n of 2 or more and no positions, got n={n} and positions={positions}; weights are "
+                    "sent, of models that have peers"
+                )
+            self.files = PeersByFiles(n, files, model, network, period, distance, codec, seed)
+            self.model, self.row, self.shard, self.shards = self.files.model, None, 0, 1
+            return
+        if model is not None or network is not None:
+            raise Refused(
+                "model and network go with files=<a folder>; leave them out where ranks hold the models"
+            )
         codec.suit(distance)
         alike = {"period": period, "distance": distance, "positions": positions, "seed": seed}
         self.world = ExistingGroup(n, alike | {"codec": f"{type(codec).__name__} {vars(codec)}"})
@@ -74,8 +104,9 @@ class Peers:
         Add alpha times the penalty to the loss.
 
         k       the update, counted from 0 in training or in the epoch; all ranks must call this at
-                the same k, and wait for each other
-        x       the network's input, or any tensor that identifies the minibatch and its crops
+                the same k, and wait for each other. With files: counted over all epochs
+        x       the network's input, or any tensor that identifies the minibatch and its crops. With
+                files: the network's input, on which the copies of the peers are run
         logits  (N, C), with gradient, in any precision; D is computed in fp32, and has no gradient
                 with respect to the peers
 
@@ -86,29 +117,20 @@ class Peers:
         autograd graph of the logits. Raises Refused in all models if they are out of step or are
         one model; and, in this rank alone, for logits without gradient, without rows, or of a shape
         other than (N, C) or the codec's.
+
+        With files nothing is compared, and the penalty is the mean over the peers heard so far, 0
+        before that. It is computed at every update. Raises Refused if k goes back, or if another
+        process took this model's place.
         """
         k = integer("k", k, "updates so far", 0)
+        if self.files:
+            check_logits(logits)
+            return self.files.penalty(k, x, logits)
         if self.world.n == 1 or k % self.exchange.period:
             return torch.zeros((), device=logits.device)
-        for name, value in (("x", x), ("logits", logits)):
-            if not isinstance(value, Tensor):
-                raise Refused(
-                    f"{name} must be one tensor, got {type(value).__name__}; pass a tensor out of it"
-                )
-        if torch.is_grad_enabled() and not logits.requires_grad:
-            raise Refused(
-                "logits must require grad, since the penalty trains through them; do not detach them"
-            )
-        if logits.dim() != 2:
-            raise Refused(
-                f"logits must be (N, C), one row per example, got {tuple(logits.shape)}; move C last and "
-                "flatten the other dimensions"
-            )
+        check_tensor("x", x)
+        check_logits(logits)
         self.exchange.codec.check(logits.shape[1])
-        if not len(logits):
-            raise Refused(
-                f"logits must have rows, got {tuple(logits.shape)}; skip such a minibatch in all ranks"
-            )
         minibatch = self.compare(k, x, logits)
         rows, peer_logits = self.exchange.others(
             k, (self.shard, minibatch), {}, {self.model: logits}
@@ -122,18 +144,17 @@ class Peers:
         An exchange of full logits sends (n-1) x 32 x C x N bits, or 16 in place of 32 in bf16 and
         fp16. The 256 bytes per peer that the check sends are not payload by v2 §3, and not counted.
         """
-        return self.world.bits["moved_exchange"]
+        return self.files.sent_bits if self.files else self.world.bits["moved_exchange"]
 
+    @property
+    def heard(self) -> dict[int, int]:
+        """With files: {j: update of the checkpoint of model j in use}, without those not heard yet."""
+        return dict(self.files.heard) if self.files else {}
 
-def integer(name: str, value: object, meaning: str, least: int) -> int:
-    """`value` as an int; numpy integers are accepted. Raises Refused for others, or below `least`."""
-    try:
-        number = operator.index(value)  # type: ignore[arg-type]  # non-integers raise TypeError
-    except TypeError:
-        number = least - 1
-    if number < least:
-        got = repr(value).splitlines()[0]
-        raise Refused(
-            f"{name}, a number of {meaning}, must be an integer of {least} or more, got {got}"
-        )
-    return number
+    def close(self) -> None:
+        """With files: publish the weights after the last update, and give the model's place back.
+
+        The end of the process does it otherwise.
+        """
+        if self.files:
+            self.files.close()

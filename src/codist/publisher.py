@@ -15,10 +15,11 @@ LONGEST = 10.0
 class Publisher:
     """Publishes the checkpoints of `model`. say(line): called once if calls of the store fail.
 
+    journal: notes each checkpoint before it is written; None: nothing is noted
     A call that fails is repeated until a newer checkpoint takes its place. failed: how many did
     """
 
-    def __init__(self, store: Store, journal: Journal, form: Form, model: int, say):
+    def __init__(self, store: Store, journal: Journal | None, form: Form, model: int, say):
         self.store, self.journal, self.form, self.model, self.say = store, journal, form, model, say
         self.changed = threading.Condition()
         self.waiting: tuple | None = None  # (update, weights)
@@ -69,7 +70,7 @@ class Publisher:
         pause, calls, noted = PAUSE, 0, False
         while True:
             try:
-                if not noted:
+                if self.journal and not noted:
                     self.journal.write(update=update, published=name)
                     noted = True
                 self.store.write(f"{self.model}/{name}", content)

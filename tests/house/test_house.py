@@ -41,7 +41,7 @@ figures.screen figures.ending
 figures
 codist
 codist.train codist.check codist.peers
-codist.set_up codist.saving
+codist.set_up codist.saving codist.peers_by_files
 workloads
 workloads.prepare
 workloads.fetch workloads.imagenet_check
@@ -58,14 +58,14 @@ codist.existing_group
 codist.exchange
 codist.exchange.files
 codist.exchange.predictions codist.exchange.checkpoints codist.exchange.constant codist.exchange.frozen
-codist.live_peers
+codist.live_peers codist.loop_peers
 codist.publisher codist.listener codist.exchange.copies codist.exchange.periodic
 codist.published codist.exchange.no_exchange codist.runlog codist.ranks codist.finished_run
 codist.codecs codist.grid codist.unpacked
 codist.packed
-codist.plan_seeds codist.run_lines codist.groups
+codist.plan_seeds codist.run_lines codist.groups codist.arguments
 codist.run_folder
-codist.journal
+codist.journal codist.lease
 codist.checksums codist.world codist.loading codist.row codist.workload codist.losses codist.schedules codist.keys
 codist.rows codist.checkpoint codist.state_form codist.options codist.metrics codist.optimizer
 codist.weight_average codist.store_notes codist.carried codist.store codist.disk_errors codist.designs codist.together

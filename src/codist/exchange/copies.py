@@ -26,7 +26,7 @@ class Copies:
     def __init__(
         self,
         networks: Sequence[nn.Module] | Mapping[int, nn.Module],
-        peers: Sequence[Sequence[int]],
+        peers: Sequence[Sequence[int]] | Mapping[int, Sequence[int]],
         seed: int,
         common: bool,
         world,

@@ -15,6 +15,7 @@ import pytest
 import torch
 from arms import composing, paper  # noqa: F401  fixtures of the tests of sweeps
 from cluster import alone, cluster  # noqa: F401  fixtures of the tests on Slurm
+from together import Together
 
 from workloads.clicks.options import Clicks
 from workloads.glyphs.options import Glyphs
@@ -25,6 +26,11 @@ def pytest_configure(config):
     test: off, since a draw of a run that is not keyed would then be equal in two runs that a test
     compares."""
     config.option.randomly_reset_seed = False
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """None leaves the choice to pytest-xdist, where the command line asks for another than its first."""
+    return Together(config, log) if config.getvalue("dist") == "load" else None
 
 
 @pytest.fixture(scope="session")

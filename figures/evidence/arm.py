@@ -192,6 +192,8 @@ def together(*arms: Arm) -> list[Arm]:
 
 def apart(one: dict, other: dict) -> list[str]:
     """The differences of two configs in options of both; a run may be older than an option."""
+    if one == other:  # as nearly always, and much faster
+        return []
     both = {line.partition(":")[0] for line in run_identity.difference(other, one, one)}
     return [
         line

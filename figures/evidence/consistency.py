@@ -34,7 +34,8 @@ def ended(folder: Path, done: dict, rows: pl.DataFrame) -> None:
         raise Unreadable(
             f"{name_of(folder)} is marked as finished at update {update} of {done['updates']}; retrain it"
         )
-    if (odd := rows.filter(pl.col("models") != done["models"])).height:
+    if (rows["models"] != done["models"]).any():
+        odd = rows.filter(pl.col("models") != done["models"])
         found, at = odd["models"][0], odd["update"][0]
         raise Unreadable(
             f"{name_of(folder)} has {found} rows of update {at:.0f} by {done['models']} models; "

@@ -3,8 +3,7 @@
 import re
 from functools import cache
 
-import yaml
-
+from codist.run_folder import parsed
 from figures import HOME
 
 FILE = HOME / "paper" / "experiments.yaml"
@@ -15,7 +14,7 @@ PLACES = re.compile(r"\b(Fig|Table)s? (\d+[a-z]?(?:, \d+[a-z]?)*)")
 
 @cache
 def read() -> dict:
-    return yaml.safe_load(FILE.read_text())
+    return parsed(FILE.read_text())
 
 
 def figure_of(record: dict) -> str | None:
@@ -57,8 +56,9 @@ def names(where: str, record: dict) -> bool:
     )
 
 
-def places(where: str) -> list[tuple[str, str]]:
-    """Parse "v2 §4.1, Fig 2a; v1 Fig 1a" into [(v2, fig2a), (v1, fig1a)].
+@cache
+def places(where: str) -> tuple[tuple[str, str], ...]:
+    """Parse "v2 §4.1, Fig 2a; v1 Fig 1a" into ((v2, fig2a), (v1, fig1a)).
 
     "ours, for v2 Fig 2b" names the experiment that a control is for.
     """
@@ -69,7 +69,7 @@ def places(where: str) -> list[tuple[str, str]]:
             continue
         for kind, numbers in PLACES.findall(segment):
             found += [(paper[1].lower(), kind.lower() + number) for number in numbers.split(", ")]
-    return found
+    return tuple(found)
 
 
 def contradictions(record: dict) -> tuple[str, ...]:

@@ -59,11 +59,11 @@ def read_rows(arms: list) -> None:
     at = each.group_by("folder", "update", maintain_order=True)
     means = at.agg(pl.exclude("model").mean(), pl.len().alias("models"))
     for rows, kept in ((means, "rows"), (each, "models")):
-        parts = rows.partition_by("folder", as_dict=True)
+        parts = {part["folder"][0]: part for part in rows.partition_by("folder")}
         for arm in arms:
             for seed, folder in arm.folders.items():
                 # a run that diverged before its first row has none
-                getattr(arm, kept)[seed] = parts.get((str(folder),), rows.clear())
+                getattr(arm, kept)[seed] = parts.get(str(folder), rows.clear())
     for arm in arms:
         for seed, folder in arm.folders.items():
             consistency.ended(folder, arm.done[seed], arm.rows[seed])

@@ -88,6 +88,7 @@ def pickled(text: str) -> bytes:
 
 
 def parsed(text: str) -> dict:
+    """The content of any yaml. Raises yaml.YAMLError."""
     # libyaml, where installed, is 8 times faster
     return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 

@@ -1,5 +1,6 @@
 """Where the run folders of a root are: in it, or unpacked beside it at the first use. Needs no torch."""
 
+import functools
 import hashlib
 import os
 import shutil
@@ -32,17 +33,26 @@ def unpacked(root: Path, wanted: Collection[tuple[str, str]] | None = None) -> P
             f"{root} has packed runs and {len(beside)} run folders, the first {beside[0].relative_to(root)}; "
             f"move these away, or pack them too (python -m launch.pack pack {root} {root}) and remove them"
         )
-    key = hashlib.sha256(b"".join(path.name.encode() + path.read_bytes() for path in files))
+    key = digest(tuple((path, path.stat().st_size, path.stat().st_mtime_ns) for path in files))
     here = root.resolve().parent / CACHE
     if not os.access(here if here.exists() else here.parent, os.W_OK):
         here = Path(tempfile.gettempdir()) / f"{CACHE}-{os.getuid()}"
-    place = here / f"{root.resolve().name}-{key.hexdigest()[:16]}"
+    place = here / f"{root.resolve().name}-{key[:16]}"
     for sweep in packed.sweeps(root):
         name = sweep.relative_to(root)
         if (wanted is None or name.parts in wanted) and not (place / name).exists():
             unpack_whole(sweep, place / name, here)
     roots[place] = root
     return place
+
+
+@functools.cache
+def digest(files: tuple[tuple[Path, int, int], ...]) -> str:
+    """The SHA-256 of (path, bytes, time of change) of packed files, of names and contents: read once a process."""
+    key = hashlib.sha256()
+    for path, *_ in files:
+        key.update(path.name.encode() + path.read_bytes())
+    return key.hexdigest()
 
 
 def unpack_whole(sweep: Path, folder: Path, here: Path) -> None:

@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import evidence
 import fabricate
 import pytest
 
@@ -18,7 +19,7 @@ from figures.evidence.join import join
 from figures.evidence.names import NAMES, load, reads, sweeps_of
 from figures.report import __main__ as paper
 from figures.report import numbers, overview
-from figures.report.material import Material, read_all
+from figures.report.material import Material
 
 HOME = Path(__file__).parents[2]
 SOURCE = (HOME / "paper" / "report.tex").read_text()
@@ -35,7 +36,7 @@ needs_latex = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def shipped():
-    return read_all()
+    return evidence.shipped()
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from math import inf
 
+import evidence
 import numpy as np
 import pytest
 
@@ -55,7 +56,7 @@ def test_a_ratio_is_compared_on_logarithms_and_shown_as_a_factor():
 
 
 def test_every_undecided_claim_of_the_beds_is_listed_with_its_power():
-    ledgers = beds.ledgers()
+    ledgers = evidence.ledgers()
     undecided = [claim for bed in ledgers for claim in bed.claims if claim.verdict == "undecided"]
     section = beds.markdown(ledgers).partition("## With which power")[2]
     rows = [line.split(" | ") for line in section.splitlines() if line.startswith("| ")][1:]

@@ -1,0 +1,18 @@
+"""What ships, read once in a process that tests it: the beds' ledgers, and what the report is made of."""
+
+from functools import cache
+
+from figures.evidence import beds
+from figures.report import material
+
+
+@cache
+def ledgers():
+    """The ledger of each bed."""
+    return beds.ledgers()
+
+
+@cache
+def shipped():
+    """All that the report is made of."""
+    return material.read_all()

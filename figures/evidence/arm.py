@@ -194,9 +194,9 @@ def apart(one: dict, other: dict) -> list[str]:
     """The differences of two configs in options of both; a run may be older than an option."""
     if one == other:  # as nearly always, and much faster
         return []
-    both = {line.partition(":")[0] for line in run_identity.difference(other, one, one)}
-    return [
-        line
-        for line in run_identity.difference(one, other, other)
-        if line.partition(":")[0] in both
-    ]
+    back = run_identity.difference(other, one, one)
+    both, there = (
+        {line.partition(":")[0] for line in back},
+        run_identity.difference(one, other, other),
+    )
+    return [line for line in there if line.partition(":")[0] in both]

@@ -197,12 +197,12 @@ def refuse_heavy(modules: set[str]) -> None:
 def test_every_figure_draws_without_torch_and_a_redraw_has_the_same_bytes(logs, tmp_path):
     """--all prints a summary: what was drawn and how much of it is new, the verdicts' file, the totals.
 
-    Three are drawn twice here. test_results.py redraws all that ships, in another process than its digests.
+    Three are drawn twice here. test_results.py redraws all that ships, in PNG too, in another process than its digests.
     """
     out, again = tmp_path / "first", ("fig7", "fig2", "table1")
 
     def draw(*names: str) -> list[str]:
-        done, modules = watched(*names, "--from", logs, "--out", out)
+        done, modules = watched(*names, "--from", logs, "--out", out, "--formats", "pdf,svg")
         assert done.returncode == 0, done.stderr
         refuse_heavy(modules)
         return done.stdout.splitlines()
@@ -221,7 +221,7 @@ def test_every_figure_draws_without_torch_and_a_redraw_has_the_same_bytes(logs, 
     drawn_files = {path.name for path in out.iterdir()}
     assert "n=3,3   laptop   v2 §A.4.1, Fig 7" in (out / "verdicts.txt").read_text()
     written = {name for name in NAMES if hasattr(names.module(name), "rows")}
-    kinds = {name: ("md", "tex") if name in written else ("pdf", "png", "svg") for name in NAMES}
+    kinds = {name: ("md", "tex") if name in written else ("pdf", "svg") for name in NAMES}
     assert drawn_files == {f"{name}.{kind}" for name, of in kinds.items() for kind in of} | {
         "verdicts.txt"
     }

@@ -81,15 +81,15 @@ def test_what_contradicts_itself_touches_experiments_that_there_are():
 
 
 def test_places_are_read_from_the_words_of_a_claim():
-    assert experiments.places("v2 §4.1, Fig 2a; v1 §3.1, Fig 1a") == [
+    assert experiments.places("v2 §4.1, Fig 2a; v1 §3.1, Fig 1a") == (
         ("v2", "fig2a"),
         ("v1", "fig1a"),
-    ]
-    assert experiments.places("v2 §A.4.4, Table 1, Fig 11") == [("v2", "table1"), ("v2", "fig11")]
-    assert experiments.places("v1 §5, Figs 7a, 12a (C12)") == [("v1", "fig7a"), ("v1", "fig12a")]
+    )
+    assert experiments.places("v2 §A.4.4, Table 1, Fig 11") == (("v2", "table1"), ("v2", "fig11"))
+    assert experiments.places("v1 §5, Figs 7a, 12a (C12)") == (("v1", "fig7a"), ("v1", "fig12a"))
     assert (
-        experiments.places("ours, for Anil Fig 3") == [("anil", "fig3")]
-        and experiments.places("ours (C09)") == []
+        experiments.places("ours, for Anil Fig 3") == (("anil", "fig3"),)
+        and experiments.places("ours (C09)") == ()
     )
     assert experiments.names("v2 Fig 2", {"paper": "v2", "id": "fig2c"})
     assert not experiments.names("v2 Fig 1", {"paper": "v2", "id": "fig17"})

@@ -20,6 +20,7 @@ SHORT = (
     "weight_decay.values=[]",
     "place.shipped=null",
     "workload.width=2",
+    "workload.redraws=2",
 )
 ONE = ("sweep=regularization", "arm=codist_fixed", "seed=1")
 

@@ -24,8 +24,8 @@ from launch import jobs, local
 from workloads.digits.options import Digits
 
 ROOT = Path(__file__).parents[2]
-WHOLE = Digits(width=2, first_width=4)
-VIEW = Digits(width=2, first_width=4, splits=2)
+WHOLE = Digits(width=2, redraws=2, first_width=4)
+VIEW = Digits(width=2, redraws=2, first_width=4, splits=2)
 
 
 def made(folder, run):
@@ -122,7 +122,7 @@ def test_nothing_begins_from_less_than_the_end_of_a_run(sweep, tmp_path):
 
 def test_networks_that_are_not_in_two_parts_take_nothing_over(sweep):
     with pytest.raises(Refused, match="loads the `first` part of two-part networks"):
-        made(sweep / "plain" / "1", small(workload=Digits(width=2), begin_from="whole"))
+        made(sweep / "plain" / "1", small(workload=Digits(width=2, redraws=2), begin_from="whole"))
 
 
 def test_a_sweep_makes_first_what_others_begin_from(tmp_path):

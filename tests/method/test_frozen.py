@@ -26,8 +26,11 @@ from codist.world import OneProcess
 from workloads.digits.options import Digits
 from workloads.views.options import Views
 
-LARGE = Digits(width=2, networks=["resnet14"])
-DROPPED = {"workload": Dropped(width=2), "exchange": exchange_options("frozen", of="dropped")}
+LARGE = Digits(width=2, redraws=2, networks=["resnet14"])
+DROPPED = {
+    "workload": Dropped(width=2, redraws=2),
+    "exchange": exchange_options("frozen", of="dropped"),
+}
 
 
 def taught(**changes):
@@ -41,7 +44,7 @@ def arms(tmp_path_factory):
     """A sweep's folder with `pair`, two finished ResNet-14s, and `dropped`, a ResNet-8 with dropout; seed 1."""
     folder = tmp_path_factory.mktemp("sweep")
     made(folder / "pair" / "1", small(workload=LARGE, sampling="independent", **NONE))
-    made(folder / "dropped" / "1", small(n=1, workload=Dropped(width=2), **NONE))
+    made(folder / "dropped" / "1", small(n=1, workload=Dropped(width=2, redraws=2), **NONE))
     return folder
 
 

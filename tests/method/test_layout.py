@@ -73,7 +73,12 @@ def test_a_run_on_the_cpu_is_contiguous(tmp_path, exchange):
     SEEN.clear()
     state = trained(
         tmp_path,
-        small(workload=WatchedDigits(width=2), exchange=exchange, epochs=0.9, lr=Schedule(0.1)),
+        small(
+            workload=WatchedDigits(width=2, redraws=2),
+            exchange=exchange,
+            epochs=0.9,
+            lr=Schedule(0.1),
+        ),
     )
     assert {"contiguous"} == SEEN
     for model in state["models"].values():

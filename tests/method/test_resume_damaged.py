@@ -206,8 +206,10 @@ KINDS = {
     "no momentum": {"optimizer": Optimizer(momentum=0.0)},
     "norms do not decay": {"optimizer": Optimizer(decay_norms=False)},
     "fp16": {"precision": "fp16"},
-    "mixed architectures": {"workload": Digits(networks=["resnet8", "resnet14"], width=2)},
-    "frozen": {"workload": Digits(width=2, first_width=4, splits=2, freeze=True)},
+    "mixed architectures": {
+        "workload": Digits(networks=["resnet8", "resnet14"], width=2, redraws=2)
+    },
+    "frozen": {"workload": Digits(width=2, redraws=2, first_width=4, splits=2, freeze=True)},
 }
 
 

@@ -43,11 +43,13 @@ CASES = {
     "checkpoints": CHECKPOINTS,
     "checkpoints at every update": {"exchange": exchange_options("checkpoints", period=1)},
     "no exchange": NONE,
-    "dropout": {"workload": Dropped(width=2)},
-    "dropout in stale copies": {"workload": Dropped(width=2), **CHECKPOINTS},
-    "mixed architectures": {"workload": Digits(networks=["resnet8", "resnet14"], width=2)},
+    "dropout": {"workload": Dropped(width=2, redraws=2)},
+    "dropout in stale copies": {"workload": Dropped(width=2, redraws=2), **CHECKPOINTS},
+    "mixed architectures": {
+        "workload": Digits(networks=["resnet8", "resnet14"], width=2, redraws=2)
+    },
     "mixed architectures, checkpoints": {
-        "workload": Digits(networks=["resnet8", "resnet14"], width=2),
+        "workload": Digits(networks=["resnet8", "resnet14"], width=2, redraws=2),
         **CHECKPOINTS,
     },
     "half": {"exchange": exchange_options("predictions", codec="half")},
@@ -200,7 +202,7 @@ def test_payload_is_counted_where_it_is_handed_over(tmp_path):
     run = small(n=2, devices_per_server=1)
     spread(tmp_path, run, 4)
     last = log_of(tmp_path)[0][-1]
-    b_model, b_pred = 32 * Digits(width=2).parameters(0), 32 * 10 * 144
+    b_model, b_pred = 32 * Digits(width=2, redraws=2).parameters(0), 32 * 10 * 144
     assert last["moved_exchange_bits"] == 9 * 4 * b_pred  # 9 updates, 4 ranks, one peer each
     # a ring of 2: each sends 2 (2-1)/2 of the gradient
     assert last["moved_all_reduce_bits"] == 9 * 4 * b_model
@@ -212,7 +214,7 @@ def test_between_servers_all_devices_of_one_add_up(tmp_path):
     run = small(device_batch=36, devices_per_server=4)
     trained(tmp_path, run)
     last = log_of(tmp_path)[0][-1]
-    b_model, b_pred = 32 * Digits(width=2).parameters(0), 32 * 10 * 36
+    b_model, b_pred = 32 * Digits(width=2, redraws=2).parameters(0), 32 * 10 * 36
     assert last["sent_bits"] == 9 * (b_pred + 2 * b_model)
     assert last["server_bits"] == 9 * (4 * b_pred + 2 * b_model)
 

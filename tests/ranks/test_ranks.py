@@ -206,6 +206,7 @@ def test_started_by_hand_with_torchrun_equals_one_process(tmp_path):
         "weight_decay.at=[]",
         "weight_decay.values=[]",
         "workload.width=2",
+        "workload.redraws=2",
         "place.shipped=null",
     ]
     torchrun = [

@@ -19,6 +19,7 @@ RUN = [
     "sweep=regularization",
     "arm=codist_decayed",
     "workload.width=2",
+    "workload.redraws=2",
     "epochs=4",
     "lr.at=[]",
     "weight_decay.at=[]",

@@ -31,7 +31,7 @@ def small(**changes) -> Run:
     run = Run(
         sweep="small",
         arm="arm",
-        workload=Digits(width=2),
+        workload=Digits(width=2, redraws=2),
         epochs=2.0,
         batch=288,
         device_batch=144,

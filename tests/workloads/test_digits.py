@@ -48,7 +48,7 @@ def test_a_fraction_has_each_class_alike_lies_in_the_larger_ones_and_keeps_the_v
 
 
 def test_a_fraction_has_fewer_updates_an_epoch(tmp_path):
-    run = small(workload=Digits(width=2, fraction=4), batch=48, device_batch=48, **NONE)
+    run = small(workload=Digits(width=2, redraws=2, fraction=4), batch=48, device_batch=48, **NONE)
     assert run.updates == int(2 * 359 / 48)
     assert trained(tmp_path, run)["update"] == run.updates
 

@@ -31,7 +31,7 @@ from workloads.text.token_batches import batches
 from workloads.text.transformers import NETWORKS
 from workloads.translation.options import Translation
 
-SOME = {"sentences": 300, "valid_sentences": 40, "beam": 2}
+SOME = {"sentences": 300, "valid_sentences": 16, "beam": 2}
 ADAM = {"kind": "adam", "betas": [0.9, 0.98]}
 
 

@@ -103,7 +103,9 @@ def test_networks_without_a_view_are_what_they_were():
 
 
 def test_a_frozen_first_group_never_moves_and_the_rest_does(tmp_path):
-    run = small(n=2, workload=Digits(width=2, freeze=True, first_width=4, splits=2), **SHORT)
+    run = small(
+        n=2, workload=Digits(width=2, redraws=2, freeze=True, first_width=4, splits=2), **SHORT
+    )
     fresh = [
         network(i, seed=run.seed, width=2, first_width=4, splits=2).state_dict() for i in range(2)
     ]
@@ -115,7 +117,7 @@ def test_a_frozen_first_group_never_moves_and_the_rest_does(tmp_path):
 
 
 def test_one_that_is_not_frozen_moves(tmp_path):
-    run = small(n=2, workload=Digits(width=2, first_width=4, splits=2), **SHORT)
+    run = small(n=2, workload=Digits(width=2, redraws=2, first_width=4, splits=2), **SHORT)
     fresh = network(0, seed=run.seed, width=2, first_width=4, splits=2).state_dict()
     ended = trained(tmp_path, run)["models"][0]["network"]
     assert not any(torch.equal(value, fresh[name]) for name, value in ended.items())
@@ -158,7 +160,7 @@ def test_only_what_is_trained_is_averaged_between_servers(tmp_path):
 )
 @pytest.mark.parametrize("ranks", [2, 4])
 def test_views_too_are_the_same_in_every_placement_bitwise(tmp_path, changes, ranks):
-    run = small(n=2, workload=Digits(width=2, **changes), **SHORT)
+    run = small(n=2, workload=Digits(width=2, redraws=2, **changes), **SHORT)
     assert weights(spread(tmp_path / "ranks", run, ranks)) == weights(
         trained(tmp_path / "alone", run)
     )

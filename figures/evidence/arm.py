@@ -30,9 +30,8 @@ class Arm:
     folders: dict[int, Path] = field(default_factory=dict)  # seed -> its run folder
     done: dict[int, dict] = field(default_factory=dict)  # seed -> its done.json
     unfinished: set[int] = field(default_factory=set)  # seeds with a run folder but no done.json
-    # seed -> a row per epoch, averaged over the models
+    # seed -> a row per epoch, averaged over the models; and a row per epoch and `model`
     rows: dict[int, pl.DataFrame] = field(default_factory=dict)
-    # seed -> a row per epoch and `model`
     models: dict[int, pl.DataFrame] = field(default_factory=dict)
     # final accuracy and loss are those of the last row, though a larger set was scored once
     by_last_row: bool = False
@@ -195,8 +194,6 @@ def apart(one: dict, other: dict) -> list[str]:
     if one == other:  # as nearly always, and much faster
         return []
     back = run_identity.difference(other, one, one)
-    both, there = (
-        {line.partition(":")[0] for line in back},
-        run_identity.difference(one, other, other),
-    )
+    both = {line.partition(":")[0] for line in back}
+    there = run_identity.difference(one, other, other)
     return [line for line in there if line.partition(":")[0] in both]

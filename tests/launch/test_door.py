@@ -12,6 +12,7 @@ import yaml
 from hydra.core.global_hydra import GlobalHydra
 
 import run as door
+from launch import jobs
 
 ROOT = Path(__file__).parents[2]
 ARM = ("sweep=regularization", "arm=codist_fixed")
@@ -24,6 +25,7 @@ def typed(monkeypatch, capsys):
 
     def type_(*words):
         GlobalHydra.instance().clear()
+        jobs.job.cache_clear()  # a command is a process; its paths are relative to its own folder
         monkeypatch.setattr(sys, "argv", [str(ROOT / "src" / "run.py"), *words])
         code = 0
         try:

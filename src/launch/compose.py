@@ -189,8 +189,7 @@ def names_at(scale: str) -> tuple[str, ...]:
     found = []
     for sweep in names():
         written = yaml.safe_load((SWEEPS / "sweep" / f"{sweep}.yaml").read_text())
-        # a figure's has none; composing those, half of all, takes 3 s
-        if "questions" not in written or written.keys() & {"arms", "designs"}:
+        if "questions" not in written or written.keys() & {"arms", "designs"}:  # else 3 s in vain
             with suppress(MissingConfigException):
                 if sweep_of(sweep, [f"scale={scale}"]).arms:
                     found.append(sweep)

@@ -2,12 +2,11 @@
 
 import copy
 import importlib
-import re
 
 import pytest
 import torch
 import torch.nn.functional as F
-from many import LOOP, guest, import_of_loop, on_ranks, refusal, replaced, run_loop, torchrun
+from many import LOOP, guest, import_of_loop, on_ranks, refusal, replaced, run_loop
 from torch import nn
 from torch.distributed.fsdp import fully_shard
 from torch.nn.parallel import DistributedDataParallel as DDP
@@ -34,20 +33,14 @@ def without_row(dropout: float) -> str:
     return replaced(script, network, f"torch.nn.Sequential({wider}, {head})")
 
 
-def test_the_example_without_its_row_is_refused(tmp_path):
-    done = torchrun(without_row(dropout=0.1), 2, tmp_path)
-    assert done.returncode != 0
-    assert re.search(rf"Refused: models 0 and 1 .*; .*{ROW_FORGOTTEN}\n", done.stderr), done.stderr
-
-
-@pytest.mark.parametrize("dropout", [0.0, 0.1])
-def test_on_two_ranks_a_model_it_is_refused_too(tmp_path, dropout):
+@pytest.mark.parametrize(("ranks", "dropout"), [(2, 0.0), (4, 0.1)])
+def test_the_example_without_its_row_is_refused(tmp_path, ranks, dropout):
     def of_rank(rank):
         with pytest.raises(Refused, match=f"models 0 and 1 .*; .*{ROW_FORGOTTEN}"):
             run_loop(without_row(dropout), tmp_path)
 
     import_of_loop()
-    on_ranks(4, of_rank)
+    on_ranks(ranks, of_rank)
 
 
 def network(dropout: float = 0.5) -> nn.Module:

@@ -11,6 +11,7 @@ import sys
 import time
 from itertools import pairwise
 
+import commands
 import numpy
 import pytest
 import torch
@@ -52,17 +53,13 @@ def test_both_laptops_finish_and_their_last_weights_are_there_also_without_close
     text = LOOP.read_text()
     (tmp_path / "0.py").write_text(text)
     (tmp_path / "1.py").write_text(replaced(text, "peers.close()  # codist\n", ""))
-    place = os.environ | {"PYTHONPATH": str(ROOT / "src"), "OMP_NUM_THREADS": "1"}
-    started = [
-        subprocess.Popen(
-            [sys.executable, f"{model}.py", str(model), "shared"], cwd=tmp_path, env=place,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )
-        for model in (0, 1)
-    ]  # fmt: skip
-    for model, process in enumerate(started):
-        said, wrong = process.communicate(timeout=300)
-        assert (process.returncode, wrong) == (0, "")
+    how = {"cwd": tmp_path, "env": os.environ | {"PYTHONPATH": str(ROOT / "src")}}
+    closed = commands.Command("0.py", 0, "shared", **how)
+    left_open = [sys.executable, "1.py", "1", "shared"]  # how an interpreter ends is asked here
+    ended = subprocess.run(left_open, capture_output=True, text=True, timeout=300, **how)
+    for model, done in enumerate((closed.end(), ended)):
+        said, wrong = done.stdout, done.stderr
+        assert (done.returncode, wrong) == (0, "")
         losses = [float(loss) for loss in re.findall(r"loss (\d+\.\d+)", said)]
         assert len(losses) == 20 and losses[-1] < losses[0] / 2
         last = torch.load(tmp_path / f"model{model}.pt")["weights"]

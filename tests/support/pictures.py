@@ -1,9 +1,9 @@
 """Smooth colour images from a seed for tests, a folder of them in ImageNet's layout, and a run on it."""
 
 import subprocess
-import sys
 from pathlib import Path
 
+import commands
 import numpy as np
 from PIL import Image
 
@@ -38,8 +38,7 @@ def imagenet(data: Path) -> Path:
 
 def train_once(data: Path, runs: Path, *overrides: str) -> subprocess.CompletedProcess:
     """Train one epoch on the folder of `imagenet` by the command line, into `runs`."""
-    command = [
-        sys.executable,
+    return commands.typed(
         "src/run.py",
         *overrides,
         "sweep=regularization",
@@ -58,5 +57,4 @@ def train_once(data: Path, runs: Path, *overrides: str) -> subprocess.CompletedP
         "place.workers=0",
         f"place.data={data}",
         f"place.runs={runs}",
-    ]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    )

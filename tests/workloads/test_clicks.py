@@ -5,10 +5,10 @@ import math
 import os
 import shutil
 import subprocess
-import sys
 from itertools import product
 from pathlib import Path
 
+import commands
 import pytest
 import torch
 import torch.nn.functional as F
@@ -202,13 +202,7 @@ def home(tmp_path_factory):
 
 
 def typed(home, *words) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "src/run.py", *words],
-        cwd=home,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": ""},
-    )
+    return commands.typed("src/run.py", *words, cwd=home, env=os.environ | {"PYTHONPATH": ""})
 
 
 def test_the_recipe_of_the_paper_is_table_1s(home):

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import shutil
 from pathlib import Path
 
 import numpy
@@ -19,11 +20,9 @@ from workloads.images.faces import BITMAPS, CHARACTERS, TRAIN, VALID
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    """A data folder with the bitmaps in it."""
-    folder = str(tmp_path_factory.mktemp("data"))
-    Glyphs().ready(folder)
-    return folder
+def data(bitmaps, tmp_path_factory):
+    """A data folder with the bitmaps in it, for tests that also damage it."""
+    return str(shutil.copytree(bitmaps, tmp_path_factory.mktemp("data"), dirs_exist_ok=True))
 
 
 def test_twelve_typefaces_share_2383_characters_and_tell_1261_of_them_apart(data):

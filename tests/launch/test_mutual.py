@@ -1,12 +1,11 @@
 """The sweep `mutual` and its commands: finished teachers are trained first, checked, verified and repeated."""
 
 import json
-import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
+import commands
 import pytest
 from arms import arms, hydra_initialized
 from small import trained, weights
@@ -23,16 +22,7 @@ ARMS = ("teacher_full", "teacher_early", "student", "offline_full", "offline_ear
 
 def typed(*words, code=0) -> subprocess.CompletedProcess:
     """Type a command in the checkout. Torch has one thread, as in the runs."""
-    said = subprocess.run(
-        [sys.executable, "src/run.py", *map(str, words)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-    )
-    assert said.returncode == code, said.stdout + said.stderr
-    return said
+    return commands.typed("src/run.py", *words, code=code)
 
 
 def facts(runs: Path, arm: str) -> dict:

@@ -4,9 +4,9 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
+import commands
 import pytest
 
 from codist.start import Start
@@ -90,8 +90,7 @@ def test_the_only_row_is_held_to_the_end_too(pair):
 
 
 def run(*words) -> subprocess.CompletedProcess:
-    command = [sys.executable, "src/run.py", *map(str, words)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    return commands.typed("src/run.py", *words)
 
 
 def test_a_run_repeats_although_what_it_begins_from_does_not_to_the_bit(tmp_path):

@@ -1,13 +1,11 @@
 """A run that begins from what another's first layers learned: who gives, who takes, and what is made first."""
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
+import commands
 import pytest
 import torch
 from small import NONE, opened, small, state_of, trained
@@ -135,11 +133,7 @@ def test_a_sweep_makes_first_what_others_begin_from(tmp_path):
         "lr.at=[]",
         f"place.runs={tmp_path}",
     ]
-    command = [sys.executable, "src/run.py", "-m", *asked, "place.shipped=null"]
-    said = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=200, env=dict(os.environ)
-    )
-    assert said.returncode == 0, said.stderr
+    said = commands.typed("src/run.py", "-m", *asked, "place.shipped=null", code=0)
     assert "first, since other runs start from their weights: multiview/whole/1" in said.stdout
     whole, frozen = (
         done(folder_of(tmp_path, "laptop", "multiview", arm, 1)) for arm in ("whole", "frozen_2")

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 from codist.errors import Refused, nearest
 from codist.start import Start
-from launch.compose import groups, names, parsed, run_of, sweep_of
+from launch.compose import groups, names, parsed, sweep_of
+from launch.run_of_arm import run_of
 
 
 def check_starts(overrides: tuple[str, ...]) -> None:
     """Raises Refused if the run of `overrides` starts from an unknown arm, from itself or in a circle.
 
-    overrides: as of compose.run_of, with sweep= and arm=.
+    overrides: as of run_of_arm.run_of, with sweep= and arm=.
     """
     run = run_of(overrides)
     refuse_circle(overrides, [(run.sweep, run.arm)])

@@ -22,6 +22,7 @@ launch.follow launch.local
 launch.outcome launch.prerequisites launch.shipped launch.slurm_files
 launch.replay launch.cli_args launch.command_config launch.jobs
 launch.starts launch.seeds
+launch.run_of_arm
 launch.rehearsal launch.attempt launch.batch_script launch.committed launch.compose launch.progress
 launch.run_of_config launch.cost launch.work
 launch.overlay

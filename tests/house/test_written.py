@@ -52,7 +52,8 @@ WRONG = {
     FIGURE
     + "questions: [batch]": "mine.yaml: questions must be {<sweep>: all, or a list of its arms}, got ['batch']",
     SWEEP: "mine.yaml has no arms; write arms: {<name>: {<changes>}}",
-    FIGURE + "arms: {a: {}}": "arm a: no workload; a sweep has defaults: [{/workload: imagenet}]",
+    FIGURE
+    + "arms: {a: {}}": "mine.yaml: no workload; a sweep has defaults: [{/workload: imagenet}]",
     FIGURE
     + "questions: {regularization: }": "names no arm of regularization; write all, or a list of them",
     FIGURE + "questions: {regularization: [codist_fixd]}": "did you mean codist_fixed?",

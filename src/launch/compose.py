@@ -111,7 +111,7 @@ def composition(*overrides: str) -> Composition:
     return Composition(config, launcher)
 
 
-def parsed(overrides: Sequence[str]) -> list[Override]:
+def parsed(overrides: Sequence[str]):
     """Parse overrides. Raises Refused for a glob, since Hydra does not know the names to match."""
     return [parsed_one(override) for override in overrides]
 

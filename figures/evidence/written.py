@@ -100,7 +100,7 @@ def section(same: Sequence[Entry]) -> str:
 
 
 def shown(claims: Sequence[Judged]) -> list[Judged]:
-    """Of one claim at all scales, those with runs; if there are none, a single "not run"."""
+    """Returns one claim at each scale that has runs of it; if none has, a single "not run"."""
     return [claim for claim in claims if claim.verdict != "not run"] or [claims[0]]
 
 

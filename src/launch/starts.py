@@ -46,9 +46,9 @@ def refuse_circle(overrides: tuple[str, ...], arms: list[tuple[str, str]]) -> No
 
 
 def of_start(overrides: Sequence[str], start: Start) -> tuple[str, ...]:
-    """The overrides of the run that `start` names: its arm, and what was typed for all runs alike.
+    """The overrides of the run that `start` names: its arm, and the overrides of all runs.
 
-    Typed options of `start`'s own section are not the other run's: it has an exchange of its own.
+    Overrides of `start`'s own section do not apply to it: it has its own exchange.
     """
     section, kept = start.option.partition(".")[0], []
     for one, text in zip(parsed(overrides), overrides, strict=True):

@@ -119,7 +119,7 @@ def test_an_arm_and_a_figure_by_the_readme_alone_take_under_15_lines(home):
 
 
 def test_a_workload_is_one_package_and_one_yaml(home):
-    """Those of docs/extend.md: found, composed, planned and trained."""
+    """The workload of docs/extend.md is found, composed, planned and trained."""
     part = EXTEND.split("\n## A workload\n")[1].split("\n## ")[0]
     options, data, sweep = re.findall(r"```(?:yaml|python)\n(.*?)```", part, re.DOTALL)
     package = home / "src" / "workloads" / "blobs"

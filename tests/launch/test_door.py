@@ -577,7 +577,7 @@ finally:
     [
         ["--help"],
         ["plan", "sweep=fig2", "scale=paper"],
-        ["-m", "sweep=fig2"],  # all of it ships
+        ["-m", "sweep=fig2"],  # all of its results are committed
         [*ARM, "place.runs=/sys/x", "place.shipped=null"],
     ],
     ids=" ".join,

@@ -1,4 +1,4 @@
-"""Which test files share a process, since they share what takes long to read or to start.
+"""The test files that share a process, since they share what takes long to read or to start.
 
 pytest-xdist's own mark for it, xdist_group, has no effect with pytest 9.2.
 """

@@ -2,10 +2,9 @@
 
 import os
 import subprocess
-import sys
 
 import pytest
-from many import ROOT
+from many import ROOT, torchrun_of
 
 from bench import kills
 from codist import run_folder
@@ -23,15 +22,7 @@ RUN = [word for word in kills.RUN if not word.startswith(("n=", "epochs="))]
 def trained(tmp_path_factory):
     """A run of two groups, each under a torchrun of two ranks of its own, at the same time."""
     runs = tmp_path_factory.mktemp("groups")
-    command = [
-        sys.executable,
-        "-m",
-        "torch.distributed.run",
-        "--standalone",
-        "--nproc-per-node",
-        "2",
-    ]
-    command += ["src/run.py", *RUN, "epochs=2", "seed=1", f"place.runs={runs}"]
+    command = [*torchrun_of(2), "src/run.py", *RUN, "epochs=2", "seed=1", f"place.runs={runs}"]
     place = os.environ | {"OMP_NUM_THREADS": "1"}
     groups = [
         subprocess.Popen([*command, f"place.group={i}"], cwd=ROOT, env=place, stderr=subprocess.PIPE, text=True)

@@ -2,10 +2,9 @@
 
 import json
 import random
-import subprocess
-import sys
 from pathlib import Path
 
+import commands
 import pytest
 
 from bench import kills
@@ -19,13 +18,7 @@ ONE = ("sweep=regularization", "arm=codist_fixed", "seed=1")
 
 
 def typed(*words):
-    said = subprocess.run(
-        [sys.executable, str(ROOT / "src" / "run.py"), *map(str, words)],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        timeout=300,
-    )
+    said = commands.typed("src/run.py", *words)
     return said.returncode, said.stdout, said.stderr
 
 

@@ -5,9 +5,9 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
+import commands
 import pytest
 
 from codist import packed, run_lines
@@ -21,11 +21,7 @@ SHORT = ("sweep=regularization", "arm=codist_fixed,all_reduce", "scaling.epochs=
 
 
 def run(*words, **variables) -> subprocess.CompletedProcess:
-    command = [sys.executable, "src/run.py", *map(str, words)]
-    environment = os.environ | variables
-    return subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=300, env=environment
-    )
+    return commands.typed("src/run.py", *words, env=os.environ | variables)
 
 
 @pytest.fixture(scope="module")

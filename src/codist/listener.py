@@ -108,7 +108,7 @@ class Listener:
             self.failed += 1
             if self.failed == 1:
                 self.say(
-                    f"the checkpoints of model {peer} cannot be read now: {error}; goes on without"
+                    f"the checkpoints of model {peer} cannot be read now: {error}; training continues without"
                 )
 
     def known(self, peer: int, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Answers: what stands under every figure's title is the row of that claim in the table of verdicts."""
+"""Answers: the line under every figure's title is its claim's row in the table of verdicts."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What ships beside the code: locks that agree, no address of anybody's machine, and the papers' data."""
+"""The files beside the code: locks that agree, no address of anybody's machine, and the papers' data."""
 
 import csv
 import re

@@ -1,4 +1,4 @@
-"""What a user writes into sweeps/ and figures/: docs/extend.md works, mistakes are told in a line."""
+"""A user's files in sweeps/ and figures/: docs/extend.md works, and a mistake is reported in one line."""
 
 import json
 import os
@@ -87,7 +87,7 @@ def plan(home, text):
 
 
 def test_an_arm_and_a_figure_by_the_readme_alone_take_under_15_lines(home):
-    """Planned, trained, drawn, judged, listed; by the commands that stand there, with one seed."""
+    """The arm is planned, trained, drawn, evaluated and listed by the commands of the page, with one seed."""
     arm, sweep, figure = re.findall(r"```(?:yaml|python)\n(.*?)```", ADDING, re.DOTALL)
     assert len((arm + sweep + figure).splitlines()) < 15
     with open(home / "sweeps" / "sweep" / "regularization.yaml", "a") as file:

@@ -112,7 +112,7 @@ def as_seed_3(root: Path) -> None:
     edit(f"{third}/config.yaml", lambda text: text.replace("\nseed: 1\n", "\nseed: 3\n"))(root)
 
 
-# what was done; what the contents alone tell of it, once the list of SHA-256s was renewed; what
+# what was done; what the contents show of it, once the list of SHA-256s was renewed; what
 # reading them for a verdict says. None: nothing, it is the list alone that knows.
 ATTACKS = {
     "two arms' logs are swapped": (

@@ -1,4 +1,4 @@
-"""Runs that ship are trained again: to the same bits on the same kind of machine, within the tolerance elsewhere."""
+"""Committed runs are retrained: to the same bits on the same kind of machine, within the tolerance elsewhere."""
 
 import json
 import os
@@ -26,7 +26,7 @@ def run(*words, **variables) -> subprocess.CompletedProcess:
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
-    """Four runs of a second each, as they would ship."""
+    """Four runs of a second each, as they would be committed."""
     root = tmp_path_factory.mktemp("results")
     done = run("-m", *SHORT, "seed=1,2", f"place.runs={root}", "place.shipped=null")
     assert done.returncode == 0, done.stderr

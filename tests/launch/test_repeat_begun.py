@@ -1,4 +1,4 @@
-"""A retrained run that began from another run's save: which save that was, and what may then be expected of it."""
+"""A retrained run that began from another run's checkpoint: which one it was, and what then must be equal."""
 
 import json
 import re

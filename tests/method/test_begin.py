@@ -1,4 +1,4 @@
-"""A run that begins from what another's first layers learned: who gives, who takes, and what is made first."""
+"""A run whose first layers begin from another run's: which layers are copied, and which run is trained first."""
 
 import re
 import shutil
@@ -58,7 +58,7 @@ def test_a_frozen_first_group_is_to_the_end_what_was_learned_and_the_rest_is_not
             torch.equal(value, learned[name]) for name, value in first(model["network"]).items()
         )
     one, two = (ended["models"][i]["network"] for i in (0, 1))
-    # drawn anew, for each its own
+    # each network draws its own
     assert not torch.equal(one["later.0.first.weight"], two["later.0.first.weight"])
 
 

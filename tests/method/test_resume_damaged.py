@@ -40,7 +40,7 @@ def undisturbed(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def stopped(tmp_path_factory):
-    """A folder whose run was stopped after update 7: it has one row of each model and the saves of 6 and 7."""
+    """A folder whose run was stopped after update 7: it has one row of each model and the checkpoints of 6 and 7."""
     folder = tmp_path_factory.mktemp("stopped")
     trained(folder, run_that_saves(), stop_after=7)
     return folder

@@ -1,4 +1,4 @@
-"""What models compare before an exchange: a forgotten peers.row, and what is no such mistake."""
+"""The comparison of models before an exchange finds a forgotten peers.row, and nothing else."""
 
 import copy
 import importlib

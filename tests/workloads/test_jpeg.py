@@ -1,4 +1,4 @@
-"""A part of a JPEG: the bits that torchvision decodes, whatever kind it is, and damage that is not passed over."""
+"""A part of a JPEG of any kind has the bits that torchvision decodes, and damage is noticed."""
 
 import io
 import os

@@ -91,12 +91,15 @@ test: .venv/lock ## run the tests in shuffled order; --randomly-seed of pytest r
 	$(TRAIN_PYTHON) $(TEST)
 
 coverage: .venv/lock ## measure coverage of src/codist by tests that train in their own process; tracing all tests would take half as long again
-	$(TRAIN_PYTHON) $(TEST) --cov=src/codist --cov-report=term \
+	$(TRAIN_PYTHON) -m pytest -n 2 --cov=src/codist --cov-report=term \
 	    $(foreach name,algorithm1 codecs exchange feed gradients measure precision schedules,tests/method/test_$(name).py) $(MORE)
 
-test-avx2: .venv/lock ## measure it as on a processor without AVX-512, with more tests that train on images
+# On the simulated GPU images are in channels_last, where oneDNN corrupted the heap (tests/support/pretended.py); on the
+# CPU test_layout.py holds that they are not. Dropout and four device batches: other kernels, equal bits in all placements.
+test-avx2: .venv/lock ## measure it as on a processor without AVX-512, with tests of images that its kernels may break
 	ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2 $(MAKE) --no-print-directory coverage \
-	    MORE="tests/method/test_card.py tests/method/test_layout.py tests/ranks/test_placement.py -k 'not scale_gpu and not translation and not any_number and not whoever'"
+	    MORE="tests/method/test_card.py tests/method/test_layout.py tests/ranks/test_placement.py -k '(not test_card and not \
+	    test_placement) or (resumed_on and (predictions or bf16)) or (spread_over and dropout) or four_device'"
 
 test-alone: .venv/lock ## run each test file in its own process, so that none depends on another
 	printf '%s\n' $(filter-out tests/launch/test_slurm%,$(wildcard tests/*/test_*.py)) | xargs -n 1 -P 2 $(TRAIN_PYTHON) -m pytest -q

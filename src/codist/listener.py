@@ -112,7 +112,7 @@ class Listener:
                 )
 
     def known(self, peer: int, name: str) -> bool:
-        """True if neither this checkpoint nor the older ones are news."""
+        """True if this checkpoint and the older ones are already known."""
         return 0 <= update_of(name) <= self.newest[peer]
 
     def read(self, peer: int, name: str) -> bool:

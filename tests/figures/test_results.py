@@ -42,7 +42,7 @@ def test_what_ships_is_whole_has_every_seed_and_was_made_by_the_config_that_it_h
     assert list(verify.stale(shipped, shipped_runs.arms([], {}, folders), wanted)) == []
 
 
-def test_nothing_else_ships():
+def test_nothing_else_is_committed():
     """Beside packed runs only a measurement of ours."""
     files = {path for path in SHIPPED.rglob("*") if path.is_file()}
     assert files - set(packed.files(SHIPPED)) == {SHIPPED / "network.json"}

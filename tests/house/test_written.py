@@ -5,9 +5,9 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
+import commands
 import pytest
 from small import small
 
@@ -52,7 +52,8 @@ WRONG = {
     FIGURE
     + "questions: [batch]": "mine.yaml: questions must be {<sweep>: all, or a list of its arms}, got ['batch']",
     SWEEP: "mine.yaml has no arms; write arms: {<name>: {<changes>}}",
-    FIGURE + "arms: {a: {}}": "arm a: no workload; a sweep has defaults: [{/workload: imagenet}]",
+    FIGURE
+    + "arms: {a: {}}": "mine.yaml: no workload; a sweep has defaults: [{/workload: imagenet}]",
     FIGURE
     + "questions: {regularization: }": "names no arm of regularization; write all, or a list of them",
     FIGURE + "questions: {regularization: [codist_fixd]}": "did you mean codist_fixed?",
@@ -76,19 +77,13 @@ def home(tmp_path):
 
 
 def typed(home, *words):
-    return subprocess.run(
-        words,
-        cwd=home,
-        capture_output=True,
-        text=True,
-        timeout=100,
-        env={**os.environ, "PYTHONPATH": ""},
-    )
+    """What `python *words` does there."""
+    return commands.typed(*words, cwd=home, env=os.environ | {"PYTHONPATH": ""})
 
 
 def plan(home, text):
     (home / "sweeps" / "sweep" / "mine.yaml").write_text(text)
-    return typed(home, sys.executable, "src/run.py", "plan", "sweep=mine")
+    return typed(home, "src/run.py", "plan", "sweep=mine")
 
 
 def test_an_arm_and_a_figure_by_the_readme_alone_take_under_15_lines(home):
@@ -101,7 +96,7 @@ def test_an_arm_and_a_figure_by_the_readme_alone_take_under_15_lines(home):
     (home / "figures" / "ours" / "gentle.py").write_text(figure)
     commands = re.findall(r"^python (.*?)(?: +#.*)?$", ADDING, re.MULTILINE)
     planned, trained, drawn = (
-        typed(home, sys.executable, *line.split(), *more)
+        typed(home, *line.split(), *more)
         for line, more in zip(commands, ([], ["seed=1"], []), strict=True)
     )
     assert "6 runs at scale laptop: 0 done, 6 to run" in planned.stdout, planned.stderr
@@ -112,13 +107,14 @@ def test_an_arm_and_a_figure_by_the_readme_alone_take_under_15_lines(home):
     ), drawn
     assert (
         "| ours_gentle | is half the penalty enough? |"
-        in typed(home, sys.executable, "-m", "figures", "--index").stdout
+        in typed(home, "-m", "figures", "--index").stdout
     )
-    assert "gentle" in typed(home, "make", "help").stdout
+    listed = subprocess.run(["make", "help"], cwd=home, capture_output=True, text=True)
+    assert "gentle" in listed.stdout
 
 
 def test_a_workload_is_one_package_and_one_yaml(home):
-    """Those of docs/extend.md: found, composed, planned and trained."""
+    """The workload of docs/extend.md is found, composed, planned and trained."""
     part = EXTEND.split("\n## A workload\n")[1].split("\n## ")[0]
     options, data, sweep = re.findall(r"```(?:yaml|python)\n(.*?)```", part, re.DOTALL)
     package = home / "src" / "workloads" / "blobs"
@@ -126,17 +122,15 @@ def test_a_workload_is_one_package_and_one_yaml(home):
     (package / "options.py").write_text(options)
     (package / "data.py").write_text(data)
     (home / "sweeps" / "sweep" / "blobs.yaml").write_text(sweep)
-    planned = typed(home, sys.executable, "src/run.py", "plan", "sweep=blobs")
+    planned = typed(home, "src/run.py", "plan", "sweep=blobs")
     assert "6 runs at scale laptop: 0 done, 6 to run" in planned.stdout, planned.stderr
     [command] = re.findall(r"^python (.*)$", part, re.MULTILINE)
-    trained = typed(home, sys.executable, *command.split())
+    trained = typed(home, *command.split())
     assert trained.returncode == 0, trained.stderr
     [done] = (home / "runs").glob("laptop/blobs/codist/1/done.json")
     assert json.loads(done.read_text())["outcome"] == "finished"
     assert runlog.rows(done.parent, 0)[-1]["valid_top1"] > 0.5
-    wrong = typed(
-        home, sys.executable, "src/run.py", "plan", "sweep=blobs", "workload.widht=3"
-    ).stderr
+    wrong = typed(home, "src/run.py", "plan", "sweep=blobs", "workload.widht=3").stderr
     assert wrong == "run.py: workload.widht is no option; did you mean workload.width?\n"
 
 
@@ -176,7 +170,7 @@ def test_a_file_in_sweeps_has_a_plain_name(home):
         (home / "sweeps" / folder / f"{name}.yaml").write_text(text)
 
     def refused(*words):
-        said = typed(home, sys.executable, "src/run.py", "plan", *words)
+        said = typed(home, "src/run.py", "plan", *words)
         assert (said.returncode, said.stdout, said.stderr.count("\n")) == (2, "", 1)
         return said.stderr
 
@@ -207,7 +201,7 @@ def test_a_workload_without_a_method_is_told_by_every_command(home, words):
     options = home / "src" / "workloads" / "views" / "options.py"
     options.write_text(options.read_text().replace("def parameters(", "def weights("))
     asked = ("sweep=views", "arm=views_1", "seed=1", "place.shipped=null", "epochs=0.1", "lr.at=[]")
-    said = typed(home, sys.executable, "src/run.py", *words, *asked)
+    said = typed(home, "src/run.py", *words, *asked)
     assert (said.returncode, said.stdout, said.stderr.count("\n")) == (2, "", 1), said.stderr
     assert said.stderr.startswith(
         "run.py: workloads.views.options.Views lacks parameters(i); add what codist.options.Options"

@@ -368,9 +368,9 @@ def test_what_is_typed_beats_the_arm_and_its_scale(composing):
 )
 def test_a_command_composes_each_sweep_once(typed, words, files):
     """A figure's sweep and the two that it reads; with a value, which arms and scales come before, once more."""
-    from launch import compose, jobs
+    from launch import compose, jobs, run_of_arm
 
-    for cached in (compose.composition, compose.run_of, jobs.job):
+    for cached in (compose.composition, run_of_arm.shared, run_of_arm.run_of, jobs.job):
         cached.cache_clear()
     assert typed("plan", *words)[0] == 0
     assert compose.composition.cache_info().misses == files
@@ -577,7 +577,7 @@ finally:
     [
         ["--help"],
         ["plan", "sweep=fig2", "scale=paper"],
-        ["-m", "sweep=fig2"],  # all of it ships
+        ["-m", "sweep=fig2"],  # all of its results are committed
         [*ARM, "place.runs=/sys/x", "place.shipped=null"],
     ],
     ids=" ".join,

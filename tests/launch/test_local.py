@@ -9,11 +9,13 @@ import sys
 import time
 from pathlib import Path
 
+import commands
 import pytest
 
 from codist import run_folder, runlog
 
 ROOT = Path(__file__).parents[2]
+RUN = ROOT / "src" / "run.py"
 SHORT = (
     "lr.at=[]",
     "weight_decay.at=[]",
@@ -26,31 +28,17 @@ ONE = ("sweep=regularization", "arm=codist_fixed", "seed=1")
 
 
 def command(*words):
-    return [sys.executable, str(ROOT / "src" / "run.py"), *words]
+    return [sys.executable, str(RUN), *words]
 
 
 def typed(*words):
-    said = subprocess.run(command(*words), capture_output=True, text=True, cwd=ROOT, timeout=300)
+    said = commands.typed(RUN, *words)
     return said.returncode, said.stdout, said.stderr
 
 
 def test_without_git_a_run_is_done_and_says_that_its_commit_is_unknown(tmp_path):
-    said = subprocess.run(
-        command(
-            "sweep=regularization",
-            "arm=codist_fixed",
-            "seed=1",
-            "epochs=1",
-            f"place.runs={tmp_path}",
-            *SHORT,
-        ),
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        timeout=300,
-        env=os.environ | {"PATH": str(tmp_path)},
-    )
-    assert said.returncode == 0, said.stderr
+    words = (*ONE, "epochs=1", f"place.runs={tmp_path}", *SHORT)
+    commands.typed(RUN, *words, env=os.environ | {"PATH": str(tmp_path)}, code=0)
     assert run_folder.done(tmp_path / "laptop/regularization/codist_fixed/1")["commit"] == "unknown"
 
 
@@ -108,13 +96,9 @@ def test_two_sweeps_at_once_make_each_run_once_and_both_end_well(tmp_path):
         f"place.runs={tmp_path}",
         *SHORT,
     )
-    both = [
-        subprocess.Popen(command(*sweep), cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        for _ in range(2)
-    ]
-    said = [one.communicate(timeout=300)[0] for one in both]
-    assert [one.returncode for one in both] == [0, 0], said
-    assert not any("failed" in one for one in said)
+    both = [commands.Command(RUN, *sweep) for _ in range(2)]
+    said = [one.end(code=0) for one in both]
+    assert not any("failed" in one.stdout for one in said)
     for seed in (1, 2):
         folder = tmp_path / "laptop" / "regularization" / "codist_fixed" / str(seed)
         assert run_folder.done(folder)["outcome"] == "finished"
@@ -147,14 +131,8 @@ def test_from_another_folder_runs_go_to_the_checkout_unless_typed_and_keep_no_pa
 ):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    said = subprocess.run(
-        [sys.executable, copy / "src" / "run.py", *words, *ONE, "epochs=0.3", *SHORT],
-        capture_output=True,
-        text=True,
-        cwd=elsewhere,
-        timeout=300,
-    )
-    assert said.returncode == 0, said.stderr
+    asked = (copy / "src" / "run.py", *words, *ONE, "epochs=0.3", *SHORT)
+    commands.typed(*asked, cwd=elsewhere, env=os.environ | {"PYTHONPATH": ""}, code=0)
     folder = tmp_path / root / "laptop" / "regularization" / "codist_fixed" / "1"
     assert run_folder.done(folder)["outcome"] == "finished"
     place = run_folder.config(folder)["place"]

@@ -1,12 +1,11 @@
 """The sweep `mutual` and its commands: finished teachers are trained first, checked, verified and repeated."""
 
 import json
-import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
+import commands
 import pytest
 from arms import arms, hydra_initialized
 from small import trained, weights
@@ -23,16 +22,7 @@ ARMS = ("teacher_full", "teacher_early", "student", "offline_full", "offline_ear
 
 def typed(*words, code=0) -> subprocess.CompletedProcess:
     """Type a command in the checkout. Torch has one thread, as in the runs."""
-    said = subprocess.run(
-        [sys.executable, "src/run.py", *map(str, words)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-    )
-    assert said.returncode == code, said.stdout + said.stderr
-    return said
+    return commands.typed("src/run.py", *words, code=code)
 
 
 def facts(runs: Path, arm: str) -> dict:
@@ -71,7 +61,7 @@ def test_students_differ_in_their_teacher_alone(paper):
 
 
 def test_the_early_teacher_is_a_checkpoint_that_the_other_passes_bitwise(composing, tmp_path):
-    """Of the same seed: its schedule is the first part of the other's, and draws have keys."""
+    """The seed is the same, the early schedule is the first part of the full one, and draws have keys."""
     with hydra_initialized():
         early, full = (
             jobs.single([*SHORT, f"arm=teacher_{kind}", f"place.runs={tmp_path}"]).run
@@ -136,7 +126,7 @@ def test_a_student_alone_is_refused_until_its_teacher_is_there(tmp_path):
 
 
 def test_verify_names_a_student_whose_teacher_was_trained_again(runs, tmp_path):
-    """And says nothing of the others: rows, bits and digests are as their configs have them."""
+    """It reports no other run, since their rows, bits and digests fit their configs."""
     folder, _ = runs
     asked = ("verify", *SHORT[:1], "scaling.epochs=66", f"place.shipped={folder}")
     wrong = [line for line in typed(*asked, code=1).stderr.splitlines() if "checkpoint" in line]

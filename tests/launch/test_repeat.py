@@ -297,7 +297,7 @@ def test_what_is_measured_once_at_the_end_counts_and_what_younger_code_notes_bes
 
 
 def test_decoded_hypotheses_are_compared_where_both_runs_have_their_digest(made, tmp_path):
-    """Those of the last weights too; a run that ships without is compared by BLEU alone."""
+    """Also hypotheses of the last weights; a committed run without digests is compared by BLEU only."""
     shutil.copytree(made, tmp_path / "theirs")
     theirs, here = tmp_path / "theirs" / "done.json", made / "done.json"
     ended = json.loads(here.read_text())

@@ -4,9 +4,9 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
+import commands
 import pytest
 
 from codist.start import Start
@@ -31,7 +31,7 @@ def edit(path: Path, line: int = 0, **by) -> None:
 
 @pytest.fixture
 def pair(tmp_path):
-    """frozen_4/2 as it ships and as made here, each beside the whole/2 that it began from; the saves have digests."""
+    """frozen_4/2 as committed and as trained here, each with the whole/2 that it began from and digests."""
     for place, digest in (("shipped", "a" * 64), ("here", "b" * 64)):
         for arm, fact in (("whole", "state"), ("frozen_4", "begun_from")):
             shutil.copytree(SHIPPED / arm / "2", tmp_path / place / arm / "2")
@@ -90,8 +90,7 @@ def test_the_only_row_is_held_to_the_end_too(pair):
 
 
 def run(*words) -> subprocess.CompletedProcess:
-    command = [sys.executable, "src/run.py", *map(str, words)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    return commands.typed("src/run.py", *words)
 
 
 def test_a_run_repeats_although_what_it_begins_from_does_not_to_the_bit(tmp_path):

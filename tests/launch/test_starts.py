@@ -4,9 +4,9 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
+import commands
 import pytest
 
 from codist.start import Start
@@ -24,16 +24,8 @@ SHORT = ("scaling.epochs=90", "seed=3", "place.shipped=null")
 
 
 def typed(home: Path, *words: str, code: int = 0) -> subprocess.CompletedProcess:
-    said = subprocess.run(
-        [sys.executable, "src/run.py", *words],
-        cwd=home,
-        capture_output=True,
-        text=True,
-        timeout=200,
-        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": ""},
-    )
-    assert said.returncode == code, said.stdout + said.stderr
-    return said
+    env = os.environ | {"PYTHONPATH": ""}
+    return commands.typed("src/run.py", *words, cwd=home, env=env, code=code)
 
 
 @pytest.fixture(scope="module")
@@ -81,12 +73,7 @@ def test_alone_a_run_is_refused_until_the_other_sweep_has_made_its_teacher(home,
 
 def test_verify_compares_it_with_the_teacher_of_the_other_sweep(home, runs):
     asked = ("verify", "sweep=pupils", SHORT[0], "place.shipped=runs")
-    assert (
-        "it started"
-        not in subprocess.run(
-            [sys.executable, "src/run.py", *asked], cwd=home, capture_output=True, text=True
-        ).stderr
-    )
+    assert "it started" not in typed(home, *asked, code=None).stderr
     file = runs / "teachers" / "master" / "3" / "done.json"
     before = file.read_text()
     file.write_text(json.dumps(json.loads(before) | {"state": "0" * 64}))

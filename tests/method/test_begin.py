@@ -1,13 +1,11 @@
 """A run that begins from what another's first layers learned: who gives, who takes, and what is made first."""
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
+import commands
 import pytest
 import torch
 from small import NONE, opened, small, state_of, trained
@@ -102,7 +100,7 @@ def test_without_it_how_to_make_it_is_told(sweep):
 
 
 def test_nothing_begins_from_less_than_the_end_of_a_run(sweep, tmp_path):
-    """A finished run whose state is lost, and is on its way to be made again; and one whose last state is damaged."""
+    """One finished run has lost its state and is being retrained; the last state of another is damaged."""
     whole, begins = small(n=1, workload=WHOLE, **NONE), small(workload=VIEW, begin_from="whole")
     shutil.copytree(sweep / "whole" / "1", tmp_path / "whole" / "1")
     shutil.rmtree(tmp_path / "whole" / "1" / "state")
@@ -135,11 +133,7 @@ def test_a_sweep_makes_first_what_others_begin_from(tmp_path):
         "lr.at=[]",
         f"place.runs={tmp_path}",
     ]
-    command = [sys.executable, "src/run.py", "-m", *asked, "place.shipped=null"]
-    said = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=200, env=dict(os.environ)
-    )
-    assert said.returncode == 0, said.stderr
+    said = commands.typed("src/run.py", "-m", *asked, "place.shipped=null", code=0)
     assert "first, since other runs start from their weights: multiview/whole/1" in said.stdout
     whole, frozen = (
         done(folder_of(tmp_path, "laptop", "multiview", arm, 1)) for arm in ("whole", "frozen_2")
@@ -165,7 +159,7 @@ def test_a_sweep_makes_first_what_others_begin_from(tmp_path):
 def test_what_cannot_be_begun_from_is_refused_before_anything_is_trained(
     tmp_path, composing, typed, said
 ):
-    """Also where a run of that name is there, made with other data."""
+    """A run of that name that was trained on other data is refused too."""
     asked = ["sweep=multiview", "seed=1", f"place.runs={tmp_path}", "place.shipped=null"]
     whole = jobs.single([*asked, "arm=whole"])
     RunLog(whole.folder, whole.run.to_dict(), whole.run.defaults()).close()

@@ -1,11 +1,7 @@
 """Groups of several ranks each, apart but for files: they finish, and one process repeats them to the bit."""
 
-import os
-import subprocess
-import sys
-
+import commands
 import pytest
-from many import ROOT
 
 from bench import kills
 from codist import run_folder
@@ -21,24 +17,13 @@ RUN = [word for word in kills.RUN if not word.startswith(("n=", "epochs="))]
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """A run of two groups, each under a torchrun of two ranks of its own, at the same time."""
+    """A run of two groups, each of two ranks of its own, at the same time."""
     runs = tmp_path_factory.mktemp("groups")
-    command = [
-        sys.executable,
-        "-m",
-        "torch.distributed.run",
-        "--standalone",
-        "--nproc-per-node",
-        "2",
-    ]
-    command += ["src/run.py", *RUN, "epochs=2", "seed=1", f"place.runs={runs}"]
-    place = os.environ | {"OMP_NUM_THREADS": "1"}
-    groups = [
-        subprocess.Popen([*command, f"place.group={i}"], cwd=ROOT, env=place, stderr=subprocess.PIPE, text=True)
-        for i in range(N)
-    ]  # fmt: skip
-    ends = [(group.communicate(timeout=300)[1], group.returncode) for group in groups]
-    assert [code for _, code in ends] == [0] * N, ends
+    words = ["src/run.py", *RUN, "epochs=2", "seed=1", f"place.runs={runs}"]
+    groups = [commands.on_ranks(2, *words, f"place.group={i}") for i in range(N)]
+    for group in groups:
+        for rank in group:
+            rank.end(code=0)
     return run_folder.folder_of(runs, "laptop", "regularization", "codist_fixed", 1)
 
 

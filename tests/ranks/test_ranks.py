@@ -9,6 +9,7 @@ from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
+import commands
 import pytest
 from many import on_ranks
 from small import log_of, small, state_of, trained, weights
@@ -218,13 +219,10 @@ def test_started_by_hand_with_torchrun_equals_one_process(tmp_path):
         "--master-port",
         "29517",
     ]
-    for folder, command in (("ranks", torchrun), ("alone", [sys.executable])):
-        subprocess.run(
-            [*command, "src/run.py", *words, f"place.runs={tmp_path / folder}"],
-            cwd=ROOT,
-            check=True,
-            timeout=200,
-        )
+    words = ["src/run.py", *words]
+    started = [*torchrun, *words, f"place.runs={tmp_path / 'ranks'}"]
+    subprocess.run(started, cwd=ROOT, check=True, timeout=200)
+    commands.typed(*words, f"place.runs={tmp_path / 'alone'}", code=0)
     ranks, alone = (
         run_folder.folder_of(tmp_path / f, "laptop", "regularization", "codist_decayed", 1)
         for f in ("ranks", "alone")
@@ -238,13 +236,6 @@ def test_started_by_hand_with_torchrun_equals_one_process(tmp_path):
 
 def test_a_sweep_in_every_rank_is_refused(tmp_path):
     """Under srun each rank would start the sweep again."""
-    said = subprocess.run(
-        [sys.executable, "src/run.py", "-m", "sweep=fig2"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=100,
-        env={**os.environ, "WORLD_SIZE": "2", "RANK": "1"},
-    )
-    assert said.returncode == 2
+    env = os.environ | {"WORLD_SIZE": "2", "RANK": "1"}
+    said = commands.typed("src/run.py", "-m", "sweep=fig2", env=env, code=2)
     assert "start a sweep once, not in each of 2 ranks" in said.stderr

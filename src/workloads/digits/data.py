@@ -3,7 +3,7 @@
 import gzip
 import importlib.util
 import math
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import torch
@@ -51,6 +51,7 @@ class DigitsData(Classification):
         return View(first, later, options.seen(i, first_width), options.freeze)
 
 
+@cache
 def digits() -> tuple[Tensor, Tensor]:
     """Images (1797, 1, 8, 8), 0 to 16, and labels (1797,), as sklearn.datasets.load_digits gives them.
 

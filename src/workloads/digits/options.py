@@ -70,7 +70,7 @@ class Digits(Shaped, Networks, Splits):
         return self.splits > 1 or self.first_width > 0 or self.freeze
 
     def shape(self, i: int) -> tuple[int, int, int]:
-        """For model i: residual blocks per stage, width, channels of the first stage."""
+        """Returns residual blocks per stage, width, channels of the first stage of model i."""
         blocks, times = NETWORKS[self.network(i)]
         width = int(self.width * times)
         return blocks, width, self.first_width or width

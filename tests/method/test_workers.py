@@ -10,9 +10,17 @@ import torch
 import workers
 from small import log_of, opened, small, trained, weights
 
+import workloads
 from codist.errors import Refused
 from codist.exchange import exchange_options, powersgd
+from codist.exchange.one_model import flat
+from codist.exchange.outer_step import At, nesterov, slowmo
+from codist.exchange.powersgd import PowerSGD
+from codist.exchange.topk_gradients import TopKGradients
+from codist.feed import Order
+from codist.keys import generator
 from codist.schedules import Schedule
+from codist.world import OneProcess
 from workloads.digits.options import Digits
 from workloads.imagenet.options import ImageNet
 from workloads.small_glyphs.options import SmallGlyphs
@@ -61,6 +69,45 @@ def test_what_equals_all_reduce(tmp_path, name, within, monkeypatch):
     found = farthest(one, trained(tmp_path / "2", workers.run(**workers.LIKE_ALL_REDUCE[name])))
     print(f"{name} and all_reduce: {found:.1e}")
     assert found <= within
+
+
+@pytest.mark.parametrize(
+    "exchange",
+    [PowerSGD(OneProcess(2), [(8, 6)], 1, seed=1), TopKGradients(OneProcess(2), 48, entries=5)],
+    ids=lambda one: type(one).__name__,
+)
+def test_what_compression_leaves_out_is_kept_for_later(exchange):
+    """What all updates received, and what is still missed, add up to all gradients."""
+    total, sent = torch.zeros(8, 6), torch.zeros(8, 6)
+    for k in range(4):
+        gradients = [torch.randn(8, 6, generator=generator(k, i)) for i in range(2)]
+        total += sum(gradients) / 2
+        sent += workers.received(exchange, gradients)
+    missed = [torch.as_tensor(flat(list(one))).view(8, 6) for one in exchange.missed.values()]
+    torch.testing.assert_close(sent + sum(missed) / 2, total)
+    assert (sent - total).abs().max() > 0.1
+
+
+def test_the_largest_entries_of_two_workers_are_averaged():
+    """Of (4, 1, 0) and (0, -1, 3) one entry each: 4 and 3, halved."""
+    exchange = TopKGradients(OneProcess(2), 3, entries=1)
+    gradients = [torch.tensor([[4.0, 1.0, 0.0]]), torch.tensor([[0.0, -1.0, 3.0]])]
+    assert workers.received(exchange, gradients).tolist() == [[2.0, 0.0, 1.5]]
+    # now 1 and -1 were missed, and the gradients' second entries reach 2 and -2
+    assert workers.received(exchange, gradients).tolist() == [[2.0, 0.0, 1.5]]
+    rest = [torch.zeros(1, 3), torch.zeros(1, 3)]
+    assert workers.received(exchange, rest).tolist() == [[0.0, 0.0, 0.0]]
+
+
+def test_outer_steps_by_hand():
+    """theta 1, mean 0, momentum 1 of before, lr 0.5: DiLoCo with 0.7 and 0.9, SlowMo with 1 and 0.5."""
+    at = At(*(torch.tensor([one]) for one in (1.0, 0.0, 1.0)), 0.5)
+    theta, momentum = nesterov(at, 0.7, 0.9)
+    # momentum 0.9 + 1; step 0.7 (1 + 0.9 * 1.9)
+    assert (theta.item(), momentum.item()) == (pytest.approx(1 - 0.7 * 2.71), pytest.approx(1.9))
+    theta, momentum = slowmo(at, 1.0, 0.5)
+    # momentum 0.5 + 1 / 0.5; step 0.5 * 2.5
+    assert (theta.item(), momentum.item()) == (pytest.approx(1 - 1.25), pytest.approx(2.5))
 
 
 @pytest.mark.parametrize("outer", ["nesterov", "slowmo"])
@@ -145,8 +192,6 @@ def test_post_local_sgd_is_all_reduce_until_its_workers_train_apart(tmp_path):
 
 def test_split_workers_read_each_example_of_an_epoch_once():
     run = workers.run("gradients")
-    from codist.feed import Order
-
     order = Order(run, opened(run))
     read = [
         draw.index
@@ -164,8 +209,6 @@ def test_split_workers_read_each_example_of_an_epoch_once():
     [Digits(), Digits(networks=["resnet14"]), SmallGlyphs(), ImageNet(networks=["resnet18"])],
 )
 def test_shapes_are_those_of_the_network(options):
-    import workloads
-
     if options.name == "imagenet":
         from workloads.images.torchvision_resnet import torchvision_resnet
 

@@ -58,6 +58,23 @@ def case(name: str):
     return run(**CASES[name])
 
 
+class Given:
+    """What an exchange of gradients needs of a learner: a network with this gradient, (rows, columns)."""
+
+    def __init__(self, gradient: torch.Tensor):
+        self.network = torch.nn.Linear(*gradient.shape[::-1], bias=False)
+        self.network.weight.grad = gradient.clone()
+
+
+def received(exchange, gradients: list[torch.Tensor]) -> torch.Tensor:
+    """The gradient with which all workers go on, if theirs are `gradients`."""
+    learners = {i: Given(gradient) for i, gradient in enumerate(gradients)}
+    exchange.gradients(0, learners)
+    first, *others = [one.network.weight.grad for one in learners.values()]
+    assert all(torch.equal(first, other) for other in others)
+    return first
+
+
 class Standing:
     """What PushSum needs of a learner: a network of one weight."""
 

@@ -63,7 +63,8 @@ codist.existing_group
 codist.exchange
 codist.exchange.files
 codist.exchange.predictions codist.exchange.checkpoints codist.exchange.constant codist.exchange.frozen
-codist.live_peers codist.loop_peers
+codist.exchange.gradients
+codist.live_peers codist.loop_peers codist.exchange.one_model codist.exchange.outer_step codist.exchange.turns
 codist.publisher codist.listener codist.exchange.copies codist.exchange.periodic
 codist.published codist.exchange.no_exchange codist.runlog codist.ranks codist.finished_run
 codist.codecs codist.grid codist.unpacked

@@ -20,10 +20,10 @@ from torch import nn
 
 from codist.errors import Refused, Stopped
 from codist.exchange import exchange_options
+from codist.ranks import shards_of
 from codist.runlog import Onlooker, RunLog
 from codist.schedules import Schedule
 from codist.train import train
-from codist.world import shards_of
 from workloads.digits.options import Digits
 
 

@@ -180,7 +180,7 @@ def test_a_run_is_held_to_the_digests_of_its_own_round(root):
 
 
 def test_a_sweep_with_its_own_scale_is_read_there_with_the_plan_s_runs(tmp_path, monkeypatch):
-    """In place of laptop only; results that are not those that ship stay alone."""
+    """The plan's runs replace laptop runs only, and only beside the committed results."""
     arm = "data_8_b64_fixed_codist"
     everything(tmp_path / "plan", seeds=(401,), without=tuple(one for one in ARMS if one != arm))
     (tmp_path / "results").mkdir()

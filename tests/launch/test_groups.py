@@ -2,10 +2,9 @@
 
 import json
 import random
-import subprocess
-import sys
 from pathlib import Path
 
+import commands
 import pytest
 
 from bench import kills
@@ -19,13 +18,7 @@ ONE = ("sweep=regularization", "arm=codist_fixed", "seed=1")
 
 
 def typed(*words):
-    said = subprocess.run(
-        [sys.executable, str(ROOT / "src" / "run.py"), *map(str, words)],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        timeout=300,
-    )
+    said = commands.typed("src/run.py", *words)
     return said.returncode, said.stdout, said.stderr
 
 
@@ -54,7 +47,7 @@ def test_the_run_has_the_logs_of_its_groups_and_one_end(killed):
 
 
 def test_replay_names_a_published_checkpoint_that_is_not_computed_again(killed):
-    """A digest of the journal is changed, as if other weights had been heard."""
+    """A digest of the journal is changed, as if other weights had been received."""
     path = group_folder(killed, 1) / JOURNAL
     before = path.read_text()
     lines = [json.loads(line) for line in before.splitlines()]

@@ -133,8 +133,16 @@ def watch(words: list[str], cwd: str, env: dict[str, str], folder: str) -> NoRet
     os._exit(0)
 
 
+def settings(env) -> dict[str, str]:
+    return {k: v for k, v in env.items() if not k.startswith(("PYTEST_", "PYTHONPATH"))}
+
+
 def run(words: list[str], cwd: str, env: dict[str, str]) -> int:
     """Do what `python *words` does, and return its exit code."""
+    if settings(env) != settings(os.environ):  # which the processes of its sweep are to have too
+        own = multiprocessing.forkserver._forkserver
+        own.__init__()
+        del own.ensure_running
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(env)

@@ -107,6 +107,9 @@ def home(tmp_path_factory) -> Path:
     (home / "paper").mkdir()
     for name in ("experiments.yaml", "reported.csv", "open.md"):
         shutil.copy(ROOT / "paper" / name, home / "paper")
+    for plan in ROOT.glob("paper/plan*"):  # whose digests the runs record
+        if plan.is_file():
+            shutil.copy(plan, home / "paper")
     return home
 
 

@@ -182,6 +182,7 @@ def refuse_heavy(modules: set[str]) -> None:
             "unpacked",
             "designs",
             "plan_digest",
+            "plan_of_run",
             "plan_seeds",
             "runlog",
             "run_identity",

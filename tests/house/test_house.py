@@ -280,6 +280,7 @@ def test_figures_need_no_torch_and_nothing_of_the_method_but_its_log():
             "run_identity",
             "designs",
             "plan_digest",
+            "plan_of_run",
             "plan_seeds",
             "packed",
             "run_lines",

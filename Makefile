@@ -60,7 +60,8 @@ own_scale = $(and $(filter laptop,$(SCALE)),$(shell grep ^scale: sweeps/sweep/$(
 
 $(FIGURES): PLOT_ENV = .venv
 $(FIGURES): .venv/lock ## train what is missing at SCALE=laptop, then draw; FROM=scratch ignores committed results
-	$(TRAIN_PYTHON) src/run.py -m sweep=$@ $(if $(call own_scale,$@),$$($(TRAIN_PYTHON) -m figures.evidence.plan_page --overrides $@),scale=$(SCALE)) \
+	set -- $(if $(call own_scale,$@),$$($(TRAIN_PYTHON) -m figures.evidence.plan_page --overrides $@ || echo none),scale=$(SCALE)); \
+	    [ $$1 != none ] || exit 2; $(TRAIN_PYTHON) src/run.py -m sweep=$@ $$* \
 	    $(if $(FROM),place.shipped=null,$(if $(call own_scale,$@),place.shipped=paper/planned))
 	$(DRAW) $@ --scale $(SCALE) $(if $(FROM),--from runs --beside paper/results)
 

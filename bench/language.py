@@ -30,7 +30,7 @@ LENGTHS = range(400, 2000, 8)  # of the documents, about those of the laptop's t
 
 @dataclass
 class Drawn(Language):
-    """Its corpus is the data folder itself."""
+    """A language workload whose corpus is the data folder itself."""
 
     examples: int = sum(-(-length // 32) for length in LENGTHS)
     valid_examples: int = LENGTHS[0]

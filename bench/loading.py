@@ -8,7 +8,6 @@ pytorch/examples use. Our loader decodes only the crop (workloads.images.jpeg), 
 
 import io
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,7 @@ from PIL import Image
 from torchvision.io import ImageReadMode, decode_jpeg, read_file
 
 import workloads
+from bench.loops import fastest
 from codist.workload import Draw
 from workloads.imagenet.options import ImageNet
 
@@ -102,12 +102,7 @@ def run(line) -> None:
         indices = list(range(len(SIZES)))
         loops["train"] = lambda: data.train.__getitems__([Draw(index, 0) for index in indices])
         loops["val"] = lambda: data.valid.__getitems__(indices)
-        least = dict.fromkeys(loops, float("inf"))
-        for _ in range(ROUNDS):
-            for name, loop in loops.items():
-                began = time.process_time()
-                loop()
-                least[name] = min(least[name], time.process_time() - began)
+        least = fastest(loops, ROUNDS)
         size = sum(path.stat().st_size for path in files["train"]) / len(SIZES)
         line(f"a file's kB, {KILOBYTES} in ImageNet", size / 1000)
         line(

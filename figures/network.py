@@ -117,13 +117,13 @@ def draw(found: dict) -> Figure:
 def answer(found: dict) -> str:
     """The answer under the title: the measured times at the slowest and the fastest link."""
     slow, fast = (choose(found["times"], key=float) for choose in (min, max))
-    told = [
+    facts = [
         f"{kind} {' and '.join(f'×{over(found, rate, kind):.2f}' for rate in (slow, fast))}"
         for kind in KINDS
     ]
     return (
         f"At {float(slow) / 1000:g} and {float(fast) / 1000:g} Gb/s an update takes, relative to no exchange: "
-        f"{'; '.join(told)}. One measurement, no interval."
+        f"{'; '.join(facts)}. One measurement, no interval."
     )
 
 

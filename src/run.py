@@ -42,7 +42,7 @@ def main(cfg):
 def door() -> None:
     """Run the command line. Exit code 0: done; 1: a run failed; 2: refused; 130: Ctrl-C.
 
-    A refusal prints one line. After Ctrl-C the same command resumes.
+    A mistake prints one line. After Ctrl-C the same command resumes.
     """
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises errors instead of printing many lines
     # processes started by a launcher find our modules here

@@ -1,4 +1,4 @@
-"""What all tests share: one thread, as each run of a sweep has, and a process that is afterwards as it was before."""
+"""Shared by all tests: one thread, as in each run of a sweep, and a process that is left as it was."""
 
 import os
 import signal

@@ -66,12 +66,12 @@ def ensemble(arm: Arm) -> Arm:
 
 
 def below_ensemble(alone: Arm, codist: Arm, y: str) -> Evidence:
-    """Test that the final loss of the mean prediction of models alone is below a codistilled model's."""
+    """Test that the final loss of the mean prediction of independent models is below a codistilled model's."""
     return below(alone.final(OF_GROUP), codist.final(y))
 
 
 def nearer_to_ensemble(codist: Arm, alone: Arm, y: str) -> Evidence:
-    """Test that a codistilled model ends nearer to the ensemble of models alone than to one of them."""
+    """Test that a codistilled model ends nearer to the ensemble of independent models than to one of them."""
     return below(codist.final(y), (alone.final(y) + alone.final(OF_GROUP)) / 2)
 
 

@@ -59,8 +59,8 @@ def markdown(beds: Sequence[Ledger]) -> str:
         runs = sum(len(arm.seeds) for arm in bed.arms.values())
         share = f" ({100 * decided / tried:.0f} %)" if tried else ""
         lines.append(
-            f"- **{bed.scale}**: {tried} of the papers' {sum(theirs.values())} claims were run, {decided} are decided"
-            f"{share}: {total(theirs)}; ours: {total(ours)}. {runs} runs, {seconds / 3600:.1f} core hours."
+            f"- **{bed.scale}**: {runs} runs, {seconds / 3600:.1f} core hours. They evaluate {tried} of the papers' "
+            f"{sum(theirs.values())} claims and decide {decided}{share}: {total(theirs)}. Ours: {total(ours)}."
         )
     for number, plan in enumerate(planned.beds(), 1):
         its = [bed for bed in beds if bed.scale in plan.seeds]

@@ -122,9 +122,9 @@ def goals(runs: Sequence[Run]) -> list[str]:
 
 
 def goal(seconds: float, most: float) -> str:
-    said = f"{seconds / 60:.1f} min" if seconds < 3600 else f"{seconds / 3600:.2f} h"
+    shown = f"{seconds / 60:.1f} min" if seconds < 3600 else f"{seconds / 3600:.2f} h"
     wanted = f"{most / 60:g} min" if most < 3600 else f"{most / 3600:g} h"
-    return f"{said}, {'within' if seconds <= most else 'ABOVE'} the goal of {wanted}"
+    return f"{shown}, {'within' if seconds <= most else 'ABOVE'} the goal of {wanted}"
 
 
 def planned_rest(runs: Sequence[Run]) -> list[str]:

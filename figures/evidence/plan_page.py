@@ -111,7 +111,7 @@ def overrides(figure: str) -> str:
 
 
 def begun(plan: Plan) -> bool:
-    """Whether a run of the round is there, packed or not: then its claims stay as they were."""
+    """True if a run of the round is there, packed or not: its claims must no longer change."""
     return any(
         any((plan.runs / scale).glob(of))
         for scale, arms in plan.seeds.items()

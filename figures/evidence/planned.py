@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from codist import errors, plan_seeds
-from codist.plan_digest import Round, plan_digests
+from codist.plan_digest import Round
 from codist.plan_digest import rounds as files_of
 from codist.unpacked import name_of
 from figures import HOME
@@ -123,7 +123,7 @@ def read(files: Round) -> Plan:
 def arms(scale: str, figures: dict) -> dict[str, Arm]:
     """The arms of the plan's runs at `scale` with all of their seeds; others are left out.
 
-    Raises Unreadable for a run of another plan, or with a seed that the plan does not name.
+    Raises Unreadable for a seed that the plan does not name; results.read for a run of another plan.
     """
     plan = of_scale(scale)
     here = [sweep for sweep in sweeps_of(figures) if scale_at(sweep, scale) == scale]
@@ -131,13 +131,12 @@ def arms(scale: str, figures: dict) -> dict[str, Arm]:
     whole = {}
     for name, arm in found.items():
         wanted = set(plan.seeds.get(scale, {}).get((arm.sweep, name), ()))
-        for seed, done in arm.done.items():
+        for seed in arm.done:
             if seed not in wanted:
                 raise Unreadable(
                     f"{name_of(arm.folders[seed])}: {plan.files.seeds.name} has no seed {seed} of {name}; "
                     "move it away"
                 )
-            refuse_other(arm.folders[seed], done, plan)
         if set(arm.seeds) == wanted:
             whole[name] = arm
     return whole
@@ -151,17 +150,10 @@ def ledger(scale: str) -> Ledger:
 
 
 def check_results(scale: str = "laptop") -> None:
-    """Check the runs in paper/results that a round has planned.
-
-    Raises Unreadable if a claim or the round has changed since.
-    """
+    """Raises Unreadable if a claim differs from a round whose runs are in paper/results."""
     for plan in rounds():
-        if plan.runs == RESULTS and (of_arms := plan.seeds.get(scale)):
+        if plan.runs == RESULTS and scale in plan.seeds:
             refuse_changed(frozen(plan), plan)
-            sweeps = list(dict.fromkeys(sweep for sweep, _ in of_arms))
-            for arm in read_arms(scale, sweeps, [RESULTS]).values():
-                for seed, done in arm.done.items():
-                    refuse_other(arm.folders[seed], done, plan)
 
 
 def refuse_changed(before: dict[str, dict[str, str]], plan: Plan) -> None:
@@ -176,25 +168,13 @@ def refuse_changed(before: dict[str, dict[str, str]], plan: Plan) -> None:
                 )
 
 
-def refuse_other(folder: Path, done: dict, plan: Plan) -> None:
-    """Raise Unreadable if the run in `folder` was trained under another round, or without one."""
-    ours, theirs = digests(), done.get("plan", {})
-    for name in (path.name for path in plan.files):
-        digest = ours.get(name)
-        if theirs.get(name) != digest:
-            raise Unreadable(
-                f"{name_of(folder)} was trained under another {name}: expected {digest}, got {theirs.get(name)}; "
-                "restore that file, or train the run again"
-            )
-
-
-@cache
-def digests() -> dict[str, str]:
-    """The digests of all rounds, which each run records."""
-    return plan_digests(PAPER)
-
-
 def frozen(plan: Plan) -> dict[str, dict[str, str]]:
-    """{id of a claim: its test, metric, margin and arms before the round's runs}."""
-    with open(plan.files.claims, newline="") as lines:
+    """{id of a claim: its test, metric, margin and arms before the round's runs}.
+
+    Raises Refused if their file is missing.
+    """
+    path = plan.files.claims
+    if not path.is_file():
+        raise errors.Refused(f"{path} is not there; restore it")
+    with open(path, newline="") as lines:
         return {row["id"]: row for row in csv.DictReader(lines)}

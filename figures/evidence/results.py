@@ -5,6 +5,7 @@ from pathlib import Path
 
 from codist import plan_seeds, run_folder
 from codist.plan_digest import rounds
+from codist.plan_of_run import wrong_plan
 from codist.unpacked import name_of, unpacked
 from figures import HOME
 from figures.evidence import consistency, names
@@ -20,7 +21,8 @@ def read(scale: str, sweeps: list[str], roots: list[Path]) -> dict[str, Arm]:
     """Read {arm: Arm} of arms with a finished run; each seed from the first root that has it.
 
     A root has run folders, or is packed (codist.packed). If a sweep names its own scale, this
-    replaces laptop, and its committed results are the plan's runs.
+    replaces laptop, and its committed results are the plan's runs. Raises Unreadable for a run of another
+    plan.
     """
     arms: dict[str, Arm] = {}
     for sweep in sweeps:
@@ -41,6 +43,8 @@ def read(scale: str, sweeps: list[str], roots: list[Path]) -> dict[str, Arm]:
                     continue
                 if done := run_folder.done(folder):
                     consistency.named(folder, done)
+                    if wrong := wrong_plan(folder, done, HOME / "paper"):
+                        raise Unreadable(f"{name_of(folder)} {wrong}")
                     arm.done[seed], arm.folders[seed] = done, folder
                     arm.unfinished.discard(seed)
                 else:

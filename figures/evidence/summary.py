@@ -50,7 +50,7 @@ def together(ledger: Ledger) -> str:
     all_of, theirs = family(claim.evidence for claim in ledger.claims), kept_of_papers(ledger)
     return (
         f"{all_of}; at most {all_of.expected:.1f} false verdicts expected. Of {all_of.decided} decided verdicts, "
-        f"{all_of.kept} remains after Bonferroni correction (5 % family-wise), {theirs} of them for a paper's "
+        f"{all_of.kept} remain after Bonferroni correction (5 % family-wise), {theirs} of them for a paper's "
         "claim. Bit counts are not random and are excluded here"
     )
 

@@ -19,22 +19,22 @@ TITLE = """# Claims and verdicts
 """
 FOUND = """The main claims and controls with gap, 95 % interval and number of seeds on each bed: digits (`laptop`), and
 glyphs whose noise can be memorized (*scarce*) or never repeats (*plenty*). On digits the plan's seeds count, else
-twelve fresh ones (n = 12), else the papers' three (n = 3). Every other claim of a paper and control that fails is named
-after the lists, by its id in [claims.csv](claims.csv). [beds.md](beds.md) and [fresh.md](fresh.md) have all verdicts on
-new seeds; the rest of this page has those on three.
+twelve fresh ones (n = 12), else the papers' three (n = 3). After the lists come the ids of all other failed claims and
+controls; [claims.csv](claims.csv) has their sentences. [beds.md](beds.md) and [fresh.md](fresh.md) have all verdicts on
+new seeds. The rest of this page has those on three.
 """
 HEAD = f"""## How a verdict is reached
 
-Every experiment of `experiments.yaml`, its claims, and their verdicts here. A claim compares two arms: their gap with a
-margin. It *holds* if the gap's 95 % interval over the seeds lies within the margin, *fails* if it lies outside, and is
-*undecided* otherwise. It is also undecided if a run diverged, which is then named. The interval is Welch's;
-[claims.csv](claims.csv) names the claims that are tested seed by seed (*paired*, Student's t) or by ranks (*ranked*,
-which takes five seeds an arm at 95 %). "Matches" means a margin from −δ to δ, tested by two one-sided tests at 2.5 %
-each; a small gap with a wide interval is no proof of it. Margins were fixed before the runs, except for claims marked
-{AFTER}: runs of all their arms had been seen before, as they had when claims became *paired* or *ranked*. *Ours* are
-controls and additional questions. A verdict applies to its scale only. It also applies to one validation set: all runs
-on a data set share it, and no interval includes the variation between validation sets.
-[fresh.md](fresh.md) evaluates the claims of some figures on twelve further seeds.
+Every experiment of `experiments.yaml`, its claims, and their verdicts here. A claim compares two arms: their gap
+with a margin. It *holds* if the gap's 95 % interval over the seeds lies within the margin, *fails* if it lies
+outside, and is *undecided* otherwise. It is also undecided if a run diverged, which is then named. The interval is
+Welch's. [claims.csv](claims.csv) marks claims that are tested otherwise: *paired* ones seed by seed (Student's t),
+*ranked* ones by ranks, which takes five seeds an arm at 95 %. "Matches" means a margin from −δ to δ, tested by two
+one-sided tests at 2.5 % each. A small gap with a wide interval does not prove it. Margins were fixed before the
+runs, except for claims marked {AFTER}: runs of all their arms had been seen before, as they had when claims became
+*paired* or *ranked*. *Ours* are controls and additional questions. A verdict applies to its scale only, and to one
+validation set. All runs on a data set share that set, so no interval includes the variation between validation
+sets. [fresh.md](fresh.md) evaluates the claims of some figures on twelve further seeds.
 """
 
 
@@ -100,7 +100,7 @@ def section(same: Sequence[Entry]) -> str:
 
 
 def shown(claims: Sequence[Judged]) -> list[Judged]:
-    """Of one claim at all scales, those with runs; if there are none, a single "not run"."""
+    """Returns one claim at each scale that has runs of it; if none has, a single "not run"."""
     return [claim for claim in claims if claim.verdict != "not run"] or [claims[0]]
 
 

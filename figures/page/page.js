@@ -34,15 +34,15 @@ function follow() {
 // ---- light and dark
 
 function theme(asked) {
-  const said = asked.find(([key]) => key === "theme");
-  if (said) document.documentElement.dataset.theme = said[1];
+  const chosen = asked.find(([key]) => key === "theme");
+  if (chosen) document.documentElement.dataset.theme = chosen[1];
   else delete document.documentElement.dataset.theme;
   document.getElementById("theme").textContent = isDark() ? "Light" : "Dark";
 }
 
 function isDark() {
-  const said = document.documentElement.dataset.theme;
-  return said ? said === "dark" : systemDark.matches;
+  const chosen = document.documentElement.dataset.theme;
+  return chosen ? chosen === "dark" : systemDark.matches;
 }
 
 document.getElementById("theme").addEventListener("click", () => {
@@ -64,9 +64,9 @@ function filter(asked) {
   for (const section of document.querySelectorAll(".of-paper"))
     section.hidden = !section.querySelector(".card:not([hidden])");
   const shown = cards.filter((card) => !card.hidden).length;
-  const told = `${shown} of ${cards.length} figures and experiments shown`;
+  const status = `${shown} of ${cards.length} figures and experiments shown`;
   const output = document.getElementById("shown");
-  if (output.textContent !== told) output.textContent = told;
+  if (output.textContent !== status) output.textContent = status;
 }
 
 function tick() {
@@ -136,9 +136,9 @@ function written(value) {
   return value === "" ? "''" : String(value); // as one types it
 }
 
-function pairs(said) {
+function pairs(config) {
   const line = ([key, value]) => make("div", {}, make("dt", {}, key), make("dd", {}, written(value)));
-  return make("dl", { class: "config" }, ...Object.entries(said).map(line));
+  return make("dl", { class: "config" }, ...Object.entries(config).map(line));
 }
 
 function lengthOf(run) {

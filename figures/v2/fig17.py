@@ -1,6 +1,6 @@
 """Figure 17: can more models compensate for fewer updates per model?
 
-v2 Fig 17 (C23): as n doubles, the updates of a model halve. How is not said: by fewer epochs here.
+v2 Fig 17 (C23): as n doubles, the updates of a model halve. The paper does not say how; here by fewer epochs.
 """
 
 from figures.drawing import panels, style

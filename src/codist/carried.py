@@ -91,7 +91,7 @@ def carries(network: nn.Module) -> bool:
 def logits_of(network: nn.Module, x, carried: Carried | None = None, part: int = 0) -> Tensor:
     """The logits of `network` for x, (N, C).
 
-    carried: goes on from its state of `part`, and replaces it; None: from zero state
+    carried: continues from its state of `part`, and replaces it; None: from zero state
     """
     if carried and carried.states:
         logits, carried.states[part] = network(x, carried.states[part])

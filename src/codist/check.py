@@ -8,7 +8,7 @@ from codist.losses import DISTANCES
 from codist.options import refuse_incomplete
 from codist.precision import DTYPES
 
-SAMPLINGS = ("same", "independent", "disjoint")
+SAMPLINGS = ("same", "independent", "disjoint", "split")
 MAX_MODELS = 1024
 
 
@@ -60,7 +60,7 @@ def check(run: Run) -> None:
     if run.smoothing.start >= 1 or any(value >= 1 for value in run.smoothing.values):
         raise Refused("smoothing is a fraction of the target and must be below 1")
     run.workload.check(run.n)
-    per_model = run.examples // (run.n if run.sampling == "disjoint" else 1)
+    per_model = run.examples // (run.n if run.sampling in ("disjoint", "split") else 1)
     if per_model < run.device_batch:
         raise Refused(
             f"{per_model} examples do not fill a device_batch of {run.device_batch}; make it smaller"

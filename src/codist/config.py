@@ -80,7 +80,8 @@ class Run:
     # the part of `batch` that one device processes at once: what BatchNorm sees (v2 A.3: 32; C37)
     device_batch: int = 32
     devices_per_server: int = 8
-    # minibatches of the models: the same, independent, or from disjoint n-ths of the data
+    # minibatches of the models: the same, independent, from disjoint n-ths of the data, or split: the
+    # n parts of one minibatch of n x batch examples, as n workers of one model read
     sampling: str = "same"
     exchange: Options = field(default_factory=lambda: exchange_options("predictions"))  # (C11)
     distance: str = "mse"  # D of Algorithm 1 (C15, C17, scale of D)
@@ -113,9 +114,14 @@ class Run:
         return of_epoch(self.device_batch) if of_epoch else self.workload.examples
 
     @property
+    def minibatch(self) -> int:
+        """Examples by which an update advances the epoch: those of a model, or of all that split them."""
+        return self.batch * (self.n if self.sampling == "split" else 1)
+
+    @property
     def updates(self) -> int:
         """Updates of each model; 225,205 for 90 epochs of ImageNet at batch 512 (paper/open.md)."""
-        return int(self.epochs * self.examples / self.batch)
+        return int(self.epochs * self.examples / self.minibatch)
 
     @property
     def models(self) -> range:
@@ -137,7 +143,7 @@ class Run:
     def ends(self) -> list[int]:
         """The number of updates done at each measured end of an epoch, and at the end of the run."""
         # exact: a float's last bit could put an end beyond the run's
-        updates = Fraction(str(self.measured_every)) * self.examples / self.batch
+        updates = Fraction(str(self.measured_every)) * self.examples / self.minibatch
         ends = {ceil(nth * updates) for nth in range(1, int(self.updates / updates) + 1)}
         return sorted(ends | {self.updates})
 
@@ -149,7 +155,7 @@ class Run:
 
     def epoch(self, k: int) -> float:
         """Passes over the data before update k."""
-        return k * self.batch / self.examples
+        return k * self.minibatch / self.examples
 
     def sent_bits(self, updates: int) -> float:
         """Bits that an average device sends in `updates` updates, by the formulas of v2 §3."""

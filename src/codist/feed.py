@@ -2,7 +2,8 @@
 
 The order of epoch e is a permutation keyed by (seed, who, e). `workload.cut` cuts it into device
 batches, and update k takes the next batch / device_batch of them. `who` is 0 for all models that
-share minibatches, and i if model i samples independently. Augmentation is keyed too, so "the same
+share minibatches, and i if model i samples independently. With `sampling: split` model i takes the
+device batches i, n + i, ... of a minibatch n times as large. Augmentation is keyed too, so "the same
 minibatch" means the same examples and the same crops.
 """
 
@@ -27,7 +28,7 @@ def feed(
     streams = sorted({stream_of(run, i) for i in world.mine})
     order = Order(run, workload)
     draws = (
-        order.draws(who, k * run.devices + part)
+        order.draws(*order.position(who, k, part))
         for k in range(first, last)
         for part in parts
         for who in streams
@@ -52,6 +53,8 @@ class Order:
 
     def __init__(self, run, workload):
         self.run, self.workload = run, workload
+        self.split = run.sampling == "split"
+        self.devices = run.minibatch // run.device_batch
         self.epoch = lru_cache(maxsize=2 * run.n)(self._epoch)
         self.length = lru_cache(maxsize=None)(lambda who: len(self.epoch(who, 0)))
 
@@ -60,7 +63,7 @@ class Order:
         shuffled = torch.randperm(
             len(examples), generator=generator(self.run.seed, "order", who, e)
         )
-        return self.workload.cut(examples[shuffled], self.run.device_batch, self.run.devices)
+        return self.workload.cut(examples[shuffled], self.run.device_batch, self.devices)
 
     def mine(self, who: int) -> Tensor:
         """All examples, or with `sampling: disjoint` the who-th n-th of them (Anil et al. §3.3.2).
@@ -72,6 +75,12 @@ class Order:
             return everything
         shuffled = torch.randperm(len(everything), generator=generator(self.run.seed, "division"))
         return shuffled.tensor_split(self.run.n)[who]
+
+    def position(self, who: int, k: int, part: int) -> tuple[int, int]:
+        """The stream of a device batch of update k, and the number of device batches before it."""
+        if self.split:  # all models read stream 0
+            who, part = 0, part * self.run.n + who
+        return who, k * self.devices + part
 
     def draws(self, who: int, nth: int) -> list[Draw]:
         """The nth device batch of stream `who`, counted from the start of training."""

@@ -59,6 +59,14 @@ class TreeSum:
         self.held[level, offset] = terms
 
 
+def tree_sum(terms: list[Tensor]) -> Tensor:
+    """The sum of equal tensors in the order of the tree; it is computed in some of them."""
+    tree = TreeSum(len(terms))
+    for part in in_order(len(terms)):
+        tree.add({0: terms[part]}, part)
+    return tree.held.pop((0, 0))[0]
+
+
 def plus(into: Terms, other: Terms) -> Terms:
     """The sum of both, stored in the tensors of `into` where both have one."""
     shared = [index for index in into if index in other]

@@ -8,6 +8,7 @@ import torch.distributed as dist
 from torch import Tensor
 from torch.nn.parallel import DistributedDataParallel
 
+from codist.gradients import tree_sum
 from codist.row import Row
 from codist.world import World, bits
 
@@ -51,13 +52,14 @@ class Grid(World):
     def move(self, sent: list[Tensor], peers=None) -> Callable[[], object]:
         if peers and len(senders := peers[self.nth]) < self.n - 1:
             mine = sent[self.nth]
-            # peers are symmetric: each sender is also a receiver of this model
-            ranks = {j: j * self.shards + self.shard for j in senders}
+            receivers = [i for i in range(self.n) if self.nth in peers[i]]
             operations = [
-                dist.P2POp(dist.isend, mine, rank, self.column) for rank in ranks.values()
+                dist.P2POp(dist.isend, mine, i * self.shards + self.shard, self.column)
+                for i in receivers
             ]
             operations += [
-                dist.P2POp(dist.irecv, sent[j], rank, self.column) for j, rank in ranks.items()
+                dist.P2POp(dist.irecv, sent[j], j * self.shards + self.shard, self.column)
+                for j in senders
             ]
             work = dist.batch_isend_irecv(operations) if operations else []
         elif len({(tensor.shape, tensor.dtype) for tensor in sent}) == 1:
@@ -72,3 +74,19 @@ class Grid(World):
                 for j in range(self.n)
             ]
         return lambda: [one.wait() for one in work]
+
+    def total(self, of_mine):
+        """Each rank sums one piece of the tensors of its column, and sends the sum to all of it."""
+        mine = of_mine[self.mine[0]].contiguous()
+        pieces = [len(piece) for piece in mine.flatten().tensor_split(self.n)]
+        own = pieces[self.nth]
+        received = mine.new_empty(self.n * own)
+        dist.all_to_all_single(received, mine.flatten(), [own] * self.n, pieces, self.column)
+        total = tree_sum(list(received.view(self.n, own)))
+        everything = torch.empty_like(mine)
+        dist.all_to_all_single(
+            everything.view(-1), total.repeat(self.n), pieces, [own] * self.n, self.column
+        )
+        # in both transfers to the other ranks of the column
+        self.bits["moved_all_reduce"] += bits(mine) + (self.n - 2) * bits(total)
+        return everything

@@ -75,7 +75,7 @@ class Learner:
     ) -> Tensor:
         """The logits of `network` for x, computed in this model's precision and returned in fp32.
 
-        carried: goes on from its state of `part` if the network carries state; None: from zero state
+        carried: continues from its state of `part` if the network carries state; None: from zero state
         """
         if not self.mixed:
             return logits_of(network, x, carried, part)

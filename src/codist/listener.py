@@ -108,11 +108,11 @@ class Listener:
             self.failed += 1
             if self.failed == 1:
                 self.say(
-                    f"the checkpoints of model {peer} cannot be read now: {error}; goes on without"
+                    f"the checkpoints of model {peer} cannot be read now: {error}; training continues without"
                 )
 
     def known(self, peer: int, name: str) -> bool:
-        """True if neither this checkpoint nor the older ones are news."""
+        """True if this checkpoint and the older ones are already known."""
         return 0 <= update_of(name) <= self.newest[peer]
 
     def read(self, peer: int, name: str) -> bool:

@@ -31,7 +31,8 @@ def cross_entropy(logits: Tensor, others: Tensor) -> Tensor:
     It is linear in the targets, so it equals the cross-entropy with the mean of the peers'
     probabilities.
     """
-    return -(others.softmax(-1) * logits.log_softmax(-1)).sum(-1).mean()
+    # [None]: with one peer autograd need not sum over peers, which takes a third of the time or more
+    return -(others.softmax(-1) * logits.log_softmax(-1)[None]).sum(-1).mean()
 
 
 def kl(logits: Tensor, others: Tensor) -> Tensor:

@@ -113,7 +113,7 @@ class Scored(NamedTuple):
 def evaluate(
     workload, world, learners, workers: int, probabilities: bool = False
 ) -> dict[int, list[Scored]]:
-    """For each model of this process, its answers on each validation batch."""
+    """Returns {model of this process: its answers on each validation batch}."""
     everything = range(len(workload.valid))
     at_once = getattr(workload, "evaluated_at_once", EVALUATED_AT_ONCE)
     batches = [list(everything[at : at + at_once]) for at in everything[::at_once]]

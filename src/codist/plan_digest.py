@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-NAME = re.compile(r"plan(\d*)\.yaml")
+NAME = re.compile(r"plan(\d*)\.(?:yaml|csv)")
 
 
 class Round(NamedTuple):
@@ -20,9 +20,12 @@ class Round(NamedTuple):
 
 
 def rounds(paper: Path) -> list[Round]:
-    """The rounds in the folder `paper`, the first one first."""
+    """The rounds in the folder `paper`, the first one first; of a round one file may be missing."""
     found = {int(m[1] or 1): path for path in paper.glob("*") if (m := NAME.fullmatch(path.name))}
-    return [Round(path, path.with_suffix(".csv")) for _, path in sorted(found.items())]
+    return [
+        Round(path.with_suffix(".yaml"), path.with_suffix(".csv"))
+        for _, path in sorted(found.items())
+    ]
 
 
 def plan_digests(paper: Path) -> dict[str, str]:

@@ -17,19 +17,28 @@ class Part(NamedTuple):
 
 
 def read(path: Path) -> dict:
-    """The content of a plan. Raises Refused if it is missing or has no seeds."""
+    """The content of a plan. Raises Refused if it is missing, or lacks seeds, runs or margins."""
     content = run_folder.read(path, run_folder.from_yaml)
-    if content is None or not isinstance(content.get("seeds"), dict):
+    if content is None:
+        raise Refused(f"{path} is not there; restore it")
+    if not isinstance(content.get("seeds"), dict):
         raise Refused(
             f"{path}: expected seeds: {{<scale>: {{<first>-<last>: {{<sweep>: all}}}}}}, got none; add them"
         )
+    for name, form, is_form in (("runs", "<folder>", str), ("margins", "{<test>: <reason>}", dict)):
+        if not isinstance(content.get(name), is_form):
+            raise Refused(f"{path}: expected {name}: {form}, got {content.get(name)}; add it")
     return content
 
 
 def parts(content: dict, where: str) -> Iterator[Part]:
     """The parts of a plan's seeds. where: the plan's name, for errors."""
     for scale, ranges in content["seeds"].items():
-        for text, sweeps in ranges.items():
+        for text, sweeps in ranges.items() if isinstance(ranges, dict) else [("seeds", None)]:
+            if not isinstance(sweeps, dict):
+                raise Refused(
+                    f"{where}: {scale}, {text}: expected {{<sweep>: all}}, got {sweeps}; add it"
+                )
             yield Part(scale, range_of(text, where), sweeps)
 
 

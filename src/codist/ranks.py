@@ -7,9 +7,10 @@ from itertools import chain, zip_longest
 import torch
 import torch.distributed as dist
 
+from codist.errors import Refused
 from codist.grid import Grid
 from codist.presence import Presence
-from codist.world import OneProcess, World, shards_of
+from codist.world import OneProcess, World
 
 STARTED = timedelta(minutes=5)  # for all ranks to start: some nodes are slow
 
@@ -117,3 +118,13 @@ def is_lost(error: BaseException) -> bool:
         isinstance(error, RuntimeError)
         and any(sign in str(error) for sign in ("gloo", "NCCL", "onnection", "Timed out"))
     )
+
+
+def shards_of(ranks: int, n: int, devices: int) -> int:
+    """Ranks per model. Raises Refused if n models of `devices` device batches do not divide over `ranks`."""
+    if ranks % n or devices % (ranks // n):
+        fitting = ", ".join(str(n * m) for m in range(1, devices + 1) if devices % m == 0)
+        raise Refused(
+            f"{ranks} ranks cannot share n={n} models of {devices} device batches; start one of {fitting}"
+        )
+    return ranks // n

@@ -9,7 +9,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from codist.gradients import Gradients, TreeSum, in_order
+from codist.gradients import Gradients, TreeSum, tree_sum
 
 
 class Row:
@@ -76,10 +76,12 @@ class Row:
         for work, received, buffer, sizes in self.sent:
             work.wait()
             many, mine = received.shape[1:]
-            tree = TreeSum(self.shards * many)
-            for part in in_order(self.shards * many):
-                tree.add({0: received[part % self.shards, part // self.shards]}, part)
-            total = tree.held.pop((0, 0))[0]
+            total = tree_sum(
+                [
+                    received[part % self.shards, part // self.shards]
+                    for part in range(self.shards * many)
+                ]
+            )
             self.count(8 * total.nbytes * (self.shards - 1))
             transfers.append(
                 dist.all_to_all_single(

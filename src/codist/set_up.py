@@ -26,7 +26,7 @@ def set_up(run, workload, world, folder: Path) -> SetUp:
     finished = {start.digest: finished_run.read(start.folder(folder)) for start in run.starts}
     networks = {}
     for i in world.mine:
-        reseed(run.seed, "init", i)
+        reseed(run.seed, "init", 0 if run.exchange.common_start else i)
         networks[i] = workload.network(i)
     if run.begin_from:
         take_over(networks, run.begin_from, finished["begun_from"])

@@ -55,12 +55,12 @@ class StoreUse:
 
     @property
     def transfer_seconds(self) -> float:
-        """To write or to read one checkpoint."""
+        """Seconds to write or to read one checkpoint."""
         return self.bits / self.link if self.link else 0.0
 
     @property
     def read_seconds(self) -> float:
-        """To read a checkpoint of every peer."""
+        """Seconds to read a checkpoint of every peer."""
         return self.peers * self.transfer_seconds
 
     @property
@@ -116,7 +116,7 @@ class StoreUse:
 
     @property
     def stored_bytes(self) -> float:
-        """Of all groups; a checkpoint that is being written comes on top."""
+        """The storage that all groups use, without the checkpoint that each may be writing."""
         return self.groups * self.kept * self.bits / 8
 
     @property

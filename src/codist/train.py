@@ -12,6 +12,7 @@ from codist.losses import DISTANCES
 from codist.measure import at_the_end, by_class, measure
 from codist.saving import resume, save
 from codist.set_up import set_up
+from codist.weight_average import updates_averaged
 
 
 class Now(NamedTuple):
@@ -69,8 +70,7 @@ def train(run, workload, world, log, report=lambda update: None, stopping=lambda
     learners, exchange, begun = set_up(run, workload, world, log.folder)
     first, outcome, spent, begun = resume(run, log, learners, exchange, world, begun)
     clock, saved = Clock(spent), time.monotonic()
-    ends = run.ends
-    averaged = ends[max(len(ends) - getattr(run.workload, "averaged", 0), 0) :]
+    ends, averaged = run.ends, updates_averaged(run)
 
     done, last = first, first if outcome == "diverged" else run.updates
     for k, parts in feed(run, workload, world, first, last):
@@ -89,20 +89,7 @@ def train(run, workload, world, log, report=lambda update: None, stopping=lambda
             for model in learners.values():
                 model.average.add()
         if done in ends:
-            progress = {"epoch": run.epoch(done), "update": done, "examples": done * run.batch}
-            measured = measure(workload, world, learners, run.place.workers, run.together)
-            cost = world.cost() | clock.read()
-            rows = {
-                i: progress | model.means() | measured[i] | now._asdict() | cost
-                for i, model in learners.items()
-            }
-            rows = world.collect(rows)
-            for i, row in rows.items():
-                log.write(i, row)
-            finite = all(
-                math.isfinite(row[name]) for row in rows.values() for name in metrics.FINITE
-            )
-            outcome = world.same("finished" if finite else "diverged")
+            outcome = write_rows(done, now, run, workload, world, learners, log, clock)
         if late := time.monotonic() - saved >= run.place.save_seconds:
             # ask once: with several ranks, agree() answers an update later
             saved = time.monotonic()
@@ -116,24 +103,41 @@ def train(run, workload, world, log, report=lambda update: None, stopping=lambda
             raise Stopped(
                 f"stopped at update {done} of {run.updates}; the same command resumes from there"
             )
+    measured = measure_at_the_end(outcome, run, workload, world, learners)
+    saves = {**({"begun_from": begun} if begun else {}), **exchange.facts()}
+    if world.rank == 0:  # it wrote the file, which other nodes may not see yet
+        saves["state"] = checkpoint.digest(log.folder / "state", done)
+    progress = {
+        "outcome": outcome,
+        "update": done,
+        "updates": run.updates,
+        "epoch": run.epoch(done),
+    }
+    return progress | measured | saves | world.cost() | clock.read()
+
+
+def write_rows(done, now, run, workload, world, learners, log, clock) -> str:
+    """Measure the models after `done` updates and write a row of each. Returns finished or diverged."""
+    progress = {"epoch": run.epoch(done), "update": done, "examples": done * run.batch}
+    measured = measure(workload, world, learners, run.place.workers, run.together)
+    cost = world.cost() | clock.read()
+    rows = {
+        i: progress | model.means() | measured[i] | now._asdict() | cost
+        for i, model in learners.items()
+    }
+    rows = world.collect(rows)
+    for i, row in rows.items():
+        log.write(i, row)
+    finite = all(math.isfinite(row[name]) for row in rows.values() for name in metrics.FINITE)
+    return world.same("finished" if finite else "diverged")
+
+
+def measure_at_the_end(outcome, run, workload, world, learners) -> dict:
+    """Returns the number of models, their accuracy on each class and, of a finished run, `final`."""
     top1 = world.collect(
         by_class(workload, world, learners, run.workload.classes, run.place.workers)
     )
     ended = at_the_end(workload, learners) if outcome == "finished" else {}
     world.meet()
     final = world.collect(ended)
-    saves = {**({"begun_from": begun} if begun else {}), **exchange.facts()}
-    if world.rank == 0:  # it wrote the file, which other nodes may not see yet
-        saves["state"] = checkpoint.digest(log.folder / "state", done)
-    return {
-        "outcome": outcome,
-        "update": done,
-        "updates": run.updates,
-        "epoch": run.epoch(done),
-        "models": len(run.models),
-        "top1_of_class": top1,
-        **({"final": final} if final else {}),
-        **saves,
-        **world.cost(),
-        **clock.read(),
-    }
+    return {"models": len(run.models), "top1_of_class": top1, **({"final": final} if final else {})}

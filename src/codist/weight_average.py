@@ -6,6 +6,12 @@ import torch
 from torch import Tensor, nn
 
 
+def updates_averaged(run) -> list[int]:
+    """The updates after which the weights are added: the last epoch ends that the workload averages."""
+    ends = run.ends
+    return ends[max(len(ends) - getattr(run.workload, "averaged", 0), 0) :]
+
+
 class WeightAverage:
     """The sum of a network's weights over several epoch ends."""
 

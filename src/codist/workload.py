@@ -62,6 +62,8 @@ class Workload(Protocol):
     valid_examples     examples of `valid`, or target words; audits of logs use these three
     valid_classes      the same by class, a tuple of `classes` numbers
     final_examples     examples that `final` scores
+    shapes(i)          the shapes of model i's parameters, in the order of its network
+    statistics(i)      the number of running statistics of BatchNorm in model i; 0 without it
     """
 
     # that describe it; with other ones, a shallow copy of the workload gives their networks

@@ -5,8 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from codist.errors import Refused
-from codist.gradients import Gradients
+from codist.gradients import Gradients, tree_sum
 
 
 class World:
@@ -76,12 +75,22 @@ class World:
             )
             self.bits["all_reduce"] += self.devices // self.shards * 2 * trained
 
+    def mean(self, of_mine: dict[int, Tensor]) -> Tensor:
+        """The mean over all n models of {model of this process: tensor}, counted as an all_reduce."""
+        payload = bits(next(iter(of_mine.values())))
+        self.bits["all_reduce"] += len(of_mine) * (self.devices // self.shards) * 2 * payload
+        return self.total(of_mine) / self.n
+
     # ---- uncounted: for measurements and checkpoints, not part of the method
 
     def move(
         self, sent: list[Tensor], peers: list[list[int]] | None = None
     ) -> Callable[[], object]:
         """`share` without counting; without `peers` it sends from every model to every other."""
+        raise NotImplementedError
+
+    def total(self, of_mine: dict[int, Tensor]) -> Tensor:
+        """`mean` without counting and division."""
         raise NotImplementedError
 
     def align(self, tensors: list[Tensor]) -> None:
@@ -158,6 +167,9 @@ class OneProcess(World):
     def move(self, sent, peers=None):
         return lambda: None
 
+    def total(self, of_mine):
+        return tree_sum([of_mine[i].clone() for i in self.models])
+
     def align(self, tensors): ...
 
     def pool(self, items):
@@ -185,13 +197,3 @@ class OneProcess(World):
 
 def bits(tensor: Tensor) -> int:
     return 8 * tensor.nbytes
-
-
-def shards_of(ranks: int, n: int, devices: int) -> int:
-    """Ranks per model. Raises Refused if n models of `devices` device batches do not divide over `ranks`."""
-    if ranks % n or devices % (ranks // n):
-        fitting = ", ".join(str(n * m) for m in range(1, devices + 1) if devices % m == 0)
-        raise Refused(
-            f"{ranks} ranks cannot share n={n} models of {devices} device batches; start one of {fitting}"
-        )
-    return ranks // n

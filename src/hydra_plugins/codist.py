@@ -1,6 +1,6 @@
 """Hydra plugins: a sweeper for `-m`, two launchers and the config schema.
 
-launch/ implements them.
+launch/ implements them. Each method imports its part of launch/, since every command loads this file.
 """
 
 from hydra.core.config_store import ConfigStore
@@ -10,14 +10,17 @@ from hydra.plugins.launcher import Launcher
 from hydra.plugins.sweeper import Sweeper
 from omegaconf import OmegaConf
 
-from launch import jobs, local, slurm, sweep
 from launch.compose import Composed
 from launch.nodes import Settings, launchers
 from workloads import options_by_name
 
 
 class Arms(Sweeper):
-    """The sweeper of `-m`: every arm with three seeds, unless arms or seeds are given."""
+    """The sweeper of `-m`: every arm with three seeds, unless arms or seeds are given.
+
+    Hydra has composed the sweep twice before it calls this, to learn its mode and its launcher. Those
+    configs are not used: they have the overrides below the arms, which would win over them.
+    """
 
     def setup(self, *, hydra_context, task_function, config):
         launcher = Plugins.instance().instantiate_launcher(
@@ -26,6 +29,8 @@ class Arms(Sweeper):
         self.launcher = launcher if hasattr(launcher, "train") else Foreign(launcher)
 
     def sweep(self, arguments):
+        from launch import sweep
+
         return sweep.run(arguments, self.launcher)
 
 
@@ -50,6 +55,8 @@ class Ours(Launcher):
     def setup(self, *, hydra_context, task_function, config): ...
 
     def launch(self, job_overrides, initial_job_idx):
+        from launch import jobs
+
         runs = jobs.with_variants([jobs.job(tuple(overrides)) for overrides in job_overrides])
         return [returned(job, end) for job, end in zip(runs, self.train(runs) or [], strict=False)]
 
@@ -60,6 +67,8 @@ class Cores(Ours):
     on_this_machine = True
 
     def train(self, runs):
+        from launch import local
+
         return local.train(runs)
 
 
@@ -72,6 +81,8 @@ class Slurm(Ours):
         self.settings = Settings(**settings)
 
     def train(self, runs):
+        from launch import slurm
+
         return slurm.train(runs, self.settings)
 
 

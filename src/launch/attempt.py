@@ -39,7 +39,7 @@ def attempt(job) -> NoReturn:
         nonlocal reported, began, first
         if first is None:
             began, first = time.time(), update
-        # the first update tells no speed
+        # the first update is slower
         if update > first and time.monotonic() - reported >= REPORTED:
             reported = time.monotonic()
             seconds = (time.time() - began) / (update - first)

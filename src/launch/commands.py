@@ -1,28 +1,26 @@
 """The subcommands of the command line, run with Hydra ready to compose."""
 
+from importlib import import_module
+
 from hydra import initialize_config_dir
 
-from launch import jobs, local, plan, repeat, replay, settings, status, sweep, verify
 from launch.compose import SWEEPS
 
-COMMANDS = {
-    "plan": plan.show,
-    "status": status.show,
-    "verify": verify.show,
-    "repeat": repeat.show,
-    "replay": replay.show,
-    "settings": settings.show,
-}
+# each is a module of launch/ with show(overrides); only the one that is asked for is imported
+COMMANDS = ("plan", "status", "verify", "repeat", "replay", "settings")
 
 
 def run(name: str, overrides: list[str]) -> None:
     """Run subcommand `name`. Raises Refused, or Hydra's error if it cannot compose."""
+    command = import_module(f"launch.{name}")
     with initialize_config_dir(str(SWEEPS), version_base="1.3"):
-        COMMANDS[name](overrides)
+        command.show(overrides)
 
 
 def show_config(overrides: list[str]) -> None:
     """Run `--cfg job` for an arm: Hydra's own would print the config without the arm's options."""
+    from launch import settings
+
     with initialize_config_dir(str(SWEEPS), version_base="1.3"):
         settings.show_config(overrides)
 
@@ -32,6 +30,8 @@ def train(overrides: list[str]) -> None:
 
     Models that are trained apart get a process each, unless place.group names one.
     """
+    from launch import jobs, local, sweep
+
     with initialize_config_dir(str(SWEEPS), version_base="1.3"):
         job = jobs.single(overrides)
         if len(job.parts) == 1:

@@ -1,25 +1,24 @@
-"""Turn overrides into Runs: compose the sweep, apply the arm, scale it, apply the overrides."""
+"""Compose the sweeps' files by Hydra, and list their arms."""
 
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, is_dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import yaml
 from hydra import compose
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Glob
+from hydra.core.override_parser.types import Glob, Override
 from hydra.errors import MissingConfigException
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from codist import designs
-from codist.config import Run, scaled
+from codist.config import Run
 from codist.errors import Refused, nearest
 from codist.exchange import KINDS
-from launch.overlay import over, set_exchange, set_typed
 
 SWEEPS = Path(__file__).parents[2] / "sweeps"
 # names of sweeps, arms and scales: they are parts of paths, and Hydra must read arm=<name> as a string
@@ -97,47 +96,6 @@ def refuse_name(file: str, what: str, name: str) -> None:
         )
 
 
-@cache
-def run_of(overrides: tuple[str, ...]) -> Run:
-    """Returns the run of overrides with sweep= and arm=, which win over the arm. Ignores the seed."""
-    asked = {o.key_or_group: o.value() for o in parsed(overrides)}
-    composed = composition(f"sweep={asked['sweep']}", *groups(overrides)).config
-    arm = composed.arms[asked["arm"]]
-    place = f"sweeps/sweep/{asked['sweep']}.yaml, arm {asked['arm']}"
-    bare = {key: value for key, value in composed.items() if key not in OF_SWEEP}
-    if not is_dataclass(OmegaConf.get_type(composed, "workload")):
-        raise Refused(f"{place}: no workload; a sweep has defaults: [{{/workload: imagenet}}], and a file of "
-                      "sweeps/workload # @package _global_ and defaults: [/options@workload: ..., _self_]")  # fmt: skip
-    exchange = bare.pop("exchange")
-    run = over(OmegaConf.merge(OmegaConf.structured(Run), bare), {}, place)
-    set_exchange(run, {key: value for key, value in exchange.items() if value is not None}, place)
-    over(run, arm or {}, place)
-    scale = str(asked.get("scale", Run.scale))
-    refuse_name(f"sweeps/scale/{scale}.yaml", "scale", scale)
-    if run.scale != scale:
-        raise Refused(f"{place}: expected scale: {scale}, the name of the file in sweeps/scale, got {run.scale}; "
-                      f"sweeps/scale/{scale}.yaml alone sets it")  # fmt: skip
-    run.sweep, run.arm = asked["sweep"], asked["arm"]
-    options = {
-        key: value
-        for key, value in asked.items()
-        if key not in ("sweep", "arm") and not is_group(key)
-    }
-    for key, value in options.items():
-        # scaling options apply before scaling; all other overrides win over the scaled values
-        if key.startswith("scaling."):
-            set_typed(run, key, value)
-            if not OmegaConf.select(run, key) > 0:
-                raise Refused(f"{key} must be above 0, got {value}")
-    done = scaled(cast(Run, OmegaConf.to_object(run)))
-    if options:
-        typed = OmegaConf.structured(done)
-        for key, value in options.items():
-            set_typed(typed, key, value)
-        done = cast(Run, OmegaConf.to_object(typed))
-    return done
-
-
 class Composition(NamedTuple):
     """The two parts of Hydra's config that are read."""
 
@@ -157,13 +115,17 @@ def composition(*overrides: str) -> Composition:
 
 def parsed(overrides: Sequence[str]):
     """Parse overrides. Raises Refused for a glob, since Hydra does not know the names to match."""
-    found = OverridesParser.create().parse_overrides(list(overrides))
-    for one in found:
-        if isinstance(one.value(), Glob):
-            raise Refused(
-                f"{one.input_line}: no globs here; name what you want: {one.key_or_group}=<one>,<another>"
-            )
-    return found
+    return [parsed_one(override) for override in overrides]
+
+
+@cache
+def parsed_one(override: str) -> Override:
+    (one,) = OverridesParser.create().parse_overrides([override])
+    if isinstance(one.value(), Glob):
+        raise Refused(
+            f"{one.input_line}: no globs here; name what you want: {one.key_or_group}=<one>,<another>"
+        )
+    return one
 
 
 def is_group(key: str) -> bool:

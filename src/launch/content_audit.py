@@ -88,7 +88,7 @@ def wrong_classes(last: dict, model: int, done: dict, run: Run) -> Iterator[str]
         if percent != (round(100 * round(its) / of, 2) if of else None):
             yield f"{where}: {percent} in class {label}, which has {of} validation examples"
             return
-        # two decimals do not tell one hit of more than 10,000 examples
+        # two decimals do not resolve one hit of more than 10,000 examples
         spread = 0.005 * of / 100 + WHOLE
         least, most = least + ceil(its - spread), most + floor(its + spread)
     low, high = (100 * hits / sum(counts) for hits in (least, most))

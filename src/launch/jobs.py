@@ -11,8 +11,9 @@ from codist.config import Place, Run
 from codist.errors import Refused
 from codist.groups import group_folder
 from codist.run_folder import folder_of
-from launch.compose import arms_of, groups, names, parsed, run_of
+from launch.compose import arms_of, groups, names, parsed
 from launch.places import located, unpacked_once
+from launch.run_of_arm import run_of
 from launch.seeds import seeds_of
 from launch.starts import check_starts, of_start
 

@@ -1,14 +1,18 @@
 """Pack finished runs into two files per sweep, or unpack them: python -m launch.pack pack|unpack FROM TO.
 
 pack FROM TO SCALE ... packs only these scales. A packed run of the same name is replaced, others
-stay. codist.packed describes the files; make ship and make pack call this.
+stay. Nothing is packed if a run was trained under another plan than today's. codist.packed describes
+the files; make ship and make pack call this.
 """
 
 import sys
 from pathlib import Path
 
+from codist import run_folder
 from codist.errors import Refused
 from codist.packed import pack, unpack
+from codist.plan_of_run import wrong_plan
+from workloads.checkout import CHECKOUT
 
 USAGE = "expected pack FROM TO [SCALE ...], or unpack FROM TO"
 
@@ -35,6 +39,12 @@ def folder(name: str) -> Path:
 
 
 def packed(source: Path, target: Path, scales: list[str]) -> None:
+    for done in sorted(source.glob(f"*/*/*/*/{run_folder.DONE}")):
+        run = done.parent
+        if scales and run.parts[-4] not in scales:
+            continue
+        if wrong := wrong_plan(run, run_folder.ended(run), CHECKOUT / "paper"):
+            raise Refused(f"{run} {wrong}; nothing was packed")
     counts, left_out = pack(source, target, scales)
     for run in left_out:
         print(

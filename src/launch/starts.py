@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 from codist.errors import Refused, nearest
 from codist.start import Start
-from launch.compose import groups, names, parsed, run_of, sweep_of
+from launch.compose import groups, names, parsed, sweep_of
+from launch.run_of_arm import run_of
 
 
 def check_starts(overrides: tuple[str, ...]) -> None:
     """Raises Refused if the run of `overrides` starts from an unknown arm, from itself or in a circle.
 
-    overrides: as of compose.run_of, with sweep= and arm=.
+    overrides: as of run_of_arm.run_of, with sweep= and arm=.
     """
     run = run_of(overrides)
     refuse_circle(overrides, [(run.sweep, run.arm)])
@@ -45,9 +46,9 @@ def refuse_circle(overrides: tuple[str, ...], arms: list[tuple[str, str]]) -> No
 
 
 def of_start(overrides: Sequence[str], start: Start) -> tuple[str, ...]:
-    """The overrides of the run that `start` names: its arm, and what was typed for all runs alike.
+    """The overrides of the run that `start` names: its arm, and the overrides of all runs.
 
-    Typed options of `start`'s own section are not the other run's: it has an exchange of its own.
+    Overrides of `start`'s own section do not apply to it: it has its own exchange.
     """
     section, kept = start.option.partition(".")[0], []
     for one, text in zip(parsed(overrides), overrides, strict=True):

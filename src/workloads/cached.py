@@ -20,7 +20,7 @@ def cached(
 ) -> bytes:
     """The content of `path` if its digest is `expected`; else what make() returns, written there.
 
-    A corrupt or unreadable file is made again. Raises Refused if make() returns content of another
+    A corrupt or unreadable file is rewritten. Raises Refused if make() returns content of another
     digest, with the message other(digest), or if `path` cannot be written.
     """
     content = readable(path)

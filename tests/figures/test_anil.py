@@ -1,4 +1,4 @@
-"""Anil et al.'s Table 1, mutual learning and two-phase distillation: what is compared, by pencil."""
+"""Anil et al.'s Table 1, mutual learning and two-phase distillation: the comparisons, by pencil."""
 
 from itertools import combinations
 

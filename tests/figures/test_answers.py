@@ -1,4 +1,4 @@
-"""Answers: what stands under every figure's title is the row of that claim in the table of verdicts."""
+"""Answers: the line under every figure's title is its claim's row in the table of verdicts."""
 
 import json
 import re
@@ -47,7 +47,7 @@ def under_the_title(name, arms):
 
 
 def waits(name, arms):
-    """Whether a figure lacks runs: allowed at a scale of its own, or if a round plans its sweeps' first runs."""
+    """True if a figure lacks runs and may: at a scale of its own, or if a round plans its sweeps' first runs."""
     module = load([name])[name]
     there, begun = shown(module, arms), {arm.sweep for arm in arms.values()}
     if there and planned.new_sweeps() & set(reads(module)):

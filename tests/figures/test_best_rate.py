@@ -16,7 +16,7 @@ def test_a_rate_is_chosen_on_the_other_seeds():
 
 
 def test_a_larger_grid_of_equal_rates_gains_nothing_by_its_choice():
-    """Of nothing but noise the lowest of four is below the lowest of three; chosen on others it is not."""
+    """In pure noise the lowest of four is below the lowest of three, but not if it is chosen on other seeds."""
     noise = np.random.default_rng(1).normal(
         size=(4000, 7, 3)
     )  # grids of 3 and of 4 rates, three seeds

@@ -1,4 +1,4 @@
-"""Claims: what three seeds can tell, by pencil."""
+"""Claims: what three seeds can decide, by pencil."""
 
 import re
 import shutil

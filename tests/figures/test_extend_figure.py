@@ -107,6 +107,9 @@ def home(tmp_path_factory) -> Path:
     (home / "paper").mkdir()
     for name in ("experiments.yaml", "reported.csv", "open.md"):
         shutil.copy(ROOT / "paper" / name, home / "paper")
+    for plan in ROOT.glob("paper/plan*"):  # whose digests the runs record
+        if plan.is_file():
+            shutil.copy(plan, home / "paper")
     return home
 
 
@@ -127,7 +130,7 @@ def extended(home) -> Path:
 
 
 def test_a_new_figure_of_a_new_metric_takes_three_files(home, results, tmp_path, request):
-    """It is drawn and judged, its arms and axes are named, it is in the index and on the page."""
+    """The figure is drawn, its claim evaluated, its arms and axes named; the index and the page show it."""
     before = digests(home)
     request.getfixturevalue("extended")
     drawn = command(

@@ -1,4 +1,4 @@
-"""How often chance says a wrong word: made-up runs of which the truth is known, 2,000 draws of three seeds each."""
+"""False verdicts by chance: 2,000 draws of three made-up runs each, whose true difference is known."""
 
 import numpy as np
 import pytest
@@ -13,70 +13,71 @@ DRAWS, SEEDS = 2000, 3
 SPREADS = (1.0, 5.0)
 
 
-def words(test, truth: float, spread: float, *by, log: bool = False) -> dict[str, float]:
-    """{word: share of the draws} where the arms are `truth` standard errors of their gap apart."""
+def verdicts(test, truth: float, spread: float, *by, log: bool = False) -> dict[str, float]:
+    """{verdict: share of the draws} where the arms are `truth` standard errors of their gap apart."""
     draws = np.random.default_rng(7)
     shift = truth * np.sqrt((1 + spread**2) / SEEDS)
     a, b = draws.normal(shift, spread, (DRAWS, SEEDS)), draws.normal(0, 1, (DRAWS, SEEDS))
     if log:
         a, b = np.exp(a), np.exp(b)
-    said = [test(x, y, *by).verdict for x, y in zip(a, b, strict=True)]
-    return {word: said.count(word) / DRAWS for word in ("holds", "fails", "undecided")}
+    found = [test(x, y, *by).verdict for x, y in zip(a, b, strict=True)]
+    return {verdict: found.count(verdict) / DRAWS for verdict in ("holds", "fails", "undecided")}
 
 
 def at_most(share: float) -> float:
-    """That share, and what 2,000 draws of it may be above it by chance: three standard errors."""
+    """Returns the largest share that DRAWS draws may show by chance: three standard errors above `share`."""
     return share + 3 * np.sqrt(share * (1 - share) / DRAWS)
 
 
 @pytest.mark.parametrize("spread", SPREADS)
 @pytest.mark.parametrize("test", [above, below])
-def test_a_gap_that_is_not_there_is_seldom_said_to_be(test, spread):
-    """The truth lies on the edge of what is claimed, where a wrong word is likeliest."""
-    found = words(test, 0.0, spread)
+def test_a_gap_that_is_not_there_is_seldom_claimed(test, spread):
+    """The true difference is the margin, where a false verdict is likeliest."""
+    found = verdicts(test, 0.0, spread)
     assert max(found["holds"], found["fails"]) <= at_most(WRONG)
     assert found["undecided"] >= 1 - 2 * at_most(WRONG)
 
 
 @pytest.mark.parametrize("spread", SPREADS)
 @pytest.mark.parametrize("margin", [0.3, 1.0, 4.0])
-def test_two_that_are_as_far_apart_as_the_margin_are_seldom_said_to_be_alike(margin, spread):
+def test_two_that_are_as_far_apart_as_the_margin_are_seldom_called_alike(margin, spread):
     by = margin * np.sqrt((1 + spread**2) / SEEDS)
-    assert words(near, margin, spread, by)["holds"] <= at_most(WRONG)
-    assert words(near, -margin, spread, by)["holds"] <= at_most(WRONG)
+    assert verdicts(near, margin, spread, by)["holds"] <= at_most(WRONG)
+    assert verdicts(near, -margin, spread, by)["holds"] <= at_most(WRONG)
 
 
 @pytest.mark.parametrize("spread", SPREADS)
 @pytest.mark.parametrize("margin", [0.1, 1.0, 4.0])
-def test_two_that_are_alike_are_seldom_said_not_to_be(margin, spread):
-    """To both sides: the one case in which two errors add."""
-    assert words(near, 0.0, spread, margin * np.sqrt((1 + spread**2) / SEEDS))["fails"] <= at_most(
-        2 * WRONG
-    )
+def test_two_that_are_alike_are_seldom_called_different(margin, spread):
+    """The margin has two sides: the one case in which two errors add."""
+    assert verdicts(near, 0.0, spread, margin * np.sqrt((1 + spread**2) / SEEDS))[
+        "fails"
+    ] <= at_most(2 * WRONG)
 
 
 def test_that_no_gap_was_found_is_no_proof_that_there_is_none():
     """Noise of two margins: a test for a gap finds none in 19 of 20 draws, and the two are not called alike in any."""
-    found = words(near, 0.0, 1.0, 0.5)
+    found = verdicts(near, 0.0, 1.0, 0.5)
     assert found["undecided"] > 0.95 and found["holds"] < 0.005
 
 
 def test_ratios_err_as_seldom():
-    assert words(times, 0.0, 1.0, 1.0, log=True)["holds"] <= at_most(WRONG)
-    assert words(near_times, 0.0, 1.0, 0.1, log=True)["fails"] <= at_most(2 * WRONG)
+    assert verdicts(times, 0.0, 1.0, 1.0, log=True)["holds"] <= at_most(WRONG)
+    assert verdicts(near_times, 0.0, 1.0, 0.1, log=True)["fails"] <= at_most(2 * WRONG)
 
 
-def test_what_is_plain_is_said():
-    assert words(above, 20.0, 1.0)["holds"] > 0.99 and words(below, 20.0, 1.0)["fails"] > 0.99
+def test_a_plain_difference_is_found():
+    assert verdicts(above, 20.0, 1.0)["holds"] > 0.99 and verdicts(below, 20.0, 1.0)["fails"] > 0.99
     assert (
-        words(near, 0.0, 1.0, 20.0)["holds"] > 0.99 and words(near, 40.0, 1.0, 20.0)["fails"] > 0.98
+        verdicts(near, 0.0, 1.0, 20.0)["holds"] > 0.99
+        and verdicts(near, 40.0, 1.0, 20.0)["fails"] > 0.98
     )
 
 
 def test_an_interval_of_too_few_standard_errors_would_be_caught(monkeypatch):
-    """This very test with z for t, as plotting scripts have it: more wrong words than stated."""
+    """The normal quantile in place of Student's t gives more false verdicts than stated."""
     monkeypatch.setattr("figures.evidence.interval.stdtrit", lambda freedom, level: 1.96)
-    assert words(above, 0.0, 1.0)["holds"] > at_most(WRONG)
+    assert verdicts(above, 0.0, 1.0)["holds"] > at_most(WRONG)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +99,7 @@ def test_where_all_claims_are_held_to_5_percent_unequal_spreads_err_up_to_four_t
 
 @pytest.mark.parametrize("case", error_rates.CASES, ids=lambda case: f"{case.how}, {case.says}")
 def test_the_intervals_of_ten_seeds_miss_at_most_5_percent(case):
-    """Where Welch's would miss more, seeds half-diverge, and no claim uses it."""
+    """Welch's interval misses more where seeds half-diverge; no claim uses it there."""
     found, allowed = (error_rates.missed(case, 10, draws=2000), error_rates.at_most(0.05, 2000))
     assert (found <= allowed) == case.used
 

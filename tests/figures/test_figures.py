@@ -182,6 +182,7 @@ def refuse_heavy(modules: set[str]) -> None:
             "unpacked",
             "designs",
             "plan_digest",
+            "plan_of_run",
             "plan_seeds",
             "runlog",
             "run_identity",
@@ -197,7 +198,7 @@ def refuse_heavy(modules: set[str]) -> None:
 def test_every_figure_draws_without_torch_and_a_redraw_has_the_same_bytes(logs, tmp_path):
     """--all prints a summary: what was drawn and how much of it is new, the verdicts' file, the totals.
 
-    Three are drawn twice here. test_results.py redraws all that ships, in PNG too, in another process than its digests.
+    Three are drawn twice here. test_results.py redraws all committed results, also as PNG, in another process.
     """
     out, again = tmp_path / "first", ("fig7", "fig2", "table1")
 

@@ -1,4 +1,4 @@
-"""Findings: what claims.md and the report begin with is what the ledgers judged, on every bed."""
+"""Findings: the lists at the top of claims.md and the report show the ledgers' verdicts on every bed."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The ledger: no experiment of the papers is passed over, and what is written of it is what was judged."""
+"""The ledger: it covers every experiment of the papers, and claims.md shows its verdicts."""
 
 import json
 import re

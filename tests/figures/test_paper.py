@@ -1,4 +1,4 @@
-"""The report: no number of it is typed, every figure and every letter is in it, and LaTeX's mistakes are one line."""
+"""The report: no number is written by hand, no figure or letter is missing, LaTeX's errors are one line."""
 
 import json
 import re
@@ -41,7 +41,7 @@ def shipped():
 
 @pytest.fixture(scope="module")
 def written(shipped, tmp_path_factory):
-    """All that LaTeX reads, of the results that ship."""
+    """All that LaTeX reads, from the committed results."""
     out = tmp_path_factory.mktemp("paper")
     paper.write(shipped, out)
     return out

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from fabricate import ARMS, everything
 
-from codist import designs
+from codist import designs, plan_seeds
 from codist.errors import Refused
 from codist.plan_digest import Round
 from figures.drawing import sheet
@@ -16,6 +16,7 @@ from figures.evidence import beds, claim_table, names, plan_page, planned, resul
 from figures.evidence.consistency import Unreadable
 from figures.evidence.names import load
 from figures.v2 import fig2
+from launch import pack
 
 
 def test_the_plan_names_every_arm_of_its_sweeps_with_its_seeds():
@@ -133,8 +134,6 @@ def made_up(root, seeds):
     """Two arms of regularization, which record today's plan."""
     kept = ("codist_decayed", "all_reduce")
     everything(root, seeds=tuple(seeds), without=tuple(arm for arm in ARMS if arm not in kept))
-    for path in root.glob("laptop/*/*/*/done.json"):
-        path.write_text(json.dumps(json.loads(path.read_text()) | {"plan": planned.digests()}))
 
 
 def test_only_arms_with_all_of_their_seeds_are_judged(root):
@@ -159,26 +158,59 @@ def test_a_run_of_another_plan_is_refused(root):
         planned.arms("laptop", load())
 
 
-def test_a_run_is_held_to_the_digests_of_its_own_round(root):
-    for path in root.glob("laptop/*/*/*/done.json"):
+def of_the_first_round(root, scale):
+    """Let the runs of `scale` record the digests of the first round alone."""
+    for path in root.glob(f"{scale}/*/*/*/done.json"):
         done = json.loads(path.read_text())
         assert {"plan.yaml", "plan.csv", "plan2.yaml", "plan2.csv"} <= done["plan"].keys()
         done["plan"] = {name: done["plan"][name] for name in ("plan.yaml", "plan.csv")}
         path.write_text(json.dumps(done))
+
+
+def test_a_run_is_held_to_the_digests_of_its_own_round(root):
+    of_the_first_round(root, "laptop")
     assert "codist_decayed" in planned.arms("laptop", load())  # older than the second round
     everything(
         root,
         seeds=tuple(range(401, 409)),
         without=tuple(arm for arm in ARMS if not arm.startswith("data_")),
     )
+    of_the_first_round(root, "glyphs")
     with pytest.raises(
         Unreadable, match=r"was trained under another plan2.yaml: expected .*, got None"
     ):
         planned.arms("glyphs", load())
 
 
+def test_runs_of_another_plan_are_not_packed(root, tmp_path, capsys):
+    path = root / "laptop/regularization/codist_decayed/110/done.json"
+    done = json.loads(path.read_text())
+    path.write_text(json.dumps(done | {"plan": done["plan"] | {"plan.csv": "0123"}}))
+    with pytest.raises(
+        Refused, match=r"110 was trained under another plan.csv: .*; nothing was packed"
+    ):
+        pack.packed(root, tmp_path / "packed", [])
+    assert not (tmp_path / "packed").exists()
+
+
+@pytest.mark.parametrize(
+    ("lacking", "message"),
+    [
+        ({}, "expected seeds: .*, got none; add them"),
+        ({"seeds": {"laptop": None}}, "expected runs: <folder>, got None; add it"),
+        ({"seeds": {}, "runs": "paper/planned"}, "expected margins: .*, got None; add it"),
+    ],
+)
+def test_a_plan_that_lacks_something_is_refused(tmp_path, lacking, message):
+    (tmp_path / "plan.yaml").write_text(json.dumps(lacking))
+    with pytest.raises(Refused, match=message):
+        plan_seeds.read(tmp_path / "plan.yaml")
+    with pytest.raises(Refused, match=r"laptop, seeds: expected \{<sweep>: all\}, got None"):
+        list(plan_seeds.parts({"seeds": {"laptop": None}}, "plan.yaml"))
+
+
 def test_a_sweep_with_its_own_scale_is_read_there_with_the_plan_s_runs(tmp_path, monkeypatch):
-    """In place of laptop only; results that are not those that ship stay alone."""
+    """The plan's runs replace laptop runs only, and only beside the committed results."""
     arm = "data_8_b64_fixed_codist"
     everything(tmp_path / "plan", seeds=(401,), without=tuple(one for one in ARMS if one != arm))
     (tmp_path / "results").mkdir()

@@ -1,4 +1,4 @@
-"""The results that ship: whole, made by a clean commit, of the sweeps as they stand; verdicts and drawings of them."""
+"""The committed results: complete, by a clean commit, of the current sweeps; their verdicts and drawings."""
 
 import shutil
 from pathlib import Path
@@ -27,7 +27,7 @@ def shipped():
     return there
 
 
-def test_every_arm_of_the_papers_figures_ships(shipped):
+def test_every_arm_of_the_papers_figures_is_committed(shipped):
     """An arm without any run waits for its first ones, if a round of the plan has its sweep."""
     there = {(sweep, arm) for scale, sweep, arm in shipped if scale == "laptop"}
     new = planned.new_sweeps()
@@ -42,7 +42,7 @@ def test_what_ships_is_whole_has_every_seed_and_was_made_by_the_config_that_it_h
     assert list(verify.stale(shipped, shipped_runs.arms([], {}, folders), wanted)) == []
 
 
-def test_nothing_else_ships():
+def test_nothing_else_is_committed():
     """Beside packed runs only a measurement of ours."""
     files = {path for path in SHIPPED.rglob("*") if path.is_file()}
     assert files - set(packed.files(SHIPPED)) == {SHIPPED / "network.json"}

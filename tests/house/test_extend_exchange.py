@@ -58,7 +58,7 @@ def typed(home: Path, command: str, *more: str) -> subprocess.CompletedProcess:
 
 
 def test_the_plan_counts_its_bits_and_its_scale_shortens_its_period(home):
-    """Of 673 updates at laptop scale every and every other one averages; period 25 is 1 there, 50 is 2."""
+    """Periods 25 and 50 are 1 and 2 at laptop scale, so all or half of its 673 updates average."""
     planned = typed(home, COMMANDS[0])
     assert planned.returncode == 0, planned.stderr
     weight_bits = 32 * Digits(width=8, networks=["resnet8"]).parameters(0)

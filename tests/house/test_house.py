@@ -7,6 +7,10 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
+from launch.commands import COMMANDS
+
 ROOT = Path(__file__).parents[2]
 SOURCES = [*ROOT.glob("src/**/*.py"), *ROOT.glob("figures/**/*.py")]
 
@@ -22,6 +26,7 @@ launch.follow launch.local
 launch.outcome launch.prerequisites launch.shipped launch.slurm_files
 launch.replay launch.cli_args launch.command_config launch.jobs
 launch.starts launch.seeds
+launch.run_of_arm
 launch.rehearsal launch.attempt launch.batch_script launch.committed launch.compose launch.progress
 launch.run_of_config launch.cost launch.work
 launch.overlay
@@ -58,7 +63,8 @@ codist.existing_group
 codist.exchange
 codist.exchange.files
 codist.exchange.predictions codist.exchange.checkpoints codist.exchange.constant codist.exchange.frozen
-codist.live_peers codist.loop_peers
+codist.exchange.gradients
+codist.live_peers codist.loop_peers codist.exchange.one_model codist.exchange.outer_step codist.exchange.turns
 codist.publisher codist.listener codist.exchange.copies codist.exchange.periodic
 codist.published codist.exchange.no_exchange codist.runlog codist.ranks codist.finished_run
 codist.codecs codist.grid codist.unpacked
@@ -169,6 +175,45 @@ def test_a_cycle_of_imports_is_found():
     assert cycles(graph) == [{"b", "c"}, {"b", "c"}]
 
 
+HIDDEN = ("from launch import commands", "def f():\n    import launch.commands")
+
+
+@pytest.mark.parametrize("text", HIDDEN, ids=("on top", "in a function"))
+def test_an_import_up_is_found_wherever_it_stands(text, tmp_path, monkeypatch):
+    (file := tmp_path / "errors.py").write_text(text)
+    monkeypatch.setitem(IMPORTS, "codist.errors", imports(file))
+    with pytest.raises(AssertionError, match=r"codist\.errors imports launch"):
+        test_imports_only_go_down()
+
+
+def test_a_circle_on_one_floor_is_found(monkeypatch):
+    assert "figures.drawing.style" in IMPORTS["figures.drawing.panels"]
+    back = IMPORTS["figures.drawing.style"] | {"figures.drawing.panels"}
+    monkeypatch.setitem(IMPORTS, "figures.drawing.style", back)
+    test_imports_only_go_down()
+    with pytest.raises(AssertionError, match=r"figures\.drawing\.panels"):
+        test_no_modules_import_each_other()
+
+
+def test_no_import_hides_from_these_rules():
+    """Those by name find the files of a folder, so that a new file needs no list. None is relative."""
+    by_name = re.compile(r"\b(import_module|__import__|exec|runpy)\b")
+    assert {module_of(path) for path in SOURCES if by_name.search(path.read_text())} == {
+        "codist.exchange",
+        "workloads",
+        "workloads.prepare",
+        "figures.evidence.names",
+        "launch.commands",
+    }
+    for path in SOURCES:
+        nodes = ast.walk(ast.parse(path.read_text()))
+        assert not [n for n in nodes if isinstance(n, ast.ImportFrom) and n.level], path
+
+
+def test_a_command_is_below_the_file_that_opens_it_by_name():
+    assert all(floor(f"launch.{name}") < floor("launch.commands") for name in COMMANDS)
+
+
 def test_no_workload_imports_another():
     for module in IMPORTS:
         if (own := package(module)) in WORKLOADS:
@@ -235,6 +280,7 @@ def test_figures_need_no_torch_and_nothing_of_the_method_but_its_log():
             "run_identity",
             "designs",
             "plan_digest",
+            "plan_of_run",
             "plan_seeds",
             "packed",
             "run_lines",

@@ -1,4 +1,4 @@
-"""What ships beside the code: locks that agree, no address of anybody's machine, and the papers' data."""
+"""The files beside the code: locks that agree, no address of anybody's machine, and the papers' data."""
 
 import csv
 import re
@@ -52,7 +52,7 @@ def pins(lock: str, python: str) -> dict[str, str]:
 
 # ---------------------------------------------------------------- the first command
 def test_a_fresh_clone_draws_a_figure_with_the_environment_it_has_just_made(tmp_path):
-    """Of two environments make chooses one before it has made any: a figure that trains must not take the other."""
+    """make chooses between two environments before either exists; a figure that trains needs .venv."""
     shutil.copy(HOME / "Makefile", tmp_path)
     shutil.copy(HOME / "requirements.lock", tmp_path)
     for part in ("figures", "sweeps"):

@@ -1,4 +1,4 @@
-"""What a user writes into sweeps/ and figures/: docs/extend.md works, mistakes are told in a line."""
+"""A user's files in sweeps/ and figures/: docs/extend.md works, and a mistake is reported in one line."""
 
 import json
 import os
@@ -52,7 +52,8 @@ WRONG = {
     FIGURE
     + "questions: [batch]": "mine.yaml: questions must be {<sweep>: all, or a list of its arms}, got ['batch']",
     SWEEP: "mine.yaml has no arms; write arms: {<name>: {<changes>}}",
-    FIGURE + "arms: {a: {}}": "arm a: no workload; a sweep has defaults: [{/workload: imagenet}]",
+    FIGURE
+    + "arms: {a: {}}": "mine.yaml: no workload; a sweep has defaults: [{/workload: imagenet}]",
     FIGURE
     + "questions: {regularization: }": "names no arm of regularization; write all, or a list of them",
     FIGURE + "questions: {regularization: [codist_fixd]}": "did you mean codist_fixed?",
@@ -86,7 +87,7 @@ def plan(home, text):
 
 
 def test_an_arm_and_a_figure_by_the_readme_alone_take_under_15_lines(home):
-    """Planned, trained, drawn, judged, listed; by the commands that stand there, with one seed."""
+    """The arm is planned, trained, drawn, evaluated and listed by the commands of the page, with one seed."""
     arm, sweep, figure = re.findall(r"```(?:yaml|python)\n(.*?)```", ADDING, re.DOTALL)
     assert len((arm + sweep + figure).splitlines()) < 15
     with open(home / "sweeps" / "sweep" / "regularization.yaml", "a") as file:
@@ -113,7 +114,7 @@ def test_an_arm_and_a_figure_by_the_readme_alone_take_under_15_lines(home):
 
 
 def test_a_workload_is_one_package_and_one_yaml(home):
-    """Those of docs/extend.md: found, composed, planned and trained."""
+    """The workload of docs/extend.md is found, composed, planned and trained."""
     part = EXTEND.split("\n## A workload\n")[1].split("\n## ")[0]
     options, data, sweep = re.findall(r"```(?:yaml|python)\n(.*?)```", part, re.DOTALL)
     package = home / "src" / "workloads" / "blobs"

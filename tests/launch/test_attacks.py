@@ -72,7 +72,7 @@ def field(key: str, value, line: int = 3, name: str = LOG):
 
 
 def facts(folder: str = FIXED, **changes):
-    """Of done.json."""
+    """Returns an attack that changes done.json."""
     return edit(f"{folder}/done.json", lambda text: json.dumps(json.loads(text) | changes))
 
 
@@ -86,7 +86,7 @@ def classes_of(top1: float) -> list[float]:
 
 
 def ended_early(outcome: str):
-    """As if it had diverged in its fifth epoch; `outcome` is what it says."""
+    """Returns an attack that ends a run in its fifth epoch, as if it had diverged, with this `outcome`."""
 
     def attack(root: Path) -> None:
         for model in (0, 1):
@@ -112,7 +112,7 @@ def as_seed_3(root: Path) -> None:
     edit(f"{third}/config.yaml", lambda text: text.replace("\nseed: 1\n", "\nseed: 3\n"))(root)
 
 
-# what was done; what the contents alone tell of it, once the list of SHA-256s was renewed; what
+# what was done; what the contents show of it, once the list of SHA-256s was renewed; what
 # reading them for a verdict says. None: nothing, it is the list alone that knows.
 ATTACKS = {
     "two arms' logs are swapped": (
@@ -258,7 +258,7 @@ ATTACKS = {
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    """Some of what ships, and the list of its SHA-256s."""
+    """Some committed results, and the list of their SHA-256s."""
     home = tmp_path_factory.mktemp("whole")
     for arm in SUBSET:
         shutil.copytree(SHIPPED / "laptop" / arm, home / "results" / "laptop" / arm)
@@ -378,7 +378,7 @@ def test_what_is_wrong_with_a_packed_run_names_it_where_it_ships(whole, tmp_path
 
 
 def test_a_run_that_diverged_is_whole(whole, asked, tmp_path):
-    """It ends early, with a training loss that is no number: a result, and no damage."""
+    """A run that ends early with a training loss that is no number is a result, not damage."""
     shutil.copytree(whole, tmp_path, dirs_exist_ok=True)
     ended_early("diverged")(tmp_path / "results" / "laptop")
     assert by_contents(tmp_path / "results", asked) == [] and by_reading(tmp_path / "results") == ""

@@ -226,7 +226,7 @@ def test_options_know_the_validation_set(options):
 
 
 def test_two_decimals_of_a_large_class_leave_one_hit_open_and_not_more():
-    """Of 23,715 flights in time, 0.005 % are 1.2: one hit may differ, and three may not."""
+    """0.005 % of 23,715 punctual flights are 1.2, so one hit may differ, but not three."""
     run = SimpleNamespace(workload=Clicks(rows="flights"))
     counts = run.workload.valid_classes
     hits = [round(0.98 * counts[0]), round(0.13 * counts[1])]

@@ -47,7 +47,7 @@ def test_the_run_has_the_logs_of_its_groups_and_one_end(killed):
 
 
 def test_replay_names_a_published_checkpoint_that_is_not_computed_again(killed):
-    """A digest of the journal is changed, as if other weights had been heard."""
+    """A digest of the journal is changed, as if other weights had been received."""
     path = group_folder(killed, 1) / JOURNAL
     before = path.read_text()
     lines = [json.loads(line) for line in before.splitlines()]

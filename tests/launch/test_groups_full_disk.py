@@ -1,4 +1,4 @@
-"""The disk of a group's own folder is full for a while: training goes on, or stops with one line and resumes."""
+"""The disk of a group's own folder is full for a while: training continues, or stops with one line and resumes."""
 
 import contextlib
 import errno
@@ -93,7 +93,7 @@ def both_trained(parts, full, tmp_path) -> int:
 
 
 def check(parts, tmp_path):
-    """Every row is there once, nothing is published or heard twice, and the replay has the same bits."""
+    """Every row is there once, nothing is published or received twice, and the replay has the same bits."""
     run = parts[0].folder.parent
     for part in parts:
         updates = [row["update"] for row in rows(part.folder, part.group)]

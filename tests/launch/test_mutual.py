@@ -61,7 +61,7 @@ def test_students_differ_in_their_teacher_alone(paper):
 
 
 def test_the_early_teacher_is_a_checkpoint_that_the_other_passes_bitwise(composing, tmp_path):
-    """Of the same seed: its schedule is the first part of the other's, and draws have keys."""
+    """The seed is the same, the early schedule is the first part of the full one, and draws have keys."""
     with hydra_initialized():
         early, full = (
             jobs.single([*SHORT, f"arm=teacher_{kind}", f"place.runs={tmp_path}"]).run
@@ -126,7 +126,7 @@ def test_a_student_alone_is_refused_until_its_teacher_is_there(tmp_path):
 
 
 def test_verify_names_a_student_whose_teacher_was_trained_again(runs, tmp_path):
-    """And says nothing of the others: rows, bits and digests are as their configs have them."""
+    """It reports no other run, since their rows, bits and digests fit their configs."""
     folder, _ = runs
     asked = ("verify", *SHORT[:1], "scaling.epochs=66", f"place.shipped={folder}")
     wrong = [line for line in typed(*asked, code=1).stderr.splitlines() if "checkpoint" in line]

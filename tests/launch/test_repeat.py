@@ -1,4 +1,4 @@
-"""Runs that ship are trained again: to the same bits on the same kind of machine, within the tolerance elsewhere."""
+"""Committed runs are retrained: to the same bits on the same kind of machine, within the tolerance elsewhere."""
 
 import json
 import os
@@ -26,7 +26,7 @@ def run(*words, **variables) -> subprocess.CompletedProcess:
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
-    """Four runs of a second each, as they would ship."""
+    """Four runs of a second each, as they would be committed."""
     root = tmp_path_factory.mktemp("results")
     done = run("-m", *SHORT, "seed=1,2", f"place.runs={root}", "place.shipped=null")
     assert done.returncode == 0, done.stderr
@@ -293,7 +293,7 @@ def test_what_is_measured_once_at_the_end_counts_and_what_younger_code_notes_bes
 
 
 def test_decoded_hypotheses_are_compared_where_both_runs_have_their_digest(made, tmp_path):
-    """Those of the last weights too; a run that ships without is compared by BLEU alone."""
+    """Also hypotheses of the last weights; a committed run without digests is compared by BLEU only."""
     shutil.copytree(made, tmp_path / "theirs")
     theirs, here = tmp_path / "theirs" / "done.json", made / "done.json"
     ended = json.loads(here.read_text())

@@ -1,4 +1,4 @@
-"""A retrained run that began from another run's save: which save that was, and what may then be expected of it."""
+"""A retrained run that began from another run's checkpoint: which one it was, and what then must be equal."""
 
 import json
 import re
@@ -31,7 +31,7 @@ def edit(path: Path, line: int = 0, **by) -> None:
 
 @pytest.fixture
 def pair(tmp_path):
-    """frozen_4/2 as it ships and as made here, each beside the whole/2 that it began from; the saves have digests."""
+    """frozen_4/2 as committed and as trained here, each with the whole/2 that it began from and digests."""
     for place, digest in (("shipped", "a" * 64), ("here", "b" * 64)):
         for arm, fact in (("whole", "state"), ("frozen_4", "begun_from")):
             shutil.copytree(SHIPPED / arm / "2", tmp_path / place / arm / "2")

@@ -46,7 +46,7 @@ def test_preemption(tmp_path, alone):
 
 
 def test_a_node_that_dies(tmp_path, alone):
-    """Its slurmd is killed: nobody ends what runs there, and the next attempt must wait until it has noticed. The other
+    """Its slurmd is killed: nobody ends its processes, and the next attempt waits until they notice. The other
     node's rank is stopped, or the run would be over before Slurm has missed the node."""
 
     def kill(job):

@@ -1,4 +1,4 @@
-"""Models that are trained apart as jobs of a real Slurm: one is cancelled, the others go on, and it comes back."""
+"""Models that are trained apart as jobs of a real Slurm: one is cancelled, the others continue, and it comes back."""
 
 import json
 

@@ -40,7 +40,7 @@ def test_every_arm_composes_at_every_scale_that_has_its_data(scale):
 
 
 def test_the_settings_that_figures_read_are_those_that_the_sweeps_make():
-    """paper/settings.csv; make settings writes it anew."""
+    """paper/settings.csv is up to date; make settings writes it."""
     with open(compose.SWEEPS.parent / "paper" / "settings.csv", newline="") as lines:
         head, *written = csv.reader(lines)
     composed = [run for scale in SCALES for run in arms(scale).values()]

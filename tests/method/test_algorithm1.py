@@ -92,7 +92,7 @@ def test_two_models_pull_towards_each_other(exchange):
     "exchange", [predictions(), checkpoints()], ids=["predictions", "checkpoints"]
 )
 def test_the_penalty_is_the_mean_over_the_other_models(exchange):
-    # f = 6, 15, 3: model 0 hears (6-15) and (6-3), halved as there are n-1 = 2 of them
+    # f = 6, 15, 3: model 0 receives (6-15) and (6-3), halved as there are n-1 = 2 of them
     w0 = 2 - LR * (2 * 3 * (6 - 1) + 2 * 3 * ((6 - 15) + (6 - 3)) / 2)
     w1 = 5 - LR * (2 * 3 * (15 - 1) + 2 * 3 * ((15 - 6) + (15 - 3)) / 2)
     w2 = 1 - LR * (2 * 3 * (3 - 1) + 2 * 3 * ((3 - 6) + (3 - 15)) / 2)
@@ -129,7 +129,7 @@ def test_an_update_averages_its_device_batches():
 
 
 def test_predictions_are_left_out_between_exchanges():
-    """Period 2: the first update hears the peer, the second does not."""
+    """Period 2: the first update uses the logits of the peer, the second does not."""
     w0, w1 = after_a_step(predictions(), 2.0, 5.0)
     alone = [w - LR * 2 * 3 * (3 * w - 1) for w in (w0, w1)]
     assert after_a_step(predictions(period=2), 2.0, 5.0, updates=2) == pytest.approx(
@@ -138,7 +138,7 @@ def test_predictions_are_left_out_between_exchanges():
 
 
 def test_stale_copies_answer_between_exchanges():
-    """Period 2: in the second update each still hears what the other's first weights say, 6 and 15."""
+    """Period 2: the second update still uses the logits of the other model's first weights, 6 and 15."""
     w0, w1 = after_a_step(checkpoints(), 2.0, 5.0)
     v0 = w0 - LR * (2 * 3 * (3 * w0 - 1) + 2 * 3 * (3 * w0 - 15))
     v1 = w1 - LR * (2 * 3 * (3 * w1 - 1) + 2 * 3 * (3 * w1 - 6))
@@ -167,9 +167,9 @@ def test_peers_get_no_gradient():
         exchange.begin(0, learners)
         logits = {i: network(batch[i].x) for i, network in enumerate(networks)}
         others = exchange.others(0, 0, batch, logits)
-        assert not any(said.requires_grad for _, said in others.values())
-        where, said = others[0]
-        DISTANCES["mse"](logits[0][where], said).backward()
+        assert not any(peer_logits.requires_grad for _, peer_logits in others.values())
+        where, peer_logits = others[0]
+        DISTANCES["mse"](logits[0][where], peer_logits).backward()
         assert networks[0].weight.grad is not None
         assert networks[1].weight.grad is None
 
@@ -227,10 +227,10 @@ def test_a_constant_uniform_target_is_label_smoothing():
     torch.manual_seed(0)
     y, e, start = torch.tensor([1, 0, 4]), 0.1, torch.randn(3, 5)
     ours, theirs = start.clone().requires_grad_(), start.clone().requires_grad_()
-    where, said = Constant(torch.full((5,), 0.2).log()).others(0, 0, {}, {0: ours})[0]
+    where, peer_logits = Constant(torch.full((5,), 0.2).log()).others(0, 0, {}, {0: ours})[0]
     (
         (1 - e) * nn.functional.cross_entropy(ours, y)
-        + e * DISTANCES["cross_entropy"](ours[where], said)
+        + e * DISTANCES["cross_entropy"](ours[where], peer_logits)
     ).backward()
     nn.functional.cross_entropy(theirs, y, label_smoothing=e).backward()
     assert torch.allclose(ours.grad, theirs.grad, atol=1e-7)

@@ -1,4 +1,4 @@
-"""A run that begins from what another's first layers learned: who gives, who takes, and what is made first."""
+"""A run whose first layers begin from another run's: which layers are copied, and which run is trained first."""
 
 import re
 import shutil
@@ -58,7 +58,7 @@ def test_a_frozen_first_group_is_to_the_end_what_was_learned_and_the_rest_is_not
             torch.equal(value, learned[name]) for name, value in first(model["network"]).items()
         )
     one, two = (ended["models"][i]["network"] for i in (0, 1))
-    # drawn anew, for each its own
+    # each network draws its own
     assert not torch.equal(one["later.0.first.weight"], two["later.0.first.weight"])
 
 
@@ -100,7 +100,7 @@ def test_without_it_how_to_make_it_is_told(sweep):
 
 
 def test_nothing_begins_from_less_than_the_end_of_a_run(sweep, tmp_path):
-    """A finished run whose state is lost, and is on its way to be made again; and one whose last state is damaged."""
+    """One finished run has lost its state and is being retrained; the last state of another is damaged."""
     whole, begins = small(n=1, workload=WHOLE, **NONE), small(workload=VIEW, begin_from="whole")
     shutil.copytree(sweep / "whole" / "1", tmp_path / "whole" / "1")
     shutil.rmtree(tmp_path / "whole" / "1" / "state")
@@ -159,7 +159,7 @@ def test_a_sweep_makes_first_what_others_begin_from(tmp_path):
 def test_what_cannot_be_begun_from_is_refused_before_anything_is_trained(
     tmp_path, composing, typed, said
 ):
-    """Also where a run of that name is there, made with other data."""
+    """A run of that name that was trained on other data is refused too."""
     asked = ["sweep=multiview", "seed=1", f"place.runs={tmp_path}", "place.shipped=null"]
     whole = jobs.single([*asked, "arm=whole"])
     RunLog(whole.folder, whole.run.to_dict(), whole.run.defaults()).close()

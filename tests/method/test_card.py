@@ -1,4 +1,4 @@
-"""On a GPU that is only pretended (pretended.py): nothing meets over two memories, and saves go from either to either.
+"""A pretended GPU (pretended.py): no operation mixes two memories, and checkpoints move between devices.
 
 No GPU has been lent to this project so far. What these tests cannot show is listed there.
 """
@@ -30,7 +30,7 @@ from launch.work import work
 
 @pytest.fixture(autouse=True)
 def deterministic(process_as_it_was):
-    """As launch.work asks for; undone by conftest.py."""
+    """Asks torch for deterministic algorithms, as launch.work does; conftest.py undoes it."""
     torch.use_deterministic_algorithms(True)
 
 

@@ -1,4 +1,4 @@
-"""What a group accepts as a checkpoint of a peer: nothing is executed, and only what is whole and its own."""
+"""A group accepts only complete checkpoints of its own peers, and executes nothing in them."""
 
 import hashlib
 import json

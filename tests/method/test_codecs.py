@@ -1,4 +1,4 @@
-"""What is sent of a prediction, to the bit, and what is heard of it."""
+"""The bits that a codec sends of a prediction, and the logits that it decodes."""
 
 import math
 
@@ -13,12 +13,12 @@ from codist.exchange import exchange_options
 LOGITS = torch.tensor([[4.0, 1.0, 3.0, 0.0, 2.0], [0.0, 0.5, 0.0, 7.0, -3.0]])
 
 
-def heard(codec, logits=LOGITS):
+def decoded(codec, logits=LOGITS):
     return codec.decode(codec.encode(logits))
 
 
-def test_full_is_what_was_said():
-    assert torch.equal(heard(Full()), LOGITS)
+def test_full_keeps_the_logits():
+    assert torch.equal(decoded(Full()), LOGITS)
 
 
 @pytest.mark.parametrize(
@@ -33,21 +33,21 @@ def test_full_is_what_was_said():
 def test_full_sends_logits_in_the_bits_they_have_and_at_most_32(dtype, sent):
     logits = torch.randn(4, 10, generator=torch.Generator().manual_seed(0)).to(dtype)
     assert Full().encode(logits).dtype == sent
-    assert torch.equal(heard(Full(), logits), logits.float())
+    assert torch.equal(decoded(Full(), logits), logits.float())
 
 
 @pytest.mark.parametrize("codec", [Half(), TopK(2, 5, to_logits=True), TopK(2, 5, to_logits=False)])
-def test_lossy_codecs_hear_of_bf16_what_they_hear_of_its_fp32(codec):
+def test_lossy_codecs_decode_bf16_as_its_fp32(codec):
     """65504 is 65536 in bf16, which is infinite in fp16; a mean of others would lose eight bits."""
     logits = torch.tensor([[1e6, -1e6, 1.03125, 0.5, 2.0]], dtype=torch.bfloat16)
-    assert torch.equal(heard(codec, logits), heard(codec, logits.float()))
-    assert heard(codec, logits).isfinite().all()
+    assert torch.equal(decoded(codec, logits), decoded(codec, logits.float()))
+    assert decoded(codec, logits).isfinite().all()
 
 
 def test_half_keeps_eleven_bits_and_cuts_off_what_is_too_large():
-    said = torch.tensor([[1.0 + 2**-10, 1.0 + 2**-12, 1e6, -1e6]])
-    assert Half().encode(said).dtype == torch.float16
-    assert heard(Half(), said).tolist() == [[1.0 + 2**-10, 1.0, 65504.0, -65504.0]]
+    logits = torch.tensor([[1.0 + 2**-10, 1.0 + 2**-12, 1e6, -1e6]])
+    assert Half().encode(logits).dtype == torch.float16
+    assert decoded(Half(), logits).tolist() == [[1.0 + 2**-10, 1.0, 65504.0, -65504.0]]
 
 
 def test_eight_bits_keep_weights_to_half_a_step_of_their_block():
@@ -55,16 +55,16 @@ def test_eight_bits_keep_weights_to_half_a_step_of_their_block():
     weights = torch.cat([torch.linspace(-2, 2, 256), torch.tensor([0.01, -0.002, 0.0])])
     wire = Int8().encode(weights)
     assert 8 * wire.nbytes == Int8.weights_bits(259) == 8 * 259 + 2 * 32
-    apart = (heard(Int8(), weights) - weights).abs()
+    apart = (decoded(Int8(), weights) - weights).abs()
     assert apart[:256].max() <= 1.0001 * 2 / 127 / 2
     assert apart[256:].max() <= 1.0001 * 0.01 / 127 / 2
-    assert heard(Int8(), weights)[[0, 255, 256]].tolist() == pytest.approx([-2, 2, 0.01])
+    assert decoded(Int8(), weights)[[0, 255, 256]].tolist() == pytest.approx([-2, 2, 0.01])
 
 
 @pytest.mark.parametrize("many", [1, 255, 256, 257, 512, 1000])
 def test_eight_bits_keep_as_many_weights_as_there_were(many):
-    assert heard(Int8(), torch.zeros(many)).tolist() == [0.0] * many
-    assert heard(Int8(), torch.full((many,), torch.nan)).isnan().all()
+    assert decoded(Int8(), torch.zeros(many)).tolist() == [0.0] * many
+    assert decoded(Int8(), torch.full((many,), torch.nan)).isnan().all()
 
 
 def test_eight_bits_are_for_weights_only(tmp_path):
@@ -78,11 +78,11 @@ def test_eight_bits_are_for_weights_only(tmp_path):
 
 
 def test_top_k_of_logits_gives_the_others_their_mean():
-    assert heard(TopK(2, 5, to_logits=True)).tolist() == [[4, 1, 3, 1, 1], [-1, 0.5, -1, 7, -1]]
+    assert decoded(TopK(2, 5, to_logits=True)).tolist() == [[4, 1, 3, 1, 1], [-1, 0.5, -1, 7, -1]]
 
 
 def test_top_k_of_probabilities_keeps_those_of_the_largest():
-    p, q = LOGITS.softmax(-1), heard(TopK(2, 5, to_logits=False)).softmax(-1)
+    p, q = LOGITS.softmax(-1), decoded(TopK(2, 5, to_logits=False)).softmax(-1)
     for row, kept in enumerate([[0, 2], [1, 3]]):
         others = [c for c in range(5) if c not in kept]
         # half precision
@@ -94,10 +94,10 @@ def test_top_k_of_probabilities_keeps_those_of_the_largest():
 def test_places_beyond_16_bits_come_back():
     logits = torch.zeros(1, 70_000)
     logits[0, [5, 65_540, 69_999]] = torch.tensor([1.0, 2.0, 3.0])
-    assert torch.equal(heard(TopK(3, 70_000, to_logits=True), logits), logits)
+    assert torch.equal(decoded(TopK(3, 70_000, to_logits=True), logits), logits)
     small = torch.zeros(1, 2**16)
     small[0, [0, 2**15, 2**16 - 1]] = 1.0
-    assert torch.equal(heard(TopK(3, 2**16, to_logits=True), small), small)
+    assert torch.equal(decoded(TopK(3, 2**16, to_logits=True), small), small)
 
 
 @pytest.mark.parametrize("classes", [10, 32_000, 70_000])
@@ -166,5 +166,5 @@ def test_the_k_largest_of_c_are_at_least_one_and_not_all(k):
 def test_no_gradient_crosses_any_codec():
     for codec in (Full(), Half(), TopK(2, 5, True), TopK(2, 5, False)):
         logits = LOGITS.clone().requires_grad_()
-        assert not heard(codec, logits.detach()).requires_grad
-    assert math.isfinite(decoding_error(LOGITS, heard(Half())).item())
+        assert not decoded(codec, logits.detach()).requires_grad
+    assert math.isfinite(decoding_error(LOGITS, decoded(Half())).item())

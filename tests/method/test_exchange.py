@@ -18,11 +18,11 @@ from workloads.digits.options import Digits
 
 
 def test_checkpoints_at_every_update_on_a_common_batch_equal_predictions_bitwise(tmp_path):
-    """Without dropout; BatchNorm and momentum included, since a stale copy answers in train mode."""
-    said = trained(tmp_path / "p", small())
-    asked = trained(tmp_path / "c", small(exchange=exchange_options("checkpoints", period=1)))
-    assert weights(said) == weights(asked)
-    assert said["bits"] != asked["bits"]
+    """This holds with BatchNorm and momentum, since a stale copy answers in train mode, but not with dropout."""
+    predictions = trained(tmp_path / "p", small())
+    checkpoints = trained(tmp_path / "c", small(exchange=exchange_options("checkpoints", period=1)))
+    assert weights(predictions) == weights(checkpoints)
+    assert predictions["bits"] != checkpoints["bits"]
 
 
 @pytest.mark.parametrize("kind", ["predictions", "checkpoints"])
@@ -164,7 +164,7 @@ def test_the_planned_parameters_are_those_of_the_network(network, width):
 # ---- one row in so many
 
 
-def said_of_rows(positions):
+def sent_rows(positions):
     """Two models' logits (10, 3), the first's with gradient; and what the first should learn of the second."""
     torch.manual_seed(0)
     logits = {0: torch.randn(10, 3, requires_grad=True), 1: torch.randn(10, 3)}
@@ -185,11 +185,11 @@ def test_one_row_in_so_many_is_sent_and_at_least_one(tmp_path, positions, rows):
     assert log_of(tmp_path)[0][-1]["sent_bits"] == run.sent_bits(4) == 4 * (3 - 1) * 32 * 10 * rows
 
 
-def test_what_is_heard_is_what_the_peer_said_of_those_rows_and_only_they_feel_it():
-    logits, where, said = said_of_rows(positions=4)
+def test_the_received_logits_are_the_peers_of_those_rows_and_only_they_get_a_gradient():
+    logits, where, peer_logits = sent_rows(positions=4)
     assert len(where.unique()) == len(where) == 3  # of 10
-    assert torch.equal(said, logits[1][where][None])
-    DISTANCES["mse"](logits[0][where], said).backward()
+    assert torch.equal(peer_logits, logits[1][where][None])
+    DISTANCES["mse"](logits[0][where], peer_logits).backward()
     assert logits[0].grad.any(-1).nonzero().flatten().tolist() == sorted(where.tolist())
 
 
@@ -207,13 +207,13 @@ def test_rows_are_drawn_anew_for_each_device_batch_and_no_other_draw_moves_them(
 
 def test_on_average_the_penalty_is_that_over_all_rows():
     """Within four standard errors of the mean over 4000 updates, and each row as often as any other."""
-    logits, where, said = said_of_rows(positions=1)
-    full = DISTANCES["kl"](logits[0][where], said).item()
+    logits, where, peer_logits = sent_rows(positions=1)
+    full = DISTANCES["kl"](logits[0][where], peer_logits).item()
     penalties, times = [], torch.zeros(10)
     exchange = Predictions(OneProcess(2), 1, positions=4, seed=1)
     for k in range(4000):
-        where, said = exchange.others(k, 0, {}, logits)[0]
-        penalties.append(DISTANCES["kl"](logits[0].detach()[where], said))
+        where, peer_logits = exchange.others(k, 0, {}, logits)[0]
+        penalties.append(DISTANCES["kl"](logits[0].detach()[where], peer_logits))
         times[where] += 1
     penalties = torch.stack(penalties).double()
     assert abs(penalties.mean() - full) < 4 * penalties.std() / 4000**0.5 < 0.05 * full
@@ -230,7 +230,7 @@ def test_rows_are_of_predictions():
         small(exchange=exchange_options("predictions", positions=0))
 
 
-# ---- who hears whom
+# ---- which models receive from which
 
 
 def test_a_ring_has_two_neighbours_and_groups_keep_to_themselves():
@@ -257,5 +257,5 @@ def test_bits_count_those_who_listen(tmp_path, peers):
     run = small(n=4, exchange=exchange_options("predictions", peers=peers))
     trained(tmp_path, run)
     (_, last), *_ = log_of(tmp_path)
-    heard = 3 if peers == "all" else 2
-    assert last["sent_bits"] == run.sent_bits(9) == 9 * heard * 144 * 10 * 32
+    receivers = 3 if peers == "all" else 2
+    assert last["sent_bits"] == run.sent_bits(9) == 9 * receivers * 144 * 10 * 32

@@ -124,7 +124,7 @@ def test_an_epoch_ends_with_the_first_update_that_goes_beyond_it_and_a_run_with_
 
 
 class Hangs(Dataset):
-    """As a process that was forked while another thread held a lock."""
+    """Data whose reading hangs, like a process that was forked while another thread held a lock."""
 
     def __getitem__(self, index):
         time.sleep(60)

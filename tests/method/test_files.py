@@ -20,7 +20,7 @@ TIMES = ("seconds", "cpu_seconds")
 
 
 class Lockstep:
-    """Peers that hear each other's checkpoint of the same update: they wait, as no group in use does."""
+    """Peers that receive each other's checkpoint of the same update: they wait, which real groups never do."""
 
     def __init__(self, board, model, peers, form):
         self.board, self.model, self.peers, self.form = board, model, peers, form

@@ -1,4 +1,4 @@
-"""What is measured at the end of a run: the same in every placement, and the classes add up to the whole."""
+"""The measurements at the end of a run: equal in every placement, and the classes add up to the total."""
 
 import pytest
 import torch

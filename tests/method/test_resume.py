@@ -102,7 +102,7 @@ def test_a_damaged_save_is_not_kept_in_place_of_one_to_fall_back_to(tmp_path):
 
 
 def test_a_run_whose_last_update_destroys_the_weights_has_diverged(tmp_path):
-    """Its training losses are all finite: they were measured before."""
+    """All training losses are finite, since they were measured before the last update."""
     run = small(lr=Schedule(0.1, at=[1.55], factor=1e38))
     log = runlog.RunLog(tmp_path, run.to_dict(), run.defaults())
     assert (
@@ -181,7 +181,7 @@ def test_a_folder_of_another_config_is_refused_with_the_difference(tmp_path):
 
 
 def test_an_option_younger_than_the_folder_stands_at_its_default(tmp_path):
-    """What ships stays valid when a later version adds an option whose default is what was done before."""
+    """Committed runs stay valid when a later version adds an option with the earlier behaviour as default."""
     run = small()
     trained(tmp_path, run, stop_after=1)
     old = run_folder.config(tmp_path)

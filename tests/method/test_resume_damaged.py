@@ -40,7 +40,7 @@ def undisturbed(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def stopped(tmp_path_factory):
-    """A folder whose run was stopped after update 7: it has one row of each model and the saves of 6 and 7."""
+    """A folder whose run was stopped after update 7: it has one row of each model and the checkpoints of 6 and 7."""
     folder = tmp_path_factory.mktemp("stopped")
     trained(folder, run_that_saves(), stop_after=7)
     return folder
@@ -176,7 +176,7 @@ def test_a_log_that_an_editor_replaces_while_the_run_writes_it_is_whole_at_the_e
 def test_saves_that_hold_no_rows_are_passed_over_where_the_log_lacks_one(
     tmp_path, undisturbed, capsys, stop, resumes
 ):
-    """As they were written before this was checked."""
+    """Earlier versions wrote such checkpoints."""
     trained(tmp_path, run_that_saves(), stop_after=stop)
     without_rows(tmp_path)
     log = tmp_path / "model1.jsonl"

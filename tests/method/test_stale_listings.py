@@ -1,4 +1,4 @@
-"""A store whose listings are old, as on a network file system: checkpoints are heard later, and none is lost."""
+"""A store with old listings, as on a network file system: checkpoints arrive later, and none is lost."""
 
 import multiprocessing
 import time

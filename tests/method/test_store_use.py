@@ -1,4 +1,4 @@
-"""The use of a store by pencil and paper, by simulation, and in the words of `plan`."""
+"""The use of a store by pencil and paper, by simulation, and as `plan` prints it."""
 
 import re
 from dataclasses import replace

@@ -49,7 +49,7 @@ def test_identical_retrains_have_no_churn_and_a_model_alone_has_its_own_loss():
 
 
 def test_of_two_classes_it_is_anil_et_als_whatever_the_label_is():
-    """They compare the probability of a click; here half of the examples are clicks."""
+    """Anil et al. compare the probability of a click; here half of the examples are clicks."""
     click = torch.tensor([[0.2, 0.9, 0.4, 0.7], [0.3, 0.6, 0.4, 0.5]], dtype=torch.float64)
     label = torch.tensor([1, 0, 0, 1])
     of_label = torch.where(label == 1, click, 1 - click)

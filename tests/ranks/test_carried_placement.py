@@ -1,4 +1,4 @@
-"""What networks carry does not depend on where the models live: one process, a rank a model, two ranks a model."""
+"""The state that networks carry does not depend on the placement: one process, a rank a model, two ranks a model."""
 
 import pytest
 from few import EXCHANGES, everything_carried, few, few_documents

@@ -1,4 +1,4 @@
-"""What models compare before an exchange: a forgotten peers.row, and what is no such mistake."""
+"""The comparison of models before an exchange finds a forgotten peers.row, and nothing else."""
 
 import copy
 import importlib
@@ -110,7 +110,7 @@ FORGOTTEN = {
 
 @pytest.mark.parametrize("how", FORGOTTEN)
 def test_a_forgotten_row_is_refused_in_all_ranks_however_the_network_is_wrapped(how):
-    """At the second exchange, the first after an update."""
+    """The error comes at the second exchange, the first after an update."""
     importlib.import_module("torch._dynamo")  # once, not in every rank
     assert refusal(2, lambda rank: train(lambda _: FORGOTTEN[how](), seed=rank)) == {
         "models 0 and 1 must be different models: their weights are equal after an update; "
@@ -137,7 +137,7 @@ def test_models_of_equal_weights_part_under_dropout_with_the_first_update(lr, di
 
 
 def test_weights_are_compared_until_models_were_seen_to_differ_and_no_longer():
-    """At the first exchange, of models that begin from different weights."""
+    """Models that begin from different weights are compared at the first exchange only."""
 
     def of_rank(rank):
         peers = codist.Peers(n=2)

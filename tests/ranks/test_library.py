@@ -335,7 +335,7 @@ def test_models_that_are_one_are_refused_but_heads_that_begin_at_zero_are_not():
 
 
 def test_ranks_that_were_given_other_options_are_refused():
-    """Of another seed each would compare its rows with other rows of its peer; of another n all would wait for ever."""
+    """With another seed a rank would compare different rows; with another n all ranks would wait forever."""
     for ranks, name, given in (
         (2, "seed", (0, 1)),
         (4, "n", (4, 2, 2, 2)),
@@ -352,7 +352,7 @@ def test_ranks_that_were_given_other_options_are_refused():
 
 
 def test_a_rank_that_does_not_answer_is_waited_for_as_long_as_the_loop_said():
-    """In an exchange, and where a Peers is made; without it torch waits for half an hour."""
+    """The loop's timeout holds in an exchange and in Peers(); torch's own is half an hour."""
 
     def of_rank(rank):
         distributed.init_process_group("gloo", timeout=timedelta(seconds=3))
@@ -371,7 +371,7 @@ def test_a_rank_that_does_not_answer_is_waited_for_as_long_as_the_loop_said():
 
 
 def test_the_timeout_is_found_where_torch_looks_over_the_groups_shoulder():
-    """As under TORCH_DISTRIBUTED_DEBUG=DETAIL."""
+    """TORCH_DISTRIBUTED_DEBUG=DETAIL wraps the groups."""
 
     def of_rank(rank):
         distributed.set_debug_level(distributed.DebugLevel.DETAIL)

@@ -263,7 +263,7 @@ def says(value: float) -> nn.Module:
 
 
 def hear(peers, x=X) -> dict:
-    """The heard checkpoints after one more update."""
+    """The received checkpoints after one more update."""
     peers.penalty(peers.files.now + 1, x, peers.files.network(x))
     return peers.heard
 

@@ -1,4 +1,4 @@
-"""Numbers do not depend on where the models live: one process, a rank a model, several ranks a model."""
+"""Numbers do not depend on the placement of the models: one process, a rank a model, several ranks a model."""
 
 import contextlib
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ from torch import nn
 
 from codist.errors import Refused, Stopped
 from codist.exchange import exchange_options
+from codist.ranks import shards_of
 from codist.runlog import Onlooker, RunLog
 from codist.schedules import Schedule
 from codist.train import train
-from codist.world import shards_of
 from workloads.digits.options import Digits
 
 
@@ -120,7 +120,7 @@ def test_more_models_too_bitwise(tmp_path, n):
     ],
 )
 def test_whoever_hears_whom_bitwise(tmp_path, who, kind, m):
-    """A rank then hears its peers alone; what is saved is whole all the same."""
+    """A rank then receives from its peers only; the checkpoint is complete all the same."""
     more = {} if kind == "predictions" else {"sampling": "independent"}
     run = small(n=4, exchange=exchange_options(kind, period=2), epochs=5.5 * 288 / 1437, **more)
     assert run.updates == 5

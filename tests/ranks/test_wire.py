@@ -1,4 +1,4 @@
-"""What we count is what crosses: payload against the bytes that the operating system sent between two hosts."""
+"""Counted payload against the bytes that the operating system sent between two hosts."""
 
 import pytest
 

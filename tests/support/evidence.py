@@ -1,4 +1,4 @@
-"""What ships, read once in a process that tests it: the beds' ledgers, and what the report is made of."""
+"""The committed results, read once in a process: the beds' ledgers and the report's material."""
 
 from functools import cache
 

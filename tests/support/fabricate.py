@@ -7,6 +7,9 @@ import numpy as np
 import yaml
 
 from codist import designs
+from codist.plan_digest import plan_digests
+
+PAPER = Path(__file__).parents[2] / "paper"
 
 # arm: sweep, n, batch, kind of exchange, period, bits per update, final training loss, top-1,
 # distance
@@ -134,6 +137,7 @@ def run(
             updates=updates or last,
             models=len(models),
             commit="abc1234",
+            plan=plan_digests(PAPER),
         )
         facts |= dict(seconds=60.0, sent_bits=bits * last, machine=dict(processor="Abacus"))
         if sweep in TRANSLATE:

@@ -26,7 +26,7 @@ EXCHANGES = {
 
 @dataclass
 class Few(Language):
-    """Its corpus is the data folder itself."""
+    """A small language workload whose corpus is the data folder itself."""
 
     classes: int = CLASSES
     window: int = 4

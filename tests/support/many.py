@@ -118,20 +118,23 @@ def run_loop(script: str, folder: Path) -> dict:
     return left
 
 
+def torchrun_of(ranks: int) -> list[str]:
+    """The beginning of a command that starts `ranks` ranks on this machine."""
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    return [*torchrun, "--nproc-per-node", str(ranks)]
+
+
 def torchrun(script: str, ranks: int, folder: Path) -> subprocess.CompletedProcess:
     """Run `script` under torchrun, for at most five minutes, with its files in `folder`."""
     (folder / "script.py").write_text(script)
-    command = [
-        sys.executable,
-        "-m",
-        "torch.distributed.run",
-        "--standalone",
-        "--nproc-per-node",
-        str(ranks),
-    ]
     place = os.environ | {"PYTHONPATH": str(ROOT / "src"), "OMP_NUM_THREADS": "1"}
     return subprocess.run(
-        [*command, "script.py"], cwd=folder, env=place, capture_output=True, text=True, timeout=300
+        [*torchrun_of(ranks), "script.py"],
+        cwd=folder,
+        env=place,
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
 
 

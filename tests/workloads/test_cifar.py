@@ -286,7 +286,7 @@ def test_views_are_the_same_in_every_placement_bitwise(data, tiny, tmp_path, ran
 
 
 def three_updates(run, world) -> dict[int, str]:
-    """For each model that lives here, the digest of its weights after three updates. (train would save gigabytes.)"""
+    """Returns {model: digest of its weights after three updates}. (train would save gigabytes.)"""
     return {i: digest(model.network.state_dict()) for i, model in stepped(run, world, 3).items()}
 
 

@@ -78,7 +78,7 @@ def zipped(path: Path) -> None:
 
 
 def of_cifar10(path: Path) -> None:
-    """As many bytes of CIFAR-10: records of 3,073 bytes, cut off at the end."""
+    """Writes as many bytes of CIFAR-10: records of 3,073 bytes, cut off at the end."""
     drawn = numpy.random.default_rng(2)
     images = -(-20 * RECORD // 3073)
     records = drawn.integers(0, 256, (images, 3073), dtype=numpy.uint8)

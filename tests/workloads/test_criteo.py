@@ -256,7 +256,7 @@ def test_rows_of_another_number_are_refused_with_theirs(tmp_path):
 
 
 def test_as_many_rows_as_criteos_that_are_not_criteos_are_refused(tmp_path, monkeypatch):
-    """As if the published file had 30 lines."""
+    """The published file is pretended to have 30 lines."""
     monkeypatch.setattr(criteo, "CRITEO_ROWS", ROWS)
     path = put(tmp_path)
     packed(tmp_path)

@@ -1,4 +1,4 @@
-"""A damaged run folder is named, with the line that is wrong; it never counts as what it is not."""
+"""A damaged run folder is named, with the wrong line; it never counts as a finished run."""
 
 import pytest
 from small import small, trained

@@ -1,4 +1,4 @@
-"""Data are fetched and prepared in the checkout, wherever the command is started, unless --data is typed."""
+"""Data are fetched and prepared in the checkout, wherever the command is started, unless --data is given."""
 
 import os
 import shutil

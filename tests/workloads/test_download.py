@@ -38,7 +38,7 @@ def test_a_download_that_was_cut_short_goes_on(archive, tmp_path):
 
 
 def test_a_download_that_lacks_only_its_name_gets_it(archive, tmp_path):
-    """As if it was stopped between the last byte and the renaming."""
+    """The download was stopped between the last byte and the renaming."""
     listed, server = archive()
     (tmp_path / "set.tar.gz.part").write_bytes(WHOLE)
     assert bring(listed, tmp_path).read_bytes() == WHOLE

@@ -149,7 +149,7 @@ def test_what_is_not_the_published_file_is_put_aside_and_never_unpacked(serve, t
     assert not there(tmp_path / "set")
     assert {path.name for path in tmp_path.iterdir()} == {"set.tar.gz.wrong", ".set.lock"}
     server.whole = right
-    # and the next time it is downloaded anew
+    # and the next time it is downloaded again
     assert fetch("set", source(server.url, right), tmp_path)
 
 

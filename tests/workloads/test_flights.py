@@ -100,7 +100,7 @@ def test_the_held_out_days_are_a_keyed_draw_of_the_whole_year():
 
 
 def test_no_column_is_known_only_after_departure():
-    """Of flights.csv, none of what was measured in the air or at the gates; label and day aside."""
+    """No column of flights.csv that is measured in the air or at the gates is used, except the label and the day."""
     header = next(table_of.rows(PACKAGE / "data" / "flights.csv.zip"))
     after = {"dep_time", "dep_delay", "arr_time", "arr_delay", "air_time"}
     assert after < header.keys()

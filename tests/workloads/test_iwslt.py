@@ -120,7 +120,7 @@ def test_another_source_is_another_folder(talked, tmp_path):
 
 
 def test_killed_halfway_it_leaves_nothing_to_read_and_goes_on_where_it_was(talked, tmp_path):
-    """Killed once train's German is tokenized; that file is not made again."""
+    """Killed once train's German is tokenized; that file is kept."""
     data, table = tmp_path / "data", iwslt14(tmp_path / "there")
     program = (
         "import pathlib, sys; from workloads.prepare import prepare; from workloads.sources import Archive, File;"
@@ -140,7 +140,7 @@ def test_killed_halfway_it_leaves_nothing_to_read_and_goes_on_where_it_was(talke
     process.wait()
     with pytest.raises(Refused, match="is not prepared"):
         prepared(data, "iwslt14")
-    # to tell whether it is made again
+    # shows if it is written again
     first[0].write_text(first[0].read_text().replace("sieht", "SAH"))
     corpus = done("iwslt14", data, table)
     assert not list(data.glob("iwslt14/.prepared-*"))

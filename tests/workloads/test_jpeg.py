@@ -1,4 +1,4 @@
-"""A part of a JPEG: the bits that torchvision decodes, whatever kind it is, and damage that is not passed over."""
+"""A part of a JPEG of any kind has the bits that torchvision decodes, and damage is noticed."""
 
 import io
 import os
@@ -111,7 +111,7 @@ def test_a_file_that_is_cut_short_below_the_part_is_unreadable(tmp_path):
 
 @pytest.mark.parametrize("seed", range(12))
 def test_damage_that_leaves_a_jpeg_decodable_shows_the_same_bits(tmp_path, seed):
-    """But of progressive ones, whose missing detail is smoothed over by what is around."""
+    """Progressive files are left out: their missing detail is smoothed over by its surroundings."""
     kinds = [options for kind, options in KINDS.items() if kind != "progressive"]
     content = bytearray(made(seed=seed, **kinds[seed % len(kinds)]))
     draw = np.random.default_rng(seed)

@@ -210,7 +210,7 @@ def test_documents_without_pieces_have_no_window():
 @pytest.mark.parametrize("sampling", ["same", "independent", "disjoint"])
 @pytest.mark.parametrize("devices", [1, 2, 4])
 def test_each_row_of_a_part_goes_on_in_the_next_update(data, opened, sampling, devices):
-    """With the next window of the document, or the first one of another."""
+    """The next update has the next window of the row's document, or the first one of another."""
     run = few(data, device_batch=8 // devices, sampling=sampling, exchange=exchange_options("none"))
     order, first = Order(run, opened), set(opened.train.first.tolist())
     for who in range(2):

@@ -1,4 +1,4 @@
-"""Made-up images have the views that Allen-Zhu and Li define, and say so to a filter of each feature."""
+"""Made-up images have the views that Allen-Zhu and Li define, as a filter of each feature finds."""
 
 import pytest
 import torch

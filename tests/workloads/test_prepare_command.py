@@ -1,4 +1,4 @@
-"""python -m workloads.prepare: what it says, how it is stopped, and that mistakes are one line."""
+"""python -m workloads.prepare: its output, how it is stopped, and its errors of one line."""
 
 import os
 import signal

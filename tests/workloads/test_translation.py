@@ -161,7 +161,7 @@ def test_padding_is_below_a_twentieth_where_sentences_are_many():
 
 @pytest.mark.parametrize("sentences", [1, 2, 9, 64])
 def test_a_batch_is_collated_as_fairseq_does_it(sentences):
-    """To the bit, sentences of one length included, whose order dropout would notice."""
+    """The batches are equal bit for bit, also the order of sentences of one length, which dropout depends on."""
     from fairseq.data import language_pair_dataset
 
     drawn = numpy.random.default_rng(sentences)
@@ -267,7 +267,7 @@ def test_adam_is_fairseqs_weight_decay_included():
 
 @pytest.mark.parametrize("precision", ["fp32", "fp16"])
 def test_each_models_gradient_is_shortened_to_its_own_norm(precision):
-    """By SGD with lr 1 the step is the gradient; fp16 scales it, and it is measured after that is undone."""
+    """The step of SGD with lr 1 is the gradient, measured after the scaling of fp16 is undone."""
     for wide, wanted in ((100.0, 0.5), (0.01, None)):
         learner = Learner(
             0,
@@ -367,7 +367,7 @@ def test_bleu_is_measured_of_each_model_in_any_placement(tmp_path):
 
 @pytest.mark.parametrize(("last", "ends"), [(1, 1), (3, 3), (8, 7), (99, 7)])
 def test_bleu_is_of_the_mean_of_the_weights_at_the_ends_of_the_last_epochs(tmp_path, last, ends):
-    """As fairseq's scripts/average_checkpoints.py makes it, in fp32. The run's own end counts, though no epoch ends."""
+    """The mean in fp32 is that of fairseq's scripts/average_checkpoints.py. The run's end counts as an epoch's."""
     few = Grammar(
         sentences=150, valid_sentences=20, nouns=4, noise=0.0, dropout=0.0, beam=2, averaged=last
     )

@@ -1,4 +1,4 @@
-"""Twelve typefaces that ship with matplotlib: which characters they tell apart, and their bitmaps on the disk."""
+"""Twelve typefaces of matplotlib: which characters they distinguish, and their bitmaps on the disk."""
 
 import multiprocessing
 import os

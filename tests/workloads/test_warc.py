@@ -54,7 +54,7 @@ def test_every_truncation_within_a_record_is_found(tmp_path):
 
 
 def test_every_byte_that_another_replaces_is_found(tmp_path):
-    """By gzip's checksum; the first bytes of a member say time and system, which mean nothing here."""
+    """gzip's checksum finds it; the first bytes of a member, time and system, mean nothing here."""
     begin = len(packed(INFO)) + 10
     for at in range(begin, begin + len(packed(ONE)) - 10):
         harmed = bytearray(WHOLE)

@@ -16,6 +16,8 @@ class Options:
 
     # True if each model is trained by a process or job of its own, which never waits for the others
     apart: ClassVar[bool] = False
+    # True if all models begin with the weights of model 0
+    common_start: ClassVar[bool] = False
 
     kind: str = field(default="none", init=False)
 

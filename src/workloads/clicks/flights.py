@@ -53,7 +53,7 @@ RECORD = numpy.dtype(
 def flights(data: str) -> numpy.ndarray:
     """The 327,346 flights that arrived, as RECORDs in the order of departure.
 
-    They are cached in `data`; a corrupt or unreadable file is made again. Raises Refused if the
+    They are cached in `data`; a corrupt or unreadable file is rewritten. Raises Refused if the
     package is missing or has other files, or if the table cannot be written.
     """
     content = cached(

@@ -62,7 +62,7 @@ class Clicks:
 
     @property
     def valid_classes(self) -> tuple[int, ...] | None:
-        """Validation examples by label; None: only the prepared files tell."""
+        """Validation examples by label; None: only the prepared files have them."""
         return None if self.criteo else VALID_FLIGHTS
 
     @property

@@ -25,7 +25,7 @@ MEMBER = "train.txt"  # of the published archive
 
 
 def make(work: Path, source: Path, processes: int, meta: dict) -> None:
-    """Write all lines to the files in `work`, then meta.json; go on from what is packed there.
+    """Write all lines to the files in `work`, then meta.json; resume after what is packed there.
 
     source: train.txt, or the archive. One process suffices: 10 us a line. Raises Refused, naming
     file and line, if something else is in it.

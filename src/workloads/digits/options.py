@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from codist.errors import Refused
-from workloads.images.sizes import SMALL, of_small
+from workloads.images.sizes import SMALL, Shaped, Size, shapes_of_small
 from workloads.images.splits import Splits
 from workloads.networks import Networks
 
@@ -28,7 +28,7 @@ VALID_CLASSES = (43, 39, 29, 37, 34, 20, 44, 35, 30, 49)
 
 
 @dataclass
-class Digits(Networks, Splits):
+class Digits(Shaped, Networks, Splits):
     """1,797 images of 8x8 in ten classes: 1,437 for training, 360 for validation, a fixed split.
 
     Clean digits saturate near 98.8 %, which hides differences between arms; so noise is added, drawn
@@ -70,14 +70,14 @@ class Digits(Networks, Splits):
         return self.splits > 1 or self.first_width > 0 or self.freeze
 
     def shape(self, i: int) -> tuple[int, int, int]:
-        """For model i: residual blocks per stage, width, channels of the first stage."""
+        """Returns residual blocks per stage, width, channels of the first stage of model i."""
         blocks, times = NETWORKS[self.network(i)]
         width = int(self.width * times)
         return blocks, width, self.first_width or width
 
-    def parameters(self, i: int) -> int:
+    def shapes(self, i: int) -> list[Size]:
         blocks, width, first = self.shape(i)
-        return of_small(blocks, first, first // self.splits, width, 1, self.classes)
+        return shapes_of_small(blocks, first, first // self.splits, width, 1, self.classes)
 
     def check(self, n: int) -> None:
         self.check_networks(NETWORKS, n)

@@ -14,15 +14,16 @@ from workloads.images.sizes import (
     TORCHVISION,
     WRN_28_10,
     of_cifar_resnet,
-    of_small,
-    of_torchvision,
+    of_shapes,
     of_wide,
+    shapes_of_small,
+    shapes_of_torchvision,
 )
 from workloads.images.splits import Splits
 from workloads.networks import Networks
 
 PUBLISHED = ("resnet18", "resnet50", "resnext101_32x4d")  # torchvision's, with a smaller stem
-STEM = 9 * 64 + 2 * 64  # parameters of the stem: 3x3, 1 to 64 channels, and its BatchNorm
+STEM = (1, 3)  # of the first convolution: colours and side
 WIDE = "wrn28_10"  # CIFAR-10's network, for multi-view probes
 
 
@@ -74,8 +75,10 @@ class Glyphs(Networks, Splits):
         if network in CIFAR:
             return of_cifar_resnet(network, self.classes, colours=1)
         if network in SMALL:
-            return of_small(SMALL[network], self.width, self.width, self.width, 1, self.classes)
-        return of_torchvision(TORCHVISION[network], STEM, self.classes)
+            return of_shapes(
+                shapes_of_small(SMALL[network], self.width, self.width, self.width, 1, self.classes)
+            )
+        return of_shapes(shapes_of_torchvision(TORCHVISION[network], STEM, self.classes))
 
     def check(self, n: int) -> None:
         self.check_networks((*SMALL, *CIFAR, *PUBLISHED, WIDE), n)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from codist.errors import Refused, nearest
-from workloads.images.sizes import TORCHVISION, Shape, of_torchvision
+from workloads.images.sizes import TORCHVISION, Shape, Shaped, Size, shapes_of_torchvision
 from workloads.networks import Networks
 
 CORRUPT = ("stop", "replace")
@@ -22,7 +22,7 @@ WORK = {
 
 
 @dataclass
-class ImageNet(Networks):
+class ImageNet(Shaped, Networks):
     """1,281,167 training and 50,000 validation images of 1,000 classes, or any folder of that layout."""
 
     name: str = "imagenet"
@@ -59,8 +59,8 @@ class ImageNet(Networks):
         """The shape of model i's network."""
         return TORCHVISION[self.network(i)]
 
-    def parameters(self, i: int) -> int:
-        return of_torchvision(self.shape(i), 3 * 64 * 7 * 7 + 2 * 64, self.classes)
+    def shapes(self, i: int) -> list[Size]:
+        return shapes_of_torchvision(self.shape(i), (3, 7), self.classes)
 
     def check(self, n: int) -> None:
         self.check_networks(TORCHVISION, n)

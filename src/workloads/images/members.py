@@ -1,4 +1,4 @@
-"""Which class and typeface each example of a character has; every prefix is balanced over the classes."""
+"""The class and typeface of each example of a character; every prefix is balanced over the classes."""
 
 import torch
 from torch import Tensor

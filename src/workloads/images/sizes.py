@@ -3,7 +3,10 @@
 Convolutions have no bias; a BatchNorm has two parameters per channel.
 """
 
+from math import prod
 from typing import NamedTuple
+
+Size = tuple[int, ...]  # of a parameter
 
 SMALL = {"resnet8": 1, "resnet14": 2}  # blocks per stage, of three; 6 blocks + 2 layers
 CIFAR = {
@@ -32,32 +35,49 @@ TORCHVISION = {
 }
 
 
-def of_torchvision(shape: Shape, stem: int, classes: int) -> int:
-    """Parameters of a torchvision network. stem: those before the first stage, which takes 64 channels."""
-    before, total = 64, stem
+def with_norm(after: int, before: int, side: int) -> list[Size]:
+    """A convolution and its BatchNorm."""
+    return [(after, before, side, side), (after,), (after,)]
+
+
+def shapes_of_torchvision(shape: Shape, stem: tuple[int, int], classes: int) -> list[Size]:
+    """Shapes of the parameters of a torchvision network, in its order.
+
+    stem: colours and side of the first convolution, which has 64 channels
+    """
+    before, shapes = 64, with_norm(64, *stem)
     for stage, blocks in enumerate(shape.blocks):
         planes = 64 * 2**stage
         inner = shape.groups * shape.width * 2**stage
         after = 4 * planes if shape.bottleneck else planes
         for block in range(blocks):
             if shape.bottleneck:
-                total += (
-                    before * inner
-                    + 9 * inner * inner // shape.groups
-                    + inner * after
-                    + 4 * inner
-                    + 2 * after
-                )
+                shapes += with_norm(inner, before, 1)
+                shapes += with_norm(inner, inner // shape.groups, 3)
+                shapes += with_norm(after, inner, 1)
             else:
-                total += 9 * before * after + 9 * after * after + 4 * after
+                shapes += with_norm(after, before, 3) + with_norm(after, after, 3)
             if block == 0 and (before != after or stage):
                 # a convolutional shortcut, if the shape changes
-                total += before * after + 2 * after
+                shapes += with_norm(after, before, 1)
             before = after
-    return total + before * classes + classes
+    return [*shapes, (classes, before), (classes,)]
 
 
-def of_small(
+def of_shapes(shapes: list[Size]) -> int:
+    """Parameters of a network whose parameters have these shapes."""
+    return sum(map(prod, shapes))
+
+
+def statistics_of(shapes: list[Size]) -> int:
+    """BatchNorm's running means and variances: as many as its weights and biases.
+
+    All vectors of these networks are BatchNorm's, but for the bias of the last layer.
+    """
+    return sum(shape[0] for shape in shapes[:-1] if len(shape) == 1)
+
+
+def shapes_of_small(
     blocks: int,
     first: int,
     seen: int,
@@ -65,32 +85,39 @@ def of_small(
     channels: int,
     classes: int,
     projected: bool = True,
-) -> int:
-    """Parameters of a SmallResNet (resnet.py). The first stage has `first` channels; the rest takes `seen`.
+) -> list[Size]:
+    """Shapes of the parameters of a SmallResNet (resnet.py), in its order.
 
-    projected: shortcuts that change the shape are 1x1 convolutions; otherwise they have no weights
+    The first stage has `first` channels; the rest takes `seen`. projected: shortcuts that change the
+    shape are 1x1 convolutions; otherwise they have no weights
     """
-    total = 9 * channels * first + 2 * first
+
+    shapes = with_norm(first, channels, 3)
     for before, after, stride in (
         (first, first, 1),
         (seen, 2 * width, 2),
         (2 * width, 4 * width, 2),
     ):
-        total += 9 * before * after + 9 * after * after + 4 * after
-        total += (blocks - 1) * (18 * after * after + 4 * after)
-        total += before * after + 2 * after if stride > 1 and projected else 0
-    return total + 4 * width * classes + classes
+        for block in range(blocks):
+            shapes += with_norm(after, after if block else before, 3) + with_norm(after, after, 3)
+            if stride > 1 and projected and not block:
+                shapes += with_norm(after, before, 1)
+    return [*shapes, (classes, 4 * width), (classes,)]
 
 
 def of_cifar_resnet(name: str, classes: int, colours: int = 3) -> int:
     """Parameters of a cifar_resnet (resnet.py)."""
     width = CIFAR_WIDTH
-    return of_small(CIFAR[name], width, width, width, colours, classes, projected=False)
+    return of_shapes(
+        shapes_of_small(CIFAR[name], width, width, width, colours, classes, projected=False)
+    )
 
 
-def of_residual_mlp(pixels: int, blocks: int, width: int, classes: int) -> int:
-    """Parameters of a ResidualMLP (residual_mlp.py)."""
-    return pixels * width + 2 * width + blocks * (2 * width**2 + 4 * width) + (width + 1) * classes
+def shapes_of_residual_mlp(pixels: int, blocks: int, width: int, classes: int) -> list[Size]:
+    """Shapes of the parameters of a ResidualMLP (residual_mlp.py), in its order."""
+    layers = [pixels] + 2 * blocks * [width]
+    shapes = [shape for before in layers for shape in ((width, before), (width,), (width,))]
+    return [*shapes, (classes, width), (classes,)]
 
 
 def of_wide(depth: int, width: int, splits: int, classes: int, colours: int = 3) -> int:
@@ -102,3 +129,17 @@ def of_wide(depth: int, width: int, splits: int, classes: int, colours: int = 3)
         total += (blocks - 1) * (4 * after + 18 * after * after)
         total += before * after if (before, stride) != (after, 1) else 0
     return total + 2 * 4 * w + 4 * w * classes + classes
+
+
+class Shaped:
+    """Options that know the shapes of their networks' parameters."""
+
+    def shapes(self, i: int) -> list[Size]:
+        """Shapes of the parameters of model i, in the order of its network."""
+        raise NotImplementedError
+
+    def parameters(self, i: int) -> int:
+        return of_shapes(self.shapes(i))
+
+    def statistics(self, i: int) -> int:
+        return statistics_of(self.shapes(i))

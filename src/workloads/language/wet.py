@@ -70,7 +70,7 @@ def learned(recipe: Recipe, work: Path, paths: list[Path]) -> tuple[str, list[st
         with whole(pieces_file) as file:
             found = word_pieces.vocabulary(codes, counts, recipe.pieces)
             file.writelines(piece + "\n" for piece in found)
-        with whole(codes_file) as file:  # last: it tells that both are there
+        with whole(codes_file) as file:  # written last: it means that both are there
             file.write(codes)
     return codes_file.read_text("utf-8"), pieces_file.read_text("utf-8").split("\n")[:-1]
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from codist.errors import Refused
 from workloads.files import irregular
 from workloads.images.faces import BITMAPS, CHARACTERS, TRAIN, VALID
-from workloads.images.sizes import of_residual_mlp, of_small
+from workloads.images.sizes import Shaped, Size, shapes_of_residual_mlp, shapes_of_small
 from workloads.networks import Networks
 from workloads.small_glyphs import SIDE
 
@@ -31,7 +31,7 @@ NETWORKS = {
 
 
 @dataclass
-class SmallGlyphs(Networks):
+class SmallGlyphs(Shaped, Networks):
     """Images of 8x8, one class per character: nine typefaces for training, three for validation.
 
     An example is a drawing with noise. Part of the noise is fixed per example, so that it can be
@@ -83,11 +83,11 @@ class SmallGlyphs(Networks):
     def final_examples(self) -> int:
         return self.classes * len(VALID) * self.final_copies
 
-    def parameters(self, i: int) -> int:
+    def shapes(self, i: int) -> list[Size]:
         blocks, width, convolutions = NETWORKS[self.network(i)]
         if convolutions:
-            return of_small(blocks, width, width, width, 1, self.classes)
-        return of_residual_mlp(SIDE * SIDE, blocks, width, self.classes)
+            return shapes_of_small(blocks, width, width, width, 1, self.classes)
+        return shapes_of_residual_mlp(SIDE * SIDE, blocks, width, self.classes)
 
     def check(self, n: int) -> None:
         self.check_networks(NETWORKS, n)

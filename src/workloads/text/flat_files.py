@@ -24,7 +24,7 @@ def dtype_of(vocabulary: int) -> str:
 class FlatFile:
     """<name>.bin and <name>.idx while they are written, after the first `sequences` and `ids` of before.
 
-    What stands behind those in the files is removed. Raises Refused if the files have fewer.
+    Any later content of the files is removed. Raises Refused if the files have fewer.
     """
 
     def __init__(self, folder: Path, name: str, dtype: str, sequences: int = 0, ids: int = 0):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from codist.errors import Refused
-from workloads.images.sizes import SMALL, of_small
+from workloads.images.sizes import SMALL, of_shapes, shapes_of_small
 
 SIDE, PATCH = 8, 4  # pixels of an image and of a feature
 
@@ -31,8 +31,9 @@ class Views:
         return 1800.0, "as digits': ResNet-8 on one core of a Xeon at 2.5 GHz"
 
     def parameters(self, i: int) -> int:
-        return of_small(
-            SMALL["resnet8"], self.width, self.width, self.width, self.views, self.classes
+        width = self.width
+        return of_shapes(
+            shapes_of_small(SMALL["resnet8"], width, width, width, self.views, self.classes)
         )
 
     def check(self, n: int) -> None:

@@ -19,6 +19,7 @@ BENCHES = (
     "language",
     "clicks",
     "staleness",
+    "files",
 )
 ASKED_FOR = ("gpu", "kills")  # needs special hardware, or many minutes, so they run only by name
 

@@ -53,6 +53,7 @@ def check(run: Run) -> None:
     run.optimizer.check()
     if run.place.workers < 0 or run.place.jobs < 0 or run.place.save_seconds < 0:
         raise Refused("place.workers, place.jobs and place.save_seconds must be 0 or more")
+    run.place.failures.check()
     if not run.place.link >= 0:
         raise Refused(f"place.link is in bits a second and must be 0 or more, got {run.place.link}")
     for name in SCHEDULES:

@@ -11,6 +11,7 @@ from typing import Any
 
 from codist.errors import Refused
 from codist.exchange import Options, exchange_options
+from codist.failures import Failures
 from codist.optimizer import Optimizer
 from codist.schedules import Schedule
 from codist.start import Start
@@ -61,6 +62,7 @@ class Place:
     gpu_memory: int = 0
     # bits a second between a group and the store of its exchange, for plan; 0: unknown
     link: float = 0.0
+    failures: Failures = field(default_factory=Failures)
 
 
 @dataclass

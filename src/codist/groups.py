@@ -63,6 +63,9 @@ def joined(ends: list[dict]) -> dict:
     facts["cpu_seconds"] = round(sum(end["cpu_seconds"] for end in ends), 3)
     for bits in ("sent_bits", "server_bits"):
         facts[bits] = sum(end[bits] for end in ends) // len(ends)
+    if "elapsed" in facts:
+        facts["elapsed"] = round(sum(end["elapsed"] for end in ends) / len(ends), 3)
+        facts["failures"] = sum(end["failures"] for end in ends)
     for moved in ("moved_exchange_bits", "moved_all_reduce_bits"):
         facts[moved] = sum(end[moved] for end in ends)
     for by_model in ("top1_of_class", "final"):

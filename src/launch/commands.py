@@ -28,13 +28,13 @@ def show_config(overrides: list[str]) -> None:
 def train(overrides: list[str]) -> None:
     """Train one run in this process. hydra.main would compose its config twice, without the arm.
 
-    Models that are trained apart get a process each, unless place.group names one.
+    Models that are trained apart get a process each, unless place.group names one; so do ranks that fail.
     """
     from launch import jobs, local, sweep
 
     with initialize_config_dir(str(SWEEPS), version_base="1.3"):
         job = jobs.single(overrides)
-        if len(job.parts) == 1:
+        if len(job.parts) == 1 and not job.run.place.failures.update:
             local.here(job)
         else:
             sweep.carry_out([job], local.Processes(), overrides)

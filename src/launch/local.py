@@ -135,9 +135,11 @@ def start(job, processes, running, show) -> None:
 
 
 def in_a_process(job, pipe) -> None:
-    from launch.work import worker  # here: the sweep's own process never imports torch
+    # here: the sweep's own process never imports torch
+    from launch import failing
+    from launch.work import work, worker
 
-    worker(job, pipe)
+    worker(job, pipe, failing.train if job.run.place.failures.update else work)
 
 
 def listen(running, ends, show) -> None:

@@ -28,14 +28,19 @@ from launch.stop import Stop
 REPORTED = 0.25  # seconds between two progress reports
 
 
-def work(job, report=lambda update: None, stopping=lambda: False) -> dict:
+def work(job, report=lambda update: None, stopping=lambda: False, also=None) -> dict:
     """Train the job's run, or this process's rank of it, and write done.json. Returns its content.
 
+    also: gives more facts for done.json, of a run whose ranks are killed (launch/failing.py)
     Raises Refused and Stopped in all ranks alike; Lost, naming the rank, if another rank is gone or
     does not answer; Damaged if the disk is full; and any other error of this rank unchanged.
     """
     run, at = job.run, 0
     refuse_without(job)
+    if run.place.failures.update and not also:
+        raise Refused(
+            "place.failures is for runs of a sweep on this machine, got one of torchrun or Slurm; leave it out"
+        )
     torch.set_num_threads(run.threads)
     # deterministic cuBLAS requires it
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
@@ -75,6 +80,7 @@ def work(job, report=lambda update: None, stopping=lambda: False) -> dict:
                 **ended,
                 **where,
                 **origin(getattr(run.workload, "packages", ()), run.place.device),
+                **(also() if also else {}),
             }
             world.leave()  # a run is done only if every rank is
             if world.rank == 0:
@@ -141,8 +147,8 @@ def opened(job, world):
         log.close()
 
 
-def worker(job, pipe) -> None:
-    """Train the job's run in a process of a sweep: progress and result go through `pipe`.
+def worker(job, pipe, by=work) -> None:
+    """Train the job's run in a process of a sweep, by `work` or alike: progress and result go through `pipe`.
 
     SIGTERM saves a checkpoint and stops.
     """
@@ -161,7 +167,7 @@ def worker(job, pipe) -> None:
                 stop.asked = True
 
     try:
-        result: tuple[str, dict | Exception] = ("ended", work(job, report, stop))
+        result: tuple[str, dict | Exception] = ("ended", by(job, report, stop))
     except Exception as error:
         if not isinstance(error, (Stopped, Refused)):
             error = RuntimeError(last_line(error))  # others may not be picklable

@@ -33,6 +33,7 @@ BOUNDS = {  # of a test with this margin: the range in which the claim wants the
     "sends": lambda by: {by},
     "fewer_steps": lambda by: {by},
     "no_fewer_steps": lambda by: {by},
+    "goodput_above": lambda by: {by},
 }
 
 

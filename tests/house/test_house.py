@@ -27,7 +27,7 @@ launch.outcome launch.prerequisites launch.shipped launch.slurm_files
 launch.replay launch.cli_args launch.command_config launch.jobs
 launch.starts launch.seeds
 launch.run_of_arm
-launch.rehearsal launch.attempt launch.batch_script launch.committed launch.compose launch.progress
+launch.rehearsal launch.attempt launch.failing launch.batch_script launch.committed launch.compose launch.progress
 launch.run_of_config launch.cost launch.work
 launch.overlay
 launch.error_messages launch.origin
@@ -74,7 +74,7 @@ codist.run_folder
 codist.journal codist.lease
 codist.checksums codist.world codist.loading codist.row codist.workload codist.losses codist.schedules codist.keys
 codist.rows codist.checkpoint codist.state_form codist.options codist.metrics codist.optimizer
-codist.weight_average codist.store_notes codist.carried codist.store codist.disk_errors codist.designs codist.together
+codist.weight_average codist.store_notes codist.carried codist.store codist.disk_errors codist.designs codist.together codist.failures
 codist.errors codist.clock codist.disk codist.presence codist.states codist.gradients codist.precision
 codist.run_identity codist.plan_digest codist.start codist.store_use
 """

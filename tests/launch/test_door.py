@@ -134,6 +134,8 @@ REFUSED = [
     ((*ARM, "scaling.epochs=0"), "scaling.epochs must be above 0, got 0"),
     ((*ARM, "scaling.batch=3"), "divides batches by 3, got batch=256; set a multiple"),
     ((*ARM, "place.save_seconds=-1"), "must be 0 or more"),
+    ((*ARM, "place.failures.between=-1"), "update, between and restart must be 0 or more"),
+    ((*ARM, "place.failures.between=9"), "need place.failures.update, the seconds of an update"),
     ((*ARM, "place.link=-1"), "place.link is in bits a second and must be 0 or more, got -1"),
     (
         (*ARM, "place.device=cuda", "place.runs=/nowhere", "place.shipped=null"),

@@ -115,7 +115,7 @@ def run(
         n=len(models),
         batch=batch,
         exchange=dict(kind=kind, period=period),
-        place=dict(device="cpu"),
+        place=dict(device="cpu", save_seconds=2.0, failures=dict(restart=2.0)),
     )
     config["alpha"] = dict(start=0.1)
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
@@ -139,7 +139,12 @@ def run(
             commit="abc1234",
             plan=plan_digests(PAPER),
         )
-        facts |= dict(seconds=60.0, sent_bits=bits * last, machine=dict(processor="Abacus"))
+        facts |= dict(
+            seconds=60.0,
+            elapsed=70.0 + seed,
+            sent_bits=bits * last,
+            machine=dict(processor="Abacus"),
+        )
         if sweep in TRANSLATE:
             facts["final"] = {
                 i: {"bleu": 60.0 + i + seed, "tokenized_bleu": 61.0 + i + seed}

@@ -73,8 +73,8 @@ codist.plan_seeds codist.run_lines codist.groups codist.arguments
 codist.run_folder
 codist.journal codist.lease
 codist.checksums codist.world codist.loading codist.row codist.workload codist.losses codist.schedules codist.keys
-codist.rows codist.checkpoint codist.state_form codist.options codist.metrics codist.optimizer
-codist.weight_average codist.store_notes codist.carried codist.store codist.disk_errors codist.designs codist.together codist.failures
+codist.rows codist.checkpoint codist.state_form codist.options codist.metrics codist.optimizer codist.failures
+codist.weight_average codist.store_notes codist.carried codist.store codist.disk_errors codist.designs codist.together
 codist.errors codist.clock codist.disk codist.presence codist.states codist.gradients codist.precision
 codist.run_identity codist.plan_digest codist.start codist.store_use
 """

@@ -20,10 +20,10 @@ LINES = """
 run
 hydra_plugins.codist
 launch.commands
-launch.plan launch.repeat launch.settings launch.status launch.verify
+launch.plan launch.repeat launch.settings launch.status launch.verify launch.which
 launch.slurm launch.sweep
 launch.follow launch.local
-launch.outcome launch.prerequisites launch.shipped launch.slurm_files
+launch.known launch.methods launch.outcome launch.prerequisites launch.shipped launch.slurm_files
 launch.replay launch.cli_args launch.command_config launch.jobs
 launch.starts launch.seeds
 launch.run_of_arm

@@ -8,6 +8,7 @@ the rate, limits the speed.
 import json
 
 from bench import hosts
+from codist.link import update_seconds
 from launch.origin import origin
 
 RESULT = hosts.ROOT / "paper" / "results" / "network.json"
@@ -46,7 +47,7 @@ def run(line) -> None:
         compute = times["none"]["seconds"]
         for kind in ("all_reduce", "checkpoints", "predictions"):
             of = times[kind]
-            predicted = compute + of["bits"] / (megabits * 1e6)
+            predicted = update_seconds(compute, of["bits"], megabits * 1e6)
             line(f"{megabits / 1000:g} Gb/s: {kind} over no exchange", of["seconds"] / compute)
             line(
                 f"{megabits / 1000:g} Gb/s: {kind}, measured over predicted",

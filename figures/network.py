@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from codist.link import update_seconds
 from figures import HOME
 from figures.drawing import sheet
 from figures.drawing.style import COLOURS, GREY, SMALL
@@ -140,7 +141,7 @@ def table(found: dict) -> str:
         without = times["none"]["seconds"]
         for kind in KINDS:
             seconds = times[kind]["seconds"]
-            predicted = without + times[kind]["bits"] / (float(rate) * 1e6)
+            predicted = update_seconds(without, times[kind]["bits"], float(rate) * 1e6)
             took = (
                 f"{1000 * seconds:>8.1f}{1000 * predicted:>10.1f}{over(found, rate, kind):>19.2f}"
             )

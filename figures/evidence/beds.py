@@ -1,6 +1,6 @@
 """Verdicts on the plan's runs, bed by bed, and the README's table of them.
 
-python -m figures.evidence.beds writes paper/beds.md and the table.
+python -m figures.evidence.beds writes paper/beds.md, paper/verdicts.csv and the table.
 A bed is a scale of two CPU cores: digits (scale=laptop), glyphs_scarce and glyphs_plenty.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from codist import errors
 from figures import HOME
 from figures.ending import leave
-from figures.evidence import family, fresh, planned, power
+from figures.evidence import family, fresh, planned, power, verdict_table
 from figures.evidence.consistency import Unreadable
 from figures.evidence.findings import MAIN, Finding, by_bed, findings, measured
 from figures.evidence.join import RESULTS, read
@@ -22,7 +22,8 @@ from figures.screen import digests, written
 WRITTEN = HOME / "paper" / "beds.md"
 DECIDED = ("fails", "holds")
 README = HOME / "README.md"
-FILES = (WRITTEN, README)
+VERDICTS = HOME / "paper" / "verdicts.csv"
+FILES = (WRITTEN, VERDICTS, README)
 HEAD = """# Verdicts on new seeds, bed by bed
 
 <!-- written by make claims, from paper/planned -->
@@ -140,7 +141,9 @@ def main() -> int:
         planned.check_results()
         before, beds = digests(FILES), ledgers()
         WRITTEN.write_text(markdown(beds))
-        put(readme_table(shipped_findings()), README, "findings")
+        found = shipped_findings()
+        VERDICTS.write_text(verdict_table.text(found))
+        put(readme_table(found), README, "findings")
     except (Unreadable, errors.Refused) as error:
         print(error, file=sys.stderr)
         return 2

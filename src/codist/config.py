@@ -159,11 +159,15 @@ class Run:
         """Passes over the data before update k."""
         return k * self.minibatch / self.examples
 
+    @property
+    def gradient_bits(self) -> float:
+        """Bits that a device sends per update for the gradients of its model; 0 within a server (v2 §3)."""
+        weights = sum(map(self.workload.parameters, range(self.n))) / self.n
+        return 2 * 32 * weights if self.servers > 1 else 0
+
     def sent_bits(self, updates: int) -> float:
         """Bits that an average device sends in `updates` updates, by the formulas of v2 §3."""
-        weights = 32 * sum(map(self.workload.parameters, range(self.n))) / self.n
-        gradients = 2 * weights if self.servers > 1 else 0
-        return updates * gradients + self.exchange.sent_bits(self, updates)
+        return updates * self.gradient_bits + self.exchange.sent_bits(self, updates)
 
     def to_dict(self) -> dict:
         return asdict(self)

@@ -1,5 +1,6 @@
 """The use of a store in words, as `plan` prints it: bytes, requests, storage, age. Needs no torch."""
 
+from codist import link
 from codist.store_use import StoreUse
 
 UNITS = {"B": 1.0, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
@@ -16,9 +17,8 @@ def lines(use: StoreUse) -> list[str]:
         f"requests an hour, in all: {n * use.puts:,.0f} PUT, {n * use.gets:,.0f} GET, {n * use.lists:,.0f} LIST",
     ]
     if use.link:
-        rate = f"{use.link / 1e9:g} Gb/s" if use.link >= 1e9 else f"{use.link / 1e6:g} Mb/s"
         found.append(
-            f"at {rate} a group: {clock(use.transfer_seconds)} to write a checkpoint, "
+            f"at {link.readable(use.link)} a group: {clock(use.transfer_seconds)} to write a checkpoint, "
             f"{clock(use.read_seconds)} to read one of each peer"
         )
     if use.heard_every > 1:

@@ -7,7 +7,7 @@ from hydra import initialize_config_dir
 from launch.compose import SWEEPS
 
 # each is a module of launch/ with show(overrides); only the one that is asked for is imported
-COMMANDS = ("plan", "status", "verify", "repeat", "replay", "settings")
+COMMANDS = ("plan", "which", "status", "verify", "repeat", "replay", "settings")
 
 
 def run(name: str, overrides: list[str]) -> None:

@@ -6,6 +6,7 @@ HELP = """Codistillation: train n models that learn from each other. Sodhani et 
   python src/run.py -m sweep=batch arm=batch_512 seed=7    train some arms (arm=a,b) and seeds (seed=1,2)
   python src/run.py sweep=regularization arm=codist_fixed seed=2     train one run
   python src/run.py plan sweep=fig2 scale=paper            print what a sweep would run, send and cost; trains nothing
+  python src/run.py which sweep=fig2 scale=paper link=1Gb  compare codistillation and other methods over a slow link
   python src/run.py status sweep=fig2 scale=paper          print the status of runs, also of those submitted to Slurm
   python src/run.py verify                                 check that committed runs are complete and match the sweeps
   python src/run.py verify recipes=committed               also check them against the sweeps of the commits they name

@@ -5,6 +5,7 @@ from math import ceil
 
 from omegaconf import OmegaConf
 
+from codist.bits import averaging_period
 from launch.batch_script import script, settled
 from launch.command_config import checked
 from launch.cost import of_update, ranks_of, speeds, took
@@ -12,6 +13,9 @@ from launch.durations import duration
 from launch.jobs import jobs as asked_for
 from launch.nodes import Settings, memory_warning, shape
 from launch.outcome import finished
+from launch.table import aligned, digits
+
+H_STAR = 8  # the column that a plan without predictions leaves out
 
 
 def show(overrides: list[str]) -> None:
@@ -26,21 +30,10 @@ def show(overrides: list[str]) -> None:
         arms.setdefault((job.run.sweep, job.run.arm, job.variant), []).append(job)
     slower, sources = speeds(jobs)
 
-    lines = [
-        (
-            "sweep/arm",
-            "n",
-            "batch",
-            "epochs",
-            "updates",
-            "examples",
-            "bits/update",
-            "bits",
-            "devices",
-            "done",
-            "time",
-        )
-    ]
+    lines: list[tuple[str, ...]] = [(
+        "sweep/arm", "n", "batch", "epochs", "updates", "examples", "bits/update", "bits", "H*", "devices",
+        "done", "time",
+    )]  # fmt: skip
     total_bits = total_seconds = seconds_left = 0.0
     for (sweep, arm, variant), of_arm in arms.items():
         run = of_arm[0].run
@@ -52,17 +45,13 @@ def show(overrides: list[str]) -> None:
         seconds_left += each * (len(of_arm) - done)
         lines.append((
             f"{sweep}/{arm}{variant}", f"{run.n}", f"{run.batch}", f"{run.epochs:g}", f"{run.updates:,}",
-            f"{run.updates * run.batch:,}", f"{bits / run.updates:.3g}", f"{bits:.3g}", f"{run.n * run.devices}",
-            f"{done}/{len(of_arm)}", duration(each),
+            f"{run.updates * run.batch:,}", f"{bits / run.updates:.3g}", f"{bits:.3g}", h_star(run),
+            f"{run.n * run.devices}", f"{done}/{len(of_arm)}", duration(each),
         ))  # fmt: skip
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for line in lines:
-        print(
-            "  ".join(
-                cell.ljust(w) if i == 0 else cell.rjust(w)
-                for i, (cell, w) in enumerate(zip(line, widths, strict=True))
-            )
-        )
+    compared = any(line[H_STAR] for line in lines[1:])
+    if not compared:
+        lines = [line[:H_STAR] + line[H_STAR + 1 :] for line in lines]
+    print("\n".join(aligned(lines)))
 
     show_notes(arms, settings, slower)
     print("\nlearning rate; weight decay, by epochs:")
@@ -90,6 +79,10 @@ def show(overrides: list[str]) -> None:
         "examples: of one model. devices: one per device batch. bits: payload that a device sends, by v2 §3;"
     )
     print("gradients count if a model needs more than one server.")
+    if compared:
+        print(
+            "H*: averages of the weights every H* updates cost a server as many bits; docs/which.md"
+        )
     if first.place.device == "cpu":
         print(f"time: {duration(seconds_left)} left of {duration(total_seconds)}, on one core")
     else:
@@ -101,6 +94,12 @@ def show(overrides: list[str]) -> None:
     print("\n".join(sources))
     if isinstance(settings, Settings):
         show_slurm(jobs, ended, settled(settings, jobs[0]), slower)
+
+
+def h_star(run) -> str:
+    """H* of a run that exchanges predictions, else nothing."""
+    found = averaging_period(run)
+    return digits(found.counted) if found else ""
 
 
 def show_notes(arms, settings, slower) -> None:

@@ -20,7 +20,7 @@ NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 # what docs/extend.md adds: test_written.py and test_extend_exchange.py run its commands
 ADDED = ("gentle", "blobs", "exchange/average", "averaging")
 AS_SHIPPED = re.compile(
-    r"^python (src/run\.py (?:plan|status|settings)\b.*?)(?: +#.*)?$", re.MULTILINE
+    r"^python (src/run\.py (?:plan|which|status|settings)\b.*?)(?: +#.*)?$", re.MULTILINE
 )
 
 

@@ -20,10 +20,10 @@ LINES = """
 run
 hydra_plugins.codist
 launch.commands
-launch.plan launch.repeat launch.settings launch.status launch.verify
+launch.plan launch.repeat launch.settings launch.status launch.verify launch.which
 launch.slurm launch.sweep
 launch.follow launch.local
-launch.outcome launch.prerequisites launch.shipped launch.slurm_files
+launch.known launch.methods launch.outcome launch.prerequisites launch.shipped launch.slurm_files
 launch.replay launch.cli_args launch.command_config launch.jobs
 launch.starts launch.seeds
 launch.run_of_arm
@@ -32,7 +32,7 @@ launch.run_of_config launch.cost launch.work
 launch.overlay
 launch.error_messages launch.origin
 launch.compare_runs launch.content_audit launch.durations launch.installed launch.log_audit launch.manual
-launch.nodes launch.pack launch.places launch.slurm_queue launch.stop
+launch.nodes launch.pack launch.places launch.slurm_queue launch.stop launch.table
 launch
 figures.verify
 figures.drawn
@@ -46,7 +46,7 @@ figures.screen figures.ending
 figures
 codist
 codist.train codist.check codist.peers
-codist.set_up codist.saving codist.peers_by_files
+codist.set_up codist.saving codist.peers_by_files codist.bits
 workloads
 workloads.prepare
 workloads.fetch workloads.imagenet_check
@@ -73,8 +73,9 @@ codist.plan_seeds codist.run_lines codist.groups codist.arguments
 codist.run_folder
 codist.journal codist.lease
 codist.checksums codist.world codist.loading codist.row codist.workload codist.losses codist.schedules codist.keys
-codist.rows codist.checkpoint codist.state_form codist.options codist.metrics codist.optimizer codist.failures
-codist.weight_average codist.store_notes codist.carried codist.store codist.disk_errors codist.designs codist.together
+codist.rows codist.checkpoint codist.state_form codist.options codist.metrics codist.optimizer codist.store_notes
+codist.weight_average codist.link codist.carried codist.store codist.disk_errors codist.designs codist.together
+codist.failures
 codist.errors codist.clock codist.disk codist.presence codist.states codist.gradients codist.precision
 codist.run_identity codist.plan_digest codist.start codist.store_use
 """
@@ -287,6 +288,7 @@ def test_figures_need_no_torch_and_nothing_of_the_method_but_its_log():
             "unpacked",
             "metrics",
             "errors",
+            "link",
         )
     )
     assert all(name == "codist" or name.startswith(allowed) for name in ours)

@@ -580,6 +580,7 @@ finally:
     [
         ["--help"],
         ["plan", "sweep=fig2", "scale=paper"],
+        ["which", "sweep=fig2", "link=1Gb"],
         ["-m", "sweep=fig2"],  # all of its results are committed
         [*ARM, "place.runs=/sys/x", "place.shipped=null"],
     ],

@@ -20,6 +20,7 @@ class Options(PeriodicOptions):
     """Weights are sent every `period` updates."""
 
     sends = WEIGHTS
+    alike = True
 
     kind: str = field(default="checkpoints", init=False)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from codist.exchange.no_exchange import NoExchange
-from codist.exchange.one_model import WorkerOptions, average, gradients_of
+from codist.exchange.one_model import AllReduceOptions, average, gradients_of
 
 
 @dataclass
-class Options(WorkerOptions):
+class Options(AllReduceOptions):
     """All workers take the update of their mean gradient.
 
     With sampling=split they train what n=1 trains on the whole minibatch, to the bit if n is a power

@@ -18,6 +18,8 @@ class Options:
     apart: ClassVar[bool] = False
     # True if all models begin with the weights of model 0
     common_start: ClassVar[bool] = False
+    # True if all devices of a model send the same, which then needs to cross a server's link once
+    alike: ClassVar[bool] = False
 
     kind: str = field(default="none", init=False)
 
@@ -39,6 +41,14 @@ class Options:
     def sent_bits(self, run, updates: int) -> float:
         """Bits that an average device sends for the exchange in `updates` updates (v2 §3)."""
         return 0.0
+
+    def server_bits(self, run, updates: int) -> float:
+        """Bits that an average server sends to others for the exchange: those of its devices (v2 §3)."""
+        return self.sent_bits(run, updates) * run.devices / run.servers
+
+    def wire_bits(self, run, updates: int) -> float:
+        """Bits that must cross the link of an average server, in one direction."""
+        return (self.sent_bits if self.alike else self.server_bits)(run, updates)
 
     def forward_passes(self, run) -> int:
         """Extra forward passes, through this run's other models, per device batch of a model."""

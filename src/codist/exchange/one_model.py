@@ -45,6 +45,18 @@ class WorkerOptions(Options):
         return everyone(n)
 
 
+@dataclass
+class AllReduceOptions(WorkerOptions):
+    """Everything is sent by all_reduces of b bits, which v2 §3 counts as 2b of each device and of each server."""
+
+    def server_bits(self, run, updates: int) -> float:
+        return self.sent_bits(run, updates)
+
+    def wire_bits(self, run, updates: int) -> float:
+        """Bits that a ring of n workers sends: 2b (n-1)/n."""
+        return self.sent_bits(run, updates) * (run.n - 1) / run.n
+
+
 def flat(tensors: Sequence[Tensor]) -> Tensor:
     """All numbers of `tensors` in one new tensor."""
     import torch

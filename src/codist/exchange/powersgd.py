@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from codist.errors import Refused
 from codist.exchange.no_exchange import NoExchange
-from codist.exchange.one_model import WorkerOptions, average, fill, flat, gradients_of, mean_of
+from codist.exchange.one_model import AllReduceOptions, average, fill, flat, gradients_of, mean_of
 from codist.keys import generator
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ Shape = tuple[int, ...]
 
 
 @dataclass
-class Options(WorkerOptions):
+class Options(AllReduceOptions):
     """Each weight matrix's gradient is replaced by one of rank `rank`, the rest is averaged whole.
 
     A convolution's weights (C, ...) are a matrix of C rows.

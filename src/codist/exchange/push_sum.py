@@ -25,10 +25,24 @@ class Options(WorkerOptions):
 
     def sent_bits(self, run, updates: int) -> float:
         """Bits sent: the weights and their share to one worker per update, an all_reduce at the end."""
-        weights = run.workload.parameters(0)
+        return self.pushed_bits(run, updates) + self.last_bits(run, updates)
+
+    def server_bits(self, run, updates: int) -> float:
+        pushed = self.pushed_bits(run, updates) * run.devices / run.servers
+        return pushed + self.last_bits(run, updates)
+
+    def wire_bits(self, run, updates: int) -> float:
+        last = self.last_bits(run, updates) * (run.n - 1) / run.n
+        return self.pushed_bits(run, updates) + last
+
+    def pushed_bits(self, run, updates: int) -> float:
+        return 32 * updates * (run.workload.parameters(0) + 1)
+
+    def last_bits(self, run, updates: int) -> float:
+        """Bits of the all_reduce after the last update (v2 §3)."""
         statistics = getattr(run.workload, "statistics", lambda i: 0)(0)
-        last = 2 * (weights + statistics) if updates == run.updates else 0
-        return 32 * (updates * (weights + 1) + last)
+        of_model = 32 * (run.workload.parameters(0) + statistics)
+        return 2 * of_model if updates == run.updates else 0
 
     def open(self, run, workload, world) -> PushSum:
         return PushSum(world)

@@ -20,6 +20,8 @@ ENTRY = 64  # bits: a value in fp32 and its position
 class Options(WorkerOptions):
     """Each worker sends the share `keep` of its gradient's entries, those of largest magnitude."""
 
+    alike = True
+
     kind: str = field(default="topk_gradients", init=False)
     keep: float = 0.01
 

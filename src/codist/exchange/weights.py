@@ -8,13 +8,20 @@ from math import ceil
 from codist.errors import Refused, nearest
 from codist.exchange.gradients import MeanGradients
 from codist.exchange.no_exchange import NoExchange
-from codist.exchange.one_model import WorkerOptions, average, fill, flat, statistics_of, weights_of
+from codist.exchange.one_model import (
+    AllReduceOptions,
+    average,
+    fill,
+    flat,
+    statistics_of,
+    weights_of,
+)
 from codist.exchange.outer_step import OUTER, At
 from codist.exchange.turns import Turns
 
 
 @dataclass
-class Options(WorkerOptions):
+class Options(AllReduceOptions):
     """Workers train apart and become one model again every `period` updates, and at the end.
 
     Running statistics of BatchNorm are averaged together with the weights, and counted.

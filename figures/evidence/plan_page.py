@@ -101,13 +101,21 @@ def claims() -> str:
 
 
 def overrides(figure: str) -> str:
-    """The overrides that train a figure's sweep with the plan's seeds, at the scale that it names."""
+    """The overrides that train a figure at the scale that its sweep names.
+
+    They have the plan's seeds, unless the runs are in paper/results: those have the seeds of their sweep.
+    """
     scale = names.scale_at(figure, names.LAPTOP)
-    of_arms = planned.of_scale(scale).seeds[scale]
     seeds = sorted(
-        {seed for (sweep, _), several in of_arms.items() if sweep == figure for seed in several}
+        {
+            seed
+            for plan in planned.beds()
+            for (sweep, _), several in plan.seeds.get(scale, {}).items()
+            if sweep == figure
+            for seed in several
+        }
     )
-    return f"scale={scale} seed={','.join(map(str, seeds))}"
+    return f"scale={scale}" + (f" seed={','.join(map(str, seeds))}" if seeds else "")
 
 
 def begun(plan: Plan) -> bool:

@@ -62,6 +62,12 @@ def test_a_row_by_pencil_and_paper(paper, options, counted, wire, compute):
     assert float(slower[1:]) == pytest.approx((compute + wire / 1e9) / COMPUTE, abs=6e-3)
 
 
+def test_each_peer_of_an_independent_minibatch_is_a_copy_that_answers_it():
+    """Three peers: three forward passes, as much as an update."""
+    of_four = rows(which("sweep=nway", "arm=nway_4", "scale=paper", "link=1Tb"))
+    assert of_four["kind=checkpoints period=2500"][3] == "×2.00"
+
+
 def number(cell: str) -> float:
     """Bits or seconds: 1.64 Gb, 240 ms."""
     value, unit = cell.split()

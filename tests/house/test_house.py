@@ -76,7 +76,7 @@ codist.checksums codist.world codist.loading codist.row codist.workload codist.l
 codist.rows codist.checkpoint codist.state_form codist.options codist.metrics codist.optimizer
 codist.weight_average codist.store_notes codist.carried codist.store codist.disk_errors codist.designs codist.together
 codist.errors codist.clock codist.disk codist.presence codist.states codist.gradients codist.precision
-codist.run_identity codist.plan_digest codist.start codist.store_use
+codist.run_identity codist.plan_digest codist.start codist.store_use codist.autograd_graph
 """
 
 FLOORS = {

@@ -28,6 +28,7 @@ endif
 whole = $(shell cmp -s $(1) $(2)/lock && $(2)/bin/python -c '' 2>/dev/null && echo yes)
 TRAIN_WHOLE := $(call whole,requirements.lock,.venv)
 PLOT_WHOLE := $(call whole,figures/requirements.lock,.venv-figures)
+RECIPES_WHOLE := $(call whole,docs/recipes/requirements.lock,.venv-recipes)
 PLOT_ENV := $(if $(TRAIN_WHOLE),.venv,.venv-figures)
 
 TRAIN_PYTHON = .venv/bin/python
@@ -39,12 +40,12 @@ unexport PYTHONDONTWRITEBYTECODE  # otherwise each start compiles all of torch's
 .SILENT:  # each command prints what it does
 .DELETE_ON_ERROR:
 .NOTPARALLEL:  # a sweep uses all cores by itself
-.PHONY: help setup $(FIGURES) figures page claims verify repeat plan test test-avx2 coverage test-alone test-slurm slurm-up slurm-down bench lint lock ship pack readme settings \
+.PHONY: help setup $(FIGURES) figures page claims verify repeat plan test test-avx2 coverage test-alone test-recipes test-slurm slurm-up slurm-down bench lint lock ship pack readme settings \
     paper clean redo
 
 help: ## list all targets
 	awk -F ':[^#]*## ' '/^[a-z$$][^:=]*:[^#]*## / { \
-	    printf "  %-17s%s\n", "make " ($$1 ~ /FIGURES/ ? "<figure>" : $$1), $$2 }' $(firstword $(MAKEFILE_LIST))
+	    printf "  %-18s%s\n", "make " ($$1 ~ /FIGURES/ ? "<figure>" : $$1), $$2 }' $(firstword $(MAKEFILE_LIST))
 	echo 'A <figure> is one of'; echo '$(FIGURES)' | fold -s -w 100 | sed 's/^/  /'
 
 .DEFAULT:  # the letter of a panel does not belong to the name of a figure
@@ -103,7 +104,10 @@ test-avx2: .venv/lock ## measure it as on a processor without AVX-512, with test
 	    test_placement) or (resumed_on and (predictions or bf16)) or (spread_over and dropout) or four_device'"
 
 test-alone: .venv/lock ## run each test file in its own process, so that none depends on another
-	printf '%s\n' $(filter-out tests/launch/test_slurm%,$(wildcard tests/*/test_*.py)) | xargs -n 1 -P 2 $(TRAIN_PYTHON) -m pytest -q
+	printf '%s\n' $(filter-out tests/launch/test_slurm% tests/recipes/test_recipe_packages.py,$(wildcard tests/*/test_*.py)) | xargs -n 1 -P 2 $(TRAIN_PYTHON) -m pytest -q
+
+test-recipes: .venv-recipes/lock ## run the recipes with Accelerate, Transformers and TensorBoard, installed into .venv-recipes; a minute
+	.venv-recipes/bin/python -m pytest -m recipes tests/recipes
 
 test-slurm: .venv/lock ## test runs on several nodes and their failures, on a real Slurm started on this machine; seven minutes
 	slurm/onebox/onebox status > /dev/null 2>&1 && was=up; slurm/onebox/onebox up > /dev/null \
@@ -126,9 +130,10 @@ lint: .venv/lock ## run ruff's rules and format, and mypy; count long lines and 
 	$(TRAIN_PYTHON) tests/support/readability.py README.md docs/*.md
 	$(TRAIN_PYTHON) tests/support/line_lengths.py
 
-lock: .venv/lock ## write both lock files after a change of pyproject.toml; pins that still fit stay
+lock: .venv/lock ## write the three lock files after a change of pyproject.toml; pins that still fit stay
 	$(COMPILE) --group experiments --group figures --group test --group build pyproject.toml --output-file requirements.lock
 	$(COMPILE) --group pyproject.toml:figures --constraints requirements.lock --output-file figures/requirements.lock
+	$(COMPILE) --group pyproject.toml:recipes --constraints requirements.lock --output-file docs/recipes/requirements.lock
 COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
     --custom-compile-command 'make lock'
 
@@ -160,6 +165,15 @@ clean: ## remove the drawings, the report and unpacked results; runs and committ
 .venv-figures/lock: $(if $(PLOT_WHOLE),,redo)
 	$(find_python); $(call install,figures/requirements.lock,.venv-figures)
 	.venv-figures/bin/python -m pip uninstall --quiet --yes uv  # 37 MB that no figure needs
+
+# what .venv has is found there, through a path that every Python reads at its start; torch alone has 5 GB
+.venv-recipes/lock: .venv/lock $(if $(RECIPES_WHOLE),,redo)
+	echo '.venv-recipes: docs/recipes/requirements.lock, beside .venv'
+	$(TRAIN_PYTHON) -m venv --clear --without-pip .venv-recipes
+	cd .venv-recipes/lib/python*/site-packages && echo ../../../../.venv/lib/$$(basename $$(dirname $$PWD))/site-packages > training.pth
+	grep -vxFf requirements.lock docs/recipes/requirements.lock \
+	    | .venv/bin/uv pip install --python .venv-recipes/bin/python --no-deps --requirements -
+	cp docs/recipes/requirements.lock .venv-recipes/lock
 
 redo:
 

@@ -5,7 +5,8 @@ from itertools import combinations
 import torch
 from torch import Tensor, nn
 
-from codist.checksums import checksum, checksum_of_weights, parameters_behind
+from codist.autograd_graph import parameters_behind, sharding_ranks
+from codist.checksums import checksum, checksum_of_weights
 from codist.errors import Refused
 
 MESSAGE_BYTES = 256  # that each model sends to each of its peers
@@ -47,8 +48,10 @@ class Comparison:
         """Compare all models of this shard; return the checksum of minibatch x. logits: (N, C).
 
         Raises Refused if k, the minibatch, or the shape or dtype of the logits or of x differ; and,
-        in all models alike, if two models are one.
+        in all models alike, if two models are one, or FSDP2 shards a model over ranks of another.
         """
+        if not self.distinct:
+            self._refuse_foreign_ranks(logits)
         minibatch = checksum(x, k)
         weights, moved, sampled = self._identity(logits)
         mine = (
@@ -93,6 +96,16 @@ class Comparison:
         self.world.move(sent)()
         received = [row.tobytes().decode().strip() for row in torch.stack(sent).cpu().numpy()]
         return [dict(zip(FIELDS, one.split("; "), strict=True)) for one in received]
+
+    def _refuse_foreign_ranks(self, logits: Tensor) -> None:
+        i, world = self.world.mine[0], self.world
+        own = list(range(world.rank - world.shard, world.rank - world.shard + world.shards))
+        found = sharding_ranks(logits)
+        if not set(found) <= set(own):
+            raise Refused(
+                f"model {i} must be sharded over its own ranks {own}, got {found}; give fully_shard "
+                "mesh=DeviceMesh.from_group(peers.row, ...)"
+            )
 
     def _refuse_out_of_step(self, j: int, models: list[dict]) -> None:
         i, shard = self.world.mine[0], self.world.shard

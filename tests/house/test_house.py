@@ -77,7 +77,7 @@ codist.rows codist.checkpoint codist.state_form codist.options codist.metrics co
 codist.weight_average codist.link codist.carried codist.store codist.disk_errors codist.designs codist.together
 codist.failures
 codist.errors codist.clock codist.disk codist.presence codist.states codist.gradients codist.precision
-codist.run_identity codist.plan_digest codist.start codist.store_use
+codist.run_identity codist.plan_digest codist.start codist.store_use codist.autograd_graph
 """
 
 FLOORS = {

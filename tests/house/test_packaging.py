@@ -26,6 +26,7 @@ OPEN = (HOME / "paper/open.md").read_text()
 PHONY = MAKEFILE.replace("\\\n", " ").split(".PHONY:")[1].splitlines()[0]
 TARGETS = set(PHONY.split()) - {"redo"}  # redo is no target to ask for
 LOCK, FIGURES_LOCK = "requirements.lock", "figures/requirements.lock"
+RECIPES_LOCK = "docs/recipes/requirements.lock"
 PYTHONS = ("3.11", "3.12", "3.13")
 
 
@@ -79,18 +80,30 @@ def test_the_two_locks_give_the_same_versions():
     assert set(map(str, entries(FIGURES_LOCK))) <= set(map(str, entries(LOCK))), "make lock"
 
 
+def test_the_recipes_run_with_the_versions_that_reproduce_the_papers():
+    """.venv-recipes takes them from .venv, and has only what the lock of the papers does not have."""
+    for python in PYTHONS:
+        papers, recipes = pins(LOCK, python), pins(RECIPES_LOCK, python)
+        shared = papers.keys() & recipes.keys()
+        assert "torch" in shared and {"accelerate", "transformers"} <= recipes.keys() - shared
+        assert {name: recipes[name] for name in shared} == {name: papers[name] for name in shared}
+
+
 def test_drawing_needs_no_torch():
     heavy = {"torch", "torchvision", "triton", "fairseq", "hydra-core", "submitit"}
     assert not heavy & {entry.name for entry in entries(FIGURES_LOCK)}
 
 
 @pytest.mark.parametrize("python", PYTHONS)
-@pytest.mark.parametrize("lock", [LOCK, FIGURES_LOCK])
+@pytest.mark.parametrize("lock", [LOCK, FIGURES_LOCK, RECIPES_LOCK])
 def test_a_lock_satisfies_every_range_of_pyproject(lock, python):
-    groups = PYPROJECT["dependency-groups"]
-    wanted = groups["figures"]
-    if lock == LOCK:
-        wanted = [*PYPROJECT["project"]["dependencies"], *chain(*groups.values())]
+    groups = dict(PYPROJECT["dependency-groups"])
+    recipes, library = groups.pop("recipes"), PYPROJECT["project"]["dependencies"]
+    wanted = {
+        LOCK: [*library, *chain(*groups.values())],
+        FIGURES_LOCK: groups["figures"],
+        RECIPES_LOCK: recipes,
+    }[lock]
     locked = pins(lock, python)
     for need in map(Requirement, wanted):
         assert need.specifier.contains(locked[need.name.lower()]), (

@@ -13,7 +13,8 @@ from torch.nn.parallel import DistributedDataParallel as DDP
 from torch.utils.checkpoint import checkpoint
 
 import codist
-from codist.checksums import checksum, checksum_of_weights, parameters_behind
+from codist.autograd_graph import parameters_behind
+from codist.checksums import checksum, checksum_of_weights
 from codist.errors import Refused
 
 X = torch.randn(8, 5, generator=torch.Generator().manual_seed(0))

@@ -16,11 +16,12 @@ from figures.evidence.claim import Claim
 from figures.evidence.interval import half
 from figures.evidence.margin import above, finals
 
-BEDS = {
+BEDS = {  # as in "Where ..., codistillation ..."
     "scarce": "noise can be memorized",
-    "few": "the same, an eighth of the data",
+    "few": "noise can be memorized in an eighth of the data",
     "plenty": "noise is drawn anew",
 }
+PANEL = {"scarce": "noise memorizable", "few": "an eighth of the data", "plenty": "noise anew"}
 RECIPES = DECAYED, FIXED = "decayed", "fixed"
 ALL_REDUCE, ALONE = "all_reduce", "independent"
 # {family: (colour, marker)}
@@ -56,7 +57,7 @@ METHOD = (
     "filled: decayed weight decay, mean over {seeds}, 95 % t-interval, seeds as dots; hollow: constant weight decay; "
     "averaged weights: updates between averages; P post-local, S SlowMo, D DiLoCo, F fragments, else local SGD; "
     "4w: four workers; line: two independent models. Learning rates and outer steps were tuned for each method, with "
-    "other seeds. Codistilled and independent models read half as many examples an update as the others (four: a quarter)"
+    "other seeds. Codistilled and independent models read half as many examples an update as others (four: a quarter)"
 )
 
 
@@ -73,7 +74,7 @@ def wire(arm: Arm, workers: int) -> np.ndarray:
 
 
 def draw(arms, axes):
-    for axis, letter, (bed, words) in zip(axes, "abc", BEDS.items(), strict=True):
+    for axis, letter, (bed, words) in zip(axes, "abc", PANEL.items(), strict=True):
         panel(axis, arms, bed)
         axis.set(title=f"{letter}  top-1 (%): {words}", xlabel="bits an update of a server")
     for name, (colour, marker) in FAMILIES.items():

@@ -12,7 +12,7 @@ from codist import errors
 from figures import HOME
 from figures.drawn import drawn
 from figures.ending import leave
-from figures.evidence import beds, fresh, manifest, planned, verdict_table, written
+from figures.evidence import bed_verdicts, beds, fresh, manifest, planned, written
 from figures.evidence.consistency import Unreadable
 from figures.evidence.findings import by_bed, findings
 from figures.evidence.join import RESULTS, read
@@ -52,7 +52,7 @@ def checked(
         ("claims.json", written.as_json(ledgers)),
         ("fresh.md", fresh.markdown(laptop, on_fresh)),
         ("beds.md", beds.markdown(on_beds)),
-        ("verdicts.csv", verdict_table.text(found)),
+        (bed_verdicts.PATH.name, bed_verdicts.as_json(on_beds, found)),
     )
     yield (
         "verdicts",

@@ -1,6 +1,6 @@
 """Verdicts on the plan's runs, bed by bed, and the README's table of them.
 
-python -m figures.evidence.beds writes paper/beds.md, paper/verdicts.csv and the table.
+python -m figures.evidence.beds writes paper/beds.md, paper/beds.json and the table.
 A bed is a scale of two CPU cores: digits (scale=laptop), glyphs_scarce and glyphs_plenty.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from codist import errors
 from figures import HOME
 from figures.ending import leave
-from figures.evidence import family, fresh, planned, power, verdict_table
+from figures.evidence import bed_verdicts, family, fresh, planned, power
 from figures.evidence.consistency import Unreadable
 from figures.evidence.findings import MAIN, Finding, by_bed, findings, measured
 from figures.evidence.join import RESULTS, read
@@ -22,8 +22,7 @@ from figures.screen import digests, written
 WRITTEN = HOME / "paper" / "beds.md"
 DECIDED = ("fails", "holds")
 README = HOME / "README.md"
-VERDICTS = HOME / "paper" / "verdicts.csv"
-FILES = (WRITTEN, VERDICTS, README)
+FILES = (WRITTEN, bed_verdicts.PATH, README)
 HEAD = """# Verdicts on new seeds, bed by bed
 
 <!-- written by make claims, from paper/planned -->
@@ -119,8 +118,12 @@ def cell(claim: Judged) -> str:
 
 def shipped_findings() -> dict[str, Finding]:
     """The finding of each claim: digits by the plan's seeds, else the twelve fresh ones, else the papers' three."""
-    more = [read(roots=[root]) for root in (fresh.RUNS, RESULTS)]
-    return findings(by_bed([*ledgers(), *more]))
+    return findings(by_bed([*ledgers(), *other_ledgers()]))
+
+
+def other_ledgers() -> list[Ledger]:
+    """The ledgers of older seeds on digits, which count where the plan has none."""
+    return [read(roots=[root]) for root in (fresh.RUNS, RESULTS)]
 
 
 def readme_table(found: Mapping[str, Finding]) -> str:
@@ -140,9 +143,9 @@ def main() -> int:
     try:
         planned.check_results()
         before, beds = digests(FILES), ledgers()
+        found = findings(by_bed([*beds, *other_ledgers()]))
         WRITTEN.write_text(markdown(beds))
-        found = shipped_findings()
-        VERDICTS.write_text(verdict_table.text(found))
+        bed_verdicts.PATH.write_text(bed_verdicts.as_json(beds, found))
         put(readme_table(found), README, "findings")
     except (Unreadable, errors.Refused) as error:
         print(error, file=sys.stderr)

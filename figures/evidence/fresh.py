@@ -49,12 +49,6 @@ def pairs(three: Sequence[Judged], fresh: Sequence[Judged]) -> Pairs:
     ]
 
 
-def verdicts_by_id(three: Ledger) -> dict[str, str]:
-    """{a claim's id: its verdict on the fresh seeds}, from the shipped results."""
-    both = pairs(three.claims, read(roots=[RUNS]).claims)
-    return {now.id: f"on twelve fresh seeds: {now.verdict}, {now.measured}" for _, now in both}
-
-
 def markdown(three: Ledger, fresh: Ledger) -> str:
     found = pairs(three.claims, fresh.claims)
     seeds = ", ".join(map(str, sorted({n for _, now in found for n in now.n})))

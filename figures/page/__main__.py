@@ -9,16 +9,18 @@ from codist import errors
 from figures import HOME
 from figures.__main__ import Parser
 from figures.ending import leave
-from figures.evidence import names
+from figures.evidence import bed_verdicts, names
 from figures.evidence.arm import Arm
+from figures.evidence.bed_verdicts import Bed
 from figures.evidence.consistency import Unreadable
-from figures.evidence.fresh import verdicts_by_id
+from figures.evidence.findings import Finding, by_bed, findings
 from figures.evidence.join import RESULTS, join
 from figures.evidence.ledger import Ledger
 from figures.evidence.names import SCALES
 from figures.evidence.results import read
 from figures.evidence.totals import totals
 from figures.page import runs
+from figures.page.answer import answer
 from figures.page.cards import card, filters, summary, wall
 from figures.page.details import details
 from figures.page.pictures import picture
@@ -27,6 +29,17 @@ from figures.page.tags import html
 from figures.screen import digests, progress, written
 
 HERE = Path(__file__).parent
+SCRIPTS = (
+    "elements",
+    "lines",
+    "runs",
+    "chart",
+    "overlay",
+    "address",
+    "search",
+    "figures",
+    "compare",
+)  # in this order
 OUT = HOME / "figures" / "out" / "page.html"
 
 
@@ -77,10 +90,17 @@ def read_all(
     return arms, [join(figures, arms[scale], scale) for scale in scales]
 
 
+def verdicts(ledgers: list[Ledger], roots: list[Path]) -> tuple[dict[str, Bed], dict[str, Finding]]:
+    """The beds, and the finding of each claim: of all committed runs, or of those in `roots` only."""
+    if roots == [RESULTS]:
+        return bed_verdicts.read(ledgers[0].claims)
+    return {}, findings(by_bed(ledgers))
+
+
 def page(arms: dict[str, dict[str, Arm]], ledgers: list[Ledger], roots: list[Path]) -> str:
     figures, walls, dialogs = names.load(), [], []
-    # fresh seeds are shown with the shipped results only
-    of_papers = subjects(ledgers, verdicts_by_id(ledgers[0]) if roots == [RESULTS] else {})
+    beds, on_beds = verdicts(ledgers, roots)
+    of_papers = subjects(ledgers, on_beds)
     every = [subject for found in of_papers.values() for subject in found]
     pictures = {
         one.id: picture(figures[one.name], arms[one.ledger.scale], one.alt)
@@ -96,13 +116,17 @@ def page(arms: dict[str, dict[str, Arm]], ledgers: list[Ledger], roots: list[Pat
             dialogs.append(details(subject, module, of_scale, table))
         walls.append(wall(paper, cards))
     return Template((HERE / "page.html").read_text()).substitute(
-        style=(HERE / "page.css").read_text(),
-        script=(HERE / "page.js").read_text(),
+        style=(HERE / "page.css").read_text() + (HERE / "overlay.css").read_text(),
+        uplot=(HERE / "uplot" / "uPlot.iife.min.js").read_text(),
+        uplot_style=(HERE / "uplot" / "uPlot.min.css").read_text(),
+        uplot_licence=(HERE / "uplot" / "LICENSE").read_text(),
+        script="\n".join((HERE / "scripts" / f"{name}.js").read_text() for name in SCRIPTS),
+        answer=html(answer(on_beds, beds)),
         summary="\n".join(html(summary(ledger, arms[ledger.scale])) for ledger in ledgers),
         filters="\n".join(map(html, filters(every))),
         walls="\n".join(map(html, walls)),
         dialogs="\n".join(map(html, dialogs)),
-        runs=runs.as_json(ledgers, arms),
+        runs=runs.as_json(ledgers, arms, on_beds),
     )
 
 

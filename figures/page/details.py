@@ -5,15 +5,11 @@ from collections.abc import Iterable
 from types import ModuleType
 from xml.etree.ElementTree import Element
 
-from codist.metrics import metric
-from figures.drawing.colours import COLOURS, LABELS
-from figures.drawing.tables import mean
 from figures.evidence.arm import Arm
 from figures.evidence.ledger import Entry
 from figures.evidence.written import flat
-from figures.page.cards import badge
-from figures.page.claims import claims
-from figures.page.runs import metrics
+from figures.page.arms import code, curves, runs
+from figures.page.claims import answer, claims
 from figures.page.subjects import Subject, chosen, reported
 from figures.page.tags import tag
 
@@ -21,10 +17,12 @@ from figures.page.tags import tag
 def details(
     subject: Subject, module: ModuleType | None, arms: dict[str, Arm], picture: Element | None
 ) -> Element:
-    """The dialog of a card. picture: a table, or None; page.js copies an image from the card."""
+    """The dialog of a card. picture: a table, or None; the script copies an image from the card."""
     heading = f"question-{subject.id}"
     parts = [
+        section("Answer", answer(subject)),
         paper(subject, picture),
+        curves(subject),
         section("Claims", claims(subject)),
         section("Setting", setting(subject, module)),
         section("The papers' numbers", numbers(subject)),
@@ -32,6 +30,14 @@ def details(
         section("Runs", runs(subject, arms)),
     ]
     buttons = [
+        tag("button", "Side by side", type="button", class_="beside", hidden=True),
+        " ",
+        tag(
+            "button", "Compare", type="button", class_="pin", value=subject.id, aria_pressed="false"
+        )
+        if subject.run
+        else None,
+        " ",
         tag("button", "‹", type="button", class_="step", value=-1, aria_label="Previous"),
         " ",
         tag("button", "›", type="button", class_="step", value=1, aria_label="Next"),
@@ -61,7 +67,7 @@ def paper(subject: Subject, picture: Element | None) -> Element | None:
     if not subject.run:
         return None
     image = tag("img", alt=subject.alt, class_="large") if picture is None else picture
-    return tag(
+    shown = tag(
         "div",
         image,
         class_="paper",
@@ -69,6 +75,8 @@ def paper(subject: Subject, picture: Element | None) -> Element | None:
         role="region",
         aria_label="the figure, scrolls sideways",
     )
+    larger = tag("button", "Larger", type="button", class_="larger", aria_pressed="false")
+    return tag("div", shown, larger if picture is None else None, class_="picture")
 
 
 def setting(subject: Subject, module: ModuleType | None) -> list[Element]:
@@ -99,10 +107,6 @@ def pairs(values: dict) -> Element:
     return tag(
         "dl", [tag("div", tag("dt", key), tag("dd", value)) for key, value in values.items()]
     )
-
-
-def code(command: str) -> Element:
-    return tag("code", command, class_="command")
 
 
 def numbers(subject: Subject) -> Element | None:
@@ -154,29 +158,4 @@ def table(head: Iterable[str], rows: Iterable[Iterable]) -> Element:
         tabindex=0,
         role="region",
         aria_label="a table, scrolls sideways",
-    )
-
-
-def runs(subject: Subject, arms: dict[str, Arm]) -> list[Element]:
-    """Each arm of the figure with its final numbers; page.js adds the rest when it is opened."""
-    if not subject.figure:
-        return []
-    return [arm_of(subject, name, arms.get(name)) for name in subject.figure.arms]
-
-
-def arm_of(subject: Subject, name: str, arm: Arm | None) -> Element:
-    swatch = tag("span", class_="swatch", style=f"background: {COLOURS[name]}", aria_hidden="true")
-    label = LABELS.get(name, name)
-    head = [swatch, " ", tag("strong", name), f" {label}" if label != name else ""]
-    if arm is None:
-        return tag(
-            "p", head, " ", badge("not run"), " ", code(subject.figure.command), class_="arm"
-        )
-    ends = [f"{metric(y).title} {mean(arm, y)}" for y in metrics(arm)]
-    seeds = f"seeds {', '.join(map(str, arm.seeds))}: "
-    return tag(
-        "details",
-        tag("summary", head, tag("span", seeds, "; ".join(ends), class_="ends")),
-        class_="arm",
-        data_arm=f"{subject.ledger.scale}/{name}",
     )

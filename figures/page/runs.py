@@ -1,15 +1,20 @@
-"""The runs of all figures as compact JSON, which page.js shows on demand."""
+"""The runs of all figures as compact JSON, which the scripts show on demand."""
 
 import json
+from collections.abc import Mapping
 from math import isfinite
 
 import polars as pl
 
 from codist.metrics import CHARTED, metric
 from figures.drawing.colours import COLOURS, LABELS
+from figures.drawing.style import EARLY
 from figures.evidence.arm import Arm
-from figures.evidence.ledger import Ledger
+from figures.evidence.bed_verdicts import verdict
+from figures.evidence.findings import Finding
+from figures.evidence.ledger import Judged, Ledger
 from figures.evidence.provenance import missing
+from figures.evidence.written import plain
 
 NAMED = (
     "scale",
@@ -20,15 +25,40 @@ NAMED = (
 DIGITS = 5  # significant digits of numbers in the rows; paper/results has full precision
 
 
-def as_json(ledgers: list[Ledger], arms: dict[str, dict[str, Arm]]) -> str:
-    """{metrics: {column: its name}, arms: {"laptop/all_reduce": ...}}, for a <script> element."""
+def as_json(
+    ledgers: list[Ledger], arms: dict[str, dict[str, Arm]], findings: Mapping[str, Finding]
+) -> str:
+    """{metrics, early, claims, arms: {"laptop/all_reduce": ...}}, for a <script> element."""
     every = {
         f"{one.scale}/{name}": of_arm(arms[one.scale][name]) for one in ledgers for name in one.arms
     }
-    text = json.dumps(
-        {"metrics": CHARTED, "arms": every}, ensure_ascii=False, separators=(",", ":")
-    )
+    charted = {name: {"title": title, "log": metric(name).log} for name, title in CHARTED.items()}
+    claims = {one.id: of_claim(one, findings[one.id]) for one in ledgers[0].claims}
+    content = {"metrics": charted, "early": EARLY, "claims": claims, "arms": every}
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", "\\u003c")  # else a </script> in a config would end the element
+
+
+def of_claim(claim: Judged, finding: Finding) -> dict:
+    """A claim for the search and for CSV files, with its verdict on each bed."""
+    on = {}
+    for name, judged in finding.on.items():
+        found = verdict(judged)
+        evidence = found.pop("evidence") or {}
+        ends = ("gap", "low", "high", "lowest", "highest")
+        on[name] = plain(
+            {"verdict": judged.verdict, "n": min(judged.n)}
+            | {key: evidence.get(key) for key in ends}
+        )
+    return {
+        "says": claim.says,
+        "kind": claim.kind,
+        "where": claim.where,
+        "verdict": claim.verdict,
+        "found": claim.found,
+        "arms": claim.arms,
+        "on": on,
+    }
 
 
 def of_arm(arm: Arm) -> dict:

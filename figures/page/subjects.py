@@ -9,6 +9,7 @@ from functools import cache
 
 from figures import HOME
 from figures.evidence.claim import VERDICTS
+from figures.evidence.findings import Finding
 from figures.evidence.ledger import Entry, Judged, Ledger, Shown
 from figures.evidence.results import REPORTED
 
@@ -24,7 +25,7 @@ class Subject:
         Entry, ...
     ]  # the experiments that the figure repeats, or the one without a figure
     figure: Shown | None
-    fresh: Mapping[str, str]  # {id of a claim: its verdict on the fresh seeds}
+    findings: Mapping[str, Finding]  # {id of a claim: its verdict on each bed}
 
     @property
     def name(self) -> str:
@@ -69,20 +70,32 @@ class Subject:
         return bool(self.figure) and any(arm in self.ledger.arms for arm in self.figure.arms)
 
     @property
+    def answering(self) -> tuple[str, ...]:
+        """The arms with runs that the figure's answer compares."""
+        if self.figure is None:
+            return ()
+        (claim,) = (one for one in self.figure.claims if one.id == self.figure.answering)
+        return tuple(arm for arm in claim.arms if arm in self.ledger.arms)
+
+    @property
     def contradictions(self) -> list[str]:
         return sorted({name for entry in self.entries for name in entry.contradictions})
 
 
-def subjects(ledgers: Sequence[Ledger], fresh: Mapping[str, str]) -> dict[str, list[Subject]]:
+def subjects(
+    ledgers: Sequence[Ledger], findings: Mapping[str, Finding]
+) -> dict[str, list[Subject]]:
     """{paper: its subjects}, in the ledger's order; a figure is listed under its first paper."""
     found: dict[str, list[Subject]] = {}
     for ledger in ledgers:
         for name, figure in ledger.figures.items():
             entries = tuple(entry for entry in ledger.entries if entry.figure == name)
-            found.setdefault(entries[0].paper, []).append(Subject(ledger, entries, figure, fresh))
+            found.setdefault(entries[0].paper, []).append(
+                Subject(ledger, entries, figure, findings)
+            )
     for entry in ledgers[0].entries:
         if entry.figure is None:
-            found.setdefault(entry.paper, []).append(Subject(ledgers[0], (entry,), None, fresh))
+            found.setdefault(entry.paper, []).append(Subject(ledgers[0], (entry,), None, findings))
     order = list(dict.fromkeys(entry.paper for entry in ledgers[0].entries))
     return {paper: found[paper] for paper in order if paper in found}
 

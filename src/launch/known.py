@@ -1,6 +1,7 @@
 """What committed claims know of an exchange's quality, by the arms that they compare. Needs no torch."""
 
 import csv
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from launch.jobs import Job, job
 from workloads.checkout import CHECKOUT
 
 PAPER = CHECKOUT / "paper"
-CLAIMS, VERDICTS = "claims.csv", "verdicts.csv"  # figures/evidence writes both
+CLAIMS, VERDICTS = "claims.csv", "beds.json"  # figures/evidence writes both
 SHARES = [k / 32 for k in range(32)]  # of a run, at which two recipes are compared
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -29,20 +30,20 @@ class Known:
     metric: str
     one: Job
     other: Job
-    verdicts: dict[str, dict[str, str]]  # {scale: row of paper/verdicts.csv}
+    verdicts: dict[str, dict]  # {scale: verdict, measured, n, ... of paper/beds.json}
 
     def cell(self, base: Run) -> str:
         """The gap at the scale of `base`, or the scales that have one."""
         other = "" if recipe(self.one.run) == recipe(base) else " (another recipe)"
         if here := self.verdicts.get(base.scale):
-            return f"{here['gap']} against {self.other.run.arm}: {self.claim}{other}"
+            return f"{here['measured']} against {self.other.run.arm}: {self.claim}{other}"
         where = "at other scales only" if self.verdicts else "planned, not run"
         return f"{where}: {self.claim}{other}"
 
     def lines(self) -> list[str]:
         """The claim and its verdict at each scale."""
         found = [
-            f"{scale} {one['verdict']} {one['gap']}, n = {one['n']}"
+            f"{scale} {one['verdict']} {one['measured']}, n = {min(one['n'])}"
             for scale, one in self.verdicts.items()
         ]
         arms = " against ".join(f"{job.run.sweep}/{job.run.arm}" for job in (self.one, self.other))
@@ -59,9 +60,10 @@ class Evidence:
         self.base = base.run
         rows = [row for row in read(paper / CLAIMS) if is_comparison(row)]
         arms = arms_of_workload(base, {arm for row in rows for arm in row["arms"].split()})
-        verdicts: dict[str, dict[str, dict[str, str]]] = {}
-        for row in read(paper / VERDICTS):
-            verdicts.setdefault(row["id"], {})[row["scale"]] = row
+        verdicts = {
+            claim: {one["scale"]: one for one in by_bed.values()}
+            for claim, by_bed in json.loads((paper / VERDICTS).read_text())["claims"].items()
+        }
         self.known: list[Known] = []
         for row in rows:
             one, other = map(arms.get, row["arms"].split())

@@ -4,7 +4,6 @@ from codist.unpacked import unpacked
 from figures.evidence import fresh
 from figures.evidence.join import RESULTS, read
 from figures.evidence.names import arms_read
-from figures.page.__main__ import page, read_all
 from figures.v2 import fig1, fig2, fig3, fig7, fig8, fig17
 
 FIGURES = (fig1, fig2, fig3, fig7, fig8, fig17)  # whose arms the two rounds train
@@ -29,10 +28,3 @@ def test_a_claim_is_judged_on_them_where_all_its_arms_were_trained_and_none_is_l
     assert [now.says for _, now in found] == [before.says for before, _ in found] == judged
     assert all(now.n == (12,) * len(now.arms) for _, now in found)
     assert fresh.markdown(three, more).count("\n| ") == len(found) + 1
-
-
-def test_the_page_tells_them_under_each_claim_of_the_runs_that_ship_and_of_no_others(tmp_path):
-    judged = fresh.verdicts_by_id(read(roots=[RESULTS]))
-    told = page(*read_all(["laptop"], [RESULTS]), [RESULTS])
-    assert all(said in told for said in judged.values())
-    assert "on twelve fresh seeds" not in page(*read_all(["laptop"], [tmp_path]), [tmp_path])

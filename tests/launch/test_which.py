@@ -1,6 +1,6 @@
 """`which`: the cost of methods over a link, what claims know of them, and its page."""
 
-import csv
+import json
 import json
 import re
 from pathlib import Path
@@ -91,9 +91,9 @@ def test_links_have_a_pair_of_columns_each_and_a_slower_one_is_slower():
     assert slower[0] == slower[1] > slower[2] > slower[4] > slower[3] > 1
 
 
-def verdicts() -> dict[tuple[str, str], dict[str, str]]:
-    with open(ROOT / "paper" / "verdicts.csv", newline="") as lines:
-        return {(row["id"], row["scale"]): row for row in csv.DictReader(lines)}
+def verdicts() -> dict[tuple[str, str], dict]:
+    claims = json.loads((ROOT / "paper" / "beds.json").read_text())["claims"]
+    return {(claim, one["scale"]): one for claim, beds in claims.items() for one in beds.values()}
 
 
 def test_what_is_known_is_the_committed_verdict_on_that_exchange():
@@ -107,8 +107,8 @@ def test_what_is_known_is_the_committed_verdict_on_that_exchange():
         ("kind=predictions codec=half", "ours_codecs.half", "codist_decayed"),
     ):
         row = found[claim, "laptop"]
-        assert known[options] == f"{row['gap']} against {other}: {claim}"
-        told = f"laptop {row['verdict']} {row['gap']}, n = {row['n']}"
+        assert known[options] == f"{row['measured']} against {other}: {claim}"
+        told = f"laptop {row['verdict']} {row['measured']}, n = {row['n']}"
         assert told in " ".join(out.split())
     assert known["kind=gradients"] == "reference: regularization/all_reduce"
     assert known["kind=powersgd"] == known["kind=weights period=100"] == "not tried here"
@@ -183,7 +183,7 @@ def test_the_page_has_the_committed_verdicts():
     assert len(table) == 6
     for gap, n, claim, verdict in table:
         row = found[claim, "laptop"]
-        assert (gap, n, verdict) == (row["gap"], row["n"], row["verdict"]), claim
+        assert (gap, n, verdict) == (row["measured"], row["n"], row["verdict"]), claim
 
 
 def test_the_page_has_the_measured_times_over_the_modelled_ones():

@@ -22,7 +22,7 @@ FLAGS = [
     "--disable-dev-shm-usage",
     "--remote-debugging-pipe",
 ]
-KEYS = {"Tab": 9, "Enter": 13, "Escape": 27, " ": 32}
+KEYS = {"Tab": 9, "Enter": 13, "Escape": 27, " ": 32, "ArrowLeft": 37, "ArrowRight": 39}
 PATIENCE = 60  # seconds for an answer: a loaded machine is slow, a hung one is noticed
 
 
@@ -115,6 +115,29 @@ class Browser:
                 windowsVirtualKeyCode=KEYS[key],
                 **(text if kind == "keyDown" else {}),
             )
+
+    def point(self, x: float, y: float, kind: str = "mouseMoved", **pressed) -> None:
+        self("Input.dispatchMouseEvent", type=kind, x=x, y=y, **pressed)
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        """Press the left button at `start`, and release it at `end`; both in CSS pixels."""
+        self.point(*start)
+        self.point(*start, "mousePressed", button="left", clickCount=1)
+        self.point(*end, button="left", buttons=1)
+        self.point(*end, "mouseReleased", button="left", clickCount=1)
+
+    def saved(self, script: str, folder: Path) -> Path:
+        """Run `script`, which saves a file, and return the file, complete."""
+        self("Page.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
+        before = set(folder.iterdir())
+        self.run(script)
+        give_up = time.monotonic() + PATIENCE
+        while not (
+            new := [p for p in set(folder.iterdir()) - before if "crdownload" not in p.name]
+        ):
+            assert time.monotonic() < give_up, "no file was saved"
+            time.sleep(0.02)
+        return new[0]
 
     def picture(self, path: Path) -> None:
         path.write_bytes(b64decode(self("Page.captureScreenshot", format="png")["data"]))

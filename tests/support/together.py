@@ -16,6 +16,10 @@ TOGETHER = {
     "test_findings.py": "evidence",  # evidence.py
     "test_paper.py": "evidence",
     "test_power.py": "evidence",
+    "test_page.py": "page",  # drawn, and a browser
+    "test_page_curves.py": "page",
+    "test_page_answer.py": "page",
+    "test_page_axe.py": "page",
     "test_glyphs.py": "glyphs",  # drawn
     "test_small_glyphs.py": "glyphs",
     "test_typefaces.py": "glyphs",
@@ -49,7 +53,7 @@ FIRST = (
     "test_repeat.py",
     "test_starts.py",
     "test_mutual.py",
-    "test_page.py",
+    "page",
     "test_translation.py",
     "test_card.py",
     "test_library.py",

@@ -1,0 +1,119 @@
+// The curves of several arms over each other, a chart for each metric; arms, seeds and models are switched on and off.
+
+const MANY = 12; // of more arms only those that the answer compares are on at first
+let overlays = 0;
+
+// keys: the arms that can be shown; first: those of the answer. changed: called after each switch
+function overlay(keys, first, changed = () => {}) {
+  const { seeds, models } = choices(keys);
+  const on = keys.length > MANY ? keys.filter((key) => first.includes(key)) : keys;
+  const asked = { arms: on.length ? on : keys.slice(0, MANY), seeds: ["mean"], models: ["mean"], axis: "fraction" };
+  const self = { asked, sync: `overlay-${overlays++}`, plots: [], view: null, zoomed, show, box: make("div", { class: "overlay" }) };
+  const charts = make("div", { class: "charts" }), note = make("p", { class: "told", role: "status" });
+  const slider = make("input", { type: "range", min: 0, max: 1000, value: 1000 });
+  const switches = make("div", { class: "switches" });
+
+  function zoomed(low, high) { // one chart was zoomed: the others follow
+    if (self.setting) return;
+    self.setting = true;
+    self.view = [low, high];
+    for (const plot of self.plots) if (plot.scales.x.min !== low || plot.scales.x.max !== high) plot.setScale("x", { min: low, max: high });
+    self.setting = false;
+  }
+
+  function zoom(by) { // by: 0 for the whole curves
+    const ends = self.plots.map((plot) => [plot.data[0][0], plot.data[0].at(-1)]);
+    if (!ends.length) return;
+    const whole = [Math.min(...ends.map(([low]) => low)), Math.max(...ends.map(([, high]) => high))];
+    const [low, high] = self.view ?? whole, middle = by ? centre(low, high) : 0, half = (by * (high - low)) / 2;
+    const view = by ? [Math.max(whole[0], middle - half), Math.min(whole[1], middle + half)] : whole;
+    zoomed(...(view[0] < view[1] ? view : whole));
+  }
+
+  // where the slider is, so that keys zoom to it
+  const centre = (low, high) => low + (slider.value / 1000) * (high - low);
+
+  function read() { // the slider moves the pointer of all charts
+    for (const plot of self.plots) {
+      const left = (slider.value / 1000) * plot.over.clientWidth;
+      plot.setCursor({ left: Math.max(0.5, left - 0.5), top: -10 });
+    }
+    slider.setAttribute("aria-valuetext", [...charts.querySelectorAll(".chart")].map((one) => one.innerText.replace(/\s+/g, " ")).join("; "));
+  }
+
+  function draw() {
+    const view = self.view;
+    self.plots.forEach((plot) => plot.destroy());
+    self.plots = [];
+    self.setting = true;
+    const drawn = metricsOf(asked.arms).map((name) => [name, linesOf(asked, name)]).filter(([, lines]) => lines.some((line) => line.xs.length));
+    const made = drawn.map(([name, lines]) => chart(name, lines, self));
+    charts.replaceChildren(...made.map((one) => one.figure));
+    self.plots = made.map((one) => one.plot);
+    fit();
+    self.setting = false;
+    self.view = null;
+    if (view) zoomed(...view);
+    note.textContent = made.length ? "" : "Nothing is shown: switch on an arm, and a seed or the mean.";
+    changed(asked.arms);
+  }
+
+  function fit() {
+    for (const plot of self.plots) {
+      const wide = plot.root.parentElement.clientWidth;
+      if (wide && wide !== plot.width) plot.setSize({ width: wide, height: 240 });
+    }
+  }
+
+  // a group of switches; values: [[value, what it is called], ...]
+  function group(title, name, values) {
+    const boxes = values.map(([value, text]) => {
+      const box = make("input", { type: "checkbox", name });
+      box.checked = asked[name].includes(value);
+      box.addEventListener("change", () => {
+        asked[name] = values.map(([one]) => one).filter((one) => (one === value ? box.checked : asked[name].includes(one)));
+        draw();
+      });
+      return make("label", {}, box, " ", ...[text].flat());
+    });
+    const all = (which) => button(which.length ? "all" : "none", () => { asked[name] = which; fill(); draw(); });
+    const both = values.length > 2 ? [all(values.map(([value]) => value)), all([])] : [];
+    return make("fieldset", {}, make("legend", {}, title), ...boxes, ...both);
+  }
+
+  function fill() {
+    const numbers = (values, what) => values.map((value) => [value, value === "mean" ? `mean of the ${what}s` : `${what} ${value}`]);
+    const label = (key) => [swatch(runs.arms[key].colour), ` ${key.split("/")[1]}`];
+    switches.replaceChildren(
+      group("arms", "arms", keys.map((key) => [key, label(key)])),
+      group("seeds", "seeds", numbers(seeds, "seed")),
+      ...(models.length > 1 ? [group("models", "models", numbers(models, "model"))] : []),
+    );
+  }
+
+  function show(arms) { // these arms only, with their mean
+    asked.arms = keys.filter((key) => arms.includes(key));
+    fill();
+    draw();
+    self.box.scrollIntoView({ block: "start" });
+  }
+
+  function save() {
+    const [low, high] = self.view ?? [-Infinity, Infinity];
+    const rows = metricsOf(asked.arms).flatMap((name) => linesOf(asked, name).flatMap((line) => line.ys.map((y, row) =>
+      [name, line.key, line.seed, line.model, line.xs[row], y]).filter(([, , , , x]) => x >= low && x <= high)));
+    saveCsv("curves.csv", [["metric", "arm", "seed", "model", asked.axis, "value"], ...rows]);
+  }
+
+  slider.addEventListener("input", read);
+  const there = Object.entries(AXES).filter(([axis]) => axis === "fraction" || keys.some((key) => runs.arms[key].seeds.some((run) => axis in run.rows)));
+  fill();
+  self.box.append(switches, make("div", { class: "tools" },
+    choice("over", there, asked.axis, (axis) => { asked.axis = axis; self.view = null; draw(); }),
+    make("label", { class: "choice" }, "read values at ", slider),
+    button("Zoom in", () => zoom(0.5)), button("Zoom out", () => zoom(2)), button("Whole curves", () => zoom(0)),
+    button("Save as CSV", save)), note, charts);
+  new ResizeObserver(fit).observe(charts);
+  draw();
+  return self;
+}

@@ -1,0 +1,51 @@
+// The runs of an arm: each seed at its end, configs, facts, and the rows of the logs.
+
+const runs = JSON.parse(document.getElementById("runs").textContent);
+const ODD = 1.5; // standard deviations from the mean of the seeds from which a value is marked
+
+function rowsOf(run) {
+  const first = ["update", "epoch", ...Object.keys(runs.metrics)].filter((name) => name in run.rows);
+  const names = [...first, ...Object.keys(run.rows).filter((name) => !first.includes(name))];
+  const columns = names.map((name) => column(run, name));
+  const found = [];
+  for (let model = 0; model < run.models; model++)
+    columns[0][model].forEach((_, row) => {
+      const values = columns.map((models) => models[model][row]);
+      found.push([String(model), ...values.map((value) => (Number.isFinite(value) ? String(value) : "–"))]);
+    });
+  return table(["model", ...names], found);
+}
+
+// the values of the seeds; of one that is far from their mean, how far
+function marked(values) {
+  const there = values.filter(Number.isFinite), middle = there.reduce((a, b) => a + b, 0) / there.length;
+  const spread = Math.sqrt(there.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (there.length - 1));
+  return values.map((value) => {
+    const off = (value - middle) / spread;
+    return Math.abs(off) >= ODD ? `${short(value)} (${off > 0 ? "+" : "−"}${Math.abs(off).toFixed(1)} SD)` : short(value);
+  });
+}
+
+function ends(arm) {
+  const about = ["outcome", "update", "seconds", "commit"];
+  const finals = arm.metrics.map((name) => marked(arm.seeds.map((run) => (name in run.rows ? mean(column(run, name)).at(-1) : null))));
+  const rows = arm.seeds.map((run, k) => [String(run.seed), ...finals.map((values) => values[k]), ...about.map((key) => String(facts(arm, run)[key]))]);
+  return table(["seed", ...arm.metrics.map((name) => runs.metrics[name].title), ...about], rows);
+}
+
+function fill(details) {
+  const arm = runs.arms[details.dataset.arm];
+  details.append(make("h4", {}, "Each seed, at its end (mean over its models)"), ends(arm));
+  details.append(make("p", { class: "told" }, `Marked: ${ODD} standard deviations (SD) or more from the mean of the seeds.`));
+  if (arm.missing.length) details.append(make("p", { class: "told" }, `Seeds missing: ${arm.missing.join(", ")}.`));
+  details.append(folded("Config, resolved: what its seeds have in common", () => pairs(arm.config)));
+  details.append(folded("Machine, versions, placement and what else its seeds have in common", () => pairs(arm.facts)));
+  for (const run of arm.seeds) {
+    details.append(make("h4", {}, `Seed ${run.seed}`), make("p", {}, "To repeat it: ", make("code", {}, run.command)));
+    details.append(folded("What is its own: config and outcome", () => pairs({ ...run.config, ...run.facts })));
+    details.append(folded("Its log, a row an epoch for each model", () => rowsOf(run)));
+  }
+}
+
+for (const details of document.querySelectorAll("details[data-arm]"))
+  details.addEventListener("toggle", () => details.children.length === 1 && fill(details));

@@ -1,0 +1,57 @@
+"""What the page begins with: main claims, beds and plan, from paper/beds.json."""
+
+import re
+from pathlib import Path
+
+from figures.evidence import bed_verdicts, claim_table, findings, join, names, planned
+from figures.page.answer import answer
+from figures.page.tags import html
+
+ROOT = Path(__file__).parents[2]
+
+
+def committed():
+    """The committed beds and findings. No run is read, so no claim is judged again."""
+    return bed_verdicts.read(join.join(names.load(), {}, "laptop").claims)
+
+
+def test_verdicts_that_are_written_are_read_again(read, tmp_path, monkeypatch):
+    before = findings.findings(findings.by_bed([read]))
+    monkeypatch.setattr(bed_verdicts, "PATH", tmp_path / "beds.json")
+    bed_verdicts.PATH.write_text(bed_verdicts.as_json([read], before))
+    beds, after = bed_verdicts.read(read.claims)
+    assert beds["laptop"].theirs.total() + beds["laptop"].ours.total() == len(read.claims)
+    assert after.keys() == before.keys()
+    for key, one in before.items():
+        assert list(after[key].on) == list(one.on), key
+        for name, claim in one.on.items():
+            again = after[key].on[name]
+            assert (again.verdict, again.n, again.why) == (claim.verdict, claim.n, claim.why), key
+            assert again.found == claim.found, key
+
+
+def test_the_page_begins_with_the_verdicts_of_the_readme_and_none_is_folded():
+    beds, found = committed()
+    text = html(answer(found, beds))
+    table = text[text.index("<table") : text.index("</table>")]
+    shown = re.sub(r"<[^>]*>", " ", table)
+    readme = (ROOT / "README.md").read_text()
+    cells = re.findall(r"\*\*(\w+)\*\* ([^|]+?) \|", readme)
+    assert len(cells) > 30 and "<details" not in table
+    for verdict, measured in cells:
+        assert re.search(rf"{verdict}\s+{re.escape(measured)}\s", shown), (verdict, measured)
+
+
+def test_beds_and_plan_show_how_many_runs_were_planned_and_are_there():
+    beds, found = committed()
+    text = html(answer(found, beds))
+    for plan in planned.beds():
+        for scale, seeds in plan.seeds.items():
+            asked = sum(map(len, seeds.values()))
+            assert f"<td>{beds[scale].runs} of {asked}</td>" in text
+            assert findings.bed_name(scale) in text
+
+
+def test_the_committed_verdicts_are_of_all_claims():
+    _, found = committed()
+    assert found.keys() == {claim.id for claim in claim_table.every()}

@@ -8,8 +8,6 @@ from functools import partial
 
 import numpy as np
 
-from codist.exchange import options_class
-from codist.exchange.one_model import AllReduceOptions
 from figures.drawing import marks, style, ticks
 from figures.evidence.arm import Arm
 from figures.evidence.claim import Claim
@@ -31,26 +29,28 @@ FAMILIES = {
     "averaged weights": (style.COLOURS["codist_fixed"], "s"),
     "codistillation": (style.COLOURS["codist_decayed"], "o"),
 }
-# {method of the sweep: (workers, family, label)}
+# {method of the sweep: (family, label, share of its counted bits that crosses a server's link in one direction)}
+# v2 §3 counts an all_reduce of b bits as 2b, of which a ring of m workers sends 2b (m-1)/m, and equal messages of the
+# two devices of a server as two
 METHODS = {
-    "all_reduce": (2, "all_reduce", ""),
-    "powersgd_4": (2, "compressed gradients", "PowerSGD"),
-    "topk_1": (2, "compressed gradients", "top 1 %"),
-    "local_4": (2, "averaged weights", "4"),
-    "local_16": (2, "averaged weights", "16"),
-    "local_64": (2, "averaged weights", "64"),
-    "post_16": (2, "averaged weights", "P 16"),
-    "slowmo_16": (2, "averaged weights", "S 16"),
-    "diloco_16": (2, "averaged weights", "D 16"),
-    "diloco_64": (2, "averaged weights", "D 64"),
-    "streaming_16": (2, "averaged weights", "F 16"),
-    "codist": (2, "codistillation", "all logits"),
-    "codist_5": (2, "codistillation", "every 5"),
-    "codist_top2": (2, "codistillation", "2 logits"),
-    "four_push_sum": (4, "averaged weights", "4w push"),
-    "four_local_16": (4, "averaged weights", "4w 16"),
-    "four_diloco_16": (4, "averaged weights", "4w D 16"),
-    "four_codist": (4, "codistillation", "4w all logits"),
+    "all_reduce": ("all_reduce", "", 1 / 2),
+    "powersgd_4": ("compressed gradients", "PowerSGD", 1 / 2),
+    "topk_1": ("compressed gradients", "top 1 %", 1 / 2),
+    "local_4": ("averaged weights", "4", 1 / 2),
+    "local_16": ("averaged weights", "16", 1 / 2),
+    "local_64": ("averaged weights", "64", 1 / 2),
+    "post_16": ("averaged weights", "P 16", 1 / 2),
+    "slowmo_16": ("averaged weights", "S 16", 1 / 2),
+    "diloco_16": ("averaged weights", "D 16", 1 / 2),
+    "diloco_64": ("averaged weights", "D 64", 1 / 2),
+    "streaming_16": ("averaged weights", "F 16", 1 / 2),
+    "codist": ("codistillation", "all logits", 1),
+    "codist_5": ("codistillation", "every 5", 1),
+    "codist_top2": ("codistillation", "2 logits", 1),
+    "four_push_sum": ("averaged weights", "4w push", 1),
+    "four_local_16": ("averaged weights", "4w 16", 3 / 4),
+    "four_diloco_16": ("averaged weights", "4w D 16", 3 / 4),
+    "four_codist": ("codistillation", "4w all logits", 1),
 }
 SIZE, PANELS = (7.2, 4.2), 3
 METHOD = (
@@ -61,16 +61,10 @@ METHOD = (
 )
 
 
-def wire(arm: Arm, workers: int) -> np.ndarray:
-    """(seeds,) bits per update that cross a server's link in one direction, counted during training.
-
-    v2 §3 counts an all_reduce of b bits as 2b; a ring of m workers sends 2b (m-1)/m. workers: of a
-    method that averages; an all_reduce spans two servers here.
-    """
-    counted = np.array([done["server_bits"] / done["update"] for done in arm.done.values()])
-    kind = arm.config["exchange"]["kind"]
-    ring = arm.config["n"] == 1 or issubclass(options_class(kind), AllReduceOptions)
-    return counted * (workers - 1) / workers if ring else counted
+def wire(arm: Arm, share: float) -> float:
+    """Bits per update that cross a server's link in one direction, of `share` of those that the log counts."""
+    counted = [done["server_bits"] / done["update"] for done in arm.done.values()]
+    return share * float(np.mean(counted))
 
 
 def draw(arms, axes):
@@ -84,14 +78,14 @@ def draw(arms, axes):
 
 def panel(axis, arms: dict[str, Arm], bed: str) -> None:
     axis.set_xscale("log")
-    for method, (workers, family, label) in METHODS.items():
+    for method, (family, label, share) in METHODS.items():
         colour, marker = FAMILIES[family]
-        size = 4.5 if workers == 2 else 3.2
+        size = 3.2 if method.startswith("four_") else 4.5
         for recipe in RECIPES:
             arm = arms.get(f"{bed}_{recipe}_{method}")
             if not arm or arm.diverged:
                 continue
-            x, y = wire(arm, workers).mean(), arm.final("valid_top1")
+            x, y = wire(arm, share), arm.final("valid_top1")
             if recipe == FIXED:
                 look = dict(color=colour, mfc="white", ms=size - 1, mew=0.8, alpha=0.7)
                 axis.plot(x * 1.1, y.mean(), marker, zorder=3, **look)

@@ -1,7 +1,6 @@
 """`which`: the cost of methods over a link, what claims know of them, and its page."""
 
 import json
-import json
 import re
 from pathlib import Path
 
@@ -108,7 +107,7 @@ def test_what_is_known_is_the_committed_verdict_on_that_exchange():
     ):
         row = found[claim, "laptop"]
         assert known[options] == f"{row['measured']} against {other}: {claim}"
-        told = f"laptop {row['verdict']} {row['measured']}, n = {row['n']}"
+        told = f"laptop {row['verdict']} {row['measured']}, n = {min(row['n'])}"
         assert told in " ".join(out.split())
     assert known["kind=gradients"] == "reference: regularization/all_reduce"
     assert known["kind=powersgd"] == known["kind=weights period=100"] == "not tried here"
@@ -183,7 +182,7 @@ def test_the_page_has_the_committed_verdicts():
     assert len(table) == 6
     for gap, n, claim, verdict in table:
         row = found[claim, "laptop"]
-        assert (gap, n, verdict) == (row["measured"], row["n"], row["verdict"]), claim
+        assert (gap, n, verdict) == (row["measured"], str(min(row["n"])), row["verdict"]), claim
 
 
 def test_the_page_has_the_measured_times_over_the_modelled_ones():

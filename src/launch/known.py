@@ -103,9 +103,10 @@ class Evidence:
                 found.setdefault(known.other.run.n, known)
         return list(found.values())
 
-    def reference(self, n: int) -> str:
-        """The arm without exchange between n models that the claims compare with; "" without one."""
-        found = [k.other.run for k in self.known if k.other.run.n == n and is_idle(k.other.run)]
+    def reference(self, batch: int) -> str:
+        """The arm without exchange whose models read `batch` examples, if claims compare with it; else ""."""
+        idle = (known.other.run for known in self.known if is_idle(known.other.run))
+        found = [run for run in idle if run.batch == batch]
         return f"{found[0].sweep}/{found[0].arm}" if found else ""
 
 

@@ -143,8 +143,10 @@ def known(method: Method, evidence: Evidence) -> str:
         return "see below"
     if found := evidence.of(method.exchange):
         return found[0].cell(evidence.base)
-    n = {"none": evidence.base.n, "gradients": 1}.get(method.exchange.kind, 0)
-    reference = evidence.reference(n)
+    base = evidence.base
+    # all_reduce trains one model on the minibatches of n
+    batch = {"none": base.batch, "gradients": base.n * base.batch}.get(method.exchange.kind, 0)
+    reference = evidence.reference(batch)
     return f"reference: {reference}" if reference else "not tried here"
 
 

@@ -113,6 +113,15 @@ def test_what_is_known_is_the_committed_verdict_on_that_exchange():
     assert known["kind=powersgd"] == known["kind=weights period=100"] == "not tried here"
 
 
+def test_one_model_is_all_reduce_only_on_the_minibatches_of_all():
+    """A single model with the batch of one of two is what two are without an exchange."""
+    known = {
+        options: cells[-1] for options, cells in rows(which("sweep=iwslt", "link=1Gb")).items()
+    }
+    assert known["kind=none"] == "reference: iwslt/iwslt_1"
+    assert known["kind=gradients"] == "not tried here"
+
+
 def test_an_arm_of_another_batch_or_number_of_models_says_nothing():
     for change in ("batch=64", "n=5"):
         out = which(*DIGITS, "link=1Gb", change)

@@ -20,6 +20,7 @@ BENCHES = (
     "clicks",
     "staleness",
     "files",
+    "workers",
 )
 ASKED_FOR = ("gpu", "kills")  # needs special hardware, or many minutes, so they run only by name
 

@@ -19,7 +19,7 @@ sampler = DistributedSampler(data, peers.shards, peers.shard)  # the same mini-b
 loader = DataLoader(data, 64 // peers.shards, sampler=sampler, drop_last=True)
 torch.manual_seed(peers.model)
 network = nn.Sequential(nn.Linear(64, 128), nn.ReLU(), nn.Linear(128, 10))
-network = torch.compile(DDP(network, process_group=peers.row))
+network = DDP(torch.compile(network), process_group=peers.row)
 optimizer = torch.optim.SGD(network.parameters(), lr=0.05, momentum=0.9)
 for epoch in range(3):
     sampler.set_epoch(epoch)

@@ -112,7 +112,7 @@ def picture(material: Material, name: str, scale: str) -> str:
     module = material.modules[name]
     if hasattr(module, "rows"):
         return rf"\ourtable{{{scale}/{name}.tex}}"
-    return rf"\ourfigure{{{module.SIZE[0] / PAGE:.3f}}}{{{scale}/{name}.pdf}}"
+    return rf"\ourfigure{{{scale}/{name}.pdf}}"
 
 
 def beside(material: Material, name: str) -> str:

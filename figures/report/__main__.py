@@ -27,7 +27,9 @@ SOURCE, PDF = HOME / "paper" / "report.tex", HOME / "paper" / "report.pdf"
 OUT = HOME / "figures" / "out" / "paper"
 NEEDS = "--no-install-recommends texlive-latex-base texlive-latex-recommended lmodern"
 TABLES = (
+    overview.words,
     overview.findings,
+    overview.artifact,
     overview.papers,
     overview.index,
     overview.fails,

@@ -191,6 +191,8 @@ def refuse_heavy(modules: set[str]) -> None:
             "states",
             "disk",
             "errors",
+            "progress",
+            "durations",
         )
     }
 

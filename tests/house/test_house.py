@@ -31,7 +31,7 @@ launch.rehearsal launch.attempt launch.batch_script launch.committed launch.comp
 launch.run_of_config launch.cost launch.work
 launch.overlay
 launch.error_messages launch.origin
-launch.compare_runs launch.content_audit launch.durations launch.installed launch.log_audit launch.manual
+launch.compare_runs launch.content_audit launch.installed launch.log_audit launch.manual
 launch.nodes launch.pack launch.places launch.slurm_queue launch.stop
 launch
 figures.verify
@@ -75,7 +75,8 @@ codist.journal codist.lease
 codist.checksums codist.world codist.loading codist.row codist.workload codist.losses codist.schedules codist.keys
 codist.rows codist.checkpoint codist.state_form codist.options codist.metrics codist.optimizer
 codist.weight_average codist.store_notes codist.carried codist.store codist.disk_errors codist.designs codist.together
-codist.errors codist.clock codist.disk codist.presence codist.states codist.gradients codist.precision
+codist.progress
+codist.durations codist.errors codist.clock codist.disk codist.presence codist.states codist.gradients codist.precision
 codist.run_identity codist.plan_digest codist.start codist.store_use
 """
 
@@ -287,6 +288,7 @@ def test_figures_need_no_torch_and_nothing_of_the_method_but_its_log():
             "unpacked",
             "metrics",
             "errors",
+            "progress",
         )
     )
     assert all(name == "codist" or name.startswith(allowed) for name in ours)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from codist import errors
+from codist.progress import progress
 from figures import HOME, screen
 from figures.drawing import save as drawing
 from figures.ending import leave
@@ -140,7 +141,7 @@ def every_scale(asked: argparse.Namespace, ledger: Ledger) -> list[Ledger]:
     there = scales_in(*asked.roots)
     others = {
         scale: read_ledger(scale, asked.roots, asked.names)
-        for scale in there
+        for scale in progress("verdicts, scales", there)
         if scale != ledger.scale
     }
     return [others.get(scale, ledger) for scale in there or [ledger.scale]]

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 
 from codist.link import update_seconds
 from figures import HOME
-from figures.drawing import sheet
+from figures.drawing import rules, sheet
 from figures.drawing.style import COLOURS, GREY, SMALL
 from figures.ending import leave
 from figures.screen import changes, digests, line
@@ -42,7 +42,7 @@ GIGABITS = np.geomspace(0.1, 100, 60)
 
 
 def draw(found: dict) -> Figure:
-    figure = Figure(figsize=(7.2, 3.3))
+    figure = Figure(figsize=(rules.PAGE, 3.3))
     measured, formula, talk = figure.subplots(
         1, 3, gridspec_kw={"width_ratios": [1.25, 1.45, 0.8], "wspace": 0.34}
     )
@@ -61,7 +61,7 @@ def draw(found: dict) -> Figure:
     measured.set(
         xscale="log",
         xlabel="link, Gb/s",
-        title="a  update / update without exchange, measured",
+        title="a  update / no exchange, measured",
         xlim=(0.08, 13),
     )
     for (name, (seconds, weights, logits)), style in zip(PAPERS.items(), ("-", ":"), strict=True):

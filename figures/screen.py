@@ -1,48 +1,13 @@
-"""The terminal output of commands of figures/: progress with time left, and changed files."""
+"""The lines that commands of figures/ print: the files that they wrote, and which changed."""
 
 import hashlib
 import os
-import sys
-import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TypeVar
 
 SIDE = 13  # columns of the name that begins a line
-PRINT_SECONDS = 20.0  # between two lines of progress if stderr is no terminal
 NAMED = 6  # at most so many changed files are named in a line
-CLEAR = "\r\x1b[K"  # clears a terminal's line
-
-Step = TypeVar("Step")
-
-
-def progress(what: str, steps: Sequence[Step]) -> Iterator[Step]:
-    """Yield `steps`, of about equal work, and print progress with the time left to stderr.
-
-    On a terminal this is one line, rewritten and removed at the end; else a line per PRINT_SECONDS.
-    """
-    terminal, started = sys.stderr.isatty(), time.monotonic()
-    last = started
-    try:
-        for done, step in enumerate(steps):
-            now = time.monotonic()
-            left = f", {duration((now - started) * (len(steps) / done - 1))} left" if done else ""
-            if terminal:
-                sys.stderr.write(f"{CLEAR}{what}: {done} of {len(steps)}{left}")
-                sys.stderr.flush()
-            elif now - last >= PRINT_SECONDS:
-                print(f"{what}: {done} of {len(steps)}{left}", file=sys.stderr, flush=True)
-                last = now
-            yield step
-    finally:
-        if terminal:
-            sys.stderr.write(CLEAR)
-            sys.stderr.flush()
-
-
-def duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
 
 
 def line(name: str, text: str) -> str:

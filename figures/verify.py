@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from codist import errors
+from codist.progress import progress
 from figures import HOME
 from figures.drawn import drawn
 from figures.ending import leave
@@ -36,7 +37,8 @@ def checked(
     )
     try:
         planned.check_results()
-        ledgers = [read(scale, [results]) for scale in scales_in(results)]
+        scales = progress("verdicts of the results", scales_in(results))
+        ledgers = [read(scale, [results]) for scale in scales]
         on_fresh, on_beds = read("laptop", [more]), beds.ledgers()
     except (Unreadable, errors.Refused) as error:
         yield "verdicts", [str(error)]

@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from figures.drawing import style
+from figures.drawing import legends, style
 from figures.drawing.colours import COLOURS
 from figures.drawing.marks import mark
 from figures.evidence.arm import Arm
@@ -18,7 +18,7 @@ from figures.evidence.claim import Claim
 from figures.evidence.names import arms_of
 from figures.evidence.results import RESULTS
 
-SIZE, PANELS = (7.2, 3.5), 3
+PANELS = 3
 ANSWER = "anil_fig1.fewer_steps_128"
 Y, LINK = "valid_loss", "100"
 METHOD = (
@@ -43,7 +43,7 @@ def draw(arms, axes):
     b.set(title="b  the same, modelled", xlabel="modelled time (1: all compute)")
     for _, grid in of_workers:
         for arm in sorted(grid, key=rate):
-            mark(c, rate(arm), best_errors(arm), COLOURS[arm.name])
+            mark(c, rate(arm), best_errors(arm), Y, COLOURS[arm.name])
         means = sorted((rate(arm), mean_best(arm)) for arm in grid if not arm.diverged)
         if means:
             c.plot(*zip(*means, strict=True), color=COLOURS[grid[0].name], lw=0.8, zorder=2)
@@ -53,7 +53,7 @@ def draw(arms, axes):
     c.margins(x=0.12)
     c.set(title="c  best validation loss", xlabel="learning rate in the paper")
     b.set_ylim(a.get_ylim())
-    style.legend(a, columns=4)
+    legends.legend(a, columns=4)
 
 
 def workers(arm: Arm) -> int:

@@ -11,13 +11,13 @@ from functools import partial
 
 import polars as pl
 
-from figures.drawing import style
+from figures.drawing import legends, style
 from figures.evidence.arm import Arm
 from figures.evidence.claim import Claim
 from figures.evidence.margin import Evidence, above, below, finals, near
 from figures.evidence.results import reported
 
-SIZE, PANELS = (7.2, 3.9), 3
+PANELS = 3
 Y, OF_GROUP = "valid_loss", "together_loss"
 A = {
     "lm_alone": "one model",
@@ -55,7 +55,7 @@ def draw(arms, axes):
         factor = reported("anil fig2a")["codist_two_way", "steps_factor"]
         at = arm.done[arm.seeds[0]]["updates"] / factor
         style.reported_at(axes[0], at, f"as reported: {factor:g}× fewer steps")
-    style.legend(axes[0], columns=3)
+    legends.legend(axes[0], columns=3)
 
 
 def ensemble(arm: Arm) -> Arm:

@@ -8,12 +8,12 @@ from functools import partial
 
 import numpy as np
 
-from figures.drawing import panels, style
+from figures.drawing import legends, panels, style
 from figures.evidence.claim import Claim
 from figures.evidence.margin import above, finals, near
 from figures.evidence.results import reported
 
-SIZE, PANELS = (4.8, 3.2), 1
+PANELS = 1
 ANSWER = "anil_fig3.fewer_steps"
 EARLIER = 5250 / 7250  # of the steps
 
@@ -24,9 +24,8 @@ def draw(arms, axes):
     style.reported_at(axis, EARLIER, "5250 of 7250 steps")
     paper = reported("anil fig3")
     one, two = (paper[arm, "valid_top1"] for arm in ("sync_16384", "codist_16384"))
-    text = f"as reported, on ImageNet: {one:g} and {two:g}"
-    axis.set_title(text, color=style.GREY, size=style.SMALL, loc="right")
-    style.legend(axis)
+    style.reported_above(axis, f"paper, on ImageNet: one group {one:g}, two groups {two:g}")
+    legends.legend(axis)
 
 
 def earlier_near(codist, sync, y, share, by):

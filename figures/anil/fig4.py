@@ -3,14 +3,27 @@
 Anil et al. §3.4, Fig 4: reload intervals above 50 updates slightly degrade the learning curve.
 """
 
-from figures.drawing import panels
+from figures.drawing import legends, panels, rules
 from figures.evidence.claim import Claim
 from figures.evidence.margin import above, below, below_times, finals
 
 RELOADS = {"lm_codist": 50, "lm_reload_100": 100, "lm_reload_250": 250}  # updates, in the paper
 NAMES = (*RELOADS, "lm_alone_halves")
-LABELS = (*(f"every {period} updates of the paper" for period in RELOADS.values()), "no exchange")
-SIZE, PANELS, draw = panels.over_training("valid_loss", names=NAMES, labels=LABELS, columns=2)
+PANELS = 1
+
+
+def draw(arms, axes):
+    labels = [
+        f"every {rules.both(arms[name].config['exchange']['period'], paper)} updates"
+        if name in arms
+        else ""
+        for name, paper in RELOADS.items()
+    ]
+    panels.curves(
+        axes[0], arms, NAMES, "valid_loss", "validation loss (nats)", [*labels, "no exchange"]
+    )
+    legends.legend(axes[0], columns=2)
+
 
 # The arms share mini-batches and initial weights by seed, so they are compared in pairs.
 CLAIMS = [

@@ -8,15 +8,14 @@ from functools import partial
 
 import numpy as np
 
-from figures.drawing import style, ticks
+from figures.drawing import rules, style, ticks
 from figures.drawing.marks import diverged, mark
 from figures.evidence.arm import Arm
 from figures.evidence.claim import Claim
-from figures.evidence.interval import half
 from figures.evidence.margin import Evidence, above, near
 from figures.evidence.results import reported
 
-SIZE, PANELS = (6.4, 3.2), 2
+PANELS = 2
 METHOD = "marker: mean over {seeds}; bar: 95 % t-interval; dots: the seeds"
 STUDENTS = {  # {arm: what the student has, arm of paper/reported.csv}
     "student": ("no teacher", ""),
@@ -45,10 +44,10 @@ def compare(axis, arms: dict[str, Arm], names: dict[str, str], model: int, title
         if name in arms:
             arm = of_model(arms[name], model)
             values = arm.final("valid_top1")
-            mark(axis, at, values, style.COLOURS[name], size=5.5)
+            mark(axis, at, values, "valid_top1", style.COLOURS[name], size=5.5)
             if arm.diverged:
                 diverged(axis, at, style.COLOURS[name])
-            seen += [values, values.mean() + half(values) * np.array([-1, 1])]
+            seen += [values, np.array(rules.interval(values, "valid_top1"))]
     axis.set_xticks(range(len(names)), list(names.values()))
     axis.set_xlim(-0.5, len(names) - 0.5)
     axis.set_title(title)

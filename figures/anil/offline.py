@@ -9,15 +9,14 @@ from functools import partial
 
 import numpy as np
 
-from figures.drawing import style, ticks
+from figures.drawing import legends, rules, style, ticks
 from figures.drawing.marks import diverged
 from figures.evidence.arm import Arm
 from figures.evidence.claim import Claim
-from figures.evidence.interval import half, standard_error
 from figures.evidence.margin import Evidence, below, finals, near
 from figures.evidence.results import reported
 
-SIZE, PANELS = (5.6, 3.4), 1
+PANELS = 1
 METHOD = "line: mean over {seeds}; band: ±1 SE; bar: 95 % t-interval at the end"
 ANSWER = "anil_offline.fewer_updates"
 TEACHERS, STUDENT = "lm_alone", "lm_student"
@@ -49,11 +48,11 @@ def draw(arms, axes):
             ("codist_two_way", "updates"),
         )
     )
-    text = f"as reported: {loss:.1f} nats after {both:,.0f} and {online:,.0f} updates"
-    axis.set_title(text, color=style.GREY, size=style.SMALL, loc="right")
     axis.set(title="validation loss (nats)", xlabel="updates of a model, in both phases")
+    text = f"paper: {loss:.1f} nats after {both:,.0f} and {online:,.0f} updates"
+    style.reported_above(axis, text)
     ticks.limits(axis, seen)
-    style.legend(axis, columns=2)
+    legends.legend(axis, columns=2)
 
 
 def length(arm: Arm) -> int:
@@ -64,15 +63,17 @@ def length(arm: Arm) -> int:
 def curve(axis, arm: Arm, before: int, label: str) -> list[np.ndarray]:
     """Draw an arm that begins after `before` updates. Returns the values that must be visible."""
     steps, values = arm.curve("update", "valid_loss")
-    mean, error, colour = values.mean(axis=0), standard_error(values), style.COLOURS[arm.name]
+    mean, ends_of_band = values.mean(axis=0), rules.band(values, "valid_loss")
+    colour = style.COLOURS[arm.name]
     axis.plot(before + steps, mean, color=colour, lw=1.3, label=label)
-    axis.fill_between(before + steps, mean - error, mean + error, color=colour, alpha=0.18, lw=0)
+    axis.fill_between(before + steps, *ends_of_band, color=colour, alpha=0.18, lw=0)
     for seed in arm.diverged:
         diverged(axis, before + arm.done[seed]["update"], colour)
     if arm.diverged:
         return []
     ends = arm.final("valid_loss")
-    axis.errorbar(before + length(arm), ends.mean(), half(ends), color=colour, lw=0.8, capsize=1.6)
+    error = rules.around(ends, "valid_loss")
+    axis.errorbar(before + length(arm), ends.mean(), error, color=colour, lw=0.8, capsize=1.6)
     return [mean[steps >= style.EARLY * length(arm)], ends]
 
 

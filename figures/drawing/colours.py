@@ -101,6 +101,12 @@ ROLES = {
     **{like: tuple(arm for arm in arms_of("workers") if arm.startswith(f"workers_{workers}_"))
        for like, workers in (("batch_128", 32), ("batch_512", 64), ("batch_1024", 128), ("batch_2048", 256))},
 }  # fmt: skip
+# For a figure that compares methods: one colour each.
+METHODS = {
+    "predictions": OWN["codist_decayed"],
+    "checkpoints": OWN["checkpoints_2500"],
+    "gradients": OWN["all_reduce"],
+}
 # For arms without a colour: far from the first ten above, each other, white and grey.
 FREE = ("#14B83D", "#DC18C4", "#73260D", "#14B8A3", "#DC1849", "#621093", "#C1825C", "#235C47")
 

@@ -2,15 +2,13 @@
 
 import numpy as np
 
-from figures.evidence.interval import half
-
-SMALL = 6.5  # points
+from figures.drawing.rules import SMALL, around
 
 
 def mark(
-    axis, x: float, values: np.ndarray, colour: str, marker: str = "o", size: float = 4.5
+    axis, x: float, values: np.ndarray, y: str, colour: str, marker: str = "o", size: float = 4.5
 ) -> None:
-    """Draw an arm's final values: seeds as dots, mean and interval if none diverged."""
+    """Draw an arm's final values of y: seeds as dots, mean and interval if none diverged."""
     # imported here, so that claims are evaluated without matplotlib
     from matplotlib.transforms import offset_copy
 
@@ -30,7 +28,7 @@ def mark(
         axis.errorbar(
             x,
             values.mean(),
-            half(values),
+            around(values, y),
             color=colour,
             lw=0.8,
             capsize=1.6,
@@ -40,7 +38,9 @@ def mark(
         axis.plot(x, values.mean(), marker, color=colour, ms=size, mec="white", mew=0.6, zorder=5)
 
 
-def mark_across(axis, row: float, values: np.ndarray, colour: str, marker: str = "o") -> None:
+def mark_across(
+    axis, row: float, values: np.ndarray, y: str, colour: str, marker: str = "o"
+) -> None:
     """Draw `mark` in a panel whose rows are arms: seeds as dots below, or "diverged"."""
     axis.plot(
         values,
@@ -56,7 +56,7 @@ def mark_across(axis, row: float, values: np.ndarray, colour: str, marker: str =
         axis.errorbar(
             values.mean(),
             row,
-            xerr=half(values),
+            xerr=around(values, y),
             color=colour,
             lw=0.8,
             capsize=1.6,

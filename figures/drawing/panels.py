@@ -1,9 +1,14 @@
 """Panels shared by several figures: curves of one metric over training, for a group of arms."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
 
 from codist.metrics import metric
-from figures.drawing import style
+from figures.drawing import legends, style
+from figures.evidence.arm import Arm
 
 
 def curves(
@@ -54,21 +59,33 @@ def over_training(
     *ys: str,
     names: Sequence[str] = (),
     labels: Sequence[str] = (),
-    columns: int = 3,
+    columns: int = 4,
     skip: float = style.EARLY,
-) -> tuple[tuple[float, float], int, Callable]:
-    """Make SIZE, PANELS and draw of a figure with a panel over training for each of 1 to 3 `ys`.
+    bits: bool = False,
+) -> tuple[int, Callable]:
+    """Make PANELS and draw of a figure with a panel over training for each of 1 to 3 `ys`.
 
     names: the arms, if their order differs from the figure's yaml. labels: of these arms.
+    bits: losses in nats are converted, so that all panels have one unit.
     """
 
     def draw(arms, axes) -> None:
         for axis, y, letter in zip(axes, ys, "abc", strict=False):
-            title = f"{letter}  {metric(y).title}" if len(ys) > 1 else metric(y).title
-            curves(axis, arms, names or tuple(arms), y, title, labels, skip)
-        style.legend(axes[0], columns)
+            title, shown = metric(y).title, arms
+            if bits and metric(y).unit == "nats":
+                title = title.replace("(nats)", "(bits)")
+                shown = {name: in_bits(arm, y) for name, arm in arms.items()}
+            title = f"{letter}  {title}" if len(ys) > 1 else title
+            curves(axis, shown, names or tuple(arms), y, title, labels, skip)
+        legends.legend(axes[0], columns)
 
-    return ({1: 4.8, 2: 6.4, 3: 7.2}[len(ys)], 3.2), len(ys), draw
+    return len(ys), draw
+
+
+def in_bits(arm: Arm, y: str) -> Arm:
+    """The arm with y, which is logged in nats, in bits."""
+    of_bits = pl.col(y) / np.log(2)
+    return replace(arm, rows={seed: rows.with_columns(of_bits) for seed, rows in arm.rows.items()})
 
 
 def two_networks(
@@ -83,4 +100,4 @@ def two_networks(
         strict=True,
     ):
         curves(axis, arms, names, y, f"{place} place: {metric(y).title}", texts)
-    style.legend(axes[0], columns=4)
+    legends.legend(axes[0], columns=4)

@@ -5,13 +5,14 @@ import os
 import sys
 from pathlib import Path
 
+from codist.progress import progress
 from figures.evidence import names
 from figures.evidence import summary as report
 from figures.evidence.join import join
 from figures.evidence.ledger import Ledger
 from figures.evidence.results import read
 from figures.evidence.totals import totals
-from figures.screen import changes, digests, line, progress
+from figures.screen import changes, digests, line
 
 VERDICTS = "verdicts.txt"  # in the folder of drawings: every claim of a summary
 

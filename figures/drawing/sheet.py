@@ -8,6 +8,7 @@ import matplotlib
 from matplotlib import style as themes
 from matplotlib.figure import Figure
 
+from figures.drawing import rules
 from figures.drawing.style import METHOD, SMALL
 from figures.evidence import names, provenance
 from figures.evidence.arm import Arm
@@ -26,7 +27,7 @@ matplotlib.rcParams |= {
     "axes.titlelocation": "left",
     "xtick.labelsize": 7,
     "ytick.labelsize": 7,
-    "legend.fontsize": 7,
+    "legend.fontsize": rules.LEGEND,
     "legend.borderaxespad": 0,
     "legend.borderpad": 0,
     "axes.linewidth": 0.7,
@@ -103,26 +104,35 @@ def seeds(arms: list[Arm]) -> str:
 
 def draw(module: ModuleType, arms: dict[str, Arm]) -> Figure:
     """Draw `module`: question (its docstring's first line), answer, panels and footer."""
-    figure = Figure(figsize=module.SIZE)
-    axes = figure.subplots(1, module.PANELS, squeeze=False, gridspec_kw={"wspace": 0.22})[0]
+    wide = rules.width(module)
+    figure = Figure(figsize=(wide, wide))
+    axes = figure.subplots(1, module.PANELS, squeeze=False)[0]
     shown = names.shown(module, arms)
     module.draw(shown, axes)
-    wide, high = module.SIZE
+    for axis in axes:
+        rules.keep_bands(axis, compared(module))
     room = int(wide * 21.5)  # characters per line in the footer's size
     method = getattr(module, "METHOD", METHOD).format(seeds=seeds(list(shown.values())))
     lines = [part for line in [method, *footer(module, arms)] for part in textwrap.wrap(line, room)]
     question, found = head(module, arms)
     asked, answered = wrapped(question, int(wide * 15.2)), wrapped(found, int(wide * 19.5))
     top = 0.07 + 0.18 * len(asked)
-    below, rows = top + 0.02 + ANSWER_LINE * len(answered), 0
+    below = top + 0.02 + ANSWER_LINE * len(answered)
+    rows = sum(-(-len(legend.get_texts()) // legend._ncols) for legend in figure.legends)
+    titles = max(axis.get_title("left").count("\n") for axis in axes)
+    above = below + 0.21 + 0.155 * rows + 0.12 * titles
+    under_axis = 0.5 + 0.12 * max(tick_lines(axis) - 1 for axis in axes)
+    high = above + getattr(module, "HIGH", rules.HIGH) + under_axis + LINE * len(lines)
+    figure.set_size_inches(wide, high)
     for legend in figure.legends:
-        rows = -(-len(legend.get_texts()) // legend._ncols)
         legend.set_bbox_to_anchor((0.08 / wide, 1 - below / high))
+    panel = (wide - 0.1) / module.PANELS
     figure.subplots_adjust(
-        left=0.4 / wide,
+        left=(rules.MARGIN - 0.1) / wide,
         right=1 - 0.1 / wide,
-        top=1 - (below + 0.21 + 0.155 * rows) / high,
-        bottom=(0.5 + LINE * len(lines)) / high,
+        top=1 - above / high,
+        bottom=(under_axis + LINE * len(lines)) / high,
+        wspace=rules.MARGIN / (panel - rules.MARGIN),
     )
     figure.text(0.08 / wide, 1 - 0.07 / high, "\n".join(asked), size=9, va="top", linespacing=1.15)
     under = dict(size=7, color="0.25", va="top", linespacing=1.2)
@@ -130,6 +140,17 @@ def draw(module: ModuleType, arms: dict[str, Arm]) -> Figure:
     small = dict(size=SMALL - 0.5, color="0.4", va="bottom", linespacing=1.35)
     figure.text(0.08 / wide, 0.05 / high, "\n".join(lines), **small)
     return figure
+
+
+def compared(module: ModuleType) -> list[tuple[str, ...]]:
+    """The arms of each claim, first those of the claim that answers the figure's question."""
+    answering = names.answering(module)
+    return [tuple(one.needs) for one in sorted(module.CLAIMS, key=lambda one: one.id != answering)]
+
+
+def tick_lines(axis) -> int:
+    """The most lines of text below a tick of the horizontal axis."""
+    return 1 + max((tick.get_text().count("\n") for tick in axis.get_xticklabels()), default=0)
 
 
 def wrapped(text: str, room: int) -> list[str]:

@@ -40,15 +40,28 @@ def limits(axis, seen: list[np.ndarray]) -> None:
     axis.set_yticks([], minor=True)
 
 
-def bits(axis) -> None:
-    """Format a logarithmic horizontal axis of bits: 100, 1k, 10k; on a short one also 2k, 5k."""
-    from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
+def bits(axis, nothing: float | None = None) -> None:
+    """Format a logarithmic horizontal axis of bits: 100, 1k, 10k; on a short one also 2k, 5k.
+
+    nothing: where an arm that sends no bits is drawn; the axis is broken there, and its tick is 0.
+    """
+    from matplotlib.ticker import EngFormatter
 
     low, high = axis.get_xlim()
-    axis.xaxis.set_major_locator(LogLocator(subs=(1.0,) if high / low > 300 else (1.0, 2.0, 5.0)))
-    axis.xaxis.set_major_formatter(EngFormatter(sep=""))
-    axis.xaxis.set_minor_formatter(NullFormatter())
-    axis.set_xlabel("bits that a device sends per update, as counted in the runs")
+    low = low if nothing is None else nothing * 3
+    subs = (1,) if high / low > 300 else (1, 2, 5)
+    decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
+    shown = [sub * 10.0**at for at in decades for sub in subs if low <= sub * 10.0**at <= high]
+    short = EngFormatter(sep="")
+    texts = [short(tick) for tick in shown]
+    if nothing is not None:
+        shown, texts = [nothing, *shown], ["0", *texts]
+        place = dict(ha="center", va="center", transform=axis.get_xaxis_transform(), size=7)
+        axis.text(nothing * 2.2, 0, "//", **place)
+    axis.set_xticks(shown, texts)
+    axis.set_xticks([], minor=True)
+    axis.set_xlim(axis.get_xlim()[0], high)
+    axis.set_xlabel("bits that a device sends per update (counted)")
 
 
 def bits_up(axis) -> None:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from codist import errors
+from codist.progress import progress
 from figures import HOME
 from figures.ending import leave
 from figures.evidence import bed_verdicts, family, fresh, planned, power
@@ -46,7 +47,8 @@ POWER = f"""## With which power they stay undecided
 
 def ledgers() -> list[Ledger]:
     """The ledger of each bed."""
-    return [planned.ledger(scale) for plan in planned.beds() for scale in plan.seeds]
+    scales = [scale for plan in planned.beds() for scale in plan.seeds]
+    return [planned.ledger(scale) for scale in progress("verdicts of the plan's runs", scales)]
 
 
 def markdown(beds: Sequence[Ledger]) -> str:

@@ -62,10 +62,16 @@ class Finding:
         return {one.verdict for one in self.on.values()} & {"fails", "holds"}
 
     @property
+    def words(self) -> str:
+        """The claim without the final full stop."""
+        return says(replace(self.claim, says=self.claim.says.rstrip(".")))
+
+    @property
     def sentence(self) -> str:
-        """The claim with its margin, without the final full stop."""
-        margin = f" (margin {self.claim.evidence.margin})" if self.claim.evidence else ""
-        return says(replace(self.claim, says=self.claim.says.rstrip("."))) + margin
+        """The claim with its margin."""
+        return self.words + (
+            f" (margin {self.claim.evidence.margin})" if self.claim.evidence else ""
+        )
 
 
 def bed_name(scale: str) -> str:

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from codist import errors
+from codist.progress import progress
 from figures import HOME
 from figures.ending import leave
 from figures.evidence.consistency import Unreadable
@@ -88,7 +89,7 @@ def table(found: Pairs) -> str:
 def main() -> int:
     try:
         before = digests([WRITTEN])
-        three, fresh = (read(roots=[root]) for root in (RESULTS, RUNS))
+        three, fresh = (read(roots=[root]) for root in progress("verdicts, seeds", (RESULTS, RUNS)))
         WRITTEN.write_text(markdown(three, fresh))
     except (Unreadable, errors.Refused) as error:
         print(error, file=sys.stderr)

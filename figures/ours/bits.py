@@ -8,7 +8,8 @@ from functools import partial
 
 import numpy as np
 
-from figures.drawing import marks, style, ticks
+from figures.drawing import legends, marks, style, ticks
+from figures.drawing.colours import METHODS
 from figures.evidence.claim import Claim
 from figures.evidence.margin import below, finals, near, sends
 from figures.v2.fig4 import SIMILAR
@@ -20,20 +21,21 @@ FAMILIES = {
         ("wmt_top64", "top 64"),
         ("wmt_positions_8", "1/8 of words"),
         ("wmt_top8", "top 8"),
+        ("wmt_predictions_8", ""),
         ("wmt_positions_8_top8", "1/8, top 8"),
     ),
-    "predictions, every 8th update": (("wmt_predictions_8", "every 8th"),),
     "checkpoints": (("wmt_checkpoints_1000", ""), ("wmt_checkpoints_2500", "")),
     "gradients": (("wmt_all_reduce_unsmoothed", "all_reduce"),),
 }
 NAMES = {name: words for family in FAMILIES.values() for name, words in family}
-SIZE, PANELS = (7.2, 3.5), 2
+PANELS, HIGH = 2, 2.1
 ANSWER = "ours_bits.cheapest_teaches"
 
 # The formula of v2 §3 for WMT (b): the big transformer, 32,768 words, a device batch of 3,584
 # tokens, n models.
 WORDS, TOKENS, PARAMETERS, PERIOD = 32768, 3584, 209_911_808, 2500
 MODELS = (2, 4, 8)
+METHOD_OF = {"all_reduce": "gradients", "checkpoints, T=2500": "checkpoints"}
 FORMULA = {
     "all_reduce": lambda n: 2 * 32 * PARAMETERS,
     "whole logits": lambda n: (n - 1) * 32 * WORDS * TOKENS,
@@ -55,14 +57,8 @@ def draw(arms, axes, y="valid_loss_base2"):
     for name, bits in FORMULA.items():
         many = [bits(n) for n in MODELS]
         known = name == "all_reduce"
-        paper.plot(
-            MODELS,
-            many,
-            "-" if known else "o-",
-            color="#1A1A1A" if known else style.GREY,
-            lw=1.2,
-            ms=3,
-        )
+        colour = METHODS[METHOD_OF.get(name, "predictions")]
+        paper.plot(MODELS, many, "-" if known else "o-", color=colour, lw=1.2, ms=3)
         at, where = (0, dict(xytext=(0, 4))) if known else (-1, dict(xytext=(4, 0), va="center"))
         paper.annotate(
             name, (MODELS[at], many[at]), textcoords="offset points", size=style.SMALL, **where
@@ -72,7 +68,7 @@ def draw(arms, axes, y="valid_loss_base2"):
     paper.set_xlim(right=MODELS[-1] * 3.4)
     ticks.bits_up(paper)
     paper.set(title="b  bits per update by the formula, WMT")
-    style.legend(axis, columns=4)
+    legends.legend(axis, columns=4)
 
 
 def messages(axis, arms, y: str) -> None:
@@ -85,12 +81,12 @@ def messages(axis, arms, y: str) -> None:
 
     shown = sorted(style.have(arms, NAMES), key=lambda arm: arm.bits().mean())
     short = EngFormatter(sep="", places=0)
-    for marker, (words, family) in zip("oPsD", FAMILIES.items(), strict=True):
+    for marker, (words, family) in zip("osD", FAMILIES.items(), strict=True):
         members = [arm for arm in shown if arm.name in dict(family)]
         for arm in members:
-            marks.mark_across(axis, shown.index(arm), arm.final(y), style.COLOURS[arm.name], marker)
+            marks.mark_across(axis, shown.index(arm), arm.final(y), y, METHODS[words], marker)
         if members:
-            axis.plot([], [], marker, color="0.25", label=words)  # rows have their own colours
+            axis.plot([], [], marker, color=METHODS[words], label=words)
     low, high = axis.get_xlim()
     axis.set_xlim(low - 0.55 * (high - low), high)  # space for the text in the rows
     axis.locator_params(axis="x", nbins=5)

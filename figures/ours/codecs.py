@@ -4,7 +4,7 @@ Not in the papers, which send whole logits more or less often. half: 16 bits eac
 largest, and places.
 """
 
-from figures.drawing import style, ticks
+from figures.drawing import legends, style, ticks
 from figures.evidence.claim import Claim
 from figures.evidence.margin import above, finals, near
 
@@ -18,7 +18,7 @@ FAMILIES = {
     "compressed, every update": ("codec_top8", "codec_half", "codec_top2"),
 }
 NAMES = {"codec_half": "half", "codec_top8": "top 8", "codec_top2": "top 2"}
-SIZE, PANELS = (5.6, 3.3), 1
+PANELS, HIGH = 1, 2.0
 ANSWER = "ours_codecs.top2_beats_period"
 
 
@@ -29,14 +29,17 @@ def draw(arms, axes):
         family = style.have(arms, names)
         labels = [NAMES.get(arm.name, f"{arm.config['exchange']['period']}") for arm in family]
         bits = [arm.bits().mean() for arm in family]
-        style.points(axis, family, bits, "valid_top1", labels, marker, above=marker == "o")
+        style.points(axis, family, bits, "valid_top1", labels, marker, marker == "s", marker == "s")
         axis.plot([], [], marker, color="0.25", label=words)  # arms have their own colours
-    for name, words in (("all_reduce", "all_reduce"), ("independent_decayed", "independent")):
-        if name in arms:
-            style.level(axis, arms[name], "valid_top1", words, at=0.3)
-    style.legend(axis)
-    axis.margins(x=0.12, y=0.12)
-    ticks.bits(axis)
+    whole, nothing = style.have(arms, ("all_reduce",)), None
+    bits = [arm.bits().mean() for arm in whole]
+    style.points(axis, whole, bits, "valid_top1", ["all_reduce"] * len(whole), "D")
+    if "independent_decayed" in arms:
+        alone, others = arms["independent_decayed"], style.have(arms, sum(FAMILIES.values(), ()))
+        nothing = style.sends_nothing(axis, alone, "valid_top1", "independent", others)
+    legends.legend(axis)
+    axis.margins(x=0.14, y=0.12)
+    ticks.bits(axis, nothing)
     axis.set(title="top-1 accuracy (%)")
 
 

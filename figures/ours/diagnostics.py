@@ -6,9 +6,10 @@ independent training.
 
 import numpy as np
 
-from figures.drawing import panels, style
+from figures.drawing import legends, panels, style
 from figures.evidence.arm import together
 from figures.evidence.claim import Claim
+from figures.evidence.interval import standard_error
 from figures.evidence.margin import above, below, finals
 
 ALIKE = (
@@ -28,7 +29,8 @@ LABELS = (
     "independent",
 )
 OWN, SMALLER, LARGER = range(3)  # the models of mixed_3
-SIZE, PANELS = (6.6, 3.4), 2
+PANELS = 2
+METHOD = style.METHOD + "; b: mean of a class, bars: ±1 SE, dashed: gain = lead"
 
 
 def against_alone(mixed, independent, model, control):
@@ -48,21 +50,32 @@ def draw(arms, axes):
     )
     if "mixed_3" in arms and "independent_decayed" in arms:
         mixed, independent = arms["mixed_3"], arms["independent_decayed"]
-        gain = against_alone(mixed, independent, OWN, 1).mean(axis=0)
-        for model, words, marker in (
-            (SMALLER, "b: a class, its smaller peer", "o"),
-            (LARGER, "b: a class, its larger peer", "^"),
+        gain = against_alone(mixed, independent, OWN, 1)
+        for model, words, fill in (
+            (SMALLER, "a class, its smaller peer", "full"),
+            (LARGER, "a class, its larger peer", "none"),
         ):
-            peer = against_alone(mixed, independent, model, 0).mean(axis=0)
-            colour = style.COLOURS["mixed_3" if model == SMALLER else "mixed_2"]
-            b.plot(peer, gain, marker, color=colour, ms=4, mew=0, alpha=0.8, label=words)
+            classes(b, against_alone(mixed, independent, model, 0), gain, fill, words)
     b.axhline(0, color="0.8", lw=0.7, zorder=0)
     b.axvline(0, color="0.8", lw=0.7, zorder=0)
+    b.axline((0, 0), slope=1, color="0.8", lw=0.7, ls=(0, (3, 1.2)), zorder=0)
     b.set(
         title="b  ResNet50's gain in a class (points)",
-        xlabel="its peer's lead over an independent one (points), mean",
+        xlabel="its peer's lead over an independent one (points)",
     )
-    style.legend(a, columns=4)
+    legends.legend(a, columns=4)
+
+
+def classes(axis, peer: np.ndarray, gain: np.ndarray, fill: str, label: str) -> None:
+    """Draw each class with ±1 SE over the seeds both ways. peer, gain: (seeds, C)."""
+    colour = style.COLOURS["mixed_3"]
+    at, errors = (
+        (peer.mean(axis=0), gain.mean(axis=0)),
+        (standard_error(peer), standard_error(gain)),
+    )
+    axis.errorbar(*at, *errors[::-1], fmt="none", ecolor=colour, elinewidth=0.5, alpha=0.45)
+    look = dict(fillstyle=fill, ms=4, mew=0.8, ls="none", zorder=4)
+    axis.plot(*at, "o", color=colour, label=label, **look)
 
 
 def slope(mixed, independent):

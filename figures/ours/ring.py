@@ -3,12 +3,12 @@
 Not in the papers. In all-to-all a device sends to n-1 others, in a ring to two, whatever n.
 """
 
-from figures.drawing import marks, style
+from figures.drawing import legends, marks, style
 from figures.evidence.claim import Claim
 from figures.evidence.margin import finals, near
 
 FAMILIES = {"all-to-all": ("codist_decayed", "nway_4", "nway_8"), "ring": ("ring_4", "ring_8")}
-SIZE, PANELS = (6.4, 3.2), 2
+PANELS = 2
 
 
 def draw(arms, axes):
@@ -23,9 +23,11 @@ def draw(arms, axes):
         style.points(a, family, sizes, "valid_top1", [""] * len(family), marker)
         b.plot(sizes, [arm.bits().mean() / 1000 for arm in family], color="0.75", lw=1.1)
         for arm, n in zip(family, sizes, strict=True):
-            marks.mark(b, n, arm.bits() / 1000, style.COLOURS[arm.name], marker, size=5.5)
+            marks.mark(
+                b, n, arm.bits() / 1000, "sent_bits", style.COLOURS[arm.name], marker, size=5.5
+            )
         a.plot([], [], marker, color="0.25", label=words)  # arms have their own colours
-    style.legend(a)
+    legends.legend(a)
     for axis in axes:
         axis.set_xticks([2, 4, 8], ["2", "4", "8"])
         axis.margins(x=0.15, y=0.1)

@@ -8,7 +8,7 @@ from figures.drawing import panels, style
 from figures.evidence.claim import Claim
 from figures.evidence.margin import above, below, finals
 
-SIZE, PANELS = (5.2, 3.2), 2
+PANELS = 2
 
 
 def draw(arms, axes):

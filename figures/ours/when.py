@@ -9,7 +9,7 @@ from functools import cache, partial
 
 import numpy as np
 
-from figures.drawing import marks, style
+from figures.drawing import legends, marks, style
 from figures.evidence.arm import Arm, together
 from figures.evidence.claim import Claim
 from figures.evidence.interval import welch
@@ -28,14 +28,14 @@ TRAINING = {"b64": "o", "b256": "s", "long": "^"}
 # a marker is filled as far as the noise can be memorized
 NOISE = {"fresh": "none", "mixed": "bottom", "fixed": "full"}
 LABELS = {
-    "b64": "batch 64, 675 updates",
-    "b256": "batch 256, 675 updates",
-    "long": "batch 64, 2,700 updates",
-    "fresh": "no memorizable noise",
-    "mixed": "69 % memorizable",
-    "fixed": "all memorizable",
+    "b64": "batch 64",
+    "b256": "batch 256",
+    "long": "64, 4× the updates",
+    "fresh": "no noise memorizable",
+    "mixed": "69 % of it",
+    "fixed": "all of it",
 }
-SIZE, PANELS = (4.9, 5.6), 1
+PANELS, HIGH = 1, 3.0
 METHOD = "marker: mean gain over {seeds}; bars: 95 % intervals of both gains"
 
 
@@ -63,22 +63,23 @@ def draw(arms, axes):
     )
     axis.text(
         *(0.99, 0.99),
-        "above the dashed line codistillation gains more",
+        "above the dashed line\ncodistillation gains more",
         size=marks.SMALL,
         color="0.35",
         ha="right",
         va="top",
         transform=axis.transAxes,
     )
-    for share, like in DATA.values():
-        words = f"{share} of the data" if share != "all" else "all data"
-        axis.plot([], [], "o", color=style.COLOURS[like], label=words)
     grey = dict(color="0.35", mfcalt="white", mew=0.9)
     for training, marker in TRAINING.items():
         axis.plot([], [], marker, fillstyle="none", label=LABELS[training], **grey)
     for noise, fill in NOISE.items():
         axis.plot([], [], "D", fillstyle=fill, label=LABELS[noise], **grey)
-    style.legend(axis)
+    for share, like in DATA.values():
+        words = f"{share} of the data" if share != "all" else "all data"
+        axis.plot([], [], "o", color=style.COLOURS[like], label=words)
+    axis.plot([], [], " ", label=" ")  # so that the shares of data are a column
+    legends.legend(axis, columns=2)
 
 
 def point(axis, name: str, arms: list[Arm]) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from string import Template
 
 from codist import errors
+from codist.progress import progress
 from figures import HOME
 from figures.__main__ import Parser
 from figures.ending import leave
@@ -26,7 +27,7 @@ from figures.page.details import details
 from figures.page.pictures import picture
 from figures.page.subjects import subjects
 from figures.page.tags import html
-from figures.screen import digests, progress, written
+from figures.screen import digests, written
 
 HERE = Path(__file__).parent
 SCRIPTS = (

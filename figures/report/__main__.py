@@ -12,22 +12,25 @@ import sys
 from pathlib import Path
 
 from codist import errors
+from codist.progress import progress
 from figures import HOME
 from figures.drawing.latex import text
 from figures.ending import leave
 from figures.evidence.consistency import Unreadable
 from figures.evidence.totals import totals
-from figures.report import overview
+from figures.report import main_claims, overview
 from figures.report.material import Material, read_all
 from figures.report.numbers import numbers
 from figures.report.sections import section
-from figures.screen import digests, progress, written
+from figures.screen import digests, written
 
 SOURCE, PDF = HOME / "paper" / "report.tex", HOME / "paper" / "report.pdf"
 OUT = HOME / "figures" / "out" / "paper"
 NEEDS = "--no-install-recommends texlive-latex-base texlive-latex-recommended lmodern"
 TABLES = (
-    overview.findings,
+    main_claims.words,
+    main_claims.findings,
+    main_claims.artifact,
     overview.papers,
     overview.index,
     overview.fails,

@@ -17,11 +17,12 @@ from figures.evidence.settings import Setting
 from figures.evidence.summary import hours, kept_of_papers
 from figures.evidence.totals import counts_text
 from figures.report.material import Material, reported
+from figures.report.revision import revision
 
 
 def numbers(material: Material) -> dict[str, str]:
     found = {"confidence": f"{LEVEL:.0%}"[:-1] + " %", "wrong": percent(WRONG), "seeds": str(SEEDS)}
-    found |= of_experiments(material.first)
+    found |= revision() | of_experiments(material.first)
     for (scale, arm), one in material.settings.items():
         found |= {f"{scale}/{arm}/{what}": value for what, value in of_setting(one).items()}
     for scale, ledger in material.ledgers.items():

@@ -1,4 +1,4 @@
-"""The report's overview: findings, and tables of verdicts, failed claims, controls, not run, contradictions."""
+"""The report's overview: tables of verdicts, failed claims, controls, not run, contradictions."""
 
 import hashlib
 import re
@@ -7,30 +7,16 @@ from collections.abc import Callable, Iterable
 from figures import HOME
 from figures.drawing.latex import code, columns, marked, table, text
 from figures.evidence import experiments, manifest
-from figures.evidence import findings as verdicts
 from figures.evidence import summary as report
 from figures.evidence.claim import VERDICTS
 from figures.evidence.consistency import Unreadable
 from figures.evidence.ledger import Judged, Ledger
 from figures.report.material import Material
 from figures.report.sections import place
-from figures.report.verdicts import WIDTHS, coloured, finding, row
+from figures.report.verdicts import WIDTHS, coloured, row
 
 OPEN = HOME / "paper" / "open.md"
 PAPERS = {"v2": "v2", "v1": "v1", "anil": "Anil", "slides": "slides"}
-
-
-def findings(material: Material) -> str:
-    """What failed, held or is undecided on each bed, in words and numbers; "" without a verdict."""
-    parts = []
-    for heading, of in verdicts.grouped(material.found).items():
-        items = "\n".join(
-            rf"\item {finding(one)} (\hyperref[{one.figure}]{{{code(one.figure)}}})" for one in of
-        )
-        parts.append(
-            rf"\textbf{{{text(heading)}}}" + f"\n\\begin{{itemize}}\n{items}\n\\end{{itemize}}"
-        )
-    return "\n".join(parts)
 
 
 def papers(material: Material) -> str:

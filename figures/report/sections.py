@@ -16,24 +16,34 @@ from figures.evidence.settings import Setting
 from figures.report.material import Material, reported
 from figures.report.verdicts import finding, verdicts
 
-PAGE = 7.2  # inches: the width of the widest figures and of the page's text
-
 
 def section(material: Material, name: str) -> str:
     shown, module = material.shown(name), material.modules[name]
+    asked = "\n".join(
+        [*(question(entry) for entry in material.entries(name)), rf"\commenton{{{name}}}"]
+    )
     parts = [rf"\subsection{{{text(module.__doc__.splitlines()[0].rstrip('.'))}}}\label{{{name}}}"]
     parts += [answer(material, name)]
-    parts += [question(entry) for entry in material.entries(name)]
-    parts += [rf"\commenton{{{name}}}", setting(material, name)]
+    # a table of claims follows its picture on the same page; settings may fill the page before it
+    after = [beside(material, name), verdicts(material, name)]
     if twin := material.twin(name):
+        parts += [asked, setting(material, name)]
         parts.append(
             rf"Arms and drawing are the same as in \hyperref[{twin}]{{{code(twin)}}}; see there.\par"
         )
-    else:
-        parts += [picture(material, name, scale) for scale in shown]
-    if not shown:
+        parts += after
+    elif not shown:
+        parts += [asked, setting(material, name)]
         parts.append(rf"\notrun{{{code(material.first.figures[name].command)}}}")
-    parts += [beside(material, name), verdicts(material, name), cost(material, name)]
+        parts += after
+    else:
+        pictures = [picture(material, name, scale, asked) for scale in shown]
+        single = not hasattr(module, "rows") and module.PANELS == 1
+        parts += [] if single else [asked]
+        claims = "\n".join(filter(None, after[::-1]))
+        parts += pictures[:-1]
+        parts.append(f"\\placed{{{pictures[-1]}}}\n{{{claims}}}\n{{{setting(material, name)}}}")
+    parts.append(cost(material, name))
     return "\n".join(filter(None, parts)) + "\n"
 
 
@@ -108,11 +118,14 @@ def many(arms: list[Setting]) -> tuple[str, str, str]:
     )
 
 
-def picture(material: Material, name: str, scale: str) -> str:
+def picture(material: Material, name: str, scale: str, asked: str) -> str:
+    """The drawing in its own size, beside a single panel what is asked; or the table."""
     module = material.modules[name]
     if hasattr(module, "rows"):
         return rf"\ourtable{{{scale}/{name}.tex}}"
-    return rf"\ourfigure{{{module.SIZE[0] / PAGE:.3f}}}{{{scale}/{name}.pdf}}"
+    if module.PANELS == 1:
+        return rf"\singlepanel{{{scale}/{name}.pdf}}{{{asked}}}"
+    return rf"\ourfigure{{{scale}/{name}.pdf}}"
 
 
 def beside(material: Material, name: str) -> str:

@@ -4,12 +4,17 @@ v1 Fig 1a-c: checkpoints every 2500 updates, constant weight decay (C11). all_re
 batch and lr.
 """
 
-from figures.drawing import panels
+from figures.drawing import panels, style
 from figures.evidence.claim import Claim
 from figures.evidence.margin import above, below, finals
 
 SHOWN = ("all_reduce", "checkpoints_fixed", "independent_fixed")
-SIZE, PANELS, draw = panels.over_training("train_loss", "valid_top1", "distance", names=SHOWN)
+PANELS, curves = panels.over_training("train_loss", "valid_top1", "distance", names=SHOWN)
+
+
+def draw(arms, axes):
+    curves(arms, axes)
+    style.from_zero(axes[2])
 
 
 CLAIMS = [

@@ -8,7 +8,7 @@ from figures.drawing import panels
 from figures.evidence.claim import Claim
 from figures.evidence.margin import above, below, finals
 
-SIZE, PANELS, draw = panels.over_training("train_loss", "valid_top1")
+PANELS, draw = panels.over_training("train_loss", "valid_top1")
 
 
 CLAIMS = [

@@ -7,6 +7,6 @@ from figures.drawing import panels
 from figures.evidence.claim import pick
 from figures.v2.fig12 import CLAIMS as FIG12
 
-SIZE, PANELS, draw = panels.over_training("train_nll")
+PANELS, draw = panels.over_training("train_nll")
 
 CLAIMS = pick(FIG12, "fig12.higher_loss", "fig12.higher_loss_than_alone")

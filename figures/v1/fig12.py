@@ -6,9 +6,9 @@ v1 Fig 12a, b. The runs of v1 Figure 7.
 from figures.evidence.claim import Claim
 from figures.evidence.margin import finals, near_times, times
 from figures.v1 import fig7 as v1_fig7
-from figures.v1.fig7 import CHECKPOINTS, PANELS, SIZE
+from figures.v1.fig7 import CHECKPOINTS, PANELS
 
-__all__ = ["CLAIMS", "PANELS", "SIZE", "draw"]
+__all__ = ["CLAIMS", "PANELS", "draw"]
 
 
 def draw(arms, axes):

@@ -11,7 +11,7 @@ from figures.evidence.margin import above, below, finals, near
 from figures.v2.fig4 import SIMILAR
 
 OFTEN, SELDOM = "wmt_checkpoints_1000", "wmt_checkpoints_2500"
-SIZE, PANELS, draw = panels.over_training("valid_loss_base2", "train_nll", skip=0.2)
+PANELS, draw = panels.over_training("valid_loss_base2", "train_nll", skip=0.2, bits=True)
 EARLY = 0.25
 
 

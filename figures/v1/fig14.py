@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 
 from codist.metrics import metric
-from figures.drawing import panels, style
+from figures.drawing import legends, panels, style
 from figures.evidence.claim import Claim
 from figures.evidence.margin import below
 
@@ -19,19 +19,19 @@ GROWTHS = {
     "×1.1 an epoch": ("alpha_11_001", "wmt_codist", "alpha_11_01"),
     "×1.5 an epoch": ("alpha_15_1e6", "alpha_15_1e5", "alpha_15_1e4"),
 }
-SIZE, PANELS = (7.2, 3.2), 3
+PANELS = 3
 
 
 def draw(arms, axes, y="valid_loss_base2"):
     for axis, letter, (growth, names) in zip(axes, "abc", GROWTHS.items(), strict=True):
         starts = [
-            f"{letter}: from {arms[name].config['alpha']['start']:g}" if name in arms else name
+            f"from {arms[name].config['alpha']['start']:g}" if name in arms else name
             for name in names
         ]
         panels.curves(axis, arms, names, y, f"{letter}  alpha {growth}", starts)
     axes[0].set_title(f"a  alpha constant: {metric(y).title}")
     style.same_range(axes)
-    style.legend_rows(axes)
+    legends.legend(axes[0])
 
 
 def best(arms, y):

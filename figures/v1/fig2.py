@@ -8,9 +8,9 @@ from figures.drawing import panels
 from figures.evidence.claim import Claim, pick
 from figures.evidence.margin import above, finals
 from figures.v2.fig1 import CLAIMS as FIG1
-from figures.v2.fig8 import LARGER, PANELS, RESNEXT101, SIZE
+from figures.v2.fig8 import LARGER, PANELS, RESNEXT101
 
-__all__ = ["CLAIMS", "PANELS", "SIZE", "draw"]
+__all__ = ["CLAIMS", "PANELS", "draw"]
 
 RESNET50 = ("all_reduce", "checkpoints_2500", "independent_decayed")
 

@@ -7,6 +7,6 @@ from figures.drawing import panels
 from figures.evidence.claim import pick
 from figures.v2.fig4 import CLAIMS as FIG4
 
-SIZE, PANELS, draw = panels.over_training("valid_loss_base2")
+PANELS, draw = panels.over_training("valid_loss_base2")
 
 CLAIMS = pick(FIG4, "fig4.parity")

@@ -5,26 +5,24 @@ predictions (C11).
 """
 
 from codist.metrics import metric
-from figures.drawing import panels, style
+from figures.drawing import legends, panels, style
 from figures.evidence.claim import Claim, pick
 from figures.evidence.margin import below, finals, near
 from figures.v2.fig1 import CHECKPOINTS
 from figures.v2.fig1 import CLAIMS as FIG1
 
 RATES = ("codist_decayed", "rate_02", "rate_04", "rate_08")
-SIZE, PANELS = (6.4, 3.2), 2
-LRS = ("b: lr 0.1", "lr 0.2", "lr 0.4", "lr 0.8")
+PANELS = 2
+LRS = ("lr 0.1", "lr 0.2", "lr 0.4", "lr 0.8")
 
 
 def draw(arms, axes, y="valid_top1"):
-    periods = [
-        f"every {arms[name].config['exchange']['period']}" if name in arms else ""
-        for name in CHECKPOINTS
-    ]
-    periods[0] = f"a: {periods[0]} updates"
-    panels.curves(axes[0], arms, CHECKPOINTS, y, f"a  checkpoints: {metric(y).title}", periods)
-    panels.curves(axes[1], arms, RATES, y, f"b  predictions: {metric(y).title}", LRS)
-    style.legend_rows(axes)
+    periods = [f"every {style.period(arms[name])}" if name in arms else "" for name in CHECKPOINTS]
+    panels.curves(
+        axes[0], arms, CHECKPOINTS, y, f"a  checkpoints, by period: {metric(y).title}", periods
+    )
+    panels.curves(axes[1], arms, RATES, y, f"b  predictions, by lr: {metric(y).title}", LRS)
+    legends.legend(axes[0])
 
 
 CLAIMS = [

@@ -3,6 +3,6 @@
 The runs, panels and claims of v2 Figure 10.
 """
 
-from figures.v2.fig10 import CLAIMS, PANELS, SIZE, draw
+from figures.v2.fig10 import CLAIMS, PANELS, draw
 
-__all__ = ["CLAIMS", "PANELS", "SIZE", "draw"]
+__all__ = ["CLAIMS", "PANELS", "draw"]

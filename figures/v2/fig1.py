@@ -6,7 +6,7 @@ the paper's formula.
 
 from functools import partial
 
-from figures.drawing import style, ticks
+from figures.drawing import legends, style, ticks
 from figures.evidence.claim import Claim, pick
 from figures.evidence.margin import above, finals, sends
 from figures.evidence.results import reported
@@ -14,34 +14,39 @@ from figures.v2.fig2 import CLAIMS as FIG2
 
 PREDICTIONS = ("codist_decayed", "predictions_5", "predictions_10", "predictions_100")
 CHECKPOINTS = ("checkpoints_625", "checkpoints_1250", "checkpoints_2500", "checkpoints_5000")
-SIZE, PANELS = (5.6, 3.4), 1
+PANELS, HIGH = 1, 2.6
 
 
 def draw(arms, axes):
     (axis,) = axes
     axis.set_xscale("log")
+    paper = reported("v2 fig1") | reported("v2 fig2b")
+    codist, whole = (paper[arm, "valid_top1"] for arm in ("codist_decayed", "all_reduce"))
     for names, kind, marker in (
         (PREDICTIONS, "predictions", "o"),
         (CHECKPOINTS, "checkpoints", "s"),
         (("all_reduce",), "", "D"),
     ):
         family = style.have(arms, names)
-        periods = [f"{arm.config['exchange']['period']}" if kind else arm.name for arm in family]
+        words = [style.period(arm) if kind else arm.name for arm in family]
         bits = [arm.bits().mean() for arm in family]
-        style.points(axis, family, bits, "valid_top1", periods, marker, above=kind != "predictions")
+        upright, above = kind == "checkpoints", kind != "predictions"
+        style.points(axis, family, bits, "valid_top1", words, marker, above, upright)
         if kind:
             # each period has its own colour
-            axis.plot([], [], marker, color="0.25", label=f"{kind} every so many updates")
+            axis.plot([], [], marker, color="0.25", label=f"{kind}, every so many updates")
+    nothing = None
     if "independent_decayed" in arms:
-        style.level(axis, arms["independent_decayed"], "valid_top1", "independent")
-    style.legend(axis, columns=2)
-    axis.set(title="top-1 accuracy (%)")
-    axis.margins(x=0.12, y=0.1)  # space for the names
-    ticks.bits(axis)
-    paper = reported("v2 fig1") | reported("v2 fig2b")
-    codist, whole = (paper[arm, "valid_top1"] for arm in ("codist_decayed", "all_reduce"))
-    shown = f"as reported, on ImageNet: {codist:g} (period not given); all_reduce {whole:g}"
-    axis.set_title(shown, color=style.GREY, size=style.SMALL, loc="right")
+        alone, others = arms["independent_decayed"], style.have(arms, PREDICTIONS)
+        nothing = style.sends_nothing(axis, alone, "valid_top1", "independent", others)
+    legends.legend(axis, columns=2)
+    axis.set_title("top-1 accuracy (%)")
+    style.reported_above(
+        axis, f"paper, on ImageNet: {codist:g} at a period not given, all_reduce {whole:g}"
+    )
+    axis.margins(x=0.14, y=0.1)  # space for the names
+    style.room_above(axis, 0.3)
+    ticks.bits(axis, nothing)
 
 
 def reaches(what: str, arm: str, where: str, name: str, after: bool = True) -> Claim:

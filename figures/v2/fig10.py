@@ -6,9 +6,9 @@ v2 Fig 10, v1 Fig 9. The runs of Figure 3.
 from figures.drawing import panels
 from figures.evidence.claim import Claim
 from figures.evidence.margin import below, finals
-from figures.v2.fig3 import PANELS, RESNET50, RESNEXT101, SIZE
+from figures.v2.fig3 import PANELS, RESNET50, RESNEXT101
 
-__all__ = ["CLAIMS", "PANELS", "SIZE", "draw"]
+__all__ = ["CLAIMS", "PANELS", "draw"]
 
 
 def draw(arms, axes):

@@ -3,12 +3,12 @@
 v2 Fig 11, v1 Fig 3. Each doubling of the batch doubles the lr and halves the updates.
 """
 
-from figures.drawing import style
+from figures.drawing import legends, style
 from figures.evidence.claim import Claim
 from figures.evidence.margin import finals, near_times
 from figures.v2.fig2 import BATCHES, SKEWED
 
-SIZE, PANELS = (4.8, 3.2), 1
+PANELS = 1
 
 
 def draw(arms, axes):
@@ -16,7 +16,7 @@ def draw(arms, axes):
     axis.set_yscale("log")
     batches = style.have(arms, BATCHES)
     style.curves(axis, batches, "fraction", "train_loss", [style.batch(arm) for arm in batches])
-    style.legend(axis, columns=3)
+    legends.legend(axis, columns=3)
     axis.set(xlabel="fraction of the updates", title="training loss (nats)")
 
 

@@ -8,7 +8,7 @@ from figures.evidence.claim import Claim, pick
 from figures.evidence.margin import above, finals
 from figures.v2.fig4 import CLAIMS as FIG4
 
-SIZE, PANELS, draw = panels.over_training("valid_loss_base2", "train_nll")
+PANELS, draw = panels.over_training("valid_loss", "train_nll")
 ANSWER = "fig12.higher_loss"
 
 CLAIMS = [

@@ -12,7 +12,7 @@ from figures.v2.fig2 import CLAIMS as FIG2
 
 SHOWN = ("all_reduce", "codist_decayed", "checkpoints_2500", "independent_decayed")
 LABELS = ("all_reduce", "predictions", "checkpoints", "independent")
-SIZE, PANELS, draw = panels.over_training(
+PANELS, draw = panels.over_training(
     "train_loss", "valid_top1", names=SHOWN, labels=LABELS, columns=4
 )
 

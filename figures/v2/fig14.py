@@ -6,7 +6,7 @@ two, of one trained independently.
 
 from functools import partial
 
-from figures.drawing import panels, style
+from figures.drawing import legends, panels
 from figures.evidence.claim import Claim
 from figures.evidence.margin import above
 
@@ -17,7 +17,7 @@ LABELS = (
     "with one ResNet50",
     "independent",
 )
-SIZE, PANELS = (6.4, 3.3), 2
+PANELS = 2
 
 
 def resnet50(arm):
@@ -34,7 +34,7 @@ def compare(arms, axes, names, labels):
     of = middle(arms, names)
     panels.curves(axes[0], of, names, "train_loss", "a  training loss (nats)", labels)
     panels.curves(axes[1], of, names, "valid_top1", "b  top-1 accuracy (%)", labels)
-    style.legend(axes[0], columns=2)
+    legends.legend(axes[0], columns=2)
 
 
 def draw(arms, axes):

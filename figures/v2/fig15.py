@@ -12,7 +12,7 @@ LABELS = (
     "with one ResNet50",
     "independent",
 )
-SIZE, PANELS = (6.4, 3.3), 2
+PANELS = 2
 
 
 def draw(arms, axes):

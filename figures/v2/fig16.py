@@ -6,7 +6,7 @@ the same batch and schedule.
 
 from functools import partial
 
-from figures.drawing import panels, style, ticks
+from figures.drawing import legends, panels, style, ticks
 from figures.evidence.claim import Claim
 from figures.evidence.margin import above, below, finals, gap_above
 
@@ -21,7 +21,7 @@ FAMILIES = {
 # shifted, so that points do not overlap
 BESIDE = {"all_reduce": 0.94, "codist": 1, "independent": 1.06}
 MARKERS = {"all_reduce": "D", "codist": "o", "independent": "s"}
-SIZE, PANELS = (6.4, 3.2), 2
+PANELS = 2
 
 
 def draw(arms, axes):
@@ -41,7 +41,7 @@ def draw(arms, axes):
         axis.margins(x=0.12)
         if y == "train_loss":
             ticks.limits(axis, [axis.get_ylim()])
-    style.legend(axes[0])
+    legends.legend(axes[0])
 
 
 CLAIMS = [

@@ -3,20 +3,20 @@
 v2 Fig 17 (C23): as n doubles, the updates of a model halve. The paper does not say how; here by fewer epochs.
 """
 
-from figures.drawing import panels, style
+from figures.drawing import legends, panels, style
 from figures.evidence.claim import Claim
 from figures.evidence.margin import below, finals
 
 FEWER = ("codist_decayed", "nway_4_half", "nway_8_quarter")
 EQUAL = ("codist_decayed", "nway_4", "nway_8")
 LABELS = ("n=2", "n=4, half the updates", "n=8, a quarter of them")
-SIZE, PANELS = (6.4, 3.2), 2
+PANELS = 2
 
 
 def draw(arms, axes):
     a, b = axes
     panels.curves(a, arms, FEWER, "valid_top1", "a  top-1 accuracy (%)", LABELS)
-    style.legend(a)
+    legends.legend(a)
     b.set_xscale("log", base=2)
     for names, marker, upward in ((EQUAL, "o", True), (FEWER, "s", False)):
         shown = [name for name in names if name in arms]

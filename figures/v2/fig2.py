@@ -6,7 +6,7 @@ of updates on twice the batch, so training is compared at equal fractions of it.
 
 import numpy as np
 
-from figures.drawing import marks, style
+from figures.drawing import legends, marks, style
 from figures.evidence.claim import Claim
 from figures.evidence.margin import above, below, finals, near
 from figures.evidence.results import reported
@@ -21,7 +21,7 @@ CURVES = (
 )
 BATCHES = ("batch_128", "codist_decayed", "batch_512", "batch_1024", "batch_2048")
 SKEWED = ("batch_2048",)  # some seeds half-diverge
-SIZE, PANELS = (7.2, 3.2), 3
+PANELS = 3
 ANSWER = "fig2.parity_decayed"
 
 
@@ -31,7 +31,7 @@ def draw(arms, axes):
     a.set_yscale("log")
     style.curves(a, shown, "fraction", "train_loss")
     style.curves(b, shown, "fraction", "valid_top1", skip=style.EARLY)
-    style.legend(a)
+    legends.legend(a)
     a.set(title="a  training loss (nats)", xlabel="fraction of the updates")
     b.set(title="b  top-1 accuracy (%)", xlabel="fraction of the updates")
     batches = style.have(arms, BATCHES)
@@ -49,7 +49,7 @@ def draw(arms, axes):
     c.text(
         0.5,
         0.97,
-        "as reported, on ImageNet:",
+        "paper, on ImageNet:",
         color=style.GREY,
         size=style.SMALL,
         ha="center",

@@ -9,7 +9,7 @@ from figures.evidence.margin import above, finals, near
 
 RESNET50 = ("all_reduce_cosine", "codist_cosine", "independent_cosine")
 RESNEXT101 = ("resnext_all_reduce_cosine", "resnext_cosine")
-SIZE, PANELS = (6.4, 3.2), 2
+PANELS = 2
 
 
 def draw(arms, axes):

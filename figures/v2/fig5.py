@@ -9,7 +9,7 @@ from figures.evidence.margin import above, finals, near, near_times
 
 SHOWN = ("codist_decayed", "nway_4", "nway_8", "independent_decayed")
 LABELS = ("n=2", "n=4", "n=8", "independent")
-SIZE, PANELS, draw = panels.over_training(
+PANELS, draw = panels.over_training(
     "train_loss", "valid_top1", names=SHOWN, labels=LABELS, columns=4
 )
 

@@ -10,36 +10,45 @@ from figures.evidence.claim import Claim
 from figures.evidence.margin import above, below, finals, near
 from figures.evidence.results import reported
 
-GROUPS = {  # {label: arms}; a single model is listed under both ways of choosing splits
+# {label: arms}, first the paper's; a single model is listed under both ways of choosing splits
+PAPER = {
+    "all 160\nchannels": ("whole",),
     "pretrained,\nfrozen": ("frozen_1", "frozen_2", "frozen_4", "frozen_8"),
-    "pretrained,\nfine-tuned": ("trained_1", "trained_2", "trained_4", "trained_8"),
+    "pretrained,\nnot frozen": ("trained_1", "trained_2", "trained_4", "trained_8"),
     "random,\none split": ("random_1", "random_2", "random_4", "random_8"),
-    "ours: random,\ndifferent splits": ("random_own_2", "random_own_4", "random_own_8"),
-    "ours: frozen,\none split": ("frozen_shared_2", "frozen_shared_4", "frozen_shared_8"),
 }
-SIZE, PANELS = (6.6, 3.3), 1
+OURS = {
+    "random,\ndifferent splits": ("random_own_2", "random_own_4", "random_own_8"),
+    "pretrained, frozen,\none split": ("frozen_shared_2", "frozen_shared_4", "frozen_shared_8"),
+}
+PANELS = 2
 
 
 def draw(arms, axes):
-    (axis,) = axes
-    at, ticks = 0.0, []
-    for label, names in GROUPS.items():
-        shown = [name for name in names if name in arms]
-        places = [at + i for i in range(len(names))]
-        sizes = [name.rsplit("_", 1)[1] for name in shown]
-        style.points(
-            axis, [arms[name] for name in shown], places[: len(shown)], "valid_top1", sizes
-        )
-        ticks.append((sum(places) / len(places), label))
-        at += len(names) + 0.8
-    if "whole" in arms:
-        style.level(axis, arms["whole"], "valid_top1", "all channels, one model", at=0.2)
-    axis.set_xticks(*zip(*ticks, strict=True))
-    axis.margins(y=0.12)
-    axis.set(title="top-1 accuracy (%), mean over the models; above each its n")
+    for axis, groups, title in zip(
+        axes,
+        (PAPER, OURS),
+        ("a  the paper's models: top-1 accuracy (%), above each its n", "b  ours"),
+        strict=True,
+    ):
+        bars(axis, arms, groups)
+        axis.set_title(title)
+    style.same_range(axes)
     paper = reported("v2 fig6")["whole", "valid_top1"]
-    sizes = f"as reported, on CIFAR-10: all channels {paper:g}"
-    axis.set_title(sizes, color=style.GREY, size=style.SMALL, loc="right")
+    style.reported_above(axes[0], f"paper, on CIFAR-10: all channels {paper:g}, others not printed")
+
+
+def bars(axis, arms, groups) -> None:
+    """Draw the arms of each of the groups side by side, with the group's label below."""
+    at, ticks = 0.0, []
+    for label, names in groups.items():
+        places = {name: at + i for i, name in enumerate(names) if name in arms}
+        sizes = [name.rpartition("_")[2] if "_" in name else "1" for name in places]
+        style.points(axis, style.have(arms, names), [*places.values()], "valid_top1", sizes)
+        ticks.append((at + (len(names) - 1) / 2, label))
+        at += len(names) + 0.8
+    axis.set_xticks(*zip(*ticks, strict=True))
+    axis.margins(x=0.08, y=0.12)
 
 
 def rises(name, kind, says, where, one, other, after=False):

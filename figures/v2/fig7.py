@@ -4,18 +4,22 @@ v2 Fig 7, v1 Fig 1c. The papers set codistillation beside all_reduce only, which
 and twice the lr: the controls ask the same at equal lr, and against independent training.
 """
 
-from figures.drawing import style
+from figures.drawing import legends, style
 from figures.evidence.claim import Claim
 from figures.evidence.margin import below, finals
 
-SIZE, PANELS = (4.6, 3.2), 1
+PANELS = 1
 
 
 def draw(arms, axes):
     (axis,) = axes
-    style.curves(axis, list(arms.values()), "update", "distance", skip=style.EARLY)
-    style.legend(axis, columns=2)
+    style.curves(axis, list(arms.values()), "update", "distance")
+    for line in style.of_arms(axis):
+        last = arms[line.get_gid()].final("distance").mean()
+        line.set_label(f"{line.get_label()}: {last:.2f}")
+    style.from_zero(axis)
     axis.set(xlabel="updates", title="distance from initialization, ‖θ − θ¹‖₂")
+    legends.label_ends(axis)
 
 
 def nearer(name, kind, says, where, other):

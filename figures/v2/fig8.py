@@ -12,7 +12,7 @@ from figures.v2.fig2 import CLAIMS as FIG2
 
 RESNET50 = ("all_reduce", "codist_decayed", "independent_decayed")
 RESNEXT101 = ("resnext_all_reduce", "resnext_decayed", "resnext_independent")
-SIZE, PANELS = (6.4, 3.2), 2
+PANELS = 2
 
 
 def draw(arms, axes):

@@ -7,9 +7,9 @@ from figures.drawing import panels
 from figures.evidence.claim import Claim, pick
 from figures.evidence.margin import below, finals
 from figures.v2.fig2 import CLAIMS as FIG2
-from figures.v2.fig8 import PANELS, RESNET50, RESNEXT101, SIZE
+from figures.v2.fig8 import PANELS, RESNET50, RESNEXT101
 
-__all__ = ["CLAIMS", "PANELS", "SIZE", "draw"]
+__all__ = ["CLAIMS", "PANELS", "draw"]
 
 
 def draw(arms, axes):

@@ -8,7 +8,7 @@ from figures.drawing import panels
 from figures.evidence.claim import Claim
 from figures.evidence.margin import below, finals
 
-SIZE, PANELS, draw = panels.over_training("valid_loss", "train_nll")
+PANELS, draw = panels.over_training("valid_loss", "train_nll")
 
 CLAIMS = [
     Claim(

@@ -6,10 +6,10 @@ from math import ceil
 from omegaconf import OmegaConf
 
 from codist.bits import averaging_period
+from codist.durations import duration
 from launch.batch_script import script, settled
 from launch.command_config import checked
 from launch.cost import of_update, ranks_of, speeds, took
-from launch.durations import duration
 from launch.jobs import jobs as asked_for
 from launch.nodes import Settings, memory_warning, shape
 from launch.outcome import finished

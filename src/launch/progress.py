@@ -2,10 +2,9 @@
 
 import time
 
+from codist.durations import duration
+from codist.progress import PRINT_SECONDS
 from launch.cost import effort
-from launch.durations import duration
-
-PRINT_SECONDS = 20.0  # between two plain lines
 
 
 class Progress:

@@ -11,10 +11,10 @@ from hydra.utils import get_class, instantiate
 
 from codist import run_folder, run_identity
 from codist.config import Run
+from codist.durations import duration
 from codist.errors import Refused
 from launch import compare_runs, sweep
 from launch.command_config import checked
-from launch.durations import duration
 from launch.jobs import Job
 from launch.jobs import job as job_of
 from launch.outcome import missing_starts

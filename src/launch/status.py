@@ -7,11 +7,11 @@ from collections import Counter
 from pathlib import Path
 
 from codist import journal, run_folder, runlog
+from codist.durations import duration
 from codist.published import update_of
 from codist.states import newest_first
 from launch import slurm_queue
 from launch.command_config import checked
-from launch.durations import duration
 from launch.jobs import Job
 from launch.jobs import jobs as asked_for
 from launch.outcome import finished

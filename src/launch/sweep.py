@@ -5,9 +5,9 @@ import sys
 import time
 from typing import Protocol
 
+from codist.durations import duration
 from codist.errors import Busy, Refused, Stopped
 from codist.groups import groups_of, join
-from launch.durations import duration
 from launch.jobs import Job, with_variants
 from launch.jobs import jobs as asked_for
 from launch.outcome import finished, made_elsewhere, print_replaced, refuse_place_of_shipped, waves

@@ -12,6 +12,7 @@ from pathlib import Path
 from codist import plan_seeds
 from codist.errors import Refused
 from codist.plan_digest import rounds
+from codist.progress import progress
 from codist.unpacked import name_of
 from launch import committed, content_audit, log_audit
 from launch.command_config import checked
@@ -115,7 +116,7 @@ def stale(there: dict, asked: dict, wanted: dict) -> Iterator[tuple[Path, str]]:
             if commit
         }
     )
-    for arm, folders in there.items():
+    for arm, folders in progress("verify, arms", there.items()):
         if arm not in asked:
             yield folders[0].parent, "no sweep has this arm; move it away"
             continue

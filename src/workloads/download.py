@@ -9,17 +9,9 @@ import urllib.request
 from collections.abc import Iterable
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
-
 from codist.disk import sync_folder
 from codist.errors import Busy, Refused
+from codist.progress import Progress
 from workloads.files import irregular
 from workloads.sources import Archive, wrong
 
@@ -111,24 +103,21 @@ def receive(url: str, part: Path, have: int, expected: int | None) -> tuple[int,
             have = 0
         if expected is None:
             expected = have + stated_size(url, answer)
-        columns = (
-            "{task.description}",
-            BarColumn(),
-            DownloadColumn(),
-            TransferSpeedColumn(),
-            TimeRemainingColumn(),
-        )
-        console = Console(stderr=True)
-        with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-            shown = bar.add_task(url.rpartition("/")[2], total=expected, completed=have)
-            with open(part, "ab" if have else "wb") as file:
-                while have <= expected and (chunk := answer.read(AT_ONCE)):
-                    file.write(chunk)
-                    have += len(chunk)
-                    bar.update(shown, completed=have)
-                file.flush()
-                os.fsync(file.fileno())
+        with (
+            Progress(url.rpartition("/")[2], expected, have, megabytes) as shown,
+            open(part, "ab" if have else "wb") as file,
+        ):
+            while have <= expected and (chunk := answer.read(AT_ONCE)):
+                file.write(chunk)
+                have += len(chunk)
+                shown.at(have)
+            file.flush()
+            os.fsync(file.fileno())
     return have, expected
+
+
+def megabytes(count: float) -> str:
+    return f"{count / 1e6:,.1f} MB"
 
 
 def stated_size(url: str, answer) -> int:

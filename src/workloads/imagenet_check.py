@@ -12,10 +12,9 @@ import sys
 from pathlib import Path
 
 import torch
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from codist.errors import Refused
+from codist.progress import progress
 from workloads.imagenet.data import decoded
 from workloads.imagenet.files import Unreadable
 from workloads.imagenet.folder import Listing, laid_out
@@ -34,15 +33,9 @@ def main(arguments: list[str]) -> int:
     paths = [path for listing in splits for path in paths_of(listing)]
     torch.set_num_threads(1)
     unreadable = 0
-    bars = Progress(
-        TextColumn("reading"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-    )
-    with multiprocessing.get_context("fork").Pool(len(os.sched_getaffinity(0))) as processes, bars:
-        for fault in bars.track(processes.imap(fault_of, paths, chunksize=64), total=len(paths)):
+    with multiprocessing.get_context("fork").Pool(len(os.sched_getaffinity(0))) as processes:
+        faults = processes.imap(fault_of, paths, chunksize=64)
+        for fault in progress("reading images", faults, len(paths)):
             if fault:
                 unreadable += 1
                 print(fault, flush=True)

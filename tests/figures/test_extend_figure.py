@@ -24,7 +24,7 @@ from figures.drawing import panels
 from figures.evidence.claim import Claim
 from figures.evidence.margin import above, finals
 
-SIZE, PANELS, draw = panels.over_training("valid_rank", "valid_top1")
+PANELS, draw = panels.over_training("valid_rank", "valid_top1")
 CLAIMS = [
     Claim("ours_ranking.above", "ours", "Codistilled models rank better than independent ones.", "ours",
           finals(above, "valid_rank"), ("codist_decayed", "independent_decayed")),

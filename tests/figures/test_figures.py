@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 
 from codist import run_folder, runlog
 from figures.__main__ import main
-from figures.drawing import colours, sheet, style, tables
+from figures.drawing import colours, legends, sheet, tables
 from figures.evidence import names, provenance, results
 from figures.evidence.names import NAMES
 from figures.v2 import table1
@@ -191,6 +191,8 @@ def refuse_heavy(modules: set[str]) -> None:
             "states",
             "disk",
             "errors",
+            "progress",
+            "durations",
         )
     }
 
@@ -250,21 +252,22 @@ def test_nothing_that_is_drawn_sticks_out_of_its_page(made, request):
             figure = sheet.draw(module, arms)
             inked = figure.get_tightbbox(FigureCanvasAgg(figure).get_renderer())
             assert min(inked.x0, inked.y0) >= 0, f"{name}: {inked}"
-            assert inked.x1 <= module.SIZE[0] and inked.y1 <= module.SIZE[1], f"{name}: {inked}"
+            wide, high = figure.get_size_inches()
+            assert inked.x1 <= wide and inked.y1 <= high, f"{name}: {inked}"
 
 
-def test_every_arm_of_every_panel_is_in_a_legend(logs):
+def test_every_arm_of_every_panel_is_in_a_legend_or_has_a_label_at_its_end(logs):
     arms = results.read("laptop", SWEEPS, [logs])
     for name in NAMES:
         if hasattr(module := names.module(name), "draw"):
             figure = sheet.draw(module, arms)
-            legends = [
+            shown = [
                 *figure.legends,
                 *(axis.get_legend() for axis in figure.axes if axis.get_legend()),
             ]
-            told = {style.look(handle) for legend in legends for handle in legend.get_lines()}
+            told = {legends.look(handle) for legend in shown for handle in legend.get_lines()}
             drawn = {
-                style.look(line)
+                legends.look(line)
                 for axis in figure.axes
                 for line in axis.get_legend_handles_labels()[0]
             }

@@ -9,7 +9,7 @@ from figures import HOME
 from figures.drawing import latex
 from figures.evidence import findings, fresh, join, written
 from figures.evidence.findings import DIGITS, FURTHER, MAIN
-from figures.report import overview
+from figures.report import main_claims
 
 LINE = re.compile(r"- (.*): (\*\*.*)\.")
 ON = re.compile(r"\*\*(\w+)\*\* on (.*?), (\S+ \[\S+, \S+\]), n = (\d+)")
@@ -91,7 +91,7 @@ def test_runs_from_elsewhere_are_not_mixed_with_those_that_ship(ledgers):
 
 def test_the_reports_summary_has_the_same_findings_and_numbers(found):
     """Numbers are compared, not words: LaTeX breaks words elsewhere."""
-    told = overview.findings(evidence.shipped())
+    told = main_claims.findings(evidence.shipped())
     items = re.findall(r"\\item (.*)", told)
     listed = [one for of in findings.grouped(found).values() for one in of]
     assert len(items) == len(listed)

@@ -142,6 +142,26 @@ def pages(pdf: Path) -> str:
     ).stdout
 
 
+def pictures_have_their_claims(words: str) -> None:
+    """After the footer of each picture, the table of its claims begins on the same page."""
+    found = 0
+    for page in words.split("\f"):
+        for below in re.split(r"scale · seeds", page)[1:]:
+            found += 1
+            assert re.search(r"gap \[interval\]|Claims shared with other figures", below), page
+    assert found > 30
+
+
+def no_page_is_half_empty(pdf: Path) -> None:
+    boxes = subprocess.run(
+        ["pdftotext", "-bbox", pdf, "-"], capture_output=True, text=True, check=True
+    ).stdout
+    for nth, page in enumerate(boxes.split("<page ")[1:-1], start=1):
+        high = float(re.search(r'height="([\d.]+)"', page)[1])
+        ends = [float(end) for end in re.findall(r'yMax="([\d.]+)"', page)]
+        assert max(end for end in ends if end < 0.93 * high) > 0.5 * high, f"page {nth}"
+
+
 @needs_latex
 def test_the_report_is_whole_and_has_the_same_bytes_when_it_is_made_again(
     shipped, written, tmp_path
@@ -162,6 +182,11 @@ def test_the_report_is_whole_and_has_the_same_bytes_when_it_is_made_again(
     if shutil.which("pdftotext"):
         words = pages(tmp_path / "once.pdf")
         assert "??" not in words
+        first, *_ = words.split("\f")
+        assert re.search(r"\d{4}-\d\d-\d\d, commit \w{7}|date unknown, commit unknown", first)
+        assert all(heading in first for heading in ("What failed", "What held"))
+        pictures_have_their_claims(words)
+        no_page_is_half_empty(tmp_path / "once.pdf")
         for letter in "±−×§†θ":
             assert letter in words, letter
     for path in written.glob("report.*"):

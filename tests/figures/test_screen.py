@@ -11,6 +11,7 @@ from pathlib import Path
 import fabricate
 import pytest
 
+from codist import progress
 from figures import screen
 from figures.__main__ import main
 from figures.evidence.claim_table import every
@@ -18,9 +19,10 @@ from figures.evidence.claim_table import every
 HOME = Path(__file__).parents[2]
 SLOW = """
 import time
-from figures import screen
-screen.PRINT_SECONDS = 0.2
-for step in screen.progress("figures", range(10)):
+from codist import progress
+progress.PRINT_SECONDS = 0.2
+progress.DRAW_SECONDS = 0
+for step in progress.progress("figures", range(10)):
     time.sleep(0.1)
 print("drawn")
 """
@@ -35,6 +37,38 @@ def test_without_a_terminal_a_line_now_and_then_says_how_many_are_done_and_the_t
     assert all(re.fullmatch(r"figures: [1-9] of 10, [01] s left", line) for line in lines), lines
 
 
+def test_the_time_left_is_that_of_the_work_of_this_run():
+    # half was done before: 2 s for a fifth of the whole, 3 s for the rest
+    shown = progress.Progress("set", total=10, begun=5)
+    assert shown.line(7, shown.started + 2) == "set: 7 of 10, 3 s left"
+    assert shown.line(5, shown.started + 2) == "set: 5 of 10"
+    assert progress.Progress("set", None).line(7, 0) == "set: 7"
+
+
+COMMANDS = {  # what each long command shows first, and the arguments of a short one
+    "verdicts, scales": ("figures", "--ledger", "{out}", "--from", "{logs}"),
+    "verdicts of the plan's runs": ("figures.evidence.beds",),
+    "verdicts, seeds": ("figures.evidence.fresh",),
+}
+
+
+@pytest.mark.parametrize("what", COMMANDS)
+def test_commands_that_read_all_results_show_their_progress(what, logs, tmp_path):
+    """beds and fresh are stopped at their first line, since they write into paper/."""
+    words = [word.format(out=tmp_path, logs=logs) for word in COMMANDS[what]]
+    mine, theirs = pty.openpty()
+    command = [sys.executable, "-m", *words]
+    done = subprocess.Popen(command, cwd=HOME, stderr=theirs, stdout=subprocess.DEVNULL)
+    os.close(theirs)
+    shown = b""
+    while what.encode() not in shown and (part := read(mine)):
+        shown += part
+    done.kill()
+    done.wait()
+    os.close(mine)
+    assert f"{progress.CLEAR}{what}: 0 of " in shown.decode()
+
+
 def test_on_a_terminal_one_line_is_rewritten_and_at_the_end_removed():
     mine, theirs = pty.openpty()
     done = subprocess.Popen(
@@ -46,7 +80,7 @@ def test_on_a_terminal_one_line_is_rewritten_and_at_the_end_removed():
         shown += part
     os.close(mine)
     assert done.wait() == 0
-    steps = shown.decode().split(screen.CLEAR)
+    steps = shown.decode().split(progress.CLEAR)
     assert steps[0] == "" and steps[-1] == "" and "\n" not in shown.decode()
     assert steps[1] == "figures: 0 of 10" and re.fullmatch(
         r"figures: 9 of 10, \d s left", steps[-2]

@@ -31,7 +31,7 @@ launch.rehearsal launch.attempt launch.failing launch.batch_script launch.commit
 launch.run_of_config launch.cost launch.work
 launch.overlay
 launch.error_messages launch.origin
-launch.compare_runs launch.content_audit launch.durations launch.installed launch.log_audit launch.manual
+launch.compare_runs launch.content_audit launch.installed launch.log_audit launch.manual
 launch.nodes launch.pack launch.places launch.slurm_queue launch.stop launch.table
 launch
 figures.verify
@@ -75,8 +75,8 @@ codist.journal codist.lease
 codist.checksums codist.world codist.loading codist.row codist.workload codist.losses codist.schedules codist.keys
 codist.rows codist.checkpoint codist.state_form codist.options codist.metrics codist.optimizer codist.store_notes
 codist.weight_average codist.link codist.carried codist.store codist.disk_errors codist.designs codist.together
-codist.failures
-codist.errors codist.clock codist.disk codist.presence codist.states codist.gradients codist.precision
+codist.failures codist.progress
+codist.durations codist.errors codist.clock codist.disk codist.presence codist.states codist.gradients codist.precision
 codist.run_identity codist.plan_digest codist.start codist.store_use codist.autograd_graph
 """
 
@@ -289,6 +289,7 @@ def test_figures_need_no_torch_and_nothing_of_the_method_but_its_log():
             "metrics",
             "errors",
             "link",
+            "progress",
         )
     )
     assert all(name == "codist" or name.startswith(allowed) for name in ours)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from codist import progress
 from codist.errors import Busy, Refused
 from workloads.cifar.options import FORMATS, Cifar
 from workloads.download import alone
@@ -116,6 +117,13 @@ def test_a_data_set_is_brought_whole_and_the_second_time_nothing_is_asked(serve,
     assert there(tmp_path / "data" / "set") == WHOLE
     assert not fetch("set", source(server.url, server.whole), tmp_path / "data")
     assert server.asked == [None]
+
+
+def test_a_download_says_how_much_is_there_in_a_log_too(serve, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(progress, "PRINT_SECONDS", 0)
+    server = serve(packed())
+    assert fetch("set", source(server.url, server.whole), tmp_path)
+    assert re.search(r"^set\.tar\.gz: 0\.3 MB of 0\.3 MB, 0 s left$", capsys.readouterr().err, re.M)
 
 
 def test_an_interrupted_download_goes_on_where_it_was(serve, tmp_path):

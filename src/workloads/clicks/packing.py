@@ -17,8 +17,8 @@ from typing import IO
 
 from codist.disk import write_atomically
 from codist.errors import Refused
+from codist.progress import progress
 from workloads.clicks.criteo import BOUND, WIDTHS, parsed
-from workloads.text.progress import shown
 
 AT_ONCE = 2**16  # lines of a block: about 16 MB
 MEMBER = "train.txt"  # of the published archive
@@ -36,7 +36,7 @@ def make(work: Path, source: Path, processes: int, meta: dict) -> None:
         files = {name: stack.enter_context(open(work / f"{name}.bin", "ab")) for name in WIDTHS}
         for name, file in files.items():
             file.truncate(done["rows"] * WIDTHS[name])
-        for lines in shown(blocks(stream), f"pack {MEMBER}"):
+        for lines in progress(f"pack {MEMBER}, blocks", blocks(stream)):
             try:
                 content = parsed(lines)
             except ValueError as error:

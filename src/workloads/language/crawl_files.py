@@ -12,9 +12,9 @@ from pathlib import Path
 
 from codist.disk import write_atomically
 from codist.errors import Refused
+from codist.progress import progress
 from workloads.download import bring, refuse_other_kinds
 from workloads.sources import Archive, File, digest
-from workloads.text.progress import shown
 
 MOST = 2**26  # maximum bytes of the list, unpacked; a crawl of 2016 listed 30,374 files
 PLACE = re.compile(r"crawl-data/[\w.-]+/segments/[\w.-]+/wet/([\w-]+\.warc\.wet\.gz)", re.ASCII)
@@ -37,7 +37,7 @@ def brought(home: Path, listed: Archive, count: int | None) -> tuple[list[Path],
     recorded = digests(home / DIGESTS)
     server = listed.url.partition("crawl-data/")[0]
     paths = []
-    for place in shown(places[:count], "bring WET files"):
+    for place in progress("bring WET files", places[:count]):
         path = bring(Archive(server + place, File(None)), folder)
         found = digest(path, "sha256", path.stat().st_mtime_ns)
         if recorded.setdefault(path.name, found) != found:

@@ -18,6 +18,7 @@ import numpy
 
 from codist.disk import whole
 from codist.keys import seed_of
+from codist.progress import progress
 from workloads.language import crawl_files, warc
 from workloads.language.english import english_paragraphs, sentences
 from workloads.preparation import Preparation
@@ -27,7 +28,6 @@ from workloads.text.documents import END, PARAGRAPH, PARAGRAPH_END, SENTENCE, SE
 from workloads.text.flat_files import dtype_of
 from workloads.text.growing_documents import GrowingDocuments
 from workloads.text.processes import in_order
-from workloads.text.progress import shown
 
 HOST = re.compile(r"[a-z]+://([^/?#]*)", re.IGNORECASE)
 
@@ -59,7 +59,7 @@ def learned(recipe: Recipe, work: Path, paths: list[Path]) -> tuple[str, list[st
     if not codes_file.exists():
         counts = Counter(
             word
-            for path in shown(paths[: recipe.learned_on], "count words")
+            for path in progress("count words", paths[: recipe.learned_on])
             for split, paragraphs in pages(recipe, path)
             if split == "train"
             for paragraph in paragraphs
@@ -83,7 +83,7 @@ def make(recipe: Recipe, work: Path, paths: list[Path], processes: int, meta: di
         in_order(processes, _begin, recipe, codes, vocabulary) as mapped,
     ):
         results = mapped(_documents, paths[grown.done :])
-        for found in shown(results, "cut WET files", len(paths) - grown.done):
+        for found in progress("cut WET files", results, len(paths) - grown.done):
             valid = found["valid"] if grown.pieces("valid") < recipe.valid else []
             grown.add({"train": found["train"], "valid": valid})
     documents.finish(work, vocabulary, grown.splits(), meta)

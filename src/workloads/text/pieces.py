@@ -13,9 +13,9 @@ from subword_nmt.apply_bpe import BPE
 from subword_nmt.learn_bpe import learn_bpe
 
 from codist.disk import whole
+from codist.progress import progress
 from workloads.text.corpus import LANGUAGES, SPLITS
 from workloads.text.processes import in_order
-from workloads.text.progress import shown
 from workloads.text.texts import lines
 
 CHUNK = 500  # lines per task of a tokenization process
@@ -52,7 +52,7 @@ def tokenize(raw: Path, part: str, processes: int) -> None:
         spread = processes if total > CHUNK else 1
         with whole(path) as file, in_order(spread, _begin, language) as mapped:
             done = mapped(_tokenized, text, CHUNK)
-            for line in shown(done, f"tokenize {part}.{language}", total):
+            for line in progress(f"tokenize {part}.{language}", done, total):
                 file.write(line + "\n")
 
 
@@ -88,7 +88,7 @@ def split(raw: Path, into: Path, parts: dict[str, list[str]], recipe: Recipe) ->
                 for kind in ("", ".tok")
                 for language in LANGUAGES
             ]
-            for row in shown(zip(*sides, strict=True), f"clean {part}"):
+            for row in progress(f"clean {part}", zip(*sides, strict=True)):
                 *text, de, en = (line for _, line in row)
                 target_split = source_split
                 if source_split == "train":
@@ -118,7 +118,7 @@ def learn(folder: Path, merges: int) -> None:
     )
     # subword-nmt prints its own progress bar, even into a log
     with whole(folder / "codes.txt") as file, output:
-        learn_bpe(shown(text, "count words"), file, merges)
+        learn_bpe(progress("count words", text), file, merges)
 
 
 class Cutter:
@@ -133,5 +133,5 @@ class Cutter:
         text = lines(self.folder / f"{part}.{language}.tok.txt")
         return (
             self.bpe.segment_tokens(line.split())
-            for _, line in shown(text, f"cut {part}.{language}")
+            for _, line in progress(f"cut {part}.{language}", text)
         )

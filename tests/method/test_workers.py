@@ -3,14 +3,11 @@
 `pytest -s` prints each with the largest difference found.
 """
 
-from math import prod
-
 import pytest
 import torch
 import workers
 from small import log_of, opened, small, trained, weights
 
-import workloads
 from codist.errors import Refused
 from codist.exchange import exchange_options, powersgd
 from codist.exchange.one_model import flat
@@ -22,8 +19,6 @@ from codist.keys import generator
 from codist.schedules import Schedule
 from codist.world import OneProcess
 from workloads.digits.options import Digits
-from workloads.imagenet.options import ImageNet
-from workloads.small_glyphs.options import SmallGlyphs
 
 
 def whole(folder, **changes):
@@ -202,24 +197,6 @@ def test_split_workers_read_each_example_of_an_epoch_once():
     ]
     assert len(read) == len(set(read)) == 2 * 2 * 288
     assert run.epoch(2) == 2 * 576 / 1437
-
-
-@pytest.mark.parametrize(
-    "options",
-    [Digits(), Digits(networks=["resnet14"]), SmallGlyphs(), ImageNet(networks=["resnet18"])],
-)
-def test_shapes_are_those_of_the_network(options):
-    if options.name == "imagenet":
-        from workloads.images.torchvision_resnet import torchvision_resnet
-
-        network = torchvision_resnet(options.shape(0), options.classes)
-    else:
-        network = workloads.open(options, "data").network(0)
-    shapes = [tuple(one.shape) for one in network.parameters()]
-    assert options.shapes(0) == shapes
-    assert options.parameters(0) == sum(map(prod, shapes))
-    running = [b.numel() for name, b in network.named_buffers() if "running" in name]
-    assert options.statistics(0) == sum(running)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from codist.errors import Refused
-from workloads.images.sizes import CIFAR, WRN_28_10, of_cifar_resnet, of_wide
+from workloads.images.sizes import (
+    CIFAR,
+    WRN_28_10,
+    Shaped,
+    Size,
+    shapes_of_cifar_resnet,
+    shapes_of_wide,
+)
 from workloads.images.splits import Splits
 from workloads.networks import Networks
 from workloads.sources import SOURCES, File, wrong
@@ -35,7 +42,7 @@ FORMATS = {
 
 
 @dataclass
-class Cifar(Networks, Splits):
+class Cifar(Shaped, Networks, Splits):
     """50,000 training and 10,000 validation images of 32x32 in ten or a hundred classes, in the binary format.
 
     `splits` divides the channels of the first group: 160 in WRN-28-10, so 20 in each of 8 (C28).
@@ -69,10 +76,10 @@ class Cifar(Networks, Splits):
         """Channels of the first group."""
         return 16 * self.width
 
-    def parameters(self, i: int) -> int:
+    def shapes(self, i: int) -> list[Size]:
         if self.network(i) in CIFAR:
-            return of_cifar_resnet(self.network(i), self.classes)
-        return of_wide(self.depth, self.width, self.splits, self.classes)
+            return shapes_of_cifar_resnet(self.network(i), self.classes)
+        return shapes_of_wide(self.depth, self.width, self.splits, self.classes)
 
     def check(self, n: int) -> None:
         self.check_networks((WIDE, *CIFAR), n)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from itertools import pairwise
+from math import prod
 from typing import ClassVar
 
 from codist.errors import Refused, nearest
@@ -82,9 +83,15 @@ class Clicks:
         """Units of all layers: the network's input, the hidden ones, the output."""
         return [self.numbers + self.embedding * len(self.tables), *self.layers, 1]
 
+    def shapes(self, i: int) -> list[tuple[int, ...]]:
+        """Shapes of the parameters of the network (network.py), in its order."""
+        layers = [
+            shape for below, above in pairwise(self.widths) for shape in ((above, below), (above,))
+        ]
+        return [(sum(self.tables), self.embedding), *layers]
+
     def parameters(self, i: int) -> int:
-        dense = sum((below + 1) * above for below, above in pairwise(self.widths))
-        return self.embedding * sum(self.tables) + dense
+        return sum(map(prod, self.shapes(i)))
 
     def check(self, n: int) -> None:
         if self.rows not in ROWS:

@@ -13,11 +13,12 @@ from workloads.images.sizes import (
     SMALL,
     TORCHVISION,
     WRN_28_10,
-    of_cifar_resnet,
-    of_shapes,
-    of_wide,
+    Shaped,
+    Size,
+    shapes_of_cifar_resnet,
     shapes_of_small,
     shapes_of_torchvision,
+    shapes_of_wide,
 )
 from workloads.images.splits import Splits
 from workloads.networks import Networks
@@ -28,7 +29,7 @@ WIDE = "wrn28_10"  # CIFAR-10's network, for multi-view probes
 
 
 @dataclass
-class Glyphs(Networks, Splits):
+class Glyphs(Shaped, Networks, Splits):
     """Images of 32x32, one class per character: nine typefaces for training, three for validation.
 
     Each typeface has one drawing per character. Training distorts it, changes its contrast and adds
@@ -68,17 +69,17 @@ class Glyphs(Networks, Splits):
     def valid_examples(self) -> int:
         return sum(self.valid_classes)
 
-    def parameters(self, i: int) -> int:
+    def shapes(self, i: int) -> list[Size]:
         network = self.network(i)
         if network == WIDE:
-            return of_wide(*WRN_28_10, self.splits, self.classes, colours=1)
+            return shapes_of_wide(*WRN_28_10, self.splits, self.classes, colours=1)
         if network in CIFAR:
-            return of_cifar_resnet(network, self.classes, colours=1)
+            return shapes_of_cifar_resnet(network, self.classes, colours=1)
         if network in SMALL:
-            return of_shapes(
-                shapes_of_small(SMALL[network], self.width, self.width, self.width, 1, self.classes)
+            return shapes_of_small(
+                SMALL[network], self.width, self.width, self.width, 1, self.classes
             )
-        return of_shapes(shapes_of_torchvision(TORCHVISION[network], STEM, self.classes))
+        return shapes_of_torchvision(TORCHVISION[network], STEM, self.classes)
 
     def check(self, n: int) -> None:
         self.check_networks((*SMALL, *CIFAR, *PUBLISHED, WIDE), n)

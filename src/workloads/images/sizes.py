@@ -105,12 +105,10 @@ def shapes_of_small(
     return [*shapes, (classes, 4 * width), (classes,)]
 
 
-def of_cifar_resnet(name: str, classes: int, colours: int = 3) -> int:
-    """Parameters of a cifar_resnet (resnet.py)."""
+def shapes_of_cifar_resnet(name: str, classes: int, colours: int = 3) -> list[Size]:
+    """Shapes of the parameters of a cifar_resnet (resnet.py), in its order."""
     width = CIFAR_WIDTH
-    return of_shapes(
-        shapes_of_small(CIFAR[name], width, width, width, colours, classes, projected=False)
-    )
+    return shapes_of_small(CIFAR[name], width, width, width, colours, classes, projected=False)
 
 
 def shapes_of_residual_mlp(pixels: int, blocks: int, width: int, classes: int) -> list[Size]:
@@ -120,15 +118,23 @@ def shapes_of_residual_mlp(pixels: int, blocks: int, width: int, classes: int) -
     return [*shapes, (classes, width), (classes,)]
 
 
-def of_wide(depth: int, width: int, splits: int, classes: int, colours: int = 3) -> int:
-    """Parameters of a wide_resnet whose later groups take one split of the first group's channels."""
+def shapes_of_wide(
+    depth: int, width: int, splits: int, classes: int, colours: int = 3
+) -> list[Size]:
+    """Shapes of the parameters of a wide_resnet (wide_resnet.py), in its order.
+
+    splits: its later groups take one split of the first group's channels
+    """
     blocks, w = (depth - 4) // 6, 16 * width
-    total = 9 * colours * 16
-    for before, after, stride in ((16, w, 1), (w // splits, 2 * w, 2), (2 * w, 4 * w, 2)):
-        total += 2 * before + 9 * before * after + 2 * after + 9 * after * after
-        total += (blocks - 1) * (4 * after + 18 * after * after)
-        total += before * after if (before, stride) != (after, 1) else 0
-    return total + 2 * 4 * w + 4 * w * classes + classes
+    shapes: list[Size] = [(16, colours, 3, 3)]
+    for first, after, stride in ((16, w, 1), (w // splits, 2 * w, 2), (2 * w, 4 * w, 2)):
+        for block in range(blocks):
+            before = after if block else first
+            for one in (before, after):
+                shapes += [(one,), (one,), (after, one, 3, 3)]
+            if not block and (before, stride) != (after, 1):
+                shapes.append((after, before, 1, 1))
+    return [*shapes, (4 * w,), (4 * w,), (classes, 4 * w), (classes,)]
 
 
 class Shaped:

@@ -1,6 +1,7 @@
 """Options of language modelling with an LSTM on prepared documents. Needs no torch."""
 
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import ClassVar
 
@@ -38,13 +39,19 @@ class Language:
         """Targets of a window, at most: those at the ends of documents have fewer."""
         return self.window
 
+    def shapes(self, i: int) -> list[tuple[int, ...]]:
+        """Shapes of the parameters of the network (lstm.py), in its order."""
+        gates, cell = 4 * self.units, self.units
+        # gain and bias of the input, gain of the hidden state, gain and bias of the cell; or one bias
+        vectors = [(gates,)] * 3 + [(cell,)] * 2 if self.layer_norm else [(gates,)]
+        shapes: list[tuple[int, ...]] = [(self.classes, self.embedded)]
+        for inputs in [self.embedded] + [self.units] * (LAYERS - 1):
+            shapes += [(self.units, gates), (gates, inputs), *vectors]
+        return [*shapes, (self.classes, self.units), (self.classes,)]
+
     def parameters(self, i: int) -> int:
         """Weights of model i's network."""
-        gates, inputs = 4 * self.units, [self.embedded] + [self.units] * (LAYERS - 1)
-        # gains of the gates by input and hidden state; gain and bias of the cell
-        norms = 2 * gates + 2 * self.units if self.layer_norm else 0
-        layers = sum(gates * (one + self.units + 1) + norms for one in inputs)
-        return self.classes * self.embedded + layers + (self.units + 1) * self.classes
+        return sum(map(prod, self.shapes(i)))
 
     def stated_speed(self, i: int) -> tuple[float, str]:
         """Windows per second on one device, and the source."""

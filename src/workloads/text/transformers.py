@@ -4,6 +4,7 @@ Needs no torch. fairseq_parts.py builds the networks.
 """
 
 from dataclasses import dataclass, field
+from math import prod
 from typing import ClassVar, NamedTuple
 
 from codist.errors import Refused
@@ -48,15 +49,19 @@ class Transformers(Networks):
         """The shape of model i's network."""
         return NETWORKS[self.network(i)]
 
+    def shapes(self, i: int) -> list[tuple[int, ...]]:
+        """Shapes of the parameters of model i's network, in fairseq's order."""
+        shape = self.shape(i)
+        width, inner = shape.width, shape.inner
+        # keys, values, queries, output, each with a bias; and the norm after them
+        attention = [(width, width), (width,)] * 4 + [(width,)] * 2
+        rest = [(inner, width), (inner,), (width, inner), (width,), (width,), (width,)]
+        encoder, decoder = attention + rest, 2 * attention + rest
+        return [(self.classes, width), *shape.layers * encoder, *shape.layers * decoder]
+
     def parameters(self, i: int) -> int:
         """Parameters of model i: without embeddings 176.4 M for the big one and 31.5 M for IWSLT's."""
-        shape = self.shape(i)
-        attention = 4 * shape.width * (shape.width + 1)
-        linear = 2 * shape.width * shape.inner + shape.inner + shape.width
-        norm = 2 * shape.width
-        # one encoder layer and one decoder layer, which also attends to the source
-        layer_of_each = 3 * attention + 2 * linear + 5 * norm
-        return shape.layers * layer_of_each + self.classes * shape.width
+        return sum(map(prod, self.shapes(i)))
 
     def check_transformers(self, n: int) -> None:
         """Raises Refused if these options are invalid."""

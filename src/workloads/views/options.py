@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from codist.errors import Refused
-from workloads.images.sizes import SMALL, of_shapes, shapes_of_small
+from workloads.images.sizes import SMALL, Shaped, Size, shapes_of_small
 
 SIDE, PATCH = 8, 4  # pixels of an image and of a feature
 
 
 @dataclass
-class Views:
+class Views(Shaped):
     """Each class has one feature per view, and any of them identifies it; some examples show only one.
 
     A feature is a pattern of 4x4 pixels with root mean square 1, at a random position. The patterns
@@ -30,11 +30,9 @@ class Views:
         """Images per second on one device, and the source."""
         return 1800.0, "as digits': ResNet-8 on one core of a Xeon at 2.5 GHz"
 
-    def parameters(self, i: int) -> int:
+    def shapes(self, i: int) -> list[Size]:
         width = self.width
-        return of_shapes(
-            shapes_of_small(SMALL["resnet8"], width, width, width, self.views, self.classes)
-        )
+        return shapes_of_small(SMALL["resnet8"], width, width, width, self.views, self.classes)
 
     def check(self, n: int) -> None:
         if not 2 <= self.classes <= PATCH * PATCH:

@@ -1,0 +1,85 @@
+"""Ours, rivals over time: over a slow link, which method is first within one point of all_reduce?
+
+Modelled: updates until then are measured, the time of an update is its compute and its bits over
+the link (codist/link.py). python -m bench network compares this model with shaped links.
+"""
+
+import numpy as np
+
+from codist.link import update_seconds
+from figures.drawing import marks, style
+from figures.evidence.arm import Arm
+from figures.ours.rivals import ALL_REDUCE, DECAYED, FAMILIES, METHODS, PANEL, wire
+
+SHOWN = {
+    ALL_REDUCE: "-",
+    "powersgd_4": "-",
+    "local_16": "-",
+    "diloco_64": "--",
+    "codist": "-",
+    "codist_top2": "--",
+}
+LABELS = {
+    ALL_REDUCE: "all_reduce",
+    "powersgd_4": "PowerSGD, rank 4",
+    "local_16": "local SGD, every 16",
+    "diloco_64": "DiLoCo, every 64",
+    "codist": "codistillation, all logits",
+    "codist_top2": "codistillation, 2 logits",
+}
+BELOW = 1.0  # points under all_reduce's final accuracy
+DEVICES = 4  # of a run; each computes at the same time as the others
+RATES = np.geomspace(1e7, 1e10, 40)  # bits a second
+SIZE, PANELS = (7.2, 3.6), 3
+METHOD = (
+    "modelled from measured runs: updates until the mean of {seeds} is within one point of all_reduce's end, a row every "
+    "sixth of training, times compute of one of four CPU cores and bits over each server's link; no latency, no overlap"
+)
+CLAIMS: list = []  # the times are modelled
+
+
+def updates_until(arm: Arm, accuracy: float) -> float:
+    """Updates of the first row whose mean over seeds is at least `accuracy`; inf if there is none."""
+    updates, values = arm.curve("update", "valid_top1")
+    enough = updates[values.mean(axis=0) >= accuracy]
+    return float(enough[0]) if len(enough) else np.inf
+
+
+def compute(arm: Arm) -> float:
+    """Seconds of an update on each device, mean over seeds."""
+    return float(
+        np.mean([done["cpu_seconds"] / done["update"] / DEVICES for done in arm.done.values()])
+    )
+
+
+def draw(arms, axes):
+    for axis, letter, (bed, words) in zip(axes, "abc", PANEL.items(), strict=True):
+        axis.set(xscale="log", yscale="log", xlabel="link of a server (bits a second)")
+        axis.set_title(f"{letter}  seconds: {words}")
+        there = {method: arms.get(f"{bed}_{DECAYED}_{method}") for method in SHOWN}
+        if reference := there[ALL_REDUCE]:
+            _, values = reference.curve("update", "valid_top1")
+            never = [
+                LABELS[method]
+                for method, arm in there.items()
+                if arm and not line(axis, arm, method, values.mean(axis=0)[-1] - BELOW)
+            ]
+            if never:
+                where = dict(transform=axis.transAxes, size=marks.SMALL, va="top", ha="right")
+                axis.text(0.98, 0.97, "never: " + ",\n".join(never), **where)
+    for method, dashes in SHOWN.items():
+        colour = FAMILIES[METHODS[method][0]][0]
+        axes[0].plot([], [], dashes, color=colour, label=LABELS[method])
+    style.legend(axes[0], columns=3)
+
+
+def line(axis, arm: Arm, method: str, accuracy: float) -> bool:
+    """Draw the time of one method over links of all rates. Returns False if it does not get so far."""
+    family, _, share = METHODS[method]
+    updates = updates_until(arm, accuracy)
+    if np.isinf(updates):
+        return False
+    bits, seconds = wire(arm, share), compute(arm)
+    times = [updates * update_seconds(seconds, bits, rate) for rate in RATES]
+    axis.plot(RATES, times, SHOWN[method], color=FAMILIES[family][0], lw=1.3)
+    return True

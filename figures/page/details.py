@@ -123,7 +123,11 @@ def numbers(subject: Subject) -> Element | None:
         for row in reported(subject)
     ]
     return (
-        table(("paper", "figure", "arm", "number", "value", "unit", "place"), rows)
+        table(
+            "numbers printed in the papers",
+            ("paper", "figure", "arm", "number", "value", "unit", "place"),
+            rows,
+        )
         if rows
         else None
     )
@@ -147,8 +151,8 @@ def markdown(text: str) -> list:
     return [tag(kinds[part[0]], part[1:-1]) if k % 2 else part for k, part in enumerate(parts)]
 
 
-def table(head: Iterable[str], rows: Iterable[Iterable]) -> Element:
-    """A table that scrolls sideways if it is too wide."""
+def table(name: str, head: Iterable[str], rows: Iterable[Iterable]) -> Element:
+    """A table that scrolls sideways if it is too wide. name: for a screen reader."""
     body = [tag("tr", [tag("td", cell) for cell in row]) for row in rows]
     heads = tag("thead", tag("tr", [tag("th", cell, scope="col") for cell in head]))
     return tag(
@@ -157,5 +161,5 @@ def table(head: Iterable[str], rows: Iterable[Iterable]) -> Element:
         class_="wide",
         tabindex=0,
         role="region",
-        aria_label="a table, scrolls sideways",
+        aria_label=name,
     )

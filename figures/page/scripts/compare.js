@@ -43,7 +43,7 @@ function compare(dialog) {
 
 function besideOthers(name) {
   const remove = button("Remove", () => toggleCompared(name), { "aria-label": `Remove ${name}` });
-  if (name in runs.arms) return make("div", {}, make("h3", {}, swatch(runs.arms[name].colour), ` ${name} `, remove), make("p", {}, runs.arms[name].label), ends(runs.arms[name]));
+  if (name in runs.arms) return make("div", {}, make("h3", {}, swatch(runs.arms[name].colour), ` ${name} `, remove), make("p", {}, runs.arms[name].label), ends(name));
   const card = document.getElementById(name), shown = card.querySelector(".paper")?.cloneNode(true);
   const copies = [".why", ".badges"].map((part) => card.querySelector(part)?.cloneNode(true) ?? null);
   return make("div", {}, make("h3", {}, make("a", { href: `#${name}` }, card.querySelector("h3").textContent), " ", remove), copies[0], shown ?? null, copies[1]);
@@ -55,7 +55,7 @@ function differing(keys) {
   const options = [...new Set(keys.flatMap((key) => Object.keys(runs.arms[key].config)))].sort();
   const value = (key, option) => (option in runs.arms[key].config ? written(runs.arms[key].config[option]) : "–");
   const rows = options.map((option) => [option, ...keys.map((key) => value(key, option))]).filter(([, ...values]) => new Set(values).size > 1);
-  return [table(["option", ...keys.map((key) => key.split("/")[1])], rows)];
+  return [table("options in which the arms differ", ["option", ...keys.map((key) => key.split("/")[1])], rows)];
 }
 
 for (const pin of document.querySelectorAll(".pin")) pin.addEventListener("click", () => toggleCompared(pin.value));

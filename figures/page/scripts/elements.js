@@ -39,9 +39,10 @@ function folded(title, content) {
   return made;
 }
 
-function table(head, rows) {
+// a table that scrolls sideways where it is too wide; name: for those who hear it
+function table(name, head, rows) {
   const line = (kind, cells, attributes) => make("tr", {}, ...cells.map((cell) => make(kind, attributes, cell)));
-  return make("div", { class: "wide rows", tabindex: 0, role: "region", "aria-label": "a table, scrolls sideways" },
+  return make("div", { class: "wide rows", tabindex: 0, role: "region", "aria-label": name },
     make("table", {}, make("thead", {}, line("th", head, { scope: "col" })),
       make("tbody", {}, ...rows.map((row) => line("td", row, {})))));
 }

@@ -3,7 +3,7 @@
 const runs = JSON.parse(document.getElementById("runs").textContent);
 const ODD = 1.5; // standard deviations from the mean of the seeds from which a value is marked
 
-function rowsOf(run) {
+function rowsOf(arm, run) {
   const first = ["update", "epoch", ...Object.keys(runs.metrics)].filter((name) => name in run.rows);
   const names = [...first, ...Object.keys(run.rows).filter((name) => !first.includes(name))];
   const columns = names.map((name) => column(run, name));
@@ -13,7 +13,7 @@ function rowsOf(run) {
       const values = columns.map((models) => models[model][row]);
       found.push([String(model), ...values.map((value) => (Number.isFinite(value) ? String(value) : "–"))]);
     });
-  return table(["model", ...names], found);
+  return table(`log of ${arm}, seed ${run.seed}`, ["model", ...names], found);
 }
 
 // the values of the seeds; of one that is far from their mean, how far
@@ -26,16 +26,17 @@ function marked(values) {
   });
 }
 
-function ends(arm) {
+function ends(key) {
+  const arm = runs.arms[key];
   const about = ["outcome", "update", "seconds", "commit"];
   const finals = arm.metrics.map((name) => marked(arm.seeds.map((run) => (name in run.rows ? mean(column(run, name)).at(-1) : null))));
   const rows = arm.seeds.map((run, k) => [String(run.seed), ...finals.map((values) => values[k]), ...about.map((key) => String(facts(arm, run)[key]))]);
-  return table(["seed", ...arm.metrics.map((name) => runs.metrics[name].title), ...about], rows);
+  return table(`each seed of ${key} at its end`, ["seed", ...arm.metrics.map((name) => runs.metrics[name].title), ...about], rows);
 }
 
 function fill(details) {
-  const arm = runs.arms[details.dataset.arm];
-  details.append(make("h4", {}, "Each seed, at its end (mean over its models)"), ends(arm));
+  const key = details.dataset.arm, arm = runs.arms[key];
+  details.append(make("h4", {}, "Each seed, at its end (mean over its models)"), ends(key));
   details.append(make("p", { class: "told" }, `Marked: ${ODD} standard deviations (SD) or more from the mean of the seeds.`));
   if (arm.missing.length) details.append(make("p", { class: "told" }, `Seeds missing: ${arm.missing.join(", ")}.`));
   details.append(folded("Config, resolved: what its seeds have in common", () => pairs(arm.config)));
@@ -43,7 +44,7 @@ function fill(details) {
   for (const run of arm.seeds) {
     details.append(make("h4", {}, `Seed ${run.seed}`), make("p", {}, "To repeat it: ", make("code", {}, run.command)));
     details.append(folded("What is its own: config and outcome", () => pairs({ ...run.config, ...run.facts })));
-    details.append(folded("Its log, a row an epoch for each model", () => rowsOf(run)));
+    details.append(folded("Its log, a row an epoch for each model", () => rowsOf(key, run)));
   }
 }
 

@@ -141,11 +141,18 @@ def test_at_a_scale_without_runs_the_smaller_ones_are_named(paper):
     assert paper["kind=predictions"][-1] == "at other scales only: fig2.parity_decayed"
 
 
-def test_a_vocabulary_has_no_row_for_h_star_and_says_why_a_method_cannot_be_counted():
+def test_a_vocabulary_has_no_row_for_h_star():
     out = which("sweep=translation", "scale=paper", "link=10Gb")
     assert "averages of the weights every 0.447 updates" in out and "H*, wire" not in out
-    assert rows(out)["kind=powersgd"] == ["see below"]
-    assert "PowerSGD: exchange.kind=powersgd needs the shapes of the network" in out
+    assert rows(out)["kind=powersgd"][:2] == ["51.5 Mb", "25.8 Mb"]
+
+
+def test_networks_that_cannot_be_averaged_have_only_codistillation_and_say_why():
+    out = which("sweep=architectures", "arm=mixed_2", "link=10Gb")
+    found = rows(out)
+    assert found["kind=gradients"] == found["kind=powersgd"] == ["see below"]
+    assert "all_reduce: exchange.kind=gradients needs equal networks" in out
+    assert found["kind=predictions"] != ["see below"]
 
 
 def test_a_sweep_without_predictions_begins_with_an_arm_that_exchanges_something():

@@ -252,6 +252,9 @@ def test_a_search_finds_figures_claims_and_arms_by_all_of_its_words(browser, pag
         "[...document.getElementById('hits').querySelectorAll('a')].map(link => link.hash)"
     )
     assert "#fig7.nearer" in found and "#fig2.batch_128" not in found
+    told = "document.querySelector('#hits a[href=\"#fig7.nearer\"]').parentElement.textContent"
+    nearer = next(claim for claim in read.claims if claim.id == "fig7.nearer")
+    assert f"digits: {nearer.verdict}" in browser.run(told)
     browser.open(browser.run("location.href"))  # a link leads to the same
     assert browser.run("query.value") == "Initialization CLOSER" and card in browser.run(SHOWN)
     browser.run("document.getElementById('hits').querySelector('a[href=\"#fig7.nearer\"]').click()")

@@ -28,8 +28,8 @@ function swatch(colour) {
   return made;
 }
 
-function badge(verdict) {
-  return make("span", { class: `badge ${verdict.replace(" ", "-")}` }, verdict);
+function badge(verdict, on = null) {
+  return make("span", { class: `badge ${verdict.replace(" ", "-")}` }, on ? `${on}: ${verdict}` : verdict);
 }
 
 // what is long is made when it is opened

@@ -50,7 +50,9 @@ function hits(words) {
   const box = document.getElementById("hits"), found = (kind, of) => Object.entries(of).filter((one) => has(words, kind, one, `${kind} ${one[0]}`));
   box.hidden = !words.length;
   if (!words.length) return;
-  const claims = found("claim", runs.claims).map(([id, claim]) => make("li", {}, badge(claim.verdict), " ", make("a", { href: `#${id}` }, claim.says), ` ${claim.found}`));
+  const beds = ({ on }) => Object.entries(on).flatMap(([bed, { verdict }]) => [" ", badge(verdict, bed)]);
+  const claims = found("claim", runs.claims).map(([id, claim]) => make("li", {}, make("a", { href: `#${id}` }, claim.says),
+    ...(Object.keys(claim.on).length ? beds(claim) : [" ", badge("not run")])));
   const arms = found("arm", runs.arms).map(([key, arm]) => make("li", {}, swatch(arm.colour), " ", make("a", { href: `#${key}` }, key), arm.label === key.split("/")[1] ? "" : ` ${arm.label}`));
   box.replaceChildren(...[["Claims", claims], ["Arms", arms]].flatMap(([title, items]) => {
     const more = items.length > LISTED ? [make("p", { class: "told" }, `${items.length - LISTED} more; add a word to the search.`)] : [];

@@ -9,7 +9,7 @@ from math import expm1
 
 import numpy as np
 
-from figures.drawing import marks, style
+from figures.drawing import legends, marks, style
 from figures.evidence.arm import Arm
 from figures.evidence.claim import Claim
 from figures.evidence.margin import Evidence, above, finals, near
@@ -67,9 +67,9 @@ def draw(arms, axes):
         beside = 0.12 * (nth - 1)  # so that points do not overlap
         for name, arm in there.items():
             x = RATES[name] + beside
-            marks.mark(b, x, arm.final("valid_top1"), colour, marker)
+            marks.mark(b, x, arm.final("valid_top1"), "valid_top1", colour, marker)
             if NEVER in there:
-                marks.mark(a, x, goodput(arm, there[NEVER]), colour, marker)
+                marks.mark(a, x, goodput(arm, there[NEVER]), "goodput", colour, marker)
         if there:
             place = next(iter(there.values())).config["place"]
             rates = np.linspace(0, RATES[OFTEN], 50)
@@ -82,7 +82,7 @@ def draw(arms, axes):
         axis.margins(x=0.08, y=0.1)
     a.set(title="a  goodput")
     b.set(title="b  top-1 accuracy (%)")
-    style.legend(a)
+    legends.legend(a)
 
 
 def goodput_above(a: Arm, a_never: Arm, b: Arm, b_never: Arm, by: float) -> Evidence:

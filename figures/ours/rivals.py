@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from figures.drawing import marks, style, ticks
+from figures.drawing import legends, marks, style, ticks
 from figures.evidence.arm import Arm
 from figures.evidence.claim import Claim
 from figures.evidence.interval import half
@@ -22,6 +22,7 @@ BEDS = {  # as in "Where ..., codistillation ..."
 PANEL = {"scarce": "noise memorizable", "few": "an eighth of the data", "plenty": "noise anew"}
 RECIPES = DECAYED, FIXED = "decayed", "fixed"
 ALL_REDUCE, ALONE = "all_reduce", "independent"
+FAR = "codist_5"  # so far below the others that its accuracy is written at the bottom
 # {family: (colour, marker)}
 FAMILIES = {
     "all_reduce": (style.COLOURS["all_reduce"], "D"),
@@ -52,7 +53,7 @@ METHODS = {
     "four_diloco_16": ("averaged weights", "4w D 16", 3 / 4),
     "four_codist": ("codistillation", "4w all logits", 1),
 }
-SIZE, PANELS = (7.2, 4.2), 3
+SIZE, PANELS = (7.2, 5.4), 3
 METHOD = (
     "filled: decayed weight decay, mean over {seeds}, 95 % t-interval, seeds as dots; hollow: constant weight decay; "
     "averaged weights: updates between averages; P post-local, S SlowMo, D DiLoCo, F fragments, else local SGD; "
@@ -73,12 +74,13 @@ def draw(arms, axes):
         axis.set(title=f"{letter}  top-1 (%): {words}", xlabel="bits an update of a server")
     for name, (colour, marker) in FAMILIES.items():
         axes[0].plot([], [], marker, color=colour, label=name)
-    style.legend(axes[0], columns=4)
+    legends.legend(axes[0], columns=4)
 
 
 def panel(axis, arms: dict[str, Arm], bed: str) -> None:
     axis.set_xscale("log")
-    for method, (family, label, share) in METHODS.items():
+    shown = []  # accuracies that the panel has room for
+    for nth, (method, (family, label, share)) in enumerate(METHODS.items()):
         colour, marker = FAMILIES[family]
         size = 3.2 if method.startswith("four_") else 4.5
         for recipe in RECIPES:
@@ -86,21 +88,32 @@ def panel(axis, arms: dict[str, Arm], bed: str) -> None:
             if not arm or arm.diverged:
                 continue
             x, y = wire(arm, share), arm.final("valid_top1")
+            if method != FAR:
+                shown.append(y.mean())
             if recipe == FIXED:
                 look = dict(color=colour, mfc="white", ms=size - 1, mew=0.8, alpha=0.7)
                 axis.plot(x * 1.1, y.mean(), marker, zorder=3, **look)
                 continue
-            marks.mark(axis, x, y, colour, marker, size)
+            marks.mark(axis, x, y, "valid_top1", colour, marker, size)
             look = dict(size=5.5, color=colour, path_effects=marks.halo(), zorder=6)
-            axis.annotate(label, (x, y.mean()), (3, 2.5), textcoords="offset points", **look)
+            above = dict(xytext=(3, 2.5) if nth % 2 else (3, -7), textcoords="offset points")
+            if method == FAR:
+                text = f"{label}: {y.mean():.0f} ↓"
+                where = dict(ha="center", va="bottom", transform=axis.get_xaxis_transform())
+                axis.text(x, 0.02, text, **where, **look)
+            else:
+                axis.annotate(label, (x, y.mean()), **above, **look)
     alone = arms.get(f"{bed}_{DECAYED}_{ALONE}")
     if alone and not alone.diverged:
         y, colour = alone.final("valid_top1"), style.COLOURS["independent_decayed"]
+        shown.append(y.mean())
         axis.axhline(y.mean(), color=colour, lw=1, ls=(0, (3, 1.2)), zorder=1)
         axis.axhspan(
             y.mean() - half(y), y.mean() + half(y), color=colour, alpha=0.12, lw=0, zorder=0
         )
-    axis.margins(x=0.16, y=0.1)
+    axis.margins(x=0.16)
+    if shown:
+        axis.set_ylim(min(shown) - 1, max(shown) + 1)
     ticks.bits(axis)
 
 

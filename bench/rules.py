@@ -204,8 +204,9 @@ def torchs_own(rule: str, network: nn.Module) -> Update:
     if rule == "weights":
         optimizer = PostLocalSGDOptimizer(optimizer, PeriodicModelAverager(PERIOD, warmup_steps=0))
     else:
+        # one bucket: between two, the hook's all_reduces come in another order in each rank, and gloo aborts
         trained = DistributedDataParallel(
-            network, broadcast_buffers=False, gradient_as_bucket_view=True
+            network, bucket_cap_mb=25, broadcast_buffers=False, gradient_as_bucket_view=True
         )
     if rule == "powersgd":
         state = powersgd_of_torch.PowerSGDState(

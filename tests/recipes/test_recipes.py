@@ -71,7 +71,8 @@ def test_compiled_models_learn_what_they_learn_as_they_are(tmp_path, monkeypatch
 
     plain = run_recipe(recipe("compiled.py", as_it_is), 2, tmp_path, left)
     assert not list(tmp_path.rglob("*.so"))
-    # precompiled headers would cost more than the two kernels
+    # a pool of compilers and precompiled headers would cost more than the two kernels
+    monkeypatch.setattr("torch._inductor.config.compile_threads", 1)
     monkeypatch.setattr("torch._inductor.config.cpp_cache_precompile_headers", False)
     needs = ("torch._inductor.compile_fx",)
     compiled = run_recipe(recipe("compiled.py"), 2, tmp_path, left, needs)

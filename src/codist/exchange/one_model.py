@@ -71,10 +71,11 @@ def fill(tensors: Sequence[Tensor], numbers: Tensor) -> None:
 
 
 def copy(tensors: Sequence[Tensor], values: Sequence[Tensor]) -> None:
-    """Copy each of `values` into its tensor."""
+    """Copy each of `values` into its tensor; none: do nothing."""
     import torch
 
-    torch._foreach_copy_([one.detach() for one in tensors], list(values))
+    if tensors:  # torch refuses empty lists
+        torch._foreach_copy_([one.detach() for one in tensors], list(values))
 
 
 def mean_of(world, of_mine: dict[int, Sequence[Tensor]]) -> list[Tensor]:

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 from codist.errors import Refused
 from codist.exchange.no_exchange import NoExchange
-from codist.exchange.one_model import AllReduceOptions, average, fill, flat, gradients_of, mean_of
+from codist.exchange.one_model import (
+    AllReduceOptions,
+    average,
+    copy,
+    fill,
+    flat,
+    gradients_of,
+    mean_of,
+)
 from codist.keys import generator
 
 if TYPE_CHECKING:
@@ -99,24 +107,34 @@ class PowerSGD(NoExchange):
 
     def gradients(self, k, learners):
         gradients = {i: gradients_of(model) for i, model in learners.items()}
-        if self.low:
-            self.average_low(
-                {i: [of_model[at] for at in self.low] for i, of_model in gradients.items()}
-            )
-        average(
-            self.world, {i: [of_model[at] for at in self.rest] for i, of_model in gradients.items()}
+        low, rest = (
+            {i: [of_model[at] for at in which] for i, of_model in gradients.items()}
+            for which in (self.low, self.rest)
         )
+        if self.low:
+            self.average_low(low, rest)
+        else:
+            average(self.world, rest)
 
-    def average_low(self, gradients: dict[int, list[Tensor]]) -> None:
-        """Replace the matrices of all models by the mean of their approximations of low rank."""
+    def average_low(
+        self, gradients: dict[int, list[Tensor]], rest: dict[int, list[Tensor]]
+    ) -> None:
+        """Replace the matrices of all models by the mean of their approximations of low rank.
+
+        rest: of all models, replaced by their means; they travel with the left factors.
+        """
         import torch
 
         matrices = {
             i: [one.flatten(1) + missed for one, missed in zip(ones, self.missed[i], strict=True)]
             for i, ones in gradients.items()
         }
-        left = mean_of(self.world, {i: products(ms, self.right) for i, ms in matrices.items()})
-        left = [torch.linalg.qr(one).Q for one in left]
+        averaged = mean_of(
+            self.world, {i: [*products(ms, self.right), *rest[i]] for i, ms in matrices.items()}
+        )
+        left = [torch.linalg.qr(one).Q for one in averaged[: len(self.low)]]
+        for ones in rest.values():
+            copy(ones, averaged[len(self.low) :])
         self.right = mean_of(
             self.world, {i: products([m.T for m in ms], left) for i, ms in matrices.items()}
         )

@@ -10,9 +10,10 @@ from codist.exchange.gradients import MeanGradients
 from codist.exchange.no_exchange import NoExchange
 from codist.exchange.one_model import (
     AllReduceOptions,
-    average,
+    copy,
     fill,
     flat,
+    mean_of,
     statistics_of,
     weights_of,
 )
@@ -126,7 +127,12 @@ class MeanWeights(NoExchange):
         """Move one fragment of all workers to the weights of its outer step."""
         part = self.turns.slice(fragment, len(self.theta))
         weights = {i: flat(weights_of(model)) for i, model in learners.items()}
-        mean = self.world.mean({i: of_model[part] for i, of_model in weights.items()})
+        statistics = {
+            i: statistics_of(model) if fragment == 0 else [] for i, model in learners.items()
+        }
+        mean, *of_statistics = mean_of(
+            self.world, {i: [of_model[part], *statistics[i]] for i, of_model in weights.items()}
+        )
         lr = next(iter(learners.values())).optimizer.param_groups[0]["lr"]
         at = At(self.theta[part], mean, self.momentum[part], lr)
         self.theta[part], self.momentum[part] = OUTER[outer](
@@ -135,8 +141,7 @@ class MeanWeights(NoExchange):
         for i, model in learners.items():
             weights[i][part] = self.theta[part]
             fill(weights_of(model), weights[i])
-        if fragment == 0:
-            average(self.world, {i: statistics_of(model) for i, model in learners.items()})
+            copy(statistics[i], of_statistics)
 
     def state(self):
         return {"theta": self.theta.cpu().clone(), "momentum": self.momentum.cpu().clone()}

@@ -15,6 +15,7 @@ BENCHES = (
     "startup",
     "network",
     "figures",
+    "outputs",
     "translation",
     "language",
     "clicks",

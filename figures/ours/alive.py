@@ -22,7 +22,7 @@ KINDS = {
 }
 NEVER, OFTEN = "never", "every_10"
 RATES = {NEVER: 0.0, "every_40": 1.5, "every_20": 3.0, OFTEN: 6.0}  # failures an hour of a process
-SIZE, PANELS = (6.4, 3.3), 2
+PANELS = 2
 METHOD = (
     "goodput: useful updates a second, over those without failures; marker: mean over {seeds}; bar: 95 % t-interval; "
     "dots: the seeds; lines: expected. A second here stands for a minute of a cluster: an update takes 0.1 s and "

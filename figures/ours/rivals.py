@@ -53,7 +53,7 @@ METHODS = {
     "four_diloco_16": ("averaged weights", "4w D 16", 3 / 4),
     "four_codist": ("codistillation", "4w all logits", 1),
 }
-SIZE, PANELS = (7.2, 5.4), 3
+PANELS, HIGH = 3, 2.9
 METHOD = (
     "filled: decayed weight decay, mean over {seeds}, 95 % t-interval, seeds as dots; hollow: constant weight decay; "
     "averaged weights: updates between averages; P post-local, S SlowMo, D DiLoCo, F fragments, else local SGD; "

@@ -31,7 +31,7 @@ LABELS = {
 BELOW = 1.0  # points under all_reduce's final accuracy
 DEVICES = 4  # of a run; each computes at the same time as the others
 RATES = np.geomspace(1e7, 1e10, 40)  # bits a second
-SIZE, PANELS = (7.2, 3.6), 3
+PANELS = 3
 METHOD = (
     "modelled from measured runs: updates until the mean of {seeds} is within a point of all_reduce's end (a row each "
     "sixth of training), times compute of one of four CPU cores plus bits over a server's link; no latency, no overlap"

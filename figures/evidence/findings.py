@@ -95,10 +95,11 @@ def findings(beds: Mapping[str, Sequence[Ledger]]) -> dict[str, Finding]:
     found = {}
     for key, claim in next(iter(every.values()))[0].items():
         on: dict[str, Judged] = {}
-        for name, of in every.items():
+        for of in every.values():
             for claims in of:
                 if claims[key].verdict != "not run":
-                    on.setdefault(name, claims[key])
+                    # a sweep of one scale only is read with the digits
+                    on.setdefault(bed_name(claims[key].scale), claims[key])
         found[key] = Finding(next(iter(on.values()), claim), on)
     return found
 

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import commands
 import pytest
+from hydra import initialize_config_dir
 
 from codist.exchange import KINDS
 from codist.link import update_seconds
+from launch import jobs
+from launch.compose import SWEEPS
 from launch.methods import NAMES
 
 ROOT = Path(__file__).parents[2]
@@ -16,6 +19,9 @@ PAGE = (ROOT / "docs" / "which.md").read_text()
 SHOWN = re.findall(r"```bash\npython (.*? which .*?)\n```\n\n```\n(.*?)\n```", PAGE, re.DOTALL)
 RESNET50 = ("sweep=regularization", "arm=codist_decayed", "scale=paper")
 DIGITS = RESNET50[:2]
+BEDS = ("scarce", "few", "plenty")
+RIVALS = ("local_16", "local_64", "slowmo_16", "diloco_16", "diloco_64", "powersgd_4", "topk_1", "codist",
+          "codist_top2")  # fmt: skip
 LINKS = ("100Mb", "0.1Gb", "1Gb", "10Gb", "2.5Gb")
 
 
@@ -206,3 +212,16 @@ def test_the_page_has_the_measured_times_over_the_modelled_ones():
     for kind in ("all_reduce", "predictions"):
         modelled = update_seconds(times["none"]["seconds"], times[kind]["bits"], 1e8)
         assert f"{times[kind]['seconds'] / modelled:.2f}" in PAGE
+
+
+def test_the_page_has_the_verdicts_and_bits_of_the_rivals():
+    found = verdicts()
+    table = re.findall(r"^\| ([^|]+) \| (\S+) kb \| (.+) \|$", PAGE, re.M)
+    assert len(table) == len(RIVALS)
+    for (_, bits, gaps), method in zip(table, RIVALS, strict=True):
+        with initialize_config_dir(str(SWEEPS), version_base="1.3"):
+            arm = f"arm=scarce_decayed_{method}"
+            run = jobs.single(["sweep=rivals", "scale=glyphs", arm]).run
+        assert f"{run.exchange.wire_bits(run, run.updates) / run.updates / 1000:.3g}" == bits
+        rows = [found[f"ours_rivals.{bed}_{method}_reaches", "glyphs"] for bed in BEDS]
+        assert [f"{row['measured']}: {row['verdict']}" for row in rows] == gaps.split(" | ")

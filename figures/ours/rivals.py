@@ -57,8 +57,9 @@ PANELS, HIGH = 3, 2.9
 METHOD = (
     "filled: decayed weight decay, mean over {seeds}, 95 % t-interval, seeds as dots; hollow: constant weight decay; "
     "averaged weights: updates between averages; P post-local, S SlowMo, D DiLoCo, F fragments, else local SGD; "
-    "4w: four workers; line: two independent models. Learning rates and outer steps were tuned for each method, with "
-    "other seeds. Codistilled and independent models read half as many examples an update as others (four: a quarter)"
+    "4w: four workers; lines: independent models, dotted with constant weight decay. Learning rates and outer steps "
+    "were tuned for each method, with other seeds. Codistilled and independent models read half as many examples an "
+    "update as others (four: a quarter)"
 )
 
 
@@ -103,18 +104,26 @@ def panel(axis, arms: dict[str, Arm], bed: str) -> None:
                 axis.text(x, 0.02, text, **where, **look)
             else:
                 axis.annotate(label, (x, y.mean()), **above, **look)
-    alone = arms.get(f"{bed}_{DECAYED}_{ALONE}")
-    if alone and not alone.diverged:
-        y, colour = alone.final("valid_top1"), style.COLOURS["independent_decayed"]
-        shown.append(y.mean())
-        axis.axhline(y.mean(), color=colour, lw=1, ls=(0, (3, 1.2)), zorder=1)
-        axis.axhspan(
-            y.mean() - half(y), y.mean() + half(y), color=colour, alpha=0.12, lw=0, zorder=0
-        )
+    for method, label in ((ALONE, "independent"), (f"four_{ALONE}", "4w independent")):
+        for recipe, dashes in ((DECAYED, (0, (3, 1.2))), (FIXED, ":")):
+            alone = arms.get(f"{bed}_{recipe}_{method}")
+            if alone and not alone.diverged:
+                y, colour = alone.final("valid_top1"), style.COLOURS["independent_decayed"]
+                shown.append(y.mean())
+                axis.axhline(y.mean(), color=colour, lw=0.9, ls=dashes, zorder=1)
+                if recipe == DECAYED:
+                    level(axis, y, label, colour)
     axis.margins(x=0.16)
     if shown:
         axis.set_ylim(min(shown) - 1, max(shown) + 1)
     ticks.bits(axis)
+
+
+def level(axis, y: np.ndarray, label: str, colour: str) -> None:
+    """The interval of a mean that has no place on the horizontal axis, and its name at the left."""
+    axis.axhspan(y.mean() - half(y), y.mean() + half(y), color=colour, alpha=0.12, lw=0, zorder=0)
+    where = dict(transform=axis.get_yaxis_transform(), va="bottom", path_effects=marks.halo())
+    axis.text(0.01, y.mean(), label, size=5.5, color=colour, zorder=6, **where)
 
 
 def claims_of(bed: str) -> list[Claim]:

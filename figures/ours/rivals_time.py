@@ -7,7 +7,7 @@ the link (codist/link.py). python -m bench network compares this model with shap
 import numpy as np
 
 from codist.link import update_seconds
-from figures.drawing import legends, marks
+from figures.drawing import legends, marks, ticks
 from figures.evidence.arm import Arm
 from figures.ours import rivals
 from figures.ours.rivals import ALL_REDUCE, DECAYED, FAMILIES, METHODS, PANEL, wire
@@ -66,27 +66,27 @@ def draw(arms, axes):
         there = {method: arms.get(f"{bed}_{DECAYED}_{method}") for method in SHOWN}
         if reference := there[ALL_REDUCE]:
             _, values = reference.curve("update", "valid_top1")
-            never = [
-                LABELS[method]
-                for method, arm in there.items()
-                if arm and not line(axis, arm, method, values.mean(axis=0)[-1] - BELOW)
-            ]
-            if never:
+            enough = values.mean(axis=0)[-1] - BELOW
+            times = {method: times_of(arm, method, enough) for method, arm in there.items() if arm}
+            for method, seconds in times.items():
+                look = dict(color=colour_of(method), lw=1.3)
+                axis.plot(RATES, seconds, SHOWN[method], **look)
+            ticks.limits(axis, list(times.values()))
+            if never := [LABELS[one] for one, seconds in times.items() if np.isnan(seconds).all()]:
                 where = dict(transform=axis.transAxes, size=marks.SMALL, va="top", ha="right")
                 axis.text(0.98, 0.97, "never: " + ",\n".join(never), **where)
     for method, dashes in SHOWN.items():
-        colour = FAMILIES[METHODS[method][0]][0]
-        axes[0].plot([], [], dashes, color=colour, label=LABELS[method])
+        axes[0].plot([], [], dashes, color=colour_of(method), label=LABELS[method])
     legends.legend(axes[0], columns=3)
 
 
-def line(axis, arm: Arm, method: str, accuracy: float) -> bool:
-    """Draw the time of one method over links of all rates. Returns False if it does not get so far."""
-    family, _, share = METHODS[method]
+def colour_of(method: str) -> str:
+    return FAMILIES[METHODS[method][0]][0]
+
+
+def times_of(arm: Arm, method: str, accuracy: float) -> np.ndarray:
+    """(RATES,) seconds until the accuracy over links of these rates; NaN if it is not reached."""
     updates = updates_until(arm, accuracy)
-    if np.isinf(updates):
-        return False
-    bits, seconds = wire(arm, share), compute(arm)
-    times = [updates * update_seconds(seconds, bits, rate) for rate in RATES]
-    axis.plot(RATES, times, SHOWN[method], color=FAMILIES[family][0], lw=1.3)
-    return True
+    bits, seconds = wire(arm, METHODS[method][2]), compute(arm)
+    each = np.array([update_seconds(seconds, bits, rate) for rate in RATES])
+    return updates * each if np.isfinite(updates) else np.full(len(RATES), np.nan)

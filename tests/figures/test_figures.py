@@ -193,6 +193,7 @@ def refuse_heavy(modules: set[str]) -> None:
             "errors",
             "progress",
             "durations",
+            "link",
         )
     }
 

@@ -42,8 +42,8 @@ def test_the_second_round_plans_the_grid_and_the_claimed_arms_of_three_figures()
     assert plan_page.overrides("ours_when") == "scale=glyphs seed=401,402,403,404,405,406,407,408"
 
 
-def test_the_third_round_plans_anil_s_experiments_with_the_seeds_that_their_sweeps_train():
-    [plan] = [plan for plan in planned.rounds() if plan not in planned.beds()]
+def test_later_rounds_plan_new_sweeps_with_the_seeds_that_these_train():
+    plan, rivals = [plan for plan in planned.rounds() if plan not in planned.beds()]
     assert plan.runs == results.RESULTS
     for (sweep, arm), seeds in plan.seeds["laptop"].items():
         assert seeds == designs.seeds(names.yaml_of(sweep)), (sweep, arm)
@@ -57,6 +57,10 @@ def test_the_third_round_plans_anil_s_experiments_with_the_seeds_that_their_swee
     ):
         for claim in names.module(name).CLAIMS:
             assert plan.of_claim("laptop", claim.needs) >= 5, claim.id
+    assert set(rivals.seeds["glyphs"].values()) == {tuple(range(1, 9))}
+    for claim in names.module("ours_rivals").CLAIMS:
+        assert rivals.of_claim("glyphs", claim.needs) == 8, claim.id
+    assert plan_page.overrides("ours_rivals") == "scale=glyphs"
 
 
 def test_a_claim_has_the_fewest_seeds_of_its_arms():

@@ -142,7 +142,9 @@ def run(
         facts |= dict(
             seconds=60.0,
             elapsed=70.0 + seed,
+            cpu_seconds=60.0,
             sent_bits=bits * last,
+            server_bits=2 * bits * last,
             machine=dict(processor="Abacus"),
         )
         if sweep in TRANSLATE:

@@ -13,7 +13,7 @@ from figures import HOME
 from figures.ending import leave
 from figures.evidence import bed_verdicts, family, fresh, planned, power
 from figures.evidence.consistency import Unreadable
-from figures.evidence.findings import MAIN, Finding, by_bed, findings, measured
+from figures.evidence.findings import MAIN, Finding, bed_name, by_bed, findings, measured
 from figures.evidence.join import RESULTS, read
 from figures.evidence.ledger import Judged, Ledger
 from figures.evidence.summary import put, says
@@ -129,9 +129,10 @@ def other_ledgers() -> list[Ledger]:
 
 
 def readme_table(found: Mapping[str, Finding]) -> str:
-    """The README's table of the claims in MAIN: a column for each bed."""
+    """The README's table of the claims in MAIN: a column for each bed of the plan's first round."""
     listed = [found[one] for one in MAIN]
-    names = list(dict.fromkeys(name for one in listed for name in one.on))
+    first = {bed_name(scale) for scale in planned.rounds()[0].seeds}
+    names = list(dict.fromkeys(name for one in listed for name in one.on if name in first))
     lines = ["| claim | " + " | ".join(names) + " | source |", "|---" * (len(names) + 2) + "|"]
     for one in listed:
         claim = one.claim

@@ -2,7 +2,7 @@
 
 The CPU seconds in each run's done.json are summed by set (paper/results, fresh, planned), scale and
 sweep. They do not include the start of Python and the loading of libraries. Runs on GPUs are
-excluded.
+excluded, and so are runs whose ranks are killed on purpose: they mostly sleep.
 """
 
 import json
@@ -47,7 +47,7 @@ def read(roots: dict[str, Path]) -> list[Run]:
     for part, root in roots.items():
         for path in sorted(unpacked(root).glob("*/*/*/*/done.json")):
             done = json.loads(path.read_text())
-            if "gpu" in done.get("machine", {}):
+            if "gpu" in done.get("machine", {}) or "failures" in done:
                 continue
             if done.get("placement", "one process") != "one process":
                 raise Unreadable(

@@ -46,7 +46,8 @@ def wrong_row(row: dict, run: Run) -> str:
         if run.n > 1:  # a mean over the peers
             shares["disagreement"] = n * (run.n - 1)
         for name, of in shares.items():
-            if fault := no_share(row[name], of):
+            # groups that are trained apart do not know how far they disagree
+            if row[name] is not None and (fault := no_share(row[name], of)):
                 return f"{name} is {row[name]}, {fault}"
     # equal for images, which log_audit checks; batches of tokens are not quite full
     most = run.sent_bits(row["update"])

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from hydra.errors import MissingConfigException
+
 from codist.config import Place
 from codist.errors import Refused
 from launch.compose import names, parsed, scales
@@ -46,9 +48,16 @@ def arms(
         given = {"": set().union(*there.values())}
     else:
         given = {f"scale={scale}": sweeps for scale, sweeps in sorted(there.items())} or {"": set()}
-    found = {}
+    found: dict[tuple[str, str, str], Job] = {}
+    refused: list[Exception] = []
     for scale, sweeps in given.items():
         more = [f"sweep={','.join(sorted(sweeps))}"] if "sweep" not in values and sweeps else []
-        for job in asked_for([*arguments, *filter(None, [scale]), *more, "seed=1"]):
-            found[job.run.scale, job.run.sweep, job.run.arm] = job
+        try:
+            jobs = asked_for([*arguments, *filter(None, [scale]), *more, "seed=1"])
+        except (Refused, MissingConfigException) as error:
+            refused.append(error)  # a sweep that was asked for may lack data for some of the scales
+            continue
+        found |= {(job.run.scale, job.run.sweep, job.run.arm): job for job in jobs}
+    if refused and (not found or "sweep" not in values):
+        raise refused[0]
     return found

@@ -158,7 +158,7 @@ def test_a_new_figure_of_a_new_metric_takes_three_files(home, results, tmp_path,
         home, "figures.page", "--from", str(results), "--out", str(tmp_path / "page.html")
     )
     assert page.returncode == 0, page.stderr
-    assert '"valid_rank":"rank score (%)"' in (tmp_path / "page.html").read_text()
+    assert '"valid_rank":{"title":"rank score (%)"' in (tmp_path / "page.html").read_text()
     after = digests(home)
     changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
     assert changed == {"src/codist/metrics.py", YAML, CODE}

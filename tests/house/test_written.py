@@ -199,12 +199,12 @@ def test_an_arm_may_change_nothing_and_a_figure_may_want_one_arm(home, text):
 @pytest.mark.parametrize("words", [("plan",), (), ("-m",)], ids=["plan", "one run", "a sweep"])
 def test_a_workload_without_a_method_is_told_by_every_command(home, words):
     options = home / "src" / "workloads" / "views" / "options.py"
-    options.write_text(options.read_text().replace("def parameters(", "def weights("))
+    options.write_text(options.read_text().replace("def stated_speed(", "def speed("))
     asked = ("sweep=views", "arm=views_1", "seed=1", "place.shipped=null", "epochs=0.1", "lr.at=[]")
     said = typed(home, "src/run.py", *words, *asked)
     assert (said.returncode, said.stdout, said.stderr.count("\n")) == (2, "", 1), said.stderr
     assert said.stderr.startswith(
-        "run.py: workloads.views.options.Views lacks parameters(i); add what codist.options.Options"
+        "run.py: workloads.views.options.Views lacks stated_speed(i); add what codist.options.Options"
     )
 
 

@@ -78,7 +78,8 @@ class Attempt:
                 asked = True
                 for process in self.ranks.values():
                     process.terminate()
-            for pipe in wait(running, timeout=0.05):
+            told = wait(running, timeout=0.05)
+            for pipe in [one for one in running if one in told]:
                 try:
                     kind, what = pipe.recv()
                 except EOFError:

@@ -37,10 +37,12 @@ def words(material: Material) -> str:
 
 
 def on_beds(one: verdicts.Finding) -> str:
-    """Its verdicts, each with its beds: fails on digits and on glyphs, plenty."""
+    """Its verdicts, each with its beds: fails on digits and on glyphs, plenty; or holds on all 3 beds."""
     beds: dict[str, list[str]] = {}
     for name, claim in one.on.items():
         beds.setdefault(claim.verdict, []).append(f"on {text(name)}")
+    if len(beds) == 1 and len(one.on) > 2:
+        return f"{coloured(*beds)} on all {len(one.on)} beds"
     return "; ".join(f"{coloured(verdict)} {' and '.join(on)}" for verdict, on in beds.items())
 
 

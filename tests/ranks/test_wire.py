@@ -3,6 +3,7 @@
 import pytest
 
 from bench import hosts
+from bench.rules import KEEP, PERIOD, RANK
 
 pytestmark = pytest.mark.skipif(
     not hosts.allowed(), reason="making network namespaces needs root and iproute2"
@@ -29,6 +30,25 @@ def test_payload_of_an_all_reduce_is_within_a_tenth_of_the_wire():
     found = ranks(case)[0]["none"]
     assert found["bits"] == 32 * 300_000
     assert 0.9 * found["wire"] <= found["bits"] <= found["wire"]
+
+
+def test_payload_of_every_rule_of_workers_is_counted_and_is_within_a_tenth_of_the_wire():
+    """An all_reduce of b bits counts 2 b, half of which each of two workers sends; a message to another counts once."""
+    size, classes, inputs = 320_000, 10_000, 16
+    factors, rest = RANK * (classes + inputs), size - classes * inputs
+    sent = {
+        "gradients": 32 * size,
+        "powersgd": 32 * (factors + rest),
+        "weights": 32 * size / PERIOD,
+        "topk_gradients": 64 * KEEP * size,
+        "push_sum": 32 * (size + 1),
+    }
+    case = {"kinds": list(sent), "n": 2, "servers": 1, "size": size, "classes": classes, "batch": 4}
+    for of_rank in ranks(case):
+        for rule, bits in sent.items():
+            found, reduced = of_rank[rule], rule in ("gradients", "powersgd", "weights")
+            assert (found["bits"], found["counted"]) == (bits, 2 * bits if reduced else bits), rule
+            assert 0.9 * found["wire"] <= bits <= found["wire"], rule
 
 
 def test_two_shards_a_model_send_each_its_own_part():

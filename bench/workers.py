@@ -14,7 +14,7 @@ from bench import rules
 from codist.ranks import Distributed
 from workloads.images.resnet import SmallResNet
 
-ROUNDS, UPDATES, B = 8, 4, 32
+ROUNDS, UPDATES, B = 15, 8, 32
 
 
 def run(line) -> None:

@@ -79,7 +79,7 @@ class World:
         """The mean over all n models of {model of this process: tensor}, counted as an all_reduce."""
         payload = bits(next(iter(of_mine.values())))
         self.bits["all_reduce"] += len(of_mine) * (self.devices // self.shards) * 2 * payload
-        return self.total(of_mine) / self.n
+        return self.total(of_mine).div_(self.n)
 
     # ---- uncounted: for measurements and checkpoints, not part of the method
 
@@ -90,7 +90,7 @@ class World:
         raise NotImplementedError
 
     def total(self, of_mine: dict[int, Tensor]) -> Tensor:
-        """`mean` without counting and division."""
+        """`mean` without counting and division; a new tensor."""
         raise NotImplementedError
 
     def align(self, tensors: list[Tensor]) -> None:

@@ -16,7 +16,11 @@ pytestmark = pytest.mark.recipes
 
 ACCELERATE = ("accelerate",)
 TRANSFORMERS = ("accelerate", "transformers.trainer", "transformers.models.resnet.modeling_resnet")
-STEPS = ("learning_rate=0.003", "learning_rate=0.003, max_steps=28, per_device_train_batch_size=")
+# AdamW and clipping would hide a constant factor of the gradient
+SGD = (
+    'learning_rate=0.0005, optim="sgd", max_grad_norm=0, max_steps=28, per_device_train_batch_size='
+)
+STEPS = ("learning_rate=0.003", SGD)
 HANDLE = ("CodistillationTrainer(ResNet", "trainer = CodistillationTrainer(ResNet")
 TRAIN = (".train()", "\ntrainer.train()")
 
@@ -99,7 +103,7 @@ def test_under_the_trainer_two_models_learn(tmp_path):
     """Logged are means over an epoch and both models, with penalties."""
     ranks = trainer(tmp_path, ("learning_rate=0.003", "learning_rate=0.003, logging_steps=112"))
     first, *_, last = ranks[0][0]
-    assert last < first / 3
+    assert last < first / 2
     one, other = left_of_models([of_rank for _, of_rank in ranks])
     assert farthest(one, other) > 0.1
 

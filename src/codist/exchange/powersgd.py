@@ -9,15 +9,7 @@ from typing import TYPE_CHECKING
 
 from codist.errors import Refused
 from codist.exchange.no_exchange import NoExchange
-from codist.exchange.one_model import (
-    AllReduceOptions,
-    average,
-    copy,
-    fill,
-    flat,
-    gradients_of,
-    mean_of,
-)
+from codist.exchange.one_model import AllReduceOptions, average, copy, gradients_of, mean_of
 from codist.keys import generator
 
 if TYPE_CHECKING:
@@ -141,7 +133,9 @@ class PowerSGD(NoExchange):
         means = products(left, [q.T for q in self.right])
         for i, ms in matrices.items():
             self.missed[i] = [m - mean for m, mean in zip(ms, means, strict=True)]
-            fill(gradients[i], flat(means))
+            copy(
+                gradients[i], [mean.view_as(g) for mean, g in zip(means, gradients[i], strict=True)]
+            )
 
     def state(self):
         missed = self.world.collect(

@@ -1,5 +1,6 @@
 """The page of made-up runs in a real browser, made once per process for the tests of figures/page."""
 
+import json
 from pathlib import Path
 
 import browser as chromium
@@ -22,6 +23,11 @@ def logs(tmp_path_factory) -> Path:
     fabricate.everything(root, without=WITHOUT, diverged=(("codist_fixed", 2),))
     for path in root.glob("laptop/*/all_reduce/*/config.yaml"):
         path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | {"note": MARKUP}))
+    for path in root.glob("laptop/regularization/*/*/model*.jsonl"):
+        each = 0 if path.parts[-3].startswith("independent") else 1000
+        rows = [json.loads(line) for line in path.read_text().splitlines()]
+        text = [json.dumps(row | {"sent_bits": each * row["update"]}) for row in rows]
+        path.write_text("\n".join(text) + "\n")
     return root
 
 

@@ -160,17 +160,25 @@ def test_keys_alone_open_and_close_a_figure_and_come_back_to_it(browser, page):
 @pytest.mark.parametrize("wide", [360, 390, 1280])
 def test_nothing_hangs_over_the_edge_of_a_phone_or_a_laptop(browser, page, wide):
     over = "[...document.querySelectorAll('html, dialog[open]')].map(one => one.scrollWidth - one.clientWidth)"
+    # pictures and tables that hang over their frame
+    cut = """[...document.querySelectorAll('{} .paper > *')].filter(
+        one => one.getBoundingClientRect().right > one.parentElement.getBoundingClientRect().right + 0.5
+    ).map(one => one.outerHTML.slice(0, 80))"""
     browser.open(page.as_uri(), wide)
     assert browser.run(over) == [0]
-    for name in ("laptop/fig2", "laptop/table1", "laptop/ours_views", "anil.text_staleness"):
+    assert wide > 720 or browser.run(cut.format("main")) == []
+    for name in (
+        "laptop/fig2",
+        "laptop/table1",
+        "laptop/anil_table1",
+        "laptop/ours_views",
+        "anil.text_staleness",
+    ):
         browser.run(f"location.hash = '{name}'")
         browser.until(OPENED, name)
         browser.until(UNFOLD, 0)
         assert browser.run(over) == [0, 0], name
-        image = "document.querySelector('dialog[open] .large')?.getBoundingClientRect()"
-        frame = "document.querySelector('dialog[open] .paper').getBoundingClientRect()"
-        if browser.run(f"!!{image}"):
-            assert browser.run(f"{image}.right <= {frame}.right"), f"{name} is cut"
+        assert wide > 720 or browser.run(cut.format("dialog[open]")) == [], name
 
 
 def test_light_and_dark_as_the_system_has_it_or_as_one_says(browser, page):

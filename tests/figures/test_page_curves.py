@@ -163,6 +163,13 @@ def test_what_is_shown_is_saved_as_csv(fig7, logs, tmp_path):
     assert len(distances) == len({row["update"] for row in logged})
 
 
+def test_over_bits_sent_an_arm_that_sends_nothing_is_named(fig7):
+    fig7.run("""(() => { const axis = document.querySelector('dialog[open] .tools select');
+        axis.value = 'sent_bits'; axis.dispatchEvent(new Event('change')); })()""")
+    told = fig7.run("document.querySelector('dialog[open] .overlay [role=status]').textContent")
+    assert told == "Without a line here, as they send nothing: independent_fixed."
+
+
 def test_a_claim_shows_the_curves_that_it_compares(fig7):
     fig7.run(
         "document.querySelector('dialog[open] [data-claim=\"fig7.nearer\"] [data-curves]').click()"

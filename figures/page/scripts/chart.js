@@ -29,7 +29,8 @@ function chart(name, lines, overlay) {
         : { range: (u, low, high) => late(u, lines, low, high) },
     },
     axes: [
-      { stroke: INK, font: FONT, labelFont: FONT, labelSize: 16, size: 30, label: AXES[overlay.asked.axis], grid: { stroke: GRID },
+      { stroke: INK, font: FONT, labelFont: FONT, labelSize: 16, size: 30, label: AXES[overlay.asked.axis],
+        grid: { show: overlay.asked.axis !== "sent_bits", stroke: GRID }, // logarithmic: too many lines
         values: (u, ticks) => ticks.map((tick) => (tick === null ? "" : tick >= 1e4 ? short(tick).replace(/\.?0*e\+/, "e") : short(tick))) },
       { stroke: INK, font: FONT, size: 52, grid: { stroke: GRID },
         ...(log && positive ? { filter: few } : {}),

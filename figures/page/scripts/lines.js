@@ -75,3 +75,5 @@ function choices(keys) {
 }
 
 const metricsOf = (keys) => Object.keys(runs.metrics).filter((name) => keys.some((key) => runs.arms[key].metrics.includes(name)));
+
+const sendsNothing = (key) => runs.arms[key].seeds.every((run) => column(run, "sent_bits").flat().every((bits) => !bits));

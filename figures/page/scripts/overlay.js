@@ -54,7 +54,9 @@ function overlay(keys, first, changed = () => {}) {
     self.setting = false;
     self.view = null;
     if (view) zoomed(...view);
-    note.textContent = made.length ? "" : "Nothing is shown: switch on an arm, and a seed or the mean.";
+    const silent = asked.axis === "sent_bits" ? asked.arms.filter(sendsNothing) : [];
+    note.textContent = !made.length ? "Nothing is shown: switch on an arm, and a seed or the mean."
+      : silent.length ? `Without a line here, as they send nothing: ${silent.map((key) => key.split("/")[1]).join(", ")}.` : "";
     changed(asked.arms);
   }
 

@@ -25,8 +25,8 @@ RATES = {NEVER: 0.0, "every_40": 1.5, "every_20": 3.0, OFTEN: 6.0}  # failures a
 PANELS = 2
 METHOD = (
     "goodput: useful updates a second, over those without failures; marker: mean over {seeds}; bar: 95 % t-interval; "
-    "dots: the seeds; lines: expected. A second here stands for a minute of a cluster: an update takes 0.1 s and "
-    "mostly sleeps, a restart takes 2 s, a checkpoint is due after 2 s"
+    "dots: the seeds; lines: expected. A second here stands for a minute of a cluster. An update takes 0.1 s and "
+    "mostly sleeps. A restart takes 2 s. A checkpoint is due after 2 s"
 )
 
 

@@ -14,12 +14,12 @@ from figures.evidence.claim import Claim
 from figures.evidence.interval import half
 from figures.evidence.margin import above, finals
 
-BEDS = {  # as in "Where ..., codistillation ..."
-    "scarce": "noise can be memorized",
-    "few": "noise can be memorized in an eighth of the data",
-    "plenty": "noise is drawn anew",
+# {bed: (words after "Where" in a claim, title of its panel)}
+BEDS = {
+    "scarce": ("noise can be memorized", "noise memorizable"),
+    "few": ("noise can be memorized in an eighth of the data", "an eighth of the data"),
+    "plenty": ("noise is drawn anew", "noise anew"),
 }
-PANEL = {"scarce": "noise memorizable", "few": "an eighth of the data", "plenty": "noise anew"}
 RECIPES = DECAYED, FIXED = "decayed", "fixed"
 ALL_REDUCE, ALONE = "all_reduce", "independent"
 FAR = "codist_5"  # so far below the others that its accuracy is written at the bottom
@@ -70,7 +70,7 @@ def wire(arm: Arm, share: float) -> float:
 
 
 def draw(arms, axes):
-    for axis, letter, (bed, words) in zip(axes, "abc", PANEL.items(), strict=True):
+    for axis, letter, (bed, (_, words)) in zip(axes, "abc", BEDS.items(), strict=True):
         panel(axis, arms, bed)
         axis.set(title=f"{letter}  top-1 (%): {words}", xlabel="bits an update of a server")
     for name, (colour, marker) in FAMILIES.items():
@@ -133,7 +133,7 @@ def claims_of(bed: str) -> list[Claim]:
         return f"{bed}_{DECAYED}_{method}"
 
     def claim(name: str, says: str, test, *methods: str) -> Claim:
-        sentence = f"Where {BEDS[bed]}, {says}"
+        sentence = f"Where {BEDS[bed][0]}, {says}"
         return Claim(f"ours_rivals.{bed}_{name}", "ours", sentence, "ours", test, tuple(map(arm, methods)))  # fmt: skip
 
     higher = finals(above, "valid_top1")

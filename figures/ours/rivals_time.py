@@ -10,28 +10,22 @@ from codist.link import update_seconds
 from figures.drawing import legends, marks, ticks
 from figures.evidence.arm import Arm
 from figures.ours import rivals
-from figures.ours.rivals import ALL_REDUCE, DECAYED, FAMILIES, METHODS, PANEL, wire
+from figures.ours.rivals import ALL_REDUCE, BEDS, DECAYED, FAMILIES, METHODS, wire
 
+# {method: (label, dashes)}
 SHOWN = {
-    ALL_REDUCE: "-",
-    "powersgd_4": "-",
-    "local_16": "-",
-    "diloco_64": "--",
-    "codist": "-",
-    "codist_top2": "--",
-}
-LABELS = {
-    ALL_REDUCE: "all_reduce",
-    "powersgd_4": "PowerSGD, rank 4",
-    "local_16": "local SGD, every 16",
-    "diloco_64": "DiLoCo, every 64",
-    "codist": "codistillation, all logits",
-    "codist_top2": "codistillation, 2 logits",
+    ALL_REDUCE: ("all_reduce", "-"),
+    "powersgd_4": ("PowerSGD, rank 4", "-"),
+    "local_16": ("local SGD, every 16", "-"),
+    "diloco_64": ("DiLoCo, every 64", "--"),
+    "codist": ("codistillation, all logits", "-"),
+    "codist_top2": ("codistillation, 2 logits", "--"),
 }
 BELOW = 1.0  # points under all_reduce's final accuracy
 DEVICES = 4  # of a run; each computes at the same time as the others
 RATES = np.geomspace(1e7, 1e10, 40)  # bits a second
 PANELS = 3
+ANSWER = "ours_rivals.scarce_diloco_64_reaches"  # first over slow links, if it gets there
 METHOD = (
     "modelled from measured runs: updates until the mean of {seeds} is within a point of all_reduce's end (a row each "
     "sixth of training), times compute of one of four CPU cores plus bits over a server's link; no latency, no overlap"
@@ -41,7 +35,7 @@ CLAIMS = [
     claim
     for claim in rivals.CLAIMS
     if claim.id.endswith("_reaches")
-    and claim.needs[0] in {f"{bed}_{DECAYED}_{method}" for bed in PANEL for method in SHOWN}
+    and claim.needs[0] in {f"{bed}_{DECAYED}_{method}" for bed in BEDS for method in SHOWN}
 ]
 
 
@@ -60,7 +54,7 @@ def compute(arm: Arm) -> float:
 
 
 def draw(arms, axes):
-    for axis, letter, (bed, words) in zip(axes, "abc", PANEL.items(), strict=True):
+    for axis, letter, (bed, (_, words)) in zip(axes, "abc", BEDS.items(), strict=True):
         axis.set(xscale="log", yscale="log", xlabel="link of a server (bits a second)")
         axis.set_title(f"{letter}  seconds: {words}")
         there = {method: arms.get(f"{bed}_{DECAYED}_{method}") for method in SHOWN}
@@ -70,13 +64,15 @@ def draw(arms, axes):
             times = {method: times_of(arm, method, enough) for method, arm in there.items() if arm}
             for method, seconds in times.items():
                 look = dict(color=colour_of(method), lw=1.3)
-                axis.plot(RATES, seconds, SHOWN[method], **look)
+                axis.plot(RATES, seconds, SHOWN[method][1], **look)
             ticks.limits(axis, list(times.values()))
-            if never := [LABELS[one] for one, seconds in times.items() if np.isnan(seconds).all()]:
+            if never := [
+                SHOWN[one][0] for one, seconds in times.items() if np.isnan(seconds).all()
+            ]:
                 where = dict(transform=axis.transAxes, size=marks.SMALL, va="top", ha="right")
                 axis.text(0.98, 0.97, "never: " + ",\n".join(never), **where)
-    for method, dashes in SHOWN.items():
-        axes[0].plot([], [], dashes, color=colour_of(method), label=LABELS[method])
+    for method, (label, dashes) in SHOWN.items():
+        axes[0].plot([], [], dashes, color=colour_of(method), label=label)
     legends.legend(axes[0], columns=3)
 
 

@@ -43,11 +43,11 @@ def wrong_row(row: dict, run: Run) -> str:
     """Returns which number of `row` is impossible for whole validation examples and full batches."""
     if n := getattr(run.workload, "valid_examples", None):
         shares = {"valid_top1": n}
-        if run.n > 1:  # a mean over the peers
+        # a mean over the peers; models that are trained apart do not know it, and the log has null
+        if run.n > 1 and not run.exchange.apart:
             shares["disagreement"] = n * (run.n - 1)
         for name, of in shares.items():
-            # groups that are trained apart do not know how far they disagree
-            if row[name] is not None and (fault := no_share(row[name], of)):
+            if fault := no_share(row[name], of):
                 return f"{name} is {row[name]}, {fault}"
     # equal for images, which log_audit checks; batches of tokens are not quite full
     most = run.sent_bits(row["update"])

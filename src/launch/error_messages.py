@@ -64,6 +64,9 @@ def missing_choice(file: str, options: Collection[str]) -> str:
     group, _, name = file.rpartition("/")
     if group == "options":
         return f"src/workloads has no workload {name}; {nearest(name, options)}"
+    if group.startswith("workload/"):  # its file is chosen by the scale
+        workload = group.removeprefix("workload/")
+        return f"scale={name} has no data for workload {workload}; choose scale={' or scale='.join(sorted(options))}"
     return f"{group}={name} does not exist; {nearest(name, set(options) - {'none'})}"
 
 

@@ -133,6 +133,7 @@ def paced(job, report, stopping, *, not_before: float, past: dict, trained) -> d
 
 
 def free_port() -> int:
+    """Returns a port of this machine that nothing listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return free.getsockname()[1]

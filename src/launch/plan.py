@@ -15,8 +15,6 @@ from launch.nodes import Settings, memory_warning, shape
 from launch.outcome import finished
 from launch.table import aligned, digits
 
-H_STAR = 8  # the column that a plan without predictions leaves out
-
 
 def show(overrides: list[str]) -> None:
     """Print a row per arm, the schedules, the time left and, for Slurm, the jobs."""
@@ -48,10 +46,8 @@ def show(overrides: list[str]) -> None:
             f"{run.updates * run.batch:,}", f"{bits / run.updates:.3g}", f"{bits:.3g}", h_star(run),
             f"{run.n * run.devices}", f"{done}/{len(of_arm)}", duration(each),
         ))  # fmt: skip
-    compared = any(line[H_STAR] for line in lines[1:])
-    if not compared:
-        lines = [line[:H_STAR] + line[H_STAR + 1 :] for line in lines]
-    print("\n".join(aligned(lines)))
+    table = aligned(lines)
+    print("\n".join(table))
 
     show_notes(arms, settings, slower)
     print("\nlearning rate; weight decay, by epochs:")
@@ -79,7 +75,7 @@ def show(overrides: list[str]) -> None:
         "examples: of one model. devices: one per device batch. bits: payload that a device sends, by v2 §3;"
     )
     print("gradients count if a model needs more than one server.")
-    if compared:
+    if "H*" in table[0]:
         print(
             "H*: averages of the weights every H* updates cost a server as many bits; docs/which.md"
         )

@@ -49,15 +49,17 @@ def arms(
     else:
         given = {f"scale={scale}": sweeps for scale, sweeps in sorted(there.items())} or {"": set()}
     found: dict[tuple[str, str, str], Job] = {}
-    refused: list[Exception] = []
+    missing: list[MissingConfigException] = []
     for scale, sweeps in given.items():
         more = [f"sweep={','.join(sorted(sweeps))}"] if "sweep" not in values and sweeps else []
         try:
             jobs = asked_for([*arguments, *filter(None, [scale]), *more, "seed=1"])
-        except (Refused, MissingConfigException) as error:
-            refused.append(error)  # a sweep that was asked for may lack data for some of the scales
+        except (
+            MissingConfigException
+        ) as error:  # a scale without data for a sweep that was asked for
+            missing.append(error)
             continue
         found |= {(job.run.scale, job.run.sweep, job.run.arm): job for job in jobs}
-    if refused and (not found or "sweep" not in values):
-        raise refused[0]
+    if missing and (not found or "sweep" not in values):
+        raise missing[0]
     return found

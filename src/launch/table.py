@@ -4,12 +4,16 @@ from collections.abc import Sequence
 
 
 def aligned(rows: Sequence[Sequence[str]], text: Sequence[int] = (0,)) -> list[str]:
-    """The lines of a table. rows: its cells, head first; text: the columns that begin at their left."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    """Returns the lines of a table, without the columns that are empty below their head.
+
+    rows: its cells, head first; text: the columns that begin at their left.
+    """
+    columns = zip(*rows, strict=True)
+    widths = {at: max(map(len, cells)) for at, cells in enumerate(columns) if any(cells[1:])}
     return [
         "  ".join(
-            cell.ljust(width) if at in text else cell.rjust(width)
-            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+            row[at].ljust(width) if at in text else row[at].rjust(width)
+            for at, width in widths.items()
         ).rstrip()
         for row in rows
     ]

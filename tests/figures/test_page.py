@@ -234,7 +234,8 @@ def test_the_same_results_give_the_same_bytes(page, logs, tmp_path):
         "total        laptop scale: papers "
     )
     assert hashlib.sha256(again.read_bytes()).digest() == hashlib.sha256(page.read_bytes()).digest()
-    assert len(page.read_bytes()) < 9_500_000
+    runs = len(list(logs.glob("*/*/*/*/done.json")))
+    assert len(page.read_bytes()) < 9_000 * runs  # it grows by its runs alone
 
 
 @pytest.mark.parametrize(

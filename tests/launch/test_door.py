@@ -285,6 +285,10 @@ REFUSED = [
         ("plan", "sweep=batch", "workload.fraction=100"),
         "14 examples do not fill a device_batch of 16",
     ),
+    (
+        ("plan", "sweep=workers", "scale=glyphs_scarce"),
+        "scale=glyphs_scarce has no data for workload language; choose scale=gpu or scale=laptop",
+    ),
 ]
 
 

@@ -38,7 +38,7 @@ EPOCH = 44  # updates
 def groups(tmp_path):
     """groups(save_seconds): the two groups of a run; the folder of group 0 is a disk of 1 MB."""
     if os.geteuid() != 0:
-        pytest.skip("only root can mount a small disk")
+        pytest.skip("only root can mount a small disk: run this test as root, as .ci/run does")
     small = tmp_path / "laptop" / "regularization" / "codist_fixed" / "1" / "group0"
     small.mkdir(parents=True)
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", small], check=True)

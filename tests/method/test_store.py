@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pytest
 from fsspec.registry import _registry
-from many import free_port
 from obstore.fsspec import FsspecStore
 
 from codist import store as stores
 from codist.errors import Refused, Unusable
 from codist.store import Folder, store_at
+from launch.failing import free_port
 
 RCLONE = Path(sys.executable).with_name("rclone")
 SRC = Path(__file__).parents[2] / "src"

@@ -3,7 +3,6 @@
 import importlib
 import multiprocessing
 import os
-import socket
 import subprocess
 import sys
 import traceback
@@ -15,16 +14,10 @@ from torch import distributed
 
 from codist.errors import Refused
 from codist.ranks import join
+from launch.failing import free_port
 
 ROOT = Path(__file__).parents[2]
 LOOP = ROOT / "tests" / "own_loop.py"
-
-
-def free_port() -> int:
-    """A port of this machine that nothing listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 def on_ranks(size: int, of_rank, gone: int | None = None) -> list:

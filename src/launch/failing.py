@@ -51,9 +51,12 @@ class Attempt:
 
     def __init__(self, job, ranks: int, not_before: float, past: dict):
         processes = multiprocessing.get_context("fork")  # torch is imported, and has no threads yet
-        self.ranks, self.trained, port = {}, processes.Event(), free_port()
+        self.ranks, port = {}, free_port()
+        # not by a signal, which a rank that was just forked would lose
+        self.trained, self.stop = processes.Event(), processes.Event()
         self.began, self.of_update = 0.0, job.run.place.failures.update
-        by = partial(paced, not_before=not_before, past=past, trained=self.trained)
+        events = {"trained": self.trained, "stop": self.stop}
+        by = partial(paced, not_before=not_before, past=past, **events)
         for rank in range(ranks):
             ours, theirs = processes.Pipe(duplex=False)
             place = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": ranks,
@@ -70,14 +73,12 @@ class Attempt:
 
     def watch(self, life: float, report, stopping) -> dict | None:
         """Wait for all ranks: the content of done.json; None after `life` seconds, if updates are left then."""
-        running, facts, asked = list(self.ranks), None, False
+        running, facts = list(self.ranks), None
         while running:
             if self.lived >= life and not self.trained.is_set():
                 return None
-            if stopping() and not asked:
-                asked = True
-                for process in self.ranks.values():
-                    process.terminate()
+            if stopping():
+                self.stop.set()
             told = wait(running, timeout=0.05)
             for pipe in [one for one in running if one in told]:
                 try:
@@ -111,8 +112,11 @@ def rank_of(job, pipe, place: dict, by) -> None:
     worker(job, pipe, by)
 
 
-def paced(job, report, stopping, *, not_before: float, past: dict, trained) -> dict:
-    """Train as one rank whose updates take place.failures.update: it sleeps until the next is due."""
+def paced(job, report, stopping, *, not_before: float, past: dict, trained, stop) -> dict:
+    """Train as one rank whose updates take place.failures.update: it sleeps until the next is due.
+
+    trained: an event that it sets after the last update; stop: one that asks it to stop
+    """
     plan, first, began, reached = job.run.place.failures, 0, 0.0, 0.0
 
     def report_in_time(update: int) -> None:
@@ -129,7 +133,7 @@ def paced(job, report, stopping, *, not_before: float, past: dict, trained) -> d
     def also() -> dict:
         return past | {"elapsed": round(past["elapsed"] + reached - began, 3)}
 
-    return work(job, report_in_time, stopping, also)
+    return work(job, report_in_time, lambda: stopping() or stop.is_set(), also)
 
 
 def free_port() -> int:

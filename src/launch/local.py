@@ -151,10 +151,11 @@ def listen(running, ends, show) -> None:
             kind, what = pipe.recv()
         except EOFError:  # the process was killed before it could report
             process.join()
-            kind, what = (
-                "raised",
-                RuntimeError(f"its process ended with exit code {process.exitcode}"),
-            )
+            code, kind = process.exitcode, "raised"
+            if code == -signal.SIGTERM:  # it came before the process could heed it
+                what = Stopped("stopped as it started; the same command starts it again")
+            else:
+                what = RuntimeError(f"its process ended with exit code {code}")
         if kind == "at":
             show.at(job, what)
             continue

@@ -8,7 +8,7 @@ import matplotlib
 from matplotlib import style as themes
 from matplotlib.figure import Figure
 
-from figures.drawing import rules
+from figures.drawing import font, rules
 from figures.drawing.style import METHOD, SMALL
 from figures.evidence import names, provenance
 from figures.evidence.arm import Arm
@@ -19,12 +19,13 @@ from figures.evidence.totals import counts_text
 # figures
 themes.use(["default", "seaborn-v0_8-white", "seaborn-v0_8-paper"])
 matplotlib.rcParams |= {
-    # part of matplotlib, so that a redraw on another machine has equal bytes
-    "font.family": "DejaVu Sans",
+    # made from one of matplotlib's, so that a redraw on another machine has equal bytes
+    "font.family": font.plain(),
     "font.size": 7.5,
     "axes.labelsize": 7.5,
     "axes.titlesize": 7.5,
     "axes.titlelocation": "left",
+    "axes.titley": 1.0,  # else each drawing measures all labels of the axes
     "xtick.labelsize": 7,
     "ytick.labelsize": 7,
     "legend.fontsize": rules.LEGEND,

@@ -78,8 +78,15 @@ class Arm:
 
     @cached_property
     def configs(self) -> dict[int, dict]:
-        """{seed: the config of its run}"""
-        return {seed: run_folder.made_by(folder) for seed, folder in self.folders.items()}
+        """{seed: the config of its run}, read only: of equal texts the values are shared"""
+        of_text: dict[str, dict] = {}
+        found = {}
+        for seed, folder in self.folders.items():
+            text = run_folder.without_seed(folder)
+            if text not in of_text:
+                of_text[text] = run_folder.made_by(folder)
+            found[seed] = of_text[text] | {"seed": seed}
+        return found
 
     @cached_property
     def config(self) -> dict:

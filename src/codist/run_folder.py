@@ -73,6 +73,14 @@ def made_by(folder: Path) -> dict:
     return found
 
 
+def without_seed(folder: Path) -> str:
+    """The text of the config, equal for all runs of an arm; "" where there is none."""
+    try:
+        return SEED.sub("", (folder / CONFIG).read_text())
+    except (FileNotFoundError, ValueError):
+        return ""
+
+
 def from_yaml(text: str) -> dict:
     """The content of a config.yaml. Raises yaml.YAMLError."""
     # the seed is all that differs between the runs of an arm, and parsing takes milliseconds

@@ -72,7 +72,8 @@ def unpack_whole(sweep: Path, folder: Path, here: Path) -> None:
 
 def name_of(folder: Path) -> Path:
     """A run folder under its root, for lists and messages: paper/results/laptop/..., though unpacked."""
+    text = str(folder)
     for place, root in roots.items():
-        if folder.is_relative_to(place):
-            return root / folder.relative_to(place)
+        if text.startswith(f"{place}{os.sep}"):
+            return root / text[len(str(place)) + 1 :]
     return folder

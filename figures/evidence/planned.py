@@ -39,6 +39,12 @@ class Plan:
     margins: dict[str, str]  # {test, metric and margin: the reason}
     given_up: dict[str, tuple[str, ...]]  # {scale: ids of claims not decidable there}
 
+    def shares(self, other: "Plan", scale: str) -> bool:
+        """Whether both plan an arm at `scale` in one folder; beside older seeds of an arm, anything there."""
+        if self.runs != other.runs or scale not in other.seeds:
+            return False
+        return self.runs != RESULTS or bool(self.seeds[scale].keys() & other.seeds[scale].keys())
+
     def of_claim(self, scale: str, needs: tuple[str, ...]) -> int:
         """The smallest number of seeds of the arms in `needs`; 0 if one has none."""
         by_arm = {arm: len(seeds) for (_, arm), seeds in self.seeds[scale].items()}
@@ -47,12 +53,11 @@ class Plan:
 
 @cache
 def rounds() -> tuple[Plan, ...]:
-    """Read every round. Raises Refused if two plan runs at one scale in one folder."""
+    """Read every round. Raises Refused if two plan an arm at one scale in one folder, or a bed of new seeds."""
     found = tuple(map(read, files_of(PAPER)))
     for number, plan in enumerate(found):
         for other in found[:number]:
-            shared = plan.seeds.keys() & other.seeds.keys()
-            if shared and plan.runs == other.runs:
+            if shared := [scale for scale in plan.seeds if plan.shares(other, scale)]:
                 raise errors.Refused(
                     f"{plan.files.seeds.name} and {other.files.seeds.name} both plan {', '.join(sorted(shared))} in "
                     f"{plan.runs.relative_to(HOME)}; there a scale belongs to one round"

@@ -43,7 +43,7 @@ def test_the_second_round_plans_the_grid_and_the_claimed_arms_of_three_figures()
 
 
 def test_later_rounds_plan_new_sweeps_with_the_seeds_that_these_train():
-    plan, rivals = [plan for plan in planned.rounds() if plan not in planned.beds()]
+    plan, rivals, images = [plan for plan in planned.rounds() if plan not in planned.beds()]
     assert plan.runs == results.RESULTS
     for (sweep, arm), seeds in plan.seeds["laptop"].items():
         assert seeds == designs.seeds(names.yaml_of(sweep)), (sweep, arm)
@@ -61,6 +61,8 @@ def test_later_rounds_plan_new_sweeps_with_the_seeds_that_these_train():
     for claim in names.module("ours_rivals").CLAIMS:
         assert rivals.of_claim("glyphs", claim.needs) == 8, claim.id
     assert plan_page.overrides("ours_rivals") == "scale=glyphs"
+    for claim in names.module("ours_rivals_images").CLAIMS:
+        assert images.of_claim("laptop", claim.needs) == 8, claim.id
 
 
 def test_a_claim_has_the_fewest_seeds_of_its_arms():
@@ -117,8 +119,10 @@ def test_two_rounds_of_one_scale_in_one_folder_are_refused(tmp_path, monkeypatch
         Refused, match=r"plan2.yaml and plan.yaml both plan laptop in paper/planned"
     ):
         planned.rounds.__wrapped__()
-    (tmp_path / "plan2.yaml").write_text(text.replace("planned", "results"))
-    of_beds, of_results = planned.rounds.__wrapped__()
+    results = text.replace("planned", "results")
+    (tmp_path / "plan2.yaml").write_text(results)
+    (tmp_path / "plan3.yaml").write_text(results.replace("batch", "iwslt"))  # other arms
+    of_beds, of_results, _ = planned.rounds.__wrapped__()
     assert "place.shipped=paper/planned" in of_beds.commands[0]
     assert of_results.commands == ("python src/run.py -m sweep=batch scale=laptop seed=1,2",)
     with pytest.raises(Refused, match="no plan has seeds at gpu"):

@@ -9,10 +9,16 @@ from launch.compose import SWEEPS
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_the_share_of_counted_bits_that_crosses_a_link_is_that_of_the_exchange(method):
+@pytest.mark.parametrize(
+    ("sweep", "scale", "bed"),
+    [("rivals", "glyphs", "scarce"), ("rivals_images", "laptop", "eighth")],
+)
+def test_the_share_of_counted_bits_that_crosses_a_link_is_that_of_the_exchange(
+    method, sweep, scale, bed
+):
     with initialize_config_dir(str(SWEEPS), version_base="1.3"):
-        arm = f"arm=scarce_decayed_{method}"
-        run = jobs.single(["sweep=rivals", "scale=glyphs", arm]).run
+        arm = f"arm={bed}_decayed_{method}"
+        run = jobs.single([f"sweep={sweep}", f"scale={scale}", arm]).run
     share = METHODS[method][2]
     if method == "all_reduce":
         assert share == (run.servers - 1) / run.servers

@@ -1,0 +1,21 @@
+"""Ours, rivals on images: which method reaches all_reduce on all and on an eighth of the data, for how many bits?
+
+The network, data and recipe of Figure 2, with the methods of ours_rivals. At laptop scale images are digits.
+"""
+
+from functools import partial
+
+from figures.ours import rivals
+
+BEDS = {
+    "images": ("On images", "all images"),
+    "eighth": ("On an eighth of the images", "an eighth"),
+}
+PANELS, HIGH, METHOD = 2, rivals.HIGH, rivals.METHOD
+draw = partial(rivals.draw, beds=BEDS)
+
+CLAIMS = [
+    claim
+    for bed, (where, _) in BEDS.items()
+    for claim in rivals.claims_of("ours_rivals_images", bed, where)
+]

@@ -115,14 +115,15 @@ class Files(NoExchange):
         self.now = -1
 
     def start(self, finished, folder):
-        self.folder, self.peers = folder, None
+        self.folder, self.peers, self.own = folder, None, ()
 
     def begin(self, k, learners):
         self.learners, self.now = learners, k
         model = learners[self.model]
         if self.peers is None and self.world.rank == 0:
             counts = {j: len(weights) for j, weights in self.weights.items()}
-            counts[self.model] = sum(one.numel() for one in model.network.parameters())
+            self.own = list(model.network.parameters())
+            counts[self.model] = sum(one.numel() for one in self.own)
             self.peers = self.meet(self.folder, counts)
             self.peers.resume(self.heard)
         model.log("heard_age", "passed_over")
@@ -136,9 +137,8 @@ class Files(NoExchange):
 
         if self.world.rank:
             return
-        network = self.learners[self.model].network
         with torch.no_grad():
-            weights = torch.cat([one.detach().flatten() for one in network.parameters()])
+            weights = torch.cat([one.flatten() for one in self.own])
         self.world.bits["exchange"] += self.form.codec.weights_bits(len(weights))
         self.peers.publish(k, weights)
 

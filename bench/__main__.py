@@ -14,6 +14,7 @@ BENCHES = (
     "memory",
     "startup",
     "network",
+    "links",
     "figures",
     "outputs",
     "translation",

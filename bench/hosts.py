@@ -25,8 +25,12 @@ def allowed() -> bool:
 
 
 @contextlib.contextmanager
-def joined(megabits: float | None = None):
-    """Create two connected hosts; yields their names. megabits: per second and direction; None: no limit."""
+def joined(megabits: float | None = None, burst: float = 0.004):
+    """Create two connected hosts; yields their names.
+
+    megabits: per second and direction; None: no limit. burst: the seconds of rate that a link saves
+    up while it is idle; a message should take much longer.
+    """
     hosts = [f"codist{os.getpid()}{side}" for side in "ab"]
     try:
         for host in hosts:
@@ -51,9 +55,9 @@ def joined(megabits: float | None = None):
             run("ip", "-n", host, "address", "add", f"{address}/24", "dev", "wire")
             run("ip", "-n", host, "link", "set", "lo", "up")
             run("ip", "-n", host, "link", "set", "wire", "up")
-            # a burst of a few ms; with a larger one small packets would not be limited
             if megabits:
-                rate = f"tbf rate {megabits}mbit burst {int(max(megabits * 500, 32_000))} latency 100ms"
+                size = int(max(megabits * 1e6 / 8 * burst, 3_000))  # bytes, two packets at least
+                rate = f"tbf rate {megabits}mbit burst {size} latency 100ms"
                 run(
                     "ip",
                     "netns",
@@ -79,6 +83,12 @@ def run(*command: str) -> str:
 
 def ranks(hosts, case: dict, each: int = 1) -> list[dict]:
     """Run bench.rank in `each` ranks per host, consecutive ranks on one host; returns their results."""
+    outputs = on_ranks(hosts, [sys.executable, "-m", "bench.rank", json.dumps(case)], each)
+    return [json.loads(out.splitlines()[-1]) for out in outputs]
+
+
+def on_ranks(hosts, command: list[str], each: int = 1) -> list[str]:
+    """Run a command in `each` ranks per host, as torchrun would; returns what each printed."""
     environment = os.environ | {
         "WORLD_SIZE": str(2 * each),
         "MASTER_ADDR": ADDRESSES[0],
@@ -89,16 +99,7 @@ def ranks(hosts, case: dict, each: int = 1) -> list[dict]:
     }
     started = [
         subprocess.Popen(
-            [
-                "ip",
-                "netns",
-                "exec",
-                hosts[rank // each],
-                sys.executable,
-                "-m",
-                "bench.rank",
-                json.dumps(case),
-            ],
+            ["ip", "netns", "exec", hosts[rank // each], *command],
             cwd=ROOT,
             env=environment | {"RANK": str(rank), "LOCAL_RANK": str(rank % each)},
             stdout=subprocess.PIPE,
@@ -110,4 +111,4 @@ def ranks(hosts, case: dict, each: int = 1) -> list[dict]:
     outputs = [one.communicate(timeout=600) for one in started]
     if any(one.returncode for one in started):
         raise RuntimeError("\n".join(error[-1500:] for _, error in outputs))
-    return [json.loads(out.splitlines()[-1]) for out, _ in outputs]
+    return [out for out, _ in outputs]

@@ -1,14 +1,17 @@
 """Ours, rivals over time: over a slow link, which method is first within one point of all_reduce?
 
-Modelled: updates until then are measured, the time of an update is its compute and its bits over
-the link (codist/link.py). python -m bench network compares this model with shaped links.
+Lines are modelled: updates until then are measured, the time of an update is its compute and its
+bits over the link (codist/link.py). Markers use the times that `python -m bench links` measured.
 """
+
+import json
 
 import numpy as np
 
 from codist.link import update_seconds
 from figures.drawing import legends, marks, ticks
 from figures.evidence.arm import Arm
+from figures.evidence.results import RESULTS
 from figures.ours import rivals
 from figures.ours.rivals import ALL_REDUCE, BEDS, DECAYED, FAMILIES, METHODS, wire
 
@@ -22,13 +25,16 @@ SHOWN = {
     "codist_top2": ("codistillation, 2 logits", "--"),
 }
 BELOW = 1.0  # points under all_reduce's final accuracy
-DEVICES = 4  # of a run; each computes at the same time as the others
+DEVICES = 2  # one of each server; each computes at the same time as the other
+MEASURED = "scarce"  # the bed whose updates `python -m bench links` times over links
+LINKS = RESULTS / "links.json"
 RATES = np.geomspace(1e7, 1e10, 40)  # bits a second
 PANELS = 3
 ANSWER = "ours_rivals.scarce_diloco_64_reaches"  # first over slow links, if it gets there
 METHOD = (
-    "modelled from measured runs: updates until the mean of {seeds} is within a point of all_reduce's end (a row each "
-    "sixth of training), times compute of one of four CPU cores plus bits over a server's link; no latency, no overlap"
+    "lines are modelled from measured runs: updates until the mean of {seeds} is within a point of all_reduce's end "
+    "(a row each sixth of training), times compute of one of two servers with a CPU core each, plus bits over its "
+    "link; no latency, no overlap. Markers: the same updates, at the time that one took over shaped links"
 )
 # the times are modelled; which methods get there is measured
 CLAIMS = [
@@ -65,6 +71,11 @@ def draw(arms, axes):
             for method, seconds in times.items():
                 look = dict(color=colour_of(method), lw=1.3)
                 axis.plot(RATES, seconds, SHOWN[method][1], **look)
+                if bed == MEASURED:
+                    rates, measured = measured_of(there[method], method, enough)
+                    axis.plot(
+                        rates, measured, "o", ms=3.5, mec="white", mew=0.5, color=look["color"]
+                    )
             ticks.limits(axis, list(times.values()))
             if never := [
                 SHOWN[one][0] for one, seconds in times.items() if np.isnan(seconds).all()
@@ -86,3 +97,12 @@ def times_of(arm: Arm, method: str, accuracy: float) -> np.ndarray:
     bits, seconds = wire(arm, METHODS[method][2]), compute(arm)
     each = np.array([update_seconds(seconds, bits, rate) for rate in RATES])
     return updates * each if np.isfinite(updates) else np.full(len(RATES), np.nan)
+
+
+def measured_of(arm: Arm, method: str, accuracy: float) -> tuple[np.ndarray, np.ndarray]:
+    """Rates of the links that were measured, and the seconds until the accuracy over them; NaN if not reached."""
+    times = json.loads(LINKS.read_text())["methods"][method]
+    rates = [rate for rate in times if rate.isdecimal()]  # Mb/s
+    updates = updates_until(arm, accuracy)
+    seconds = np.array([times[rate] for rate in rates])
+    return np.array(rates, float) * 1e6, seconds * (updates if np.isfinite(updates) else np.nan)

@@ -346,7 +346,7 @@ def test_a_list_names_each_run_that_ships_and_each_other_file():
     listed = manifest.read(manifest.RESULTS)
     assert list(listed) == sorted(listed) and len(listed) > 300
     runs = {name for name in listed if (SHIPPED / name).is_dir()}
-    assert listed.keys() - runs == {"network.json"}
+    assert listed.keys() - runs == {"network.json", "links.json"}
     for sweep in packed.sweeps(ROOT / "paper" / "results"):
         for (arm, seed), lines in packed.packed_runs(sweep).items():
             run = json.loads(lines.run)

@@ -1,0 +1,66 @@
+"""Methods of ours_rivals_time over rate-limited links: seconds of an update, measured and over the model.
+
+Real runs on the first bed between two hosts (bench/hosts.py; needs root), a device of 64 examples each. Writes
+paper/results/links.json, which the figure draws. Modelled: the time without a limit, plus bits over the rate.
+"""
+
+import json
+import sys
+import tempfile
+from itertools import pairwise
+from pathlib import Path
+
+from hydra import initialize_config_dir
+
+from bench import hosts
+from codist.link import update_seconds
+from figures.ours.rivals_time import DECAYED, LINKS, MEASURED, SHOWN
+from launch import jobs
+from launch.compose import SWEEPS
+from launch.origin import origin
+
+MEGABITS = (100, 1000, 10_000)
+ONE_DEVICE = ("device_batch=64", "devices_per_server=1")  # of each host
+BURST = 0.0005  # seconds; all_reduce's message takes 7.5 ms at the lowest rate
+NEAR = 0.15  # of the model, the goal
+
+
+def run(line) -> None:
+    if not hosts.allowed():
+        line("links: not measured; network namespaces need root and iproute2", float("nan"))
+        return
+    found = {method: measured(method) for method in SHOWN}
+    for method, times in found.items():
+        for rate in MEGABITS:
+            modelled = update_seconds(times["unlimited"], times["bits"], rate * 1e6)
+            what = f"{rate / 1000:g} Gb/s: {method}, measured over modelled"
+            line(what, times[str(rate)] / modelled, at_least=1 - NEAR, at_most=1 + NEAR)
+    LINKS.write_text(json.dumps({"methods": found, **origin()}, indent=1) + "\n")
+
+
+def measured(method: str) -> dict[str, float]:
+    """Seconds of an update without a limit and at each rate, by wall time; bits an update of a link."""
+    arm = f"{MEASURED}_{DECAYED}_{method}"
+    asked = ["sweep=rivals", "scale=glyphs", f"arm={arm}", "seed=1", *ONE_DEVICE]
+    with initialize_config_dir(str(SWEEPS), version_base="1.3"):
+        run = jobs.single(asked).run
+    bits = run.exchange.wire_bits(run, run.updates) / run.updates
+    if run.n == 1:
+        bits = run.sent_bits(run.updates) / run.updates / 2  # v2 counts an all_reduce twice
+    times = {"bits": bits}
+    for rate in (None, *MEGABITS):
+        with (
+            tempfile.TemporaryDirectory(prefix="links-") as folder,
+            hosts.joined(rate, BURST) as joined,
+        ):
+            places = [f"place.runs={folder}", "place.shipped=null"]
+            hosts.on_ranks(joined, [sys.executable, "src/run.py", *asked, *places])
+            (rows,) = Path(folder).rglob("model0.jsonl")
+            times[str(rate or "unlimited")] = least(rows)
+    return times
+
+
+def least(rows: Path) -> float:
+    """Seconds of an update between two rows, in the part of the run that was disturbed least."""
+    at = [(row["update"], row["seconds"]) for row in map(json.loads, rows.read_text().splitlines())]
+    return min((t - s) / (k - j) for (j, s), (k, t) in pairwise(at))

@@ -19,9 +19,9 @@ def standard_error(values: np.ndarray) -> np.ndarray:
     return np.std(values, axis=0, ddof=1) / np.sqrt(len(values))
 
 
-def half(values: np.ndarray) -> float:
-    """Half the width of the mean's 95 % interval (4.3 SE for n = 3). values: (seeds,)."""
-    return float(stdtrit(max(len(values) - 1, 1), UPPER) * standard_error(values))
+def half(values: np.ndarray) -> np.ndarray:
+    """Half the width of the mean's 95 % interval over seeds (axis 0): 4.3 SE for three."""
+    return stdtrit(max(len(values) - 1, 1), UPPER) * standard_error(values)
 
 
 def half_range(values: np.ndarray) -> float:
@@ -57,7 +57,7 @@ def paired(a: np.ndarray, b: np.ndarray) -> tuple[float, float, float]:
     if len(differences) < 2:
         return nan, nan, 1.0
     gap, error = float(np.mean(differences)), standard_error(differences)
-    return gap, half(differences), inf if error == 0 else float(len(differences) - 1)
+    return gap, float(half(differences)), inf if error == 0 else float(len(differences) - 1)
 
 
 @dataclass(frozen=True)

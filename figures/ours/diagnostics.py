@@ -9,7 +9,7 @@ import numpy as np
 from figures.drawing import legends, panels, style
 from figures.evidence.arm import together
 from figures.evidence.claim import Claim
-from figures.evidence.interval import standard_error
+from figures.evidence.interval import half
 from figures.evidence.margin import above, below, finals
 
 ALIKE = (
@@ -30,7 +30,7 @@ LABELS = (
 )
 OWN, SMALLER, LARGER = range(3)  # the models of mixed_3
 PANELS = 2
-METHOD = style.METHOD + "; b: mean of a class, bars: ±1 SE, dashed: gain = lead"
+METHOD = style.METHOD + "; b: mean of a class, bars: 95 % t-intervals, dashed: gain = lead"
 
 
 def against_alone(mixed, independent, model, control):
@@ -67,12 +67,9 @@ def draw(arms, axes):
 
 
 def classes(axis, peer: np.ndarray, gain: np.ndarray, fill: str, label: str) -> None:
-    """Draw each class with ±1 SE over the seeds both ways. peer, gain: (seeds, C)."""
+    """Draw each class with 95 % intervals both ways. peer, gain: (seeds, C)."""
     colour = style.COLOURS["mixed_3"]
-    at, errors = (
-        (peer.mean(axis=0), gain.mean(axis=0)),
-        (standard_error(peer), standard_error(gain)),
-    )
+    at, errors = ((peer.mean(axis=0), gain.mean(axis=0)), (half(peer), half(gain)))
     axis.errorbar(*at, *errors[::-1], fmt="none", ecolor=colour, elinewidth=0.5, alpha=0.45)
     look = dict(fillstyle=fill, ms=4, mew=0.8, ls="none", zorder=4)
     axis.plot(*at, "o", color=colour, label=label, **look)

@@ -214,14 +214,19 @@ def test_the_page_has_the_measured_times_over_the_modelled_ones():
         assert f"{times[kind]['seconds'] / modelled:.2f}" in PAGE
 
 
-def test_the_page_has_the_verdicts_and_bits_of_the_rivals():
+@pytest.mark.parametrize(
+    ("sweep", "scale", "beds"),
+    [("rivals", "glyphs", BEDS), ("rivals_images", "laptop", ("images", "eighth"))],
+)
+def test_the_page_has_the_verdicts_and_bits_of_the_rivals(sweep, scale, beds):
     found = verdicts()
-    table = re.findall(r"^\| ([^|]+) \| (\S+) kb \| (.+) \|$", PAGE, re.M)
+    gaps = r" \| ".join([r"[^|]+"] * len(beds))
+    table = re.findall(rf"^\| ([^|]+) \| (\S+) kb \| ({gaps}) \|$", PAGE, re.M)
     assert len(table) == len(RIVALS)
     for (_, bits, gaps), method in zip(table, RIVALS, strict=True):
         with initialize_config_dir(str(SWEEPS), version_base="1.3"):
-            arm = f"arm=scarce_decayed_{method}"
-            run = jobs.single(["sweep=rivals", "scale=glyphs", arm]).run
+            arm = f"arm={beds[0]}_decayed_{method}"
+            run = jobs.single([f"sweep={sweep}", f"scale={scale}", arm]).run
         assert f"{run.exchange.wire_bits(run, run.updates) / run.updates / 1000:.3g}" == bits
-        rows = [found[f"ours_rivals.{bed}_{method}_reaches", "glyphs"] for bed in BEDS]
+        rows = [found[f"ours_{sweep}.{bed}_{method}_reaches", scale] for bed in beds]
         assert [f"{row['measured']}: {row['verdict']}" for row in rows] == gaps.split(" | ")

@@ -82,7 +82,7 @@ def footer(module: ModuleType, arms: dict[str, Arm]) -> list[str]:
     ]:
         lines.append("✕ diverged, no mean at the end: " + ", ".join(bad))
     if missing := [name for name in names.arms_read(module) if name not in arms]:
-        lines.append("not run: " + ", ".join(missing))
+        lines.append("not run: " + names.shortened(missing, ", "))
     return lines
 
 

@@ -9,7 +9,7 @@ figures/anil/offline.py is anil_offline, figures/ours/bits.py is ours_bits.
 
 import importlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -42,6 +42,7 @@ FILES = {  # every figure, and files that lack a sweep
 }
 NAMES = sorted(SWEEPS.intersection(FILES), key=place)
 LAPTOP = "laptop"
+MANY = 9  # of more arms only the first and the last are shown
 SCALES = sorted(path.stem for path in (HOME / "sweeps" / "scale").glob("*.yaml"))
 
 
@@ -135,6 +136,11 @@ def reads(figure: ModuleType) -> dict[str, tuple[str, ...]]:
 def arms_read(figure: ModuleType) -> tuple[str, ...]:
     """The arms that a figure reads, from all of its sweeps."""
     return tuple(arm for arms in reads(figure).values() for arm in arms)
+
+
+def shortened(arms: Sequence[str], between: str = " ") -> str:
+    """The names of the arms; of many arms only the first and the last."""
+    return between.join(arms) if len(arms) <= MANY else f"{arms[0]} … {arms[-1]}: {len(arms)} arms"
 
 
 def shown(figure: ModuleType, arms: dict) -> dict:

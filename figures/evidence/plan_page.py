@@ -17,7 +17,6 @@ from figures.evidence import claim_table, names, planned
 from figures.evidence.claim import Claim
 from figures.evidence.planned import Plan
 
-MANY = 9  # a claim with more arms shows only the first and the last
 FROZEN = ("id", "kind", "test", "metric", "margin", "arms")  # columns of plan.csv
 
 
@@ -63,18 +62,13 @@ def row(claim: Claim, plan: Plan, scale: str) -> tuple[str, ...]:
     of = plan.of_claim(scale, claim.needs)
     return (
         claim.id,
-        shortened(claim.needs),
+        names.shortened(claim.needs),
         str(of),
         test,
         metric,
         margin,
         reason(plan, test, metric, margin),
     )
-
-
-def shortened(arms: tuple[str, ...]) -> str:
-    """The names of the arms; of many arms only the first and the last."""
-    return " ".join(arms) if len(arms) <= MANY else f"{arms[0]} … {arms[-1]}: {len(arms)} arms"
 
 
 def reason(plan: Plan, test: str, metric: str, margin: str) -> str:

@@ -26,7 +26,8 @@ def claims(ledger: Ledger) -> str:
     for claim in ledger.claims:
         name = claim.figures[0]
         if name != last:
-            lines.append(f"{name}: {family(c.evidence for c in ledger.figures[name].claims)}")
+            head = f"{name}: {family(c.evidence for c in ledger.figures[name].claims)}"
+            lines += textwrap.wrap(head, 100, subsequent_indent="  ")
         seeds = [f"n={','.join(map(str, claim.n))}", claim.scale] if claim.n else []
         also = [f"also {', '.join(claim.figures[1:])}"] if claim.figures[1:] else []
         found = "   ".join([claim.found, *seeds, claim.where, *also])

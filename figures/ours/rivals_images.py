@@ -11,8 +11,8 @@ BEDS = {
     "images": ("On images", "all images"),
     "eighth": ("On an eighth of the images", "an eighth"),
 }
-PANELS, HIGH, METHOD = 2, rivals.HIGH, rivals.METHOD
-draw = partial(rivals.draw, beds=BEDS)
+PANELS, HIGH, METHOD = 2, 2.5, rivals.METHOD
+draw = partial(rivals.draw, beds=BEDS, far="")
 
 CLAIMS = [
     claim

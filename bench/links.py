@@ -13,7 +13,9 @@ from pathlib import Path
 from hydra import initialize_config_dir
 
 from bench import hosts
+from codist.bits import sent
 from codist.link import update_seconds
+from codist.rows import rows
 from figures.ours.rivals_time import DECAYED, LINKS, MEASURED, SHOWN
 from launch import jobs
 from launch.compose import SWEEPS
@@ -44,10 +46,7 @@ def measured(method: str) -> dict[str, float]:
     asked = ["sweep=rivals", "scale=glyphs", f"arm={arm}", "seed=1", *ONE_DEVICE]
     with initialize_config_dir(str(SWEEPS), version_base="1.3"):
         run = jobs.single(asked).run
-    bits = run.exchange.wire_bits(run, run.updates) / run.updates
-    if run.n == 1:
-        bits = run.sent_bits(run.updates) / run.updates / 2  # v2 counts an all_reduce twice
-    times = {"bits": bits}
+    times = {"bits": sent(run).wire}
     for rate in (None, *MEGABITS):
         with (
             tempfile.TemporaryDirectory(prefix="links-") as folder,
@@ -55,12 +54,12 @@ def measured(method: str) -> dict[str, float]:
         ):
             places = [f"place.runs={folder}", "place.shipped=null"]
             hosts.on_ranks(joined, [sys.executable, "src/run.py", *asked, *places])
-            (rows,) = Path(folder).rglob("model0.jsonl")
-            times[str(rate or "unlimited")] = least(rows)
+            (log,) = Path(folder).rglob("model0.jsonl")
+            times[str(rate or "unlimited")] = least(rows(log.parent))
     return times
 
 
-def least(rows: Path) -> float:
+def least(of_run: list[dict]) -> float:
     """Seconds of an update between two rows, in the part of the run that was disturbed least."""
-    at = [(row["update"], row["seconds"]) for row in map(json.loads, rows.read_text().splitlines())]
+    at = [(row["update"], row["seconds"]) for row in of_run]
     return min((t - s) / (k - j) for (j, s), (k, t) in pairwise(at))

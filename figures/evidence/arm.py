@@ -7,9 +7,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from codist import metrics
+from codist import metrics, run_folder, run_identity
 from codist.unpacked import name_of
-from figures.evidence import configs
 from figures.evidence.consistency import Unreadable
 from figures.evidence.names import seeds_of
 
@@ -79,15 +78,15 @@ class Arm:
 
     @cached_property
     def configs(self) -> dict[int, dict]:
-        """{seed: the config of its run}, read only: of equal texts the values are shared"""
-        return configs.read(self.folders)
+        """{seed: the config of its run}"""
+        return {seed: run_folder.made_by(folder) for seed, folder in self.folders.items()}
 
     @cached_property
     def config(self) -> dict:
         """The first seed's config. Raises Unreadable if another differs in more than the seed."""
         first = self.configs[self.seeds[0]]
         for seed, config in self.configs.items():
-            if other := configs.apart(first, config | {"seed": first["seed"]}):
+            if other := apart(first, config | {"seed": first["seed"]}):
                 where = name_of(self.folders[seed])
                 raise Unreadable(
                     f"{where} has another config than seed {self.seeds[0]}: {'; '.join(other)}; "
@@ -188,3 +187,13 @@ def together(*arms: Arm) -> list[Arm]:
     """Restrict the arms to their common seeds, for paired comparisons."""
     common = set.intersection(*(set(arm.seeds) for arm in arms))
     return [arm.of_seeds(common) for arm in arms]
+
+
+def apart(one: dict, other: dict) -> list[str]:
+    """The differences of two configs in options of both; a run may be older than an option."""
+    if one == other:  # as nearly always, and much faster
+        return []
+    back = run_identity.difference(other, one, one)
+    both = {line.partition(":")[0] for line in back}
+    there = run_identity.difference(one, other, other)
+    return [line for line in there if line.partition(":")[0] in both]

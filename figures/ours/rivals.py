@@ -20,6 +20,10 @@ BEDS = {
     "few": ("Where noise can be memorized in an eighth of the data", "an eighth of the data"),
     "plenty": ("Where noise is drawn anew", "noise anew"),
 }
+AVERAGES = {  # in words, with their bits on these beds beside those of logits
+    16: "averaging weights every 16 updates, at about equal bits as v2 §3 counts",
+    64: "averaging weights every 64, for fewer bits as v2 §3 counts",
+}
 RECIPES = DECAYED, FIXED = "decayed", "fixed"
 ALL_REDUCE, ALONE = "all_reduce", "independent"
 FAR = "codist_5"  # on these beds so far below the others that its accuracy is written at the bottom
@@ -70,7 +74,7 @@ def wire(arm: Arm, share: float) -> float:
 
 
 def draw(arms, axes, beds=BEDS, far=FAR):
-    for axis, letter, (bed, (_, words)) in zip(axes, "abc", beds.items(), strict=False):
+    for axis, letter, (bed, (_, words)) in zip(axes, "abc"[: len(beds)], beds.items(), strict=True):
         panel(axis, arms, bed, far)
         axis.set(title=f"{letter}  top-1 (%): {words}", xlabel="bits an update of a server")
     for name, (colour, marker) in FAMILIES.items():
@@ -126,9 +130,14 @@ def level(axis, y: np.ndarray, label: str, colour: str) -> None:
     axis.text(0.01, y.mean(), label, size=5.5, color=colour, zorder=6, **where)
 
 
-def claims_of(figure: str, bed: str, where: str) -> list[Claim]:
-    """The claims on one bed, all with decayed weight decay, written before the runs. where: their first words."""
+def claims_of(
+    figure: str, beds: dict[str, tuple[str, str]], averages: dict[int, str]
+) -> list[Claim]:
+    """The claims on all beds, with decayed weight decay, written before the runs. averages: in words."""
+    return [c for bed, (where, _) in beds.items() for c in on_bed(figure, bed, where, averages)]
 
+
+def on_bed(figure: str, bed: str, where: str, averages: dict[int, str]) -> list[Claim]:
     def arm(method: str) -> str:
         return f"{bed}_{DECAYED}_{method}"
 
@@ -139,10 +148,6 @@ def claims_of(figure: str, bed: str, where: str) -> list[Claim]:
     higher = finals(above, "valid_top1")
     # one point: three times the papers' larger gap at parity
     reaches = partial(finals, above, "valid_top1", by=-1.0)
-    averages = {
-        16: "averaging weights every 16 updates, at about equal bits as v2 §3 counts",
-        64: "averaging weights every 64, for fewer bits as v2 §3 counts",
-    }
     # {name: (what is more accurate, than what, the arms)}
     pairs = {
         "logits": ("codistillation by logits", averages[16], "codist", "local_16"),
@@ -192,6 +197,4 @@ def claims_of(figure: str, bed: str, where: str) -> list[Claim]:
     ]
 
 
-CLAIMS = [
-    claim for bed, (where, _) in BEDS.items() for claim in claims_of("ours_rivals", bed, where)
-]
+CLAIMS = claims_of("ours_rivals", BEDS, AVERAGES)

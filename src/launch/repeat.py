@@ -41,9 +41,8 @@ def show(overrides: list[str]) -> None:
         )
     launcher = instantiate(given.launcher)
     root, folders = shipped(values)
-    scale = values.get("scale", Run.scale)
-    of_scale = given.of_runs if "scale" in values else [*given.of_runs, f"scale={scale}"]
-    asked = arms(of_scale, values | {"scale": scale}, folders)
+    of_scale = given.of_runs if "scale" in values else [*given.of_runs, f"scale={Run.scale}"]
+    asked = arms(of_scale, folders)
     there = [folder for folder in folders if arm_of(folder) in asked and run_folder.done(folder)]
     if not there:
         raise Refused(f"none of these runs is in {root}")

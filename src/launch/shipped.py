@@ -4,11 +4,12 @@ from pathlib import Path
 
 from hydra.errors import MissingConfigException
 
-from codist.config import Place
-from codist.errors import Refused
+from codist.config import Place, Run
+from codist.errors import Refused, nearest
 from launch.compose import names, parsed, scales
 from launch.jobs import Job
 from launch.jobs import jobs as asked_for
+from launch.jobs import values_of as choices
 from launch.places import unpacked_once
 from workloads.checkout import in_checkout
 
@@ -36,30 +37,33 @@ def shipped(values: dict) -> tuple[Path, list[Path]]:
     return root, folders
 
 
-def arms(
-    arguments: list[str], values: dict, folders: list[Path]
-) -> dict[tuple[str, str, str], Job]:
-    """Returns {(scale, sweep, arm): job of seed 1}, by default of all shipped sweeps."""
+def arms(arguments: list[str], folders: list[Path]) -> dict[tuple[str, str, str], Job]:
+    """Returns {(scale, sweep, arm): job of seed 1}, by default of all shipped scales and sweeps.
+
+    Raises Refused for a scale without runs, and Hydra's error for a sweep without data at any scale.
+    """
     there: dict[str, set[str]] = {}
     for scale, sweep in (folder.parts[-4:-2] for folder in folders):
         if scale in scales() and sweep in names():
             there.setdefault(scale, set()).add(sweep)
-    if "scale" in values:
-        given = {"": set().union(*there.values())}
-    else:
-        given = {f"scale={scale}": sweeps for scale, sweeps in sorted(there.items())} or {"": set()}
+    asked = {o.key_or_group: choices(o) for o in parsed(arguments)}
+    for scale in asked.get("scale", ()) if there else ():
+        if scale not in there:
+            raise Refused(f"no run of scale={scale} is there; {nearest(scale, there)}")
+    others = [a for a in arguments if not a.startswith(("scale=", "sweep="))]
     found: dict[tuple[str, str, str], Job] = {}
-    missing: list[MissingConfigException] = []
-    for scale, sweeps in given.items():
-        more = [f"sweep={','.join(sorted(sweeps))}"] if "sweep" not in values and sweeps else []
-        try:
-            jobs = asked_for([*arguments, *filter(None, [scale]), *more, "seed=1"])
-        except (
-            MissingConfigException
-        ) as error:  # a scale without data for a sweep that was asked for
-            missing.append(error)
-            continue
-        found |= {(job.run.scale, job.run.sweep, job.run.arm): job for job in jobs}
-    if missing and (not found or "sweep" not in values):
-        raise missing[0]
+    missing: dict[str, MissingConfigException] = {}
+    has_data = set()
+    for scale in asked.get("scale") or sorted(there) or [Run.scale]:
+        for sweeps in asked.get("sweep") or [",".join(sorted(there.get(scale, ())))]:
+            given = [*others, f"scale={scale}", *([f"sweep={sweeps}"] if sweeps else []), "seed=1"]
+            try:
+                jobs = asked_for(given)
+            except MissingConfigException as error:  # scale has no data for a sweep asked for
+                missing[sweeps] = error
+                continue
+            has_data.add(sweeps)
+            found |= {(job.run.scale, job.run.sweep, job.run.arm): job for job in jobs}
+    for nowhere in missing.keys() - has_data:
+        raise missing[nowhere]
     return found

@@ -15,7 +15,6 @@ from codist.plan_digest import rounds
 from codist.progress import progress
 from codist.unpacked import name_of
 from launch import committed, content_audit, log_audit
-from launch.command_config import checked
 from launch.jobs import job as job_of
 from launch.seeds import seeds_of
 from launch.shipped import arms, shipped, values_of
@@ -30,11 +29,10 @@ def show(overrides: list[str]) -> None:
 
     recipes=committed also composes each run's config at the commit that the run names.
     """
-    recipes, overrides = recipes_of(overrides)
-    arguments = checked(overrides).of_runs
+    recipes, arguments = recipes_of(overrides)
     values = values_of(arguments)
     root, folders = shipped(values)
-    asked = arms(arguments, values, folders)
+    asked = arms(arguments, folders)
     there: dict[tuple[str, ...], list[Path]] = {}
     for folder in folders:
         arm = folder.parts[-4:-1]

@@ -13,6 +13,8 @@ import pytest
 from codist import packed, run_lines
 from codist.unpacked import unpacked
 from launch import compare_runs as compare
+from launch.shipped import arms
+from launch.shipped import shipped as committed
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = unpacked(ROOT / "paper" / "results") / "laptop" / "regularization" / "codist_fixed" / "1"
@@ -107,6 +109,18 @@ def test_live_runs_which_nothing_but_their_journals_repeats_are_left_out(results
         "2 runs of models that are trained apart are left out: `replay` repeats those"
         in found.stderr
     )
+
+
+@pytest.mark.parametrize("asked", [["scale=laptop"], ["sweep=rivals"], ["scale=glyphs,laptop"]])
+@pytest.mark.usefixtures("composing")
+def test_each_committed_run_that_is_asked_for_has_its_arm(asked):
+    """Scales differ in sweeps, and sweeps in the scales that have data for them."""
+    _, folders = committed({})
+    key, names = asked[0].split("=")
+    of = {"scale": -4, "sweep": -3}[key]
+    wanted = {folder.parts[-4:-1] for folder in folders if folder.parts[of] in names.split(",")}
+    assert wanted
+    assert wanted <= set(arms(asked, folders))
 
 
 def test_packed_runs_are_repeated_too(results, tmp_path):

@@ -1,9 +1,10 @@
-"""Start-up: --help, a done run, plan and status over a bare Hydra program here; minimum CPU time.
+"""Start-up: --help, a done run, plan, status and -m over a bare Hydra program here; minimum CPU time.
 
 A figure is above twice. Of the 0.85 s of `plan sweep=fig2` Hydra's import takes 0.15, its search for
 plugins 0.05, our import with all options as typed configs 0.14, the composition of fig2 and of the
 two sweeps that it reads 0.26, the 11 arms and 33 runs 0.15. Hydra needs 0.04 to compose even an
-empty config, and composes each sweep by itself.
+empty config, and composes each sweep by itself. With -m Hydra composes twice before it calls any
+sweeper, also in the bare program; a sweep's arms are then composed once each.
 """
 
 import os
@@ -47,8 +48,11 @@ def run(line) -> None:
         commands = {
             "bare": [str(bare)],
             "bare --help": [str(bare), "--help"],
+            "bare -m": [str(bare), "-m", "a=1"],
             "--help": [ours, "--help"],
             "run": [ours, *ARM, "seed=1"],
+            "-m": [ours, "-m", *ARM],
+            "-m fig2": [ours, "-m", "sweep=fig2"],
             "plan": [ours, "plan", *ARM],
             "plan fig2": [ours, "plan", "sweep=fig2"],
             "status fig2": [ours, "status", "sweep=fig2"],
@@ -62,6 +66,8 @@ def run(line) -> None:
     bare_run, three = best["bare"], "3 sweeps composed, 33 runs"
     line("--help over a bare Hydra program's --help", best["--help"] / best["bare --help"], at_most=2)  # fmt: skip
     line("a run that is done over a bare Hydra program's run", best["run"] / bare_run, at_most=2)
+    line("-m of an arm that is done over a bare Hydra program's -m", best["-m"] / best["bare -m"], at_most=2)  # fmt: skip
+    line("-m sweep=fig2, done, over a bare Hydra program's -m", best["-m fig2"] / best["bare -m"], three)  # fmt: skip
     line("plan of one arm over a bare Hydra program's run", best["plan"] / bare_run, at_most=2)
     line("plan sweep=fig2 over a bare Hydra program's run", best["plan fig2"] / bare_run, three)
     line("status sweep=fig2 over a bare Hydra program's run", best["status fig2"] / bare_run, three)

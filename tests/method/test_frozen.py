@@ -16,6 +16,7 @@ from test_placement import Dropped, spread
 from codist import checkpoint, finished_run
 from codist.errors import Refused
 from codist.exchange import exchange_options
+from codist.exchange.no_exchange import ALL
 from codist.feed import feed
 from codist.losses import DISTANCES
 from codist.run_folder import done
@@ -83,7 +84,7 @@ def test_a_model_learns_from_each_of_the_other_arms_models_as_they_were_measured
     rows, peer_logits = exchange.others(0, 0, batch, logits)[0]
     with torch.no_grad():
         expected = torch.stack([network(batch[0].x) for network in teachers(arms)])
-    assert rows == slice(None) and torch.equal(peer_logits, expected)
+    assert rows is ALL and torch.equal(peer_logits, expected)
     assert peer_logits.shape == (2, 144, 10) and not torch.equal(*peer_logits)
 
 

@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from codist.errors import Refused, nearest
-from codist.exchange.no_exchange import NoExchange
+from codist.exchange.no_exchange import ALL, NoExchange
 from codist.exchange.no_exchange import Options as CommonOptions
 from codist.losses import OF_LOGITS
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-ALL = slice(None)  # rows
 TARGETS = ("uniform", "unigram")
 
 

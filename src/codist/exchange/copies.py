@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from codist.carried import CarriedByCopies
+from codist.exchange.no_exchange import ALL
 from codist.keys import reseed
 
 if TYPE_CHECKING:
     from torch import nn
-
-ALL = slice(None)  # rows
 
 
 class Copies:

@@ -9,6 +9,10 @@ from typing import Any, ClassVar
 
 from codist.start import Start
 
+# all rows of a device batch, as an index: for slice(None) autograd would fill and copy a tensor of
+# the logits' size, which takes 3 % of a language model's update
+ALL = ...
+
 
 @dataclass
 class Options:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import EllipsisType
 from typing import TYPE_CHECKING
 
 from codist.codecs import CODECS, Full, codec_of, decoding_error
 from codist.errors import Refused
-from codist.exchange.no_exchange import NoExchange
+from codist.exchange.no_exchange import ALL, NoExchange
 from codist.exchange.periodic import PeriodicOptions, everyone
 from codist.keys import generator
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-ALL = slice(None)  # rows
 
 
 @dataclass
@@ -108,7 +107,7 @@ class Predictions(NoExchange):
                     model.record(codec_error=decoding_error(logits[i][rows], received[i]))
             return {i: (rows, torch.stack([received[j] for j in self.peers[i]])) for i in logits}
 
-    def drawn_rows(self, k: int, part: int | tuple[int, int], logits: Tensor) -> slice | Tensor:
+    def drawn_rows(self, k: int, part: int | tuple[int, int], logits: Tensor) -> EllipsisType | Tensor:
         """The rows to send: all, or (M,) indices with M = ceil(N / positions).
 
         part: the device batch; if k can repeat, together with a checksum of its content.

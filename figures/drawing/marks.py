@@ -3,6 +3,7 @@
 import numpy as np
 
 from figures.drawing.rules import SMALL, around
+from figures.evidence.interval import half
 
 
 def mark(
@@ -74,6 +75,13 @@ def mark_across(
             va="center",
             transform=axis.get_yaxis_transform(),
         )
+
+
+def level(axis, y: np.ndarray, label: str, colour: str) -> None:
+    """The interval of a mean that has no place on the horizontal axis, and its name at the left."""
+    axis.axhspan(y.mean() - half(y), y.mean() + half(y), color=colour, alpha=0.12, lw=0, zorder=0)
+    where = dict(transform=axis.get_yaxis_transform(), va="bottom", path_effects=halo())
+    axis.text(0.01, y.mean(), label, size=5.5, color=colour, zorder=6, **where)
 
 
 def halo() -> list:

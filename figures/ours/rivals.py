@@ -8,10 +8,10 @@ from functools import partial
 
 import numpy as np
 
-from figures.drawing import legends, marks, style, ticks
+from figures.drawing import beside, legends, marks, style, ticks
+from figures.drawing.rules import interval
 from figures.evidence.arm import Arm
 from figures.evidence.claim import Claim
-from figures.evidence.interval import half
 from figures.evidence.margin import above, finals
 
 # {bed: (the first words of its claims, title of its panel)}
@@ -73,19 +73,20 @@ def wire(arm: Arm, share: float) -> float:
     return share * float(np.mean(counted))
 
 
-def draw(arms, axes, beds=BEDS, far=FAR):
+def draw(arms, axes, beds=BEDS, far=FAR, high=HIGH):
     for axis, letter, (bed, (_, words)) in zip(axes, "abc"[: len(beds)], beds.items(), strict=True):
-        panel(axis, arms, bed, far)
+        panel(axis, arms, bed, far, high)
         axis.set(title=f"{letter}  top-1 (%): {words}", xlabel="bits an update of a server")
     for name, (colour, marker) in FAMILIES.items():
         axes[0].plot([], [], marker, color=colour, label=name)
     legends.legend(axes[0], columns=4)
 
 
-def panel(axis, arms: dict[str, Arm], bed: str, far: str) -> None:
+def panel(axis, arms: dict[str, Arm], bed: str, far: str, high: float) -> None:
     axis.set_xscale("log")
     shown = []  # accuracies that the panel has room for
-    for nth, (method, (family, label, share)) in enumerate(METHODS.items()):
+    points, names = [], {}
+    for method, (family, label, share) in METHODS.items():
         colour, marker = FAMILIES[family]
         size = 3.2 if method.startswith("four_") else 4.5
         for recipe in RECIPES:
@@ -93,21 +94,20 @@ def panel(axis, arms: dict[str, Arm], bed: str, far: str) -> None:
             if not arm or arm.diverged:
                 continue
             x, y = wire(arm, share), arm.final("valid_top1")
-            if method != far:
-                shown.append(y.mean())
             if recipe == FIXED:
+                shown += [y.mean()] * (method != far)
                 look = dict(color=colour, mfc="white", ms=size - 1, mew=0.8, alpha=0.7)
                 axis.plot(x * 1.1, y.mean(), marker, zorder=3, **look)
                 continue
             marks.mark(axis, x, y, "valid_top1", colour, marker, size)
-            look = dict(size=5.5, color=colour, path_effects=marks.halo(), zorder=6)
-            above = dict(xytext=(3, 2.5) if nth % 2 else (3, -7), textcoords="offset points")
             if method == far:
                 text = f"{label}: {y.mean():.0f} ↓"
                 where = dict(ha="center", va="bottom", transform=axis.get_xaxis_transform())
+                look = dict(size=5.5, color=colour, path_effects=marks.halo(), zorder=6)
                 axis.text(x, 0.02, text, **where, **look)
             else:
-                axis.annotate(label, (x, y.mean()), **above, **look)
+                shown += interval(y, "valid_top1")
+                points.append(beside.Point(x, y.mean(), label, colour))
     for method, label in ((ALONE, "independent"), (f"four_{ALONE}", "4w independent")):
         for recipe, dashes in ((DECAYED, (0, (3, 1.2))), (FIXED, ":")):
             alone = arms.get(f"{bed}_{recipe}_{method}")
@@ -116,18 +116,13 @@ def panel(axis, arms: dict[str, Arm], bed: str, far: str) -> None:
                 shown.append(y.mean())
                 axis.axhline(y.mean(), color=colour, lw=0.9, ls=dashes, zorder=1)
                 if recipe == DECAYED:
-                    level(axis, y, label, colour)
+                    marks.level(axis, y, label, colour)
+                    names[label] = y.mean()
     axis.margins(x=0.16)
     if shown:
         axis.set_ylim(min(shown) - 1, max(shown) + 1)
     ticks.bits(axis)
-
-
-def level(axis, y: np.ndarray, label: str, colour: str) -> None:
-    """The interval of a mean that has no place on the horizontal axis, and its name at the left."""
-    axis.axhspan(y.mean() - half(y), y.mean() + half(y), color=colour, alpha=0.12, lw=0, zorder=0)
-    where = dict(transform=axis.get_yaxis_transform(), va="bottom", path_effects=marks.halo())
-    axis.text(0.01, y.mean(), label, size=5.5, color=colour, zorder=6, **where)
+    beside.label(axis, [point for point in points if point.label], high, names)
 
 
 def claims_of(

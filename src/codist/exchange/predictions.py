@@ -107,7 +107,9 @@ class Predictions(NoExchange):
                     model.record(codec_error=decoding_error(logits[i][rows], received[i]))
             return {i: (rows, torch.stack([received[j] for j in self.peers[i]])) for i in logits}
 
-    def drawn_rows(self, k: int, part: int | tuple[int, int], logits: Tensor) -> EllipsisType | Tensor:
+    def drawn_rows(
+        self, k: int, part: int | tuple[int, int], logits: Tensor
+    ) -> EllipsisType | Tensor:
         """The rows to send: all, or (M,) indices with M = ceil(N / positions).
 
         part: the device batch; if k can repeat, together with a checksum of its content.

@@ -90,7 +90,7 @@ plan: .venv/lock ## print the runs, time and bits of SWEEP=fig2 at SCALE=laptop;
 	$(TRAIN_PYTHON) src/run.py plan sweep=$(SWEEP) scale=$(SCALE)
 
 test: .venv/lock ## run the tests in shuffled order; --randomly-seed of pytest repeats an order
-	$(TRAIN_PYTHON) $(TEST)
+	$(TRAIN_PYTHON) $(TEST) --durations=20
 
 coverage: .venv/lock ## measure coverage of src/codist by tests that train in their own process; tracing all tests would take half as long again
 	$(TRAIN_PYTHON) -m pytest -n 2 --cov=src/codist --cov-report=term \

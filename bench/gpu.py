@@ -96,7 +96,7 @@ def bare(n: int, data, device: str):
         torch.optim.SGD(
             net.parameters(),
             lr=NOW.lr,
-            optimizer=Optimizer(momentum=0.9),
+            momentum=0.9,
             weight_decay=NOW.weight_decay,
             fused=True,
         )

@@ -10,7 +10,9 @@ import time
 
 import torch
 
-from bench import rules
+from bench.rules import RULES, ours
+from bench.rules_by_hand import by_hand
+from bench.rules_of_torch import OF_TORCH, torchs_own
 from codist.ranks import Distributed
 from workloads.images.resnet import SmallResNet
 
@@ -24,10 +26,10 @@ def run(line) -> None:
     with multiprocessing.get_context("spawn").Pool(2) as processes:
         found = processes.starmap(measured, [(rank, port) for rank in range(2)], chunksize=1)
     took = {loop: sum(rank[loop] for rank in found) for loop in found[0]}
-    for rule in rules.RULES:
+    for rule in RULES:
         ratio = took[rule, "ours"] / took[rule, "by hand"]
         line(f"{rule}: over the same rule by hand", ratio, at_most=1.05)
-    for rule in rules.OF_TORCH:
+    for rule in OF_TORCH:
         line(f"{rule}: over torch's own", took[rule, "ours"] / took[rule, "torch"], at_most=1.05)
 
 
@@ -40,11 +42,11 @@ def measured(rank: int, port: int) -> dict[tuple[str, str], float]:
     torch.manual_seed(rank)
     x, y = torch.randn(B, 1, 16, 16), torch.randint(10, (B,))
     loops = {}
-    for rule in rules.RULES:
-        loops[rule, "ours"] = rules.ours(rule, world, network())
-        loops[rule, "by hand"] = rules.by_hand(rule, network())
-        if rule in rules.OF_TORCH:
-            loops[rule, "torch"] = rules.torchs_own(rule, network())
+    for rule in RULES:
+        loops[rule, "ours"] = ours(rule, world, network())
+        loops[rule, "by hand"] = by_hand(rule, network())
+        if rule in OF_TORCH:
+            loops[rule, "torch"] = torchs_own(rule, network())
     least = dict.fromkeys(loops, float("inf"))
     for turn in range(ROUNDS):
         for name, update in loops.items():

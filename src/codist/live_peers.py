@@ -152,11 +152,8 @@ def own(store: Store, folder: Path, model: int) -> None:
     mine, name = path.read_text(), f"{model}/{OWNER}"
     for attempt in range(TRIES):
         try:
-            try:
-                there = store.read(name, 1000).decode(errors="replace")
-            except FileNotFoundError:
-                store.write(name, mine.encode())
-                there = store.read(name, 1000).decode(errors="replace")
+            store.add(name, mine.encode())
+            there = store.read(name, 1000).decode(errors="replace")
             break
         except OSError as error:
             if attempt == TRIES - 1:

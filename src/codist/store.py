@@ -8,9 +8,12 @@ A name is "<folder>/<file>". What each kind guarantees:
 """
 
 import contextlib
+import errno
 import os
+import secrets
 import stat
 import threading
+import time
 from abc import ABC, abstractmethod
 from pathlib import Path
 
@@ -22,6 +25,7 @@ from codist.disk import sync_folder, write_atomically
 from codist.errors import Refused, Unusable, nearest, one_line
 
 PATIENCE = 10  # seconds; a store that does not answer must not hold up a group's end
+SETTLED = 1.0  # seconds after which a file that was added is there for all
 SLOWEST = 1e6  # bytes/s; a transfer has size / SLOWEST seconds more
 
 
@@ -31,6 +35,14 @@ class Store(ABC):
     @abstractmethod
     def write(self, name: str, content: bytes) -> None:
         """Write a file, and its folder if missing."""
+
+    @abstractmethod
+    def add(self, name: str, content: bytes) -> None:
+        """Write a file unless there is one; who reads it then sees whose it is.
+
+        Folder: of any calls at once one wins, for good; without hard links the last one. An object
+        store: of those within SETTLED seconds the last wins. Any other Remote promises nothing.
+        """
 
     @abstractmethod
     def read(self, name: str, limit: int) -> bytes:
@@ -57,6 +69,21 @@ class Folder(Store):
             path.parent.mkdir(parents=True, exist_ok=True)
             sync_folder(self.folder)
         write_atomically(path, content)
+
+    def add(self, name: str, content: bytes) -> None:
+        fresh = f"{name}.{secrets.token_hex(8)}"
+        self.write(fresh, content)
+        try:
+            os.link(self.folder / fresh, self.folder / name)
+        except FileExistsError:
+            return
+        except OSError as error:
+            if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS):
+                raise
+            self.write(name, content)
+        finally:
+            self.remove(fresh)
+        sync_folder((self.folder / name).parent)
 
     def read(self, name: str, limit: int) -> bytes:
         path = self.folder / name
@@ -92,6 +119,13 @@ class Remote(Store):
             self.call("makedirs", name.rpartition("/")[0], exist_ok=True)
             self.remove(name)  # an FTP server may append to what an interrupted write left
         self.call("pipe_file", name, content, size=len(content))
+
+    def add(self, name: str, content: bytes) -> None:
+        try:
+            self.call("info", name)
+        except FileNotFoundError:
+            self.write(name, content)
+            time.sleep(SETTLED)
 
     def read(self, name: str, limit: int) -> bytes:
         check_size(self.call("info", name)["size"], limit)

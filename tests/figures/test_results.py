@@ -39,7 +39,7 @@ def test_what_ships_is_whole_has_every_seed_and_was_made_by_the_config_that_it_h
 ):
     root, folders = shipped_runs.shipped({})
     wanted = verify.wanted_seeds(shipped, root)
-    assert list(verify.stale(shipped, shipped_runs.arms([], {}, folders), wanted)) == []
+    assert list(verify.stale(shipped, shipped_runs.arms([], folders), wanted)) == []
 
 
 def test_nothing_else_is_committed():

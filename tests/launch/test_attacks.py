@@ -269,9 +269,7 @@ def whole(tmp_path_factory):
 @pytest.fixture(scope="module")
 def asked():
     with hydra_initialized():
-        return shipped.arms(
-            ["sweep=regularization,communication", "scale=laptop"], {"sweep": "", "scale": ""}, []
-        )
+        return shipped.arms(["sweep=regularization,communication", "scale=laptop"], [])
 
 
 def by_contents(root: Path, asked: dict) -> list[str]:

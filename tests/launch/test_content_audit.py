@@ -155,7 +155,7 @@ def asked():
     with hydra_initialized():
         sweeps = ",".join(arm.split("/")[0] for arm in SUBSET)
         overrides = [f"sweep={sweeps}", "scale=laptop"]
-        return shipped.arms(overrides, {"sweep": "", "scale": ""}, [])
+        return shipped.arms(overrides, [])
 
 
 @pytest.mark.parametrize(("attack", "said"), ATTACKS.values(), ids=ATTACKS)

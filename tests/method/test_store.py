@@ -117,6 +117,29 @@ def test_a_file_may_be_written_again_and_is_then_the_new_one(store):
     assert store.names("0") == ["owner"]
 
 
+@pytest.mark.parametrize("address", ["folder", "memory", "s3"], indirect=True)
+def test_of_several_that_add_a_file_at_once_all_read_the_same_one(store, address):
+    tries = 12 if isinstance(store, Folder) else 1  # a folder settles at once
+    for i in range(tries):
+        barrier, read = threading.Barrier(4), {}
+
+        def add(who, i=i, barrier=barrier, read=read):
+            own = store_at(address)  # as in a process of its own
+            barrier.wait()
+            own.add(f"{i}/.owner", who)
+            read[who] = own.read(f"{i}/.owner", 100)
+
+        threads = [threading.Thread(target=add, args=(b"%d" % who,)) for who in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(read) == 4 and len(set(read.values())) == 1, read
+        store.add(f"{i}/.owner", b"late")
+        assert store.read(f"{i}/.owner", 100) in read
+        assert store.names(str(i)) == []
+
+
 def test_hidden_files_and_folders_are_not_listed(store):
     store.write("0/.new", b"hidden")
     store.write("0/inner/x", b"deeper")

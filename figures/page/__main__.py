@@ -35,6 +35,7 @@ SCRIPTS = (
     "lines",
     "runs",
     "chart",
+    "switches",
     "overlay",
     "address",
     "search",

@@ -5,6 +5,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
+from curves import CHARTS, TITLES, VALUES, press, switch
 
 from codist import runlog
 from codist.metrics import CHARTED
@@ -12,26 +13,6 @@ from codist.metrics import CHARTED
 ROOT = Path(__file__).parents[2]
 UPLOT = ROOT / "figures" / "page" / "uplot"
 FIG7 = ("all_reduce", "codist_fixed", "independent_fixed", "all_reduce_same_lr")
-CHARTS = "[...document.querySelectorAll('dialog[open] .chart')]"
-TITLES = f"{CHARTS}.map(one => one.querySelector('h4').textContent)"
-# the text of each line's value under the first chart: {line: value}
-VALUES = f"""Object.fromEntries([...{CHARTS}[0].querySelectorAll('.values li:not(.at)')].map((item) => {{
-    const value = item.querySelector('output').textContent;
-    return [item.textContent.replace(value, '').trim(), value];
-}}))"""
-
-
-def press(text: str) -> str:
-    """The script that presses the first button of this text in the open dialog."""
-    every = "[...document.querySelectorAll('dialog[open] button')]"
-    return f"{every}.find(one => one.textContent === '{text}').click()"
-
-
-def switch(browser, name: str, *texts: str) -> None:
-    """Click the switches of these texts."""
-    for text in texts:
-        browser.run(f"""[...document.querySelectorAll('dialog[open] input[name={name}]')]
-            .find(box => box.parentElement.textContent.trim() === '{text}').click()""")
 
 
 def canvas(browser) -> tuple[float, float, float, float]:

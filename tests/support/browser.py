@@ -91,6 +91,13 @@ class Browser:
             "new Promise(done => document.readyState == 'complete' ? done() : addEventListener('load', done))"
         )
 
+    def reload(self) -> None:
+        """Reload the page as its button does, and wait until it is complete."""
+        before = len(self.events)
+        self("Page.reload")
+        while not any(one["method"] == "Page.loadEventFired" for one in self.events[before:]):
+            self.events.append(self.read())
+
     def run(self, script: str):
         """Evaluate `script` and return its value, for a promise the resolved one."""
         answer = self("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
@@ -118,6 +125,14 @@ class Browser:
 
     def point(self, x: float, y: float, kind: str = "mouseMoved", **pressed) -> None:
         self("Input.dispatchMouseEvent", type=kind, x=x, y=y, **pressed)
+
+    def click(self, element: str) -> None:
+        """Scroll the element that the script `element` returns into view, and click its middle."""
+        x, y = self.run(f"""(() => {{ const one = {element};
+            one.scrollIntoView({{block: 'center'}});
+            const at = one.getBoundingClientRect();
+            return [at.x + at.width / 2, at.y + at.height / 2]; }})()""")
+        self.drag((x, y), (x, y))
 
     def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
         """Press the left button at `start`, and release it at `end`; both in CSS pixels."""

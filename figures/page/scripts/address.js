@@ -1,4 +1,5 @@
 // What is shown stands in the address behind #: "laptop/fig2&paper=v2&q=bits&theme=dark", so that a link leads to it.
+// What is switched on in its curves does, too: switches.js.
 
 const cards = [...document.querySelectorAll(".card")];
 const boxes = [...document.querySelectorAll("#filters [type=checkbox]")];
@@ -6,13 +7,14 @@ const systemDark = matchMedia("(prefers-color-scheme: dark)");
 const KEPT = ["theme", "with"]; // stay when the filters change
 const COMPARED = "compare"; // the name of the dialog that shows several figures
 
-// {open: a card's id or null, at: the claim or arm in it, asked: [[key, value], ...], unknown: what has no place here}
+// {named: what the address names, open: a card's id or null, at: the claim or arm in it, asked: [[key, value], ...],
+// unknown: what has no place here}
 function address() {
   const parts = location.hash.slice(1).split("&").filter(Boolean).map(decoded);
   const named = parts.find((part) => !part.includes("="));
   const asked = parts.filter((part) => part.includes("=")).map((part) => [part.slice(0, part.indexOf("=")), part.slice(part.indexOf("=") + 1)]);
   const place = named && placeOf(named);
-  return { open: null, at: null, ...place, asked, unknown: named && !place ? named : null };
+  return { named, open: null, at: null, ...place, asked, unknown: named && !place ? named : null };
 }
 
 function decoded(part) {
@@ -29,12 +31,23 @@ function placeOf(named) {
   return inside && { open: inside.closest("dialog").dataset.of, at: inside };
 }
 
+function hash(named, asked) {
+  const pair = ([key, value]) => `${key}=${encodeURIComponent(value).replaceAll("%2F", "/").replaceAll("%2C", ",")}`;
+  return "#" + [...(named ? [named] : []), ...asked.map(pair)].join("&");
+}
+
 function write(open, asked) {
-  const pair = ([key, value]) => `${key}=${encodeURIComponent(value).replaceAll("%2F", "/")}`;
-  const hash = [...(open ? [open] : []), ...asked.map(pair)].join("&");
-  if (open) location.hash = hash; // the browser's Back closes it
-  else history.replaceState(null, "", "#" + hash);
+  const same = open === address().open && open !== COMPARED; // other curves begin with their defaults
+  const written = hash(open, same ? asked : withoutSwitches(asked));
+  if (open) location.hash = written; // the browser's Back closes it
+  else history.replaceState(null, "", written);
   follow();
+}
+
+// switches: of the curves that are shown. One of them is no step of the browser's Back.
+function writeSwitches(switches) {
+  const { named, asked } = address();
+  history.replaceState(null, "", hash(named, [...withoutSwitches(asked), ...switches]));
 }
 
 function follow() {

@@ -32,6 +32,8 @@ function compare(dialog) {
   const add = (what, options) => choice(what, [["", "choose"], ...options.map((name) => [name, name])], "", (name) => name && toggleCompared(name));
   const differences = make("div");
   const drawn = keys.length && overlay(keys, first, (on) => differences.replaceChildren(...differing(on)));
+  if (drawn) opened.set(COMPARED, drawn);
+  else opened.delete(COMPARED);
   place.replaceChildren(
     make("div", { class: "tools" }, add("add a figure", cards.filter((card) => dialogOf(card.id).querySelector("[data-first]")).map((card) => card.id).filter((id) => !names.includes(id))),
       add("add an arm", Object.keys(runs.arms).filter((key) => !arms.includes(key)))),

@@ -3,7 +3,7 @@
 const dialogOf = (id) => document.querySelector(`dialog[data-of="${CSS.escape(id)}"]`);
 const ARROWS = { ArrowLeft: -1, ArrowRight: 1 };
 const OWN_ARROWS = "input, select, textarea, .wide, .paper"; // these use arrow keys themselves
-const opened = new Map(); // {a card's id: its overlay}
+const opened = new Map(); // {a dialog's id: its overlay}
 
 function show(id, at) {
   const dialog = dialogOf(id);
@@ -13,13 +13,14 @@ function show(id, at) {
     dialog.showModal();
     dialog.querySelector(".close").focus(); // as autofocus, at which Chromium complains where keys were faster than it
   }
-  if (id === COMPARED) return compare(dialog);
+  if (id === COMPARED) compare(dialog);
   const place = dialog.querySelector("[data-first]");
   if (place && !opened.has(id)) {
     const keys = armsIn(dialog);
     opened.set(id, overlay(keys, place.dataset.first.split(" ")));
     place.append(opened.get(id).box);
   }
+  opened.get(id)?.restore(address().asked);
   if (at) {
     if (at.matches("details")) at.open = true;
     at.classList.add("here");

@@ -6,9 +6,12 @@ let overlays = 0;
 // keys: the arms that can be shown; first: those of the answer. changed: called after each switch
 function overlay(keys, first, changed = () => {}) {
   const { seeds, models } = choices(keys);
+  const there = Object.entries(AXES).filter(([axis]) => axis === "fraction" || keys.some((key) => runs.arms[key].seeds.some((run) => axis in run.rows)));
+  const names = namesIn(keys, seeds, models, there.map(([axis]) => axis));
   const on = keys.length > MANY ? keys.filter((key) => first.includes(key)) : keys;
   const asked = { arms: on.length ? on : keys.slice(0, MANY), seeds: ["mean"], models: ["mean"], axis: "fraction" };
-  const self = { asked, sync: `overlay-${overlays++}`, plots: [], view: null, zoomed, show, box: make("div", { class: "overlay" }) };
+  const defaults = { ...asked };
+  const self = { asked, sync: `overlay-${overlays++}`, plots: [], unknown: [], view: null, zoomed, show, restore, box: make("div", { class: "overlay" }) };
   const charts = make("div", { class: "charts" }), note = make("p", { class: "told", role: "status" });
   const slider = make("input", { type: "range", min: 0, max: 1000, value: 1000 });
   const switches = make("div", { class: "switches" });
@@ -55,9 +58,27 @@ function overlay(keys, first, changed = () => {}) {
     self.view = null;
     if (view) zoomed(...view);
     const silent = asked.axis === "sent_bits" ? asked.arms.filter(sendsNothing) : [];
-    note.textContent = !made.length ? "Nothing is shown: switch on an arm, and a seed or the mean."
+    const told = !made.length ? "Nothing is shown: switch on an arm, and a seed or the mean."
       : silent.length ? `Without a line here, as they send nothing: ${silent.map((key) => key.split("/")[1]).join(", ")}.` : "";
+    note.textContent = [self.unknown.length ? `Nothing here is named ${self.unknown.join(", ")}.` : "", told].filter(Boolean).join(" ");
     changed(asked.arms);
+  }
+
+  function switched() { // by the reader: the address follows
+    self.unknown = [];
+    writeSwitches(switchesOf(asked, defaults, names));
+    draw();
+  }
+
+  function restore(given) { // from the address
+    const { on, unknown } = switchesFrom(given, defaults, names);
+    if (JSON.stringify([asked, self.unknown]) === JSON.stringify([on, unknown])) return;
+    if (on.axis !== asked.axis) self.view = null;
+    Object.assign(asked, on);
+    self.unknown = unknown;
+    over.lastChild.value = on.axis;
+    fill();
+    draw();
   }
 
   function fit() {
@@ -74,11 +95,11 @@ function overlay(keys, first, changed = () => {}) {
       box.checked = asked[name].includes(value);
       box.addEventListener("change", () => {
         asked[name] = values.map(([one]) => one).filter((one) => (one === value ? box.checked : asked[name].includes(one)));
-        draw();
+        switched();
       });
       return make("label", {}, box, " ", ...[text].flat());
     });
-    const all = (which) => button(which.length ? "all" : "none", () => { asked[name] = which; fill(); draw(); });
+    const all = (which) => button(which.length ? "all" : "none", () => { asked[name] = which; fill(); switched(); });
     const both = values.length > 2 ? [all(values.map(([value]) => value)), all([])] : [];
     return make("fieldset", {}, make("legend", {}, title), ...boxes, ...both);
   }
@@ -96,7 +117,7 @@ function overlay(keys, first, changed = () => {}) {
   function show(arms) { // these arms only, with their mean
     asked.arms = keys.filter((key) => arms.includes(key));
     fill();
-    draw();
+    switched();
     self.box.scrollIntoView({ block: "start" });
   }
 
@@ -108,10 +129,9 @@ function overlay(keys, first, changed = () => {}) {
   }
 
   slider.addEventListener("input", read);
-  const there = Object.entries(AXES).filter(([axis]) => axis === "fraction" || keys.some((key) => runs.arms[key].seeds.some((run) => axis in run.rows)));
+  const over = choice("over", there, asked.axis, (axis) => { asked.axis = axis; self.view = null; switched(); });
   fill();
-  self.box.append(switches, make("div", { class: "tools" },
-    choice("over", there, asked.axis, (axis) => { asked.axis = axis; self.view = null; draw(); }),
+  self.box.append(switches, make("div", { class: "tools" }, over,
     make("label", { class: "choice" }, "read values at ", slider),
     button("Zoom in", () => zoom(0.5)), button("Zoom out", () => zoom(2)), button("Whole curves", () => zoom(0)),
     button("Save as CSV", save)), note, charts);

@@ -1,0 +1,22 @@
+"""Scripts that read and switch the curves of the open dialog of the page."""
+
+CHARTS = "[...document.querySelectorAll('dialog[open] .chart')]"
+TITLES = f"{CHARTS}.map(one => one.querySelector('h4').textContent)"
+# the text of each line's value under the first chart: {line: value}
+VALUES = f"""Object.fromEntries([...{CHARTS}[0].querySelectorAll('.values li:not(.at)')].map((item) => {{
+    const value = item.querySelector('output').textContent;
+    return [item.textContent.replace(value, '').trim(), value];
+}}))"""
+
+
+def press(text: str) -> str:
+    """The script that presses the first button of this text in the open dialog."""
+    every = "[...document.querySelectorAll('dialog[open] button')]"
+    return f"{every}.find(one => one.textContent === '{text}').click()"
+
+
+def switch(browser, name: str, *texts: str) -> None:
+    """Click the switches of these texts."""
+    for text in texts:
+        browser.click(f"""[...document.querySelectorAll('dialog[open] label:has(input[name={name}])')]
+            .find(label => label.textContent.trim() === '{text}')""")

@@ -20,6 +20,7 @@ from figures.evidence.ledger import Ledger
 from figures.evidence.names import SCALES
 from figures.evidence.results import read
 from figures.evidence.totals import totals
+from figures.page import beds as planned_beds
 from figures.page import runs
 from figures.page.answer import answer
 from figures.page.cards import card, filters, summary, wall
@@ -37,6 +38,7 @@ SCRIPTS = (
     "chart",
     "switches",
     "overlay",
+    "beds",
     "address",
     "search",
     "figures",
@@ -102,6 +104,7 @@ def verdicts(ledgers: list[Ledger], roots: list[Path]) -> tuple[dict[str, Bed], 
 def page(arms: dict[str, dict[str, Arm]], ledgers: list[Ledger], roots: list[Path]) -> str:
     figures, walls, dialogs = names.load(), [], []
     beds, on_beds = verdicts(ledgers, roots)
+    planned = planned_beds.read(arms.values()) if beds else {}
     of_papers = subjects(ledgers, on_beds)
     every = [subject for found in of_papers.values() for subject in found]
     pictures = {
@@ -128,7 +131,7 @@ def page(arms: dict[str, dict[str, Arm]], ledgers: list[Ledger], roots: list[Pat
         filters="\n".join(map(html, filters(every))),
         walls="\n".join(map(html, walls)),
         dialogs="\n".join(map(html, dialogs)),
-        runs=runs.as_json(ledgers, arms, on_beds),
+        runs=runs.as_json(ledgers, arms, on_beds, planned_beds.curves(planned)),
     )
 
 

@@ -26,15 +26,18 @@ DIGITS = 5  # significant digits of numbers in the rows; paper/results has full 
 
 
 def as_json(
-    ledgers: list[Ledger], arms: dict[str, dict[str, Arm]], findings: Mapping[str, Finding]
+    ledgers: list[Ledger],
+    arms: dict[str, dict[str, Arm]],
+    findings: Mapping[str, Finding],
+    planned: dict,
 ) -> str:
-    """{metrics, early, claims, arms: {"laptop/all_reduce": ...}}, for a <script> element."""
+    """{metrics, early, claims, arms: {"laptop/all_reduce": ...}} and `planned`, for a <script> element."""
     every = {
         f"{one.scale}/{name}": of_arm(arms[one.scale][name]) for one in ledgers for name in one.arms
     }
     charted = {name: {"title": title, "log": metric(name).log} for name, title in CHARTED.items()}
     claims = {one.id: of_claim(one, findings[one.id]) for one in ledgers[0].claims}
-    content = {"metrics": charted, "early": EARLY, "claims": claims, "arms": every}
+    content = {"metrics": charted, "early": EARLY, "claims": claims, "arms": every} | planned
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", "\\u003c")  # else a </script> in a config would end the element
 
@@ -155,7 +158,7 @@ def packed(rows: pl.DataFrame) -> dict:
     return found
 
 
-def rounded(value: float) -> float | int | None:
+def rounded(value: float, digits: int = DIGITS) -> float | int | None:
     if not isfinite(value):
         return None
-    return int(value) if value == int(value) else float(f"{value:.{DIGITS}g}")
+    return int(value) if value == int(value) else float(f"{value:.{digits}g}")

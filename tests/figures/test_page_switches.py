@@ -1,16 +1,14 @@
 """What is switched on in the curves stands in the address: links, reloads and the browser's Back show the same."""
 
 import pytest
-from curves import TITLES, VALUES, press, switch
+from curves import NOTE, OVERHANG, TITLES, VALUES, press, switch
 
 HASH = "location.hash"
-NOTE = "document.querySelector('dialog[open] .overlay [role=status]').textContent"
 CHECKED = "[...document.querySelectorAll('dialog[open] .switches label:has(:checked)')]"
 ON = f"{CHECKED}.map(one => one.textContent.trim())"
 AXIS = "document.querySelector('dialog[open] .tools label:has(+ label [type=range]) select')"
 OVER = f"{AXIS}.value"
 DIALOG = "document.querySelector('dialog[open]')?.dataset.of"
-OVERHANG = "[...document.querySelectorAll('html, dialog[open]')].map(one => one.scrollWidth - one.clientWidth)"
 ARMS = "armsIn(document.querySelector('dialog[open]')).map(key => key.split('/')[1])"
 HEADS = (
     "[...document.querySelectorAll('dialog[open] .rows thead th')].map(cell => cell.textContent)"

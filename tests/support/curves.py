@@ -2,6 +2,9 @@
 
 CHARTS = "[...document.querySelectorAll('dialog[open] .chart')]"
 TITLES = f"{CHARTS}.map(one => one.querySelector('h4').textContent)"
+NOTE = "document.querySelector('dialog[open] .overlay [role=status]').textContent"
+# how far the page and the dialog hang over the screen, in pixels
+OVERHANG = "[...document.querySelectorAll('html, dialog[open]')].map(one => one.scrollWidth - one.clientWidth)"
 # the text of each line's value under the first chart: {line: value}
 VALUES = f"""Object.fromEntries([...{CHARTS}[0].querySelectorAll('.values li:not(.at)')].map((item) => {{
     const value = item.querySelector('output').textContent;

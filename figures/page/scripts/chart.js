@@ -52,7 +52,7 @@ function chart(name, lines, overlay) {
 
 function drawnAs(line, asked) {
   const behind = line.seed !== "mean" && asked.seeds.includes("mean"); // a seed behind the mean
-  const twins = asked.arms.filter((key) => runs.arms[key].colour === line.arm.colour); // arms of one role share a colour
+  const twins = asked.arms.filter((key) => armOf(key).colour === line.arm.colour); // arms of one role share a colour
   const seed = line.seed === "mean" ? 0 : 1 + line.arm.seeds.findIndex((run) => run.seed === line.seed);
   const dash = DASHES[(seed + (line.model === "mean" ? 0 : line.model) + twins.indexOf(line.key)) % DASHES.length];
   return { label: line.name, stroke: line.arm.colour, width: behind ? 1 : 2, alpha: behind ? 0.6 : 1, dash, points: { show: line.xs.length === 1 } };

@@ -31,7 +31,7 @@ function compare(dialog) {
   const first = [...arms, ...figures.flatMap((name) => (dialogOf(name).querySelector("[data-first]")?.dataset.first ?? "").split(" "))];
   const add = (what, options) => choice(what, [["", "choose"], ...options.map((name) => [name, name])], "", (name) => name && toggleCompared(name));
   const differences = make("div");
-  const drawn = keys.length && overlay(keys, first, (on) => differences.replaceChildren(...differing(on)));
+  const drawn = keys.length && overlay(keys, first, { changed: (on) => differences.replaceChildren(...differing(on)) });
   if (drawn) opened.set(COMPARED, drawn);
   else opened.delete(COMPARED);
   place.replaceChildren(

@@ -15,11 +15,7 @@ function show(id, at) {
   }
   if (id === COMPARED) compare(dialog);
   const place = dialog.querySelector("[data-first]");
-  if (place && !opened.has(id)) {
-    const keys = armsIn(dialog);
-    opened.set(id, overlay(keys, place.dataset.first.split(" ")));
-    place.append(opened.get(id).box);
-  }
+  if (place) showCurves(dialog, place, address().asked);
   opened.get(id)?.restore(address().asked);
   if (at) {
     if (at.matches("details")) at.open = true;

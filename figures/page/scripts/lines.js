@@ -6,6 +6,7 @@ const AXES = {
 };
 const DASHES = [[], [6, 3], [2, 2], [8, 2, 2, 2], [12, 3], [4, 4]];
 
+const armOf = (key) => runs.arms[key] ?? runs.planned[key];
 const facts = (arm, run) => ({ ...arm.facts, ...run.facts });
 
 function lengthOf(run) {
@@ -40,7 +41,7 @@ const ofModel = (models, which) => (which === "mean" ? mean(models) : models[whi
 function linesOf(asked, name) {
   const found = [];
   for (const key of asked.arms) {
-    const arm = runs.arms[key];
+    const arm = armOf(key);
     if (!arm.metrics.includes(name)) continue;
     for (const model of asked.models) {
       const each = arm.seeds.filter((run) => name in run.rows && (model === "mean" || model < run.models)).map((run) => ({
@@ -68,12 +69,12 @@ function nameOf({ key, seed, model }) {
 
 // the seeds of these arms, and the numbers of their models
 function choices(keys) {
-  const every = keys.flatMap((key) => runs.arms[key].seeds);
+  const every = keys.flatMap((key) => armOf(key).seeds);
   const models = Math.max(1, ...every.map((run) => run.models));
   const seeds = [...new Set(every.map((run) => run.seed))].sort((a, b) => a - b);
   return { seeds: ["mean", ...seeds], models: ["mean", ...(models > 1 ? Array(models).keys() : [])] };
 }
 
-const metricsOf = (keys) => Object.keys(runs.metrics).filter((name) => keys.some((key) => runs.arms[key].metrics.includes(name)));
+const metricsOf = (keys) => Object.keys(runs.metrics).filter((name) => keys.some((key) => armOf(key).metrics.includes(name)));
 
-const sendsNothing = (key) => runs.arms[key].seeds.every((run) => column(run, "sent_bits").flat().every((bits) => !bits));
+const sendsNothing = (key) => armOf(key).seeds.every((run) => column(run, "sent_bits").flat().every((bits) => !bits));

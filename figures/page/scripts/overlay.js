@@ -3,14 +3,14 @@
 const MANY = 12; // of more arms only those that the answer compares are on at first
 let overlays = 0;
 
-// keys: the arms that can be shown; first: those of the answer. changed: called after each switch
-function overlay(keys, first, changed = () => {}) {
+// keys: the arms that can be shown; first: those of the answer. changed: called after each switch; bed: of planned runs
+function overlay(keys, first, { changed = () => {}, bed = "" } = {}) {
   const { seeds, models } = choices(keys);
-  const there = Object.entries(AXES).filter(([axis]) => axis === "fraction" || keys.some((key) => runs.arms[key].seeds.some((run) => axis in run.rows)));
-  const names = namesIn(keys, seeds, models, there.map(([axis]) => axis));
+  const there = Object.entries(AXES).filter(([axis]) => axis === "fraction" || keys.some((key) => armOf(key).seeds.some((run) => axis in run.rows)));
+  const names = namesIn(keys, seeds, models, there.map(([axis]) => axis), bed);
   const on = keys.length > MANY ? keys.filter((key) => first.includes(key)) : keys;
-  const asked = { arms: on.length ? on : keys.slice(0, MANY), seeds: ["mean"], models: ["mean"], axis: "fraction" };
-  const defaults = { ...asked };
+  const asked = { arms: on.length ? on : keys.slice(0, MANY), seeds: ["mean"], models: ["mean"], axis: "fraction", bed };
+  const defaults = { ...asked, bed: "" };
   const self = { asked, sync: `overlay-${overlays++}`, plots: [], unknown: [], view: null, zoomed, show, restore, box: make("div", { class: "overlay" }) };
   const charts = make("div", { class: "charts" }), note = make("p", { class: "told", role: "status" });
   const slider = make("input", { type: "range", min: 0, max: 1000, value: 1000 });
@@ -106,7 +106,7 @@ function overlay(keys, first, changed = () => {}) {
 
   function fill() {
     const numbers = (values, what) => values.map((value) => [value, value === "mean" ? `mean of the ${what}s` : `${what} ${value}`]);
-    const label = (key) => [swatch(runs.arms[key].colour), ` ${key.split("/")[1]}`];
+    const label = (key) => [swatch(armOf(key).colour), ` ${key.split("/")[1]}`];
     switches.replaceChildren(
       group("arms", "arms", keys.map((key) => [key, label(key)])),
       group("seeds", "seeds", numbers(seeds, "seed")),
@@ -115,7 +115,7 @@ function overlay(keys, first, changed = () => {}) {
   }
 
   function show(arms) { // these arms only, with their mean
-    asked.arms = keys.filter((key) => arms.includes(key));
+    asked.arms = keys.filter((key) => arms.some((arm) => arm.split("/")[1] === key.split("/")[1])); // on a bed, its own
     fill();
     switched();
     self.box.scrollIntoView({ block: "start" });

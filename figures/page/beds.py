@@ -1,0 +1,66 @@
+"""The curves of the planned runs: few rows of each, so that thousands of runs fit into the page."""
+
+from collections.abc import Iterable, Mapping
+
+import polars as pl
+
+from codist.progress import progress
+from figures.drawing.colours import COLOURS, LABELS
+from figures.evidence import names, planned
+from figures.evidence.arm import Arm
+from figures.evidence.findings import bed_name
+from figures.page.runs import metrics, rounded
+
+POINTS = 25  # at most so many rows of a run
+DIGITS = 4  # significant digits of their numbers
+
+
+def read(shown: Iterable[Mapping[str, Arm]]) -> dict[str, dict[str, Arm]]:
+    """Read {scale: its planned arms} of each bed, without the runs of `shown`, which the page has in full."""
+    figures, found = names.load(), {}
+    full = [arm.folders for arms in shown for arm in arms.values()]
+    for scale in progress("planned runs", [s for plan in planned.beds() for s in plan.seeds]):
+        there = {
+            name: arm
+            for name, arm in planned.arms(scale, figures).items()
+            if arm.folders not in full
+        }
+        if there:
+            found[scale] = there
+    return found
+
+
+def curves(beds: Mapping[str, Mapping[str, Arm]]) -> dict:
+    """{points, beds: {scale: its name}, planned: {"planned:scale/arm": its curves}}, for the overlays."""
+    return {
+        "points": POINTS,
+        "beds": {scale: bed_name(scale) for scale in beds},
+        "planned": {
+            f"planned:{scale}/{name}": of_arm(arm)
+            for scale, arms in beds.items()
+            for name, arm in arms.items()
+        },
+    }
+
+
+def of_arm(arm: Arm) -> dict:
+    """An arm as in runs.of_arm, of its mean model only and without configs, facts and other columns."""
+    shown = metrics(arm)
+    longest = max(map(len, arm.rows.values()))
+    return {
+        "label": LABELS.get(arm.name, arm.name),
+        "colour": COLOURS[arm.name],
+        "facts": {"updates": arm.done[arm.seeds[0]]["updates"]},
+        "metrics": shown,
+        "seeds": [
+            {"seed": seed, "models": 1, "rows": thinned(rows, ["update", *shown], longest)}
+            for seed, rows in arm.rows.items()
+        ],
+    }
+
+
+def thinned(rows: pl.DataFrame, columns: list[str], longest: int) -> dict[str, list[list]]:
+    """{column: [its numbers]} at the same rows of every seed: the mean of the seeds is of equal updates."""
+    kept = sorted({round(k * (longest - 1) / (POINTS - 1)) for k in range(POINTS)})
+    few = rows[[row for row in kept if row < len(rows)]]
+    return {name: [[rounded(value, DIGITS) for value in few[name]]] for name in columns}

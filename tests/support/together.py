@@ -20,6 +20,7 @@ TOGETHER = {
     "test_page_curves.py": "page",
     "test_page_answer.py": "page",
     "test_page_switches.py": "page",
+    "test_page_beds.py": "page",
     "test_page_axe.py": "page",
     "test_glyphs.py": "glyphs",  # drawn
     "test_small_glyphs.py": "glyphs",

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from figures.evidence import bed_verdicts, claim_table, findings, join, names, planned
 from figures.page.answer import answer
 from figures.page.tags import html
@@ -40,6 +42,25 @@ def test_the_page_begins_with_the_verdicts_of_the_readme_and_none_is_folded():
     assert len(cells) > 30 and "<details" not in table
     for verdict, measured in cells:
         assert re.search(rf"{verdict}\s+{re.escape(measured)}\s", shown), (verdict, measured)
+
+
+@pytest.fixture(scope="module")
+def page(page, tmp_path_factory):
+    """The page with the committed verdicts on all beds."""
+    beds, found = committed()
+    section = re.compile(r'<section[^>]*id="answer".*?</section>', re.DOTALL)
+    text, replaced = section.subn(lambda _: html(answer(found, beds)), page.read_text())
+    assert replaced == 1
+    path = tmp_path_factory.mktemp("page") / "page.html"
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize("wide", [390, 800, 1280])
+def test_the_verdicts_on_all_beds_hang_over_no_edge(wide, browser, page):
+    browser.open(page.as_uri(), wide)
+    root = "document.documentElement"
+    assert browser.run(f"{root}.scrollWidth - {root}.clientWidth") == 0
 
 
 def test_beds_and_plan_show_how_many_runs_were_planned_and_are_there():

@@ -264,7 +264,10 @@ REFUSED = [
         "--config-dir cannot be combined with --cfg job of an arm",
     ),
     (("repeat", "sweep=regularization", "arm=codist_decayd"), "did you mean codist_decayed?"),
-    (("repeat", "sweep=fig2", "scale=paper"), "none of these runs is in paper/results"),
+    (
+        ("repeat", "sweep=fig2", "scale=paper"),
+        "no run of scale=paper is there; there is: glyphs, laptop",
+    ),
     (("verify", "place.shipped=/nowhere"), "no run is in /nowhere; place.shipped=<where runs are"),
     (("verify", "sweep=fig22"), "did you mean fig2?"),
     (

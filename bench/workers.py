@@ -5,7 +5,6 @@ Both ranks together, the minimum of interleaved rounds. ResNet-8, 311,000 parame
 
 import multiprocessing
 import os
-import socket
 import time
 
 import torch
@@ -14,15 +13,14 @@ from bench.rules import RULES, ours
 from bench.rules_by_hand import by_hand
 from bench.rules_of_torch import OF_TORCH, torchs_own
 from codist.ranks import Distributed
+from launch.failing import free_port
 from workloads.images.resnet import SmallResNet
 
 ROUNDS, UPDATES, B = 15, 8, 32
 
 
 def run(line) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     with multiprocessing.get_context("spawn").Pool(2) as processes:
         found = processes.starmap(measured, [(rank, port) for rank in range(2)], chunksize=1)
     took = {loop: sum(rank[loop] for rank in found) for loop in found[0]}

@@ -8,9 +8,7 @@ import numpy as np
 from figures.drawing import marks, rules
 
 MARK, GAP = 2.5, 4.0  # points: half a mark's size, from a mark's middle to its label
-FAR = (
-    3  # distances at which a label may stand, in GAP; from the second on a line leads to its point
-)
+FAR = 3  # distances at which a label may stand, in GAP; from the second a line leads to its point
 COST = 2.0  # square points that a label may cover before it moves by one distance
 
 
@@ -32,14 +30,14 @@ class Box(NamedTuple):
     top: float
 
 
-def label(axis, points: Sequence[Point], high: float, names: dict[str, float], size=5.5) -> None:
-    """Label the points of a panel, once its limits are final. high: of the panel, in inches.
+def label(axis, points: Sequence[Point], names: dict[str, float], size=5.5) -> None:
+    """Label the points of a panel, once its limits are final.
 
     names: {what is written at the left edge: its y}, which labels leave free
     """
     if not points:
         return
-    panel = Box(0, 0, rules.panel_width(axis) * rules.POINTS, high * rules.POINTS)
+    panel = Box(0, 0, *(rules.POINTS * inches for inches in rules.panel_size(axis)))
     to_panel = axis.transScale + axis.transLimits
     middles = to_panel.transform([(p.x, p.y) for p in points]) * (panel.right, panel.top)
     taken = [Box(x - MARK, y - MARK, x + MARK, y + MARK) for x, y in middles]

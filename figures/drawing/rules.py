@@ -31,6 +31,11 @@ def panel_width(axis) -> float:
     return (COLUMN if panels == 1 else PAGE) / panels - MARGIN
 
 
+def panel_size(axis) -> tuple[float, float]:
+    """Inches of a panel, its width and height; the sheet gives it its height before it is drawn."""
+    return panel_width(axis), axis.figure.get_figheight()
+
+
 def text_width(text: str, size: float) -> float:
     """Inches that a line of text takes, about."""
     return len(text) * LETTER * size / POINTS

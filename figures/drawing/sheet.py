@@ -106,7 +106,8 @@ def seeds(arms: list[Arm]) -> str:
 def draw(module: ModuleType, arms: dict[str, Arm]) -> Figure:
     """Draw `module`: question (its docstring's first line), answer, panels and footer."""
     wide = rules.width(module)
-    figure = Figure(figsize=(wide, wide))
+    panel_high = getattr(module, "HIGH", rules.HIGH)
+    figure = Figure(figsize=(wide, panel_high))  # until the lines around the panels are known
     axes = figure.subplots(1, module.PANELS, squeeze=False)[0]
     shown = names.shown(module, arms)
     module.draw(shown, axes)
@@ -123,7 +124,7 @@ def draw(module: ModuleType, arms: dict[str, Arm]) -> Figure:
     titles = max(axis.get_title("left").count("\n") for axis in axes)
     above = below + 0.21 + 0.155 * rows + 0.12 * titles
     under_axis = 0.5 + 0.12 * max(tick_lines(axis) - 1 for axis in axes)
-    high = above + getattr(module, "HIGH", rules.HIGH) + under_axis + LINE * len(lines)
+    high = above + panel_high + under_axis + LINE * len(lines)
     figure.set_size_inches(wide, high)
     for legend in figure.legends:
         legend.set_bbox_to_anchor((0.08 / wide, 1 - below / high))

@@ -73,16 +73,16 @@ def wire(arm: Arm, share: float) -> float:
     return share * float(np.mean(counted))
 
 
-def draw(arms, axes, beds=BEDS, far=FAR, high=HIGH):
+def draw(arms, axes, beds=BEDS, far=FAR):
     for axis, letter, (bed, (_, words)) in zip(axes, "abc"[: len(beds)], beds.items(), strict=True):
-        panel(axis, arms, bed, far, high)
+        panel(axis, arms, bed, far)
         axis.set(title=f"{letter}  top-1 (%): {words}", xlabel="bits an update of a server")
     for name, (colour, marker) in FAMILIES.items():
         axes[0].plot([], [], marker, color=colour, label=name)
     legends.legend(axes[0], columns=4)
 
 
-def panel(axis, arms: dict[str, Arm], bed: str, far: str, high: float) -> None:
+def panel(axis, arms: dict[str, Arm], bed: str, far: str) -> None:
     axis.set_xscale("log")
     shown = []  # accuracies that the panel has room for
     points, names = [], {}
@@ -122,7 +122,7 @@ def panel(axis, arms: dict[str, Arm], bed: str, far: str, high: float) -> None:
     if shown:
         axis.set_ylim(min(shown) - 1, max(shown) + 1)
     ticks.bits(axis)
-    beside.label(axis, [point for point in points if point.label], high, names)
+    beside.label(axis, [point for point in points if point.label], names)
 
 
 def claims_of(

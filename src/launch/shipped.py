@@ -52,18 +52,21 @@ def arms(arguments: list[str], folders: list[Path]) -> dict[tuple[str, str, str]
             raise Refused(f"no run of scale={scale} is there; {nearest(scale, there)}")
     others = [a for a in arguments if not a.startswith(("scale=", "sweep="))]
     found: dict[tuple[str, str, str], Job] = {}
-    missing: dict[str, MissingConfigException] = {}
-    has_data = set()
-    for scale in asked.get("scale") or sorted(there) or [Run.scale]:
-        for sweeps in asked.get("sweep") or [",".join(sorted(there.get(scale, ())))]:
+    for sweep in asked.get("sweep", [""]):  # "": all that a scale has
+        of_sweep: dict[tuple[str, str, str], Job] = {}
+        missing = None
+        for scale in asked.get("scale") or sorted(there) or [Run.scale]:
+            sweeps = sweep or ",".join(sorted(there.get(scale, ())))
             given = [*others, f"scale={scale}", *([f"sweep={sweeps}"] if sweeps else []), "seed=1"]
             try:
                 jobs = asked_for(given)
-            except MissingConfigException as error:  # scale has no data for a sweep asked for
-                missing[sweeps] = error
+            except MissingConfigException as error:
+                if not sweep:  # runs ship for which the scale has no data any more
+                    raise
+                missing = error
                 continue
-            has_data.add(sweeps)
-            found |= {(job.run.scale, job.run.sweep, job.run.arm): job for job in jobs}
-    for nowhere in missing.keys() - has_data:
-        raise missing[nowhere]
+            of_sweep |= {(job.run.scale, job.run.sweep, job.run.arm): job for job in jobs}
+        if missing and not of_sweep:
+            raise missing
+        found |= of_sweep
     return found

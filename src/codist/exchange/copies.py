@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from codist.carried import CarriedByCopies
-from codist.exchange.no_exchange import ALL
+from codist.exchange.no_exchange import ALL, stacked
 from codist.keys import reseed
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Copies:
                             self.networks[j], batch[i].x, self.carried.of[j, reader], part
                         )
             return {
-                i: (ALL, torch.stack([found[j, self.reader(i)] for j in self.peers[i]]))
+                i: (ALL, stacked([found[j, self.reader(i)] for j in self.peers[i]]))
                 for i in learners
             }
 

@@ -3,15 +3,30 @@
 The other kinds derive from the two classes here and override their methods.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from codist.start import Start
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 # all rows of a device batch, as an index: for slice(None) autograd would fill and copy a tensor of
 # the logits' size, which takes 3 % of a language model's update
 ALL = ...
+
+
+def stacked(logits: list[Tensor]) -> Tensor:
+    """The logits (M, C) of each of P peers as (P, M, C).
+
+    Of one peer it is a view, since a copy would take 2 % of a language model's update.
+    """
+    import torch
+
+    return logits[0][None] if len(logits) == 1 else torch.stack(logits)
 
 
 @dataclass
@@ -30,7 +45,7 @@ class Options:
     def check(self, run) -> None:
         """Raises Refused if `run` cannot use this exchange."""
 
-    def scaled(self, by) -> "Options":
+    def scaled(self, by) -> Options:
         """These options at a smaller scale. by: codist.config.Scaling."""
         return self
 
@@ -62,7 +77,7 @@ class Options:
         """Lines for `plan` on what the exchange needs. update_seconds: of one model."""
         return []
 
-    def open(self, run, workload, world) -> "NoExchange":
+    def open(self, run, workload, world) -> NoExchange:
         """The exchange itself, in `world`."""
         return NoExchange()
 

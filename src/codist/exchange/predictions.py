@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from codist.codecs import CODECS, Full, codec_of, decoding_error
 from codist.errors import Refused
-from codist.exchange.no_exchange import ALL, NoExchange
+from codist.exchange.no_exchange import ALL, NoExchange, stacked
 from codist.exchange.periodic import PeriodicOptions, everyone
 from codist.keys import generator
 
@@ -105,7 +105,7 @@ class Predictions(NoExchange):
             if self.codec.lossy:
                 for i, model in self.learners.items():
                     model.record(codec_error=decoding_error(logits[i][rows], received[i]))
-            return {i: (rows, torch.stack([received[j] for j in self.peers[i]])) for i in logits}
+            return {i: (rows, stacked([received[j] for j in self.peers[i]])) for i in logits}
 
     def drawn_rows(
         self, k: int, part: int | tuple[int, int], logits: Tensor

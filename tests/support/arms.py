@@ -1,6 +1,7 @@
 """Every arm of every sweep, composed: what tests of sweeps and of published numbers read."""
 
 import contextlib
+import functools
 
 import pytest
 import yaml
@@ -61,6 +62,7 @@ def composing():
         yield
 
 
+@functools.cache  # it takes seconds; no test changes a Run of another's
 def arms(scale):
     """{(sweep, arm): Run} of all sweeps that the scale has data for; requires `composing`."""
     sweeps = ",".join(compose.names_at(scale))

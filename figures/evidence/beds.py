@@ -118,14 +118,9 @@ def cell(claim: Judged) -> str:
     return f"**{claim.verdict}** {measured(claim)}"
 
 
-def shipped_findings() -> dict[str, Finding]:
+def shipped_findings(results: Sequence[Ledger]) -> dict[str, Finding]:
     """The finding of each claim: digits by the plan's seeds, else the twelve fresh ones, else the papers' three."""
-    return findings(by_bed([*ledgers(), *other_ledgers()]))
-
-
-def other_ledgers() -> list[Ledger]:
-    """The ledgers of older seeds on digits, which count where the plan has none."""
-    return [read(roots=[root]) for root in (fresh.RUNS, RESULTS)]
+    return findings(by_bed([*ledgers(), read(roots=[fresh.RUNS]), *results]))
 
 
 def readme_table(found: Mapping[str, Finding]) -> str:
@@ -146,7 +141,8 @@ def main() -> int:
     try:
         planned.check_results()
         before, beds = digests(FILES), ledgers()
-        found = findings(by_bed([*beds, *other_ledgers()]))
+        # older seeds on digits count where the plan has none
+        found = findings(by_bed([*beds, *(read(roots=[root]) for root in (fresh.RUNS, RESULTS))]))
         WRITTEN.write_text(markdown(beds))
         bed_verdicts.PATH.write_text(bed_verdicts.as_json(beds, found))
         put(readme_table(found), README, "findings")

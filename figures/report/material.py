@@ -67,7 +67,8 @@ def read_all(root: Path = RESULTS) -> Material:
     there = [scale for scale in scales if scale in found] or scales[:1]
     arms = {scale: read(scale, names.sweeps_of(modules), [root]) for scale in there}
     ledgers = {scale: join(modules, arms[scale], scale) for scale in there}
-    found = beds.shipped_findings() if root == RESULTS else findings(by_bed(ledgers.values()))
+    shipped = list(ledgers.values())
+    found = beds.shipped_findings(shipped) if root == RESULTS else findings(by_bed(shipped))
     return Material(modules, ledgers, arms, known, found)
 
 

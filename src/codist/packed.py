@@ -127,7 +127,12 @@ def files(root: Path) -> list[Path]:
 
 def sweeps(root: Path) -> list[Path]:
     """The packed sweeps <root>/<scale>/<sweep>."""
-    return sorted({Path(str(path).removesuffix(RUNS).removesuffix(ROWS)) for path in files(root)})
+    return sweeps_of(files(root))
+
+
+def sweeps_of(files: Collection[Path]) -> list[Path]:
+    """The sweeps <root>/<scale>/<sweep> of packed files."""
+    return sorted({Path(str(path).removesuffix(RUNS).removesuffix(ROWS)) for path in files})
 
 
 def read(path: Path) -> Iterator[str]:

@@ -38,7 +38,7 @@ def unpacked(root: Path, wanted: Collection[tuple[str, str]] | None = None) -> P
     if not os.access(here if here.exists() else here.parent, os.W_OK):
         here = Path(tempfile.gettempdir()) / f"{CACHE}-{os.getuid()}"
     place = here / f"{root.resolve().name}-{key[:16]}"
-    for sweep in packed.sweeps(root):
+    for sweep in packed.sweeps_of(files):
         name = sweep.relative_to(root)
         if (wanted is None or name.parts in wanted) and not (place / name).exists():
             unpack_whole(sweep, place / name, here)

@@ -1,0 +1,66 @@
+"""A lower bound for an output, in CPU seconds: python -m bench.outputs_floor NAME FOLDER (see outputs.py)."""
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+from time import process_time
+
+# {output: (the packed runs that it reads, the formats of its drawings, what it writes)}
+PARTS = {
+    "figures": (["paper/results/laptop"], ["pdf", "png", "svg"], []),
+    "claims": (["paper/results", "paper/fresh", "paper/planned"], [], ["claims.md", "claims.json"]),
+    "page": (["paper/results", "paper/planned"], ["svg"], ["page.html"]),
+    "report": (["paper/results", "paper/fresh", "paper/planned"], ["pdf"], []),
+}
+
+
+def read(root: Path) -> None:
+    import gzip
+
+    import polars as pl
+
+    for rows in root.rglob("*.rows.jsonl.gz"):
+        pl.read_ndjson(rows, infer_schema_length=None)
+    for runs in root.rglob("*.runs.jsonl.gz"):
+        with gzip.open(runs, "rt") as lines:
+            for run in lines:
+                json.loads(run)
+
+
+def built() -> list:
+    """Our figures with committed runs, ready to be saved."""
+    from figures.drawing import sheet
+    from figures.evidence import names, results
+
+    figures = names.load()
+    arms = results.read("laptop", names.sweeps_of(figures), [results.RESULTS])
+    return [
+        sheet.draw(module, arms)
+        for module in figures.values()
+        if not hasattr(module, "rows") and names.shown(module, arms)
+    ]
+
+
+def seconds(name: str, made: Path) -> float:
+    """CPU seconds of Python and its libraries, reading, saving built figures and writing."""
+    roots, formats, texts = PARTS[name]
+    if formats:
+        import matplotlib.figure  # noqa: F401
+    for root in roots:
+        read(Path(root))
+    spent = process_time()
+    figures = built() if formats else []
+    contents = [(made / text).read_bytes() for text in texts]
+    start = process_time()
+    with tempfile.TemporaryDirectory() as out:
+        for number, figure in enumerate(figures):
+            for form in formats:
+                figure.savefig(f"{out}/{number}.{form}")
+        for text, content in zip(texts, contents, strict=True):
+            Path(out, text).write_bytes(content)
+    return spent + process_time() - start
+
+
+if __name__ == "__main__":
+    print(seconds(sys.argv[1], Path(sys.argv[2])))

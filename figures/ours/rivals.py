@@ -4,7 +4,8 @@ Small characters on two beds. Every method trains for the same number of updates
 (128 here) in two or four workers, and each has both recipes of weight decay.
 """
 
-from functools import partial
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -52,19 +53,49 @@ METHODS = {
     "codist": ("codistillation", "all logits", 1),
     "codist_5": ("codistillation", "every 5", 1),
     "codist_top2": ("codistillation", "2 logits", 1),
+    "codist_positions_8_top8": ("codistillation", "8 logits, 1/8", 1),
     "four_push_sum": ("averaged weights", "4w push", 1),
     "four_local_16": ("averaged weights", "4w 16", 3 / 4),
     "four_diloco_16": ("averaged weights", "4w D 16", 3 / 4),
     "four_codist": ("codistillation", "4w all logits", 1),
 }
 PANELS, HIGH = 3, 2.9
+LETTERS = (
+    "averaged weights: updates between averages; P post-local, S SlowMo, D DiLoCo, F fragments, else local SGD; "
+    "4w: four workers; lines: independent models"
+)
+TUNED = (
+    "Learning rates and outer steps were tuned for each method, with other seeds. Codistilled and independent models "
+    "read half as many examples an update as others (four: a quarter)"
+)
 METHOD = (
     "filled: decayed weight decay, mean over {seeds}, 95 % t-interval, seeds as dots; hollow: constant weight decay; "
-    "averaged weights: updates between averages; P post-local, S SlowMo, D DiLoCo, F fragments, else local SGD; "
-    "4w: four workers; lines: independent models, dotted with constant weight decay. Learning rates and outer steps "
-    "were tuned for each method, with other seeds. Codistilled and independent models read half as many examples an "
-    "update as others (four: a quarter)"
+    f"{LETTERS}, dotted with constant weight decay. {TUNED}"
 )
+
+
+class Panel(NamedTuple):
+    """A panel of final y over bits. prefixes: {recipe: what the names of its arms begin with}."""
+
+    title: str
+    prefixes: dict[str, str]
+    y: str = "valid_top1"
+    room: float = 1.0  # below and above what is shown, in the unit of y
+    far: str = ""  # a method so far below the others that its number is written at the bottom
+
+
+class Quality(NamedTuple):
+    """How claims compare two arms, with the words for it. side: of the better one, in ids."""
+
+    side: str
+    better: Callable
+    is_better: str
+    reaches: Callable
+    ends: str
+
+
+def prefix(bed: str, recipe: str) -> str:
+    return f"{bed}_{recipe}_"
 
 
 def wire(arm: Arm, share: float) -> float:
@@ -74,45 +105,53 @@ def wire(arm: Arm, share: float) -> float:
 
 
 def draw(arms, axes, beds=BEDS, far=FAR):
-    for axis, letter, (bed, (_, words)) in zip(axes, "abc"[: len(beds)], beds.items(), strict=True):
-        panel(axis, arms, bed, far)
-        axis.set(title=f"{letter}  top-1 (%): {words}", xlabel="bits an update of a server")
+    shown = [
+        Panel(f"top-1 (%): {words}", {recipe: prefix(bed, recipe) for recipe in RECIPES}, far=far)
+        for bed, (_, words) in beds.items()
+    ]
+    draw_panels(arms, axes, shown)
+
+
+def draw_panels(arms: dict[str, Arm], axes, shown: list[Panel]) -> None:
+    for axis, letter, of in zip(axes, "abc"[: len(shown)], shown, strict=True):
+        panel(axis, arms, of)
+        axis.set(title=f"{letter}  {of.title}", xlabel="bits an update of a server")
     for name, (colour, marker) in FAMILIES.items():
         axes[0].plot([], [], marker, color=colour, label=name)
     legends.legend(axes[0], columns=4)
 
 
-def panel(axis, arms: dict[str, Arm], bed: str, far: str) -> None:
+def panel(axis, arms: dict[str, Arm], of: Panel) -> None:
     axis.set_xscale("log")
-    shown = []  # accuracies that the panel has room for
+    shown = []  # values that the panel has room for
     points, names = [], {}
     for method, (family, label, share) in METHODS.items():
         colour, marker = FAMILIES[family]
         size = 3.2 if method.startswith("four_") else 4.5
-        for recipe in RECIPES:
-            arm = arms.get(f"{bed}_{recipe}_{method}")
+        for recipe, begin in of.prefixes.items():
+            arm = arms.get(f"{begin}{method}")
             if not arm or arm.diverged:
                 continue
-            x, y = wire(arm, share), arm.final("valid_top1")
+            x, y = wire(arm, share), arm.final(of.y)
             if recipe == FIXED:
-                shown += [y.mean()] * (method != far)
+                shown += [y.mean()] * (method != of.far)
                 look = dict(color=colour, mfc="white", ms=size - 1, mew=0.8, alpha=0.7)
                 axis.plot(x * 1.1, y.mean(), marker, zorder=3, **look)
                 continue
-            marks.mark(axis, x, y, "valid_top1", colour, marker, size)
-            if method == far:
+            marks.mark(axis, x, y, of.y, colour, marker, size)
+            if method == of.far:
                 text = f"{label}: {y.mean():.0f} ↓"
                 where = dict(ha="center", va="bottom", transform=axis.get_xaxis_transform())
                 look = dict(size=5.5, color=colour, path_effects=marks.halo(), zorder=6)
                 axis.text(x, 0.02, text, **where, **look)
             else:
-                shown += interval(y, "valid_top1")
+                shown += interval(y, of.y)
                 points.append(beside.Point(x, y.mean(), label, colour))
     for method, label in ((ALONE, "independent"), (f"four_{ALONE}", "4w independent")):
         for recipe, dashes in ((DECAYED, (0, (3, 1.2))), (FIXED, ":")):
-            alone = arms.get(f"{bed}_{recipe}_{method}")
+            alone = arms.get(f"{of.prefixes.get(recipe)}{method}")
             if alone and not alone.diverged:
-                y, colour = alone.final("valid_top1"), style.COLOURS["independent_decayed"]
+                y, colour = alone.final(of.y), style.COLOURS["independent_decayed"]
                 shown.append(y.mean())
                 axis.axhline(y.mean(), color=colour, lw=0.9, ls=dashes, zorder=1)
                 if recipe == DECAYED:
@@ -120,37 +159,60 @@ def panel(axis, arms: dict[str, Arm], bed: str, far: str) -> None:
                     names[label] = y.mean()
     axis.margins(x=0.16)
     if shown:
-        axis.set_ylim(min(shown) - 1, max(shown) + 1)
+        axis.set_ylim(min(shown) - of.room, max(shown) + of.room)
     ticks.bits(axis)
     beside.label(axis, [point for point in points if point.label], names)
+
+
+ACCURACY = Quality(
+    "above",
+    finals(above, "valid_top1"),
+    "is more accurate than",
+    # three times the papers' larger gap at parity
+    finals(above, "valid_top1", by=-1.0),
+    "at most one point below",
+)
 
 
 def claims_of(
     figure: str, beds: dict[str, tuple[str, str]], averages: dict[int, str]
 ) -> list[Claim]:
     """The claims on all beds, with decayed weight decay, written before the runs. averages: in words."""
-    return [c for bed, (where, _) in beds.items() for c in on_bed(figure, bed, where, averages)]
+    return [
+        claim
+        for bed, (where, _) in beds.items()
+        for claim in on_bed(f"{figure}.{bed}", prefix(bed, DECAYED), where, averages)
+    ]
 
 
-def on_bed(figure: str, bed: str, where: str, averages: dict[int, str]) -> list[Claim]:
-    def arm(method: str) -> str:
-        return f"{bed}_{DECAYED}_{method}"
+def on_bed(
+    name: str,
+    begin: str,
+    where: str,
+    averages: dict[int, str],
+    quality: Quality = ACCURACY,
+    without: tuple[str, ...] = ("codist_positions_8_top8",),
+) -> list[Claim]:
+    """The claims on one bed.
 
-    def claim(name: str, says: str, test, *methods: str) -> Claim:
-        needs = tuple(map(arm, methods))
-        return Claim(f"{figure}.{bed}_{name}", "ours", f"{where}, {says}", "ours", test, needs)
+    name: what their ids begin with. begin: what the names of the arms begin with. averages: in words.
+    without: methods that the bed does not have.
+    """
 
-    higher = finals(above, "valid_top1")
-    # one point: three times the papers' larger gap at parity
-    reaches = partial(finals, above, "valid_top1", by=-1.0)
-    # {name: (what is more accurate, than what, the arms)}
+    def claim(what: str, says: str, test, *methods: str) -> Claim:
+        needs = tuple(f"{begin}{method}" for method in methods)
+        return Claim(f"{name}_{what}", "ours", f"{where}, {says}", "ours", test, needs)
+
+    fewer = "averaging weights every 64 updates, for fewer bits"
+    # {name: (what is better, than what, the arms)}
     pairs = {
         "logits": ("codistillation by logits", averages[16], "codist", "local_16"),
         "logits_5": ("codistillation every 5 updates", averages[64], "codist_5", "local_64"),
-        "logits_top2": (
-            "codistillation by two logits",
-            "averaging weights every 64 updates, for fewer bits",
-            "codist_top2",
+        "logits_top2": ("codistillation by two logits", fewer, "codist_top2", "local_64"),
+        "logits_positions": (
+            "codistillation by eight logits of an eighth of the tokens",
+            fewer,
+            "codist_positions_8_top8",
             "local_64",
         ),
         "alone": ("codistillation by logits", "independent training", "codist", ALONE),
@@ -162,32 +224,41 @@ def on_bed(figure: str, bed: str, where: str, averages: dict[int, str]) -> list[
         ),
     }
     reach = {
-        "powersgd_4": "PowerSGD of rank 4 ends",
-        "topk_1": "sending the largest hundredth of gradients ends",
-        "local_16": "local SGD with 16 updates between averages ends",
-        "local_64": "local SGD with 64 updates between averages ends",
-        "slowmo_16": "SlowMo with 16 updates between averages ends",
-        "diloco_16": "DiLoCo with 16 updates between averages ends",
-        "diloco_64": "DiLoCo with 64 updates between averages ends",
-        "codist": "codistillation by logits ends",
-        "codist_top2": "codistillation by two logits ends",
-        "four_push_sum": "push-sum of four workers ends",
-        "four_local_16": "local SGD of four workers with 16 updates between averages ends",
+        "powersgd_4": "PowerSGD of rank 4",
+        "topk_1": "sending the largest hundredth of gradients",
+        "local_16": "local SGD with 16 updates between averages",
+        "local_64": "local SGD with 64 updates between averages",
+        "slowmo_16": "SlowMo with 16 updates between averages",
+        "diloco_16": "DiLoCo with 16 updates between averages",
+        "diloco_64": "DiLoCo with 64 updates between averages",
+        "codist": "codistillation by logits",
+        "codist_top2": "codistillation by two logits",
+        "codist_positions_8_top8": "codistillation by eight logits of an eighth of the tokens",
+        "four_push_sum": "push-sum of four workers",
+        "four_local_16": "local SGD of four workers with 16 updates between averages",
     }
     return [
         *(
-            claim(f"{name}_above", f"{one} is more accurate than {other}.", higher, a, b)
-            for name, (one, other, a, b) in pairs.items()
+            claim(
+                f"{pair}_{quality.side}",
+                f"{one} {quality.is_better} {other}.",
+                quality.better,
+                a,
+                b,
+            )
+            for pair, (one, other, a, b) in pairs.items()
+            if a not in without
         ),
         *(
             claim(
                 f"{method}_reaches",
-                f"{who} at most one point below all_reduce.",
-                reaches(),
+                f"{who} ends {quality.ends} all_reduce.",
+                quality.reaches,
                 method,
                 ALL_REDUCE,
             )
             for method, who in reach.items()
+            if method not in without
         ),
     ]
 

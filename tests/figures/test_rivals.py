@@ -3,22 +3,38 @@
 import pytest
 from hydra import initialize_config_dir
 
+from codist import designs
+from figures.evidence.names import yaml_of
 from figures.ours.rivals import METHODS
 from launch import jobs
 from launch.compose import SWEEPS
 
+BEDS = [
+    ("rivals", "glyphs", "scarce_decayed"),
+    ("rivals_images", "laptop", "eighth_decayed"),
+    ("rivals_translation", "laptop", "text"),
+]
+DRAWN = [
+    (sweep, scale, arm, method)
+    for sweep, scale, bed in BEDS
+    for method in METHODS
+    if (arm := f"{bed}_{method}") in designs.arms(yaml_of(sweep))
+]
 
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize(
-    ("sweep", "scale", "bed"),
-    [("rivals", "glyphs", "scarce"), ("rivals_images", "laptop", "eighth")],
-)
+
+def test_each_bed_has_the_methods_that_its_figure_draws():
+    drawn = {sweep: {method for at, _, _, method in DRAWN if at == sweep} for sweep, _, _ in BEDS}
+    assert drawn["rivals"] == drawn["rivals_images"] == METHODS.keys() - {"codist_positions_8_top8"}
+    assert len(drawn["rivals_translation"]) == 11
+    assert set.union(*drawn.values()) == METHODS.keys()
+
+
+@pytest.mark.parametrize(("sweep", "scale", "arm", "method"), DRAWN)
 def test_the_share_of_counted_bits_that_crosses_a_link_is_that_of_the_exchange(
-    method, sweep, scale, bed
+    sweep, scale, arm, method
 ):
     with initialize_config_dir(str(SWEEPS), version_base="1.3"):
-        arm = f"arm={bed}_decayed_{method}"
-        run = jobs.single([f"sweep={sweep}", f"scale={scale}", arm]).run
+        run = jobs.single([f"sweep={sweep}", f"scale={scale}", f"arm={arm}"]).run
     share = METHODS[method][2]
     if method == "all_reduce":
         assert share == (run.servers - 1) / run.servers

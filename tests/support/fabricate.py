@@ -84,7 +84,12 @@ ARMS |= {
     for sweep, arms in OTHERS.items()
     for arm, (n, top1) in arms.items()
 }
-TRANSLATE = {"translation", "iwslt", "bits"}  # metrics that only their runs log
+TRANSLATE = {
+    "translation",
+    "iwslt",
+    "bits",
+    "rivals_translation",
+}  # metrics that only their runs log
 LANGUAGE = {"workers", "language", "staleness"}
 
 

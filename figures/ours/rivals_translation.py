@@ -1,0 +1,40 @@
+"""Ours, rivals in translation: which method reaches all_reduce's validation loss, for how many bits?
+
+The network, data and recipe of Figure 4, with the methods of ours_rivals. At laptop scale the text is
+an artificial language.
+"""
+
+from figures.evidence.margin import below, finals
+from figures.ours import rivals
+from figures.ours.rivals_images import AVERAGES
+from figures.v2.fig4 import SIMILAR
+
+BEGIN = {rivals.DECAYED: "text_"}  # Adam decays no weights, so there is one recipe
+SHOWN = [
+    rivals.Panel("validation loss (bits)", BEGIN, "valid_loss_base2", room=0.02),
+    rivals.Panel("BLEU", BEGIN, "bleu", room=0.5),
+]
+PANELS, HIGH = 2, 2.5
+METHOD = f"mean over {{seeds}}, 95 % t-interval, seeds as dots; {rivals.LETTERS}. {rivals.TUNED}"
+
+
+def draw(arms, axes):
+    rivals.draw_panels(arms, axes, SHOWN)
+
+
+LOSS = rivals.Quality(
+    "below",
+    finals(below, "valid_loss_base2"),
+    "has a lower validation loss than",
+    finals(below, "valid_loss_base2", by=-SIMILAR),
+    f"at most {SIMILAR} bits of validation loss above",
+)
+# written before the runs
+CLAIMS = rivals.on_bed(
+    "ours_rivals_translation.text",
+    BEGIN[rivals.DECAYED],
+    "In translation",
+    AVERAGES,
+    LOSS,
+    without=("codist_5", "codist_top2", "diloco_64", "four_push_sum"),
+)

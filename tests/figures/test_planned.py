@@ -118,6 +118,7 @@ def test_two_rounds_of_one_scale_in_one_folder_are_refused(tmp_path, monkeypatch
     text = "runs: paper/planned\nmargins: {}\nseeds: {laptop: {1-2: {batch: all}}}\n"
     for name in ("plan.yaml", "plan2.yaml"):
         (tmp_path / name).write_text(text)
+    planned.rounds()  # fills the cache before PAPER is another folder, whatever the order of tests
     monkeypatch.setattr(planned, "PAPER", tmp_path)
     with pytest.raises(
         Refused, match=r"plan2.yaml and plan.yaml both plan laptop in paper/planned"

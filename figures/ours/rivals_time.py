@@ -10,10 +10,11 @@ import numpy as np
 
 from codist.link import update_seconds
 from figures.drawing import legends, marks, ticks
+from figures.drawing.over_bits import ALL_REDUCE, DECAYED, FAMILIES, METHODS, wire
 from figures.evidence.arm import Arm
 from figures.evidence.results import RESULTS
 from figures.ours import rivals
-from figures.ours.rivals import ALL_REDUCE, BEDS, DECAYED, FAMILIES, METHODS, wire
+from figures.ours.rivals import BEDS
 
 # {method: (label, dashes)}
 SHOWN = {

@@ -4,8 +4,8 @@ import pytest
 from hydra import initialize_config_dir
 
 from codist import designs
+from figures.drawing.over_bits import METHODS
 from figures.evidence.names import yaml_of
-from figures.ours.rivals import METHODS
 from launch import jobs
 from launch.compose import SWEEPS
 

@@ -76,12 +76,12 @@ def panel(axis, arms: dict[str, Arm], of: Panel) -> None:
     axis.set_xscale("log")
     shown = []  # values that the panel has room for
     points, names, far = [], {}, None
+    there = {*arms}  # no sweep has all methods
     for method, (family, label, share) in METHODS.items():
         colour, marker = FAMILIES[family]
         size = 3.2 if method.startswith("four_") else 4.5
         for recipe, begin in of.prefixes.items():
-            arm = arms.get(f"{begin}{method}")
-            if not arm or arm.diverged:
+            if (name := f"{begin}{method}") not in there or (arm := arms[name]).diverged:
                 continue
             x, y = wire(arm, share), arm.final(of.y)
             if recipe == FIXED:
@@ -96,11 +96,11 @@ def panel(axis, arms: dict[str, Arm], of: Panel) -> None:
                 shown += interval(y, of.y)
                 points.append(beside.Point(x, y.mean(), label, colour))
     for method, label in ((ALONE, "independent"), (f"four_{ALONE}", "4w independent")):
-        for recipe, dashes in ((DECAYED, (0, (3, 1.2))), (FIXED, ":")):
-            alone = arms.get(f"{of.prefixes.get(recipe)}{method}")
-            if alone and not alone.diverged:
-                y, colour = alone.final(of.y), style.COLOURS["independent_decayed"]
+        for recipe, begin in of.prefixes.items():
+            if (name := f"{begin}{method}") in there and not arms[name].diverged:
+                y, colour = arms[name].final(of.y), style.COLOURS["independent_decayed"]
                 shown.append(y.mean())
+                dashes = (0, (3, 1.2)) if recipe == DECAYED else ":"
                 axis.axhline(y.mean(), color=colour, lw=0.9, ls=dashes, zorder=1)
                 if recipe == DECAYED:
                     marks.level(axis, y, label, colour)

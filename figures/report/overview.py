@@ -79,7 +79,7 @@ def index(material: Material) -> str:
         "core time",
     ]
     return table(
-        columns("l", 5.8 - 1.0 * len(scale), *"l" * len(scale), *"rrrr", 2.0, *"rr"),
+        columns(2.9, 5.8 - 1.0 * len(scale), *"l" * len(scale), *"rrrr", 2.0, *"rr"),
         head,
         rows,
         long=True,

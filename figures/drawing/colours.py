@@ -106,7 +106,11 @@ METHODS = {
     "predictions": OWN["codist_decayed"],
     "checkpoints": OWN["checkpoints_2500"],
     "gradients": OWN["all_reduce"],
+    "compressed gradients": "#A02C2C",
+    "averaged weights": "#C77800",
 }
+# For the shares of the data in a figure of settings, where no arm has a colour: all of it, 1/2, 1/4, 1/8.
+SHARES = ("#F2A48D", "#D9506F", "#8E2C80", "#3B0F5E")
 # For arms without a colour: far from the first ten above, each other, white and grey.
 FREE = ("#14B83D", "#DC18C4", "#73260D", "#14B8A3", "#DC1849", "#621093", "#C1825C", "#235C47")
 

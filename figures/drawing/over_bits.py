@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from figures.drawing import beside, legends, marks, style, ticks
+from figures.drawing import beside, colours, legends, marks, style, ticks
 from figures.drawing.rules import interval
 from figures.evidence.arm import Arm
 
@@ -12,10 +12,10 @@ RECIPES = DECAYED, FIXED = "decayed", "fixed"
 ALL_REDUCE, ALONE = "all_reduce", "independent"
 # {family: (colour, marker)}
 FAMILIES = {
-    "all_reduce": (style.COLOURS["all_reduce"], "D"),
-    "compressed gradients": (style.COLOURS["batch_2048"], "^"),
-    "averaged weights": (style.COLOURS["codist_fixed"], "s"),
-    "codistillation": (style.COLOURS["codist_decayed"], "o"),
+    "all_reduce": (colours.METHODS["gradients"], "D"),
+    "compressed gradients": (colours.METHODS["compressed gradients"], "^"),
+    "averaged weights": (colours.METHODS["averaged weights"], "s"),
+    "codistillation": (colours.METHODS["predictions"], "o"),
 }
 # {method of the sweep: (family, label, share of its counted bits that crosses a server's link in one direction)}
 # v2 §3 counts an all_reduce of b bits as 2b, of which a ring of m workers sends 2b (m-1)/m, and equal messages of the

@@ -11,6 +11,7 @@ from figures.evidence import summary as report
 from figures.evidence.join import join
 from figures.evidence.ledger import Ledger
 from figures.evidence.results import read
+from figures.evidence.shown import arms_shown
 from figures.evidence.totals import totals
 from figures.screen import changes, digests, line
 
@@ -23,7 +24,7 @@ def draw(figures: dict, arms: dict, asked: argparse.Namespace) -> int:
     With --all, a figure may wait for the runs of the plan: return 0. That is a figure of a scale of
     its own, or one whose sweeps have no run where others have.
     """
-    shown = {name: module for name, module in figures.items() if names.shown(module, arms)}
+    shown = {name: module for name, module in figures.items() if arms_shown(module, arms)}
     begun, code = {arm.sweep for arm in arms.values()}, 0
     for name in [name for name in figures if name not in shown]:
         at = names.scale_at(name, asked.scale)

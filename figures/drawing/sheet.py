@@ -13,6 +13,7 @@ from figures.drawing.style import METHOD, SMALL
 from figures.evidence import names, provenance
 from figures.evidence.arm import Arm
 from figures.evidence.join import judge
+from figures.evidence.shown import arms_shown
 from figures.evidence.totals import counts_text
 
 # seaborn's white theme, from matplotlib's copy: importing seaborn takes longer than drawing all
@@ -52,7 +53,7 @@ LINE, ANSWER_LINE = 0.13, 0.125  # inches per line of the footer, of the answer
 
 def footer(module: ModuleType, arms: dict[str, Arm]) -> list[str]:
     """The footer's lines: scale, seeds, config, commit, machine, verdicts, missing runs."""
-    shown = list(names.shown(module, arms).values())
+    shown = list(arms_shown(module, arms).values())
     scales = "/".join(sorted({arm.scale for arm in shown}))
     commits = ", ".join(sorted({commit for arm in shown for commit in arm.commits}))
     verdicts = f"claims: {counts_text(judge({module.__name__: module}, arms).values())}".replace(
@@ -109,13 +110,17 @@ def draw(module: ModuleType, arms: dict[str, Arm]) -> Figure:
     panel_high = getattr(module, "HIGH", rules.HIGH)
     figure = Figure(figsize=(wide, panel_high))  # until the lines around the panels are known
     axes = figure.subplots(1, module.PANELS, squeeze=False)[0]
-    shown = names.shown(module, arms)
+    shown = arms_shown(module, arms)
     module.draw(shown, axes)
     for axis in axes:
         rules.keep_bands(axis, compared(module))
     room = int(wide * 21.5)  # characters per line in the footer's size
     method = getattr(module, "METHOD", METHOD).format(seeds=seeds(list(shown.values())))
-    lines = [part for line in [method, *footer(module, arms)] for part in textwrap.wrap(line, room)]
+    lines = [
+        part.removesuffix(" ·")
+        for line in [method, *footer(module, arms)]
+        for part in textwrap.wrap(line, room)
+    ]
     question, found = head(module, arms)
     asked, answered = wrapped(question, int(wide * 15.2)), wrapped(found, int(wide * 19.5))
     top = 0.07 + 0.18 * len(asked)

@@ -8,9 +8,9 @@ from types import ModuleType
 import numpy as np
 
 from figures.drawing.latex import text
-from figures.evidence import names
 from figures.evidence.arm import Arm
 from figures.evidence.interval import half
+from figures.evidence.shown import arms_shown
 
 METHOD = "Mean ± half the 95 % t-interval over the seeds."
 
@@ -44,7 +44,7 @@ def markdown(module: ModuleType, arms: dict[str, Arm], head: list[str], foot: li
     lines = [
         module.HEAD,
         ["---"] + ["---:"] * (len(module.HEAD) - 1),
-        *module.rows(names.shown(module, arms)),
+        *module.rows(arms_shown(module, arms)),
     ]
     table = ["| " + " | ".join(line) + " |" for line in lines]
     title, answer = head
@@ -64,7 +64,7 @@ def latex(module: ModuleType, arms: dict[str, Arm], head: list[str], foot: list[
         line(module.HEAD),
         r"\midrule",
     ]
-    body = [line(row) for row in module.rows(names.shown(module, arms))] + [
+    body = [line(row) for row in module.rows(arms_shown(module, arms))] + [
         r"\bottomrule",
         r"\end{tabular}",
     ]

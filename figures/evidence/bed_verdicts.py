@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from math import inf, nan
 
 from figures import HOME
+from figures.evidence.consistency import Unreadable
 from figures.evidence.findings import Finding
 from figures.evidence.ledger import Judged, Ledger
 from figures.evidence.margin import Evidence
@@ -72,6 +73,8 @@ def read(claims: Sequence[Judged]) -> tuple[dict[str, Bed], dict[str, Finding]]:
     content = json.loads(PATH.read_text())
     found = {}
     for claim in claims:
+        if claim.id not in content["claims"]:
+            raise Unreadable(f"paper/{PATH.name} has no claim {claim.id}; make claims")
         on = {name: with_verdict(claim, of) for name, of in content["claims"][claim.id].items()}
         found[claim.id] = Finding(next(iter(on.values()), claim), on)
     beds = {

@@ -143,11 +143,6 @@ def shortened(arms: Sequence[str], between: str = " ") -> str:
     return between.join(arms) if len(arms) <= MANY else f"{arms[0]} … {arms[-1]}: {len(arms)} arms"
 
 
-def shown(figure: ModuleType, arms: dict) -> dict:
-    """The `arms` that a figure reads, which are passed to its draw() or rows()."""
-    return {name: arms[name] for name in arms_read(figure) if name in arms}
-
-
 def sweeps_of(figures: dict[str, ModuleType]) -> list[str]:
     """The sweeps that these figures read, each once."""
     return list(dict.fromkeys(sweep for figure in figures.values() for sweep in reads(figure)))

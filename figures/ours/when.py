@@ -9,7 +9,7 @@ from functools import cache, partial
 
 import numpy as np
 
-from figures.drawing import legends, marks, style
+from figures.drawing import colours, legends, marks
 from figures.evidence.arm import Arm, together
 from figures.evidence.claim import Claim
 from figures.evidence.interval import welch
@@ -17,13 +17,14 @@ from figures.evidence.margin import above, below, finals, gap_above, near
 from figures.evidence.names import arms_of
 
 METHODS = ALL_REDUCE, CODIST, INDEPENDENT = "all_reduce", "codist", "independent"
-# share of the data: as the batches of Figure 2, from light to dark
-DATA = {
-    "data_1": ("all", "batch_128"),
-    "data_2": ("1/2", "codist_decayed"),
-    "data_4": ("1/4", "batch_512"),
-    "data_8": ("1/8", "batch_2048"),
-}
+# {the beginning of a setting's name: (share of the data, colour)}
+DATA = dict(
+    zip(
+        ("data_1", "data_2", "data_4", "data_8"),
+        zip(("all", "1/2", "1/4", "1/8"), colours.SHARES, strict=True),
+        strict=True,
+    )
+)
 TRAINING = {"b64": "o", "b256": "s", "long": "^"}
 # a marker is filled as far as the noise can be memorized
 NOISE = {"fresh": "none", "mixed": "bottom", "fixed": "full"}
@@ -75,9 +76,9 @@ def draw(arms, axes):
         axis.plot([], [], marker, fillstyle="none", label=LABELS[training], **grey)
     for noise, fill in NOISE.items():
         axis.plot([], [], "D", fillstyle=fill, label=LABELS[noise], **grey)
-    for share, like in DATA.values():
+    for share, colour in DATA.values():
         words = f"{share} of the data" if share != "all" else "all data"
-        axis.plot([], [], "o", color=style.COLOURS[like], label=words)
+        axis.plot([], [], "o", color=colour, label=words)
     axis.plot([], [], " ", label=" ")  # so that the shares of data are a column
     legends.legend(axis, columns=2)
 
@@ -86,7 +87,7 @@ def point(axis, name: str, arms: list[Arm]) -> None:
     """Draw one setting: both gains with their 95 % intervals."""
     all_reduce, codist, independent = (arm.final("valid_top1") for arm in arms)
     data, training, noise = name.rsplit("_", 2)
-    colour = style.COLOURS[DATA[data][1]]
+    colour = DATA[data][1]
     (x, across, _), (y, up, _) = welch(all_reduce, independent), welch(codist, independent)
     axis.errorbar(x, y, up, across, color=colour, lw=0.6, alpha=0.45, zorder=3)
     look = dict(fillstyle=NOISE[noise], mfcalt="white", ms=5.5, mew=0.9, zorder=4)

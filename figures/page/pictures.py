@@ -8,9 +8,9 @@ from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
 from figures.drawing import sheet, tables
-from figures.evidence import names
 from figures.evidence.arm import Arm
 from figures.evidence.margin import Evidence
+from figures.evidence.shown import arms_shown
 from figures.page.tags import tag
 
 UNSEEN = re.compile(r"<metadata>.*?</metadata>|<!--.*?-->", re.DOTALL)
@@ -24,7 +24,7 @@ def picture(module: ModuleType, arms: dict[str, Arm], says: str) -> Element:
         head = tag("tr", [tag("th", cell, scope="col") for cell in module.HEAD])
         body = [
             tag("tr", tag("th", first, scope="row"), [tag("td", cell) for cell in rest])
-            for first, *rest in module.rows(names.shown(module, arms))
+            for first, *rest in module.rows(arms_shown(module, arms))
         ]
         return tag(
             "table",

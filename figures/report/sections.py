@@ -88,7 +88,7 @@ def setting(material: Material, name: str) -> str:
         "models × batch",
         "epochs",
         "updates of each",
-        "runs",
+        "runs drawn",
     )
     return table(columns(1.0, 3.1, 4.2, 2.95, -1.5, -2.15, -0.75), tuple(map(text, head)), rows)
 

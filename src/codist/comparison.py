@@ -14,7 +14,7 @@ NONE, LATER, CONSTANT = "none", "later", "constant"  # in place of a checksum
 MUST_BE_EQUAL = {
     "shape": (
         "return logits of one shape",
-        "drop an incomplete minibatch, and evaluate, in all ranks alike",
+        "give all models the same classes; drop an incomplete minibatch, and evaluate, in all ranks alike",
     ),
     "dtype": ("return logits of one dtype", "use autocast, or cast them, in all ranks alike"),
     "x": ("receive x of one dtype and shape", "cast it, and evaluate, in all ranks alike"),

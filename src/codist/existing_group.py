@@ -33,7 +33,7 @@ class ExistingGroup(Grid):
                 )
         if size % n:
             raise Refused(
-                f"{size} ranks cannot share n={n} models; start a multiple of n: --nproc-per-node {n}"
+                f"{size} rank{'s' * (size > 1)} cannot share n={n} models; start a multiple of n: --nproc-per-node {n}"
             )
         super().__init__(n, devices=size // n)
         self.divide(rank, size, size // n, wait)

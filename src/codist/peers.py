@@ -71,7 +71,8 @@ class Peers:
         positions = integer("positions", positions, "rows of which one is sent", 1)
         if not isinstance(codec or Full(), Full):
             raise Refused(
-                f"codec must be one of codist.codecs, Full(), Half() or TopK(k, C, to_logits=True), got {codec!r}"
+                "codec must be one of codist.codecs, Full(), Half(), TopK(k, C, to_logits=True), or Int8() with "
+                f"files=, got {codec!r}"
             )
         codec = codec or Full()
         self.files: PeersByFiles | None = None

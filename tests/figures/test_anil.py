@@ -14,6 +14,7 @@ from figures.drawing import sheet, tables
 from figures.evidence import names, results
 from figures.evidence.claim import pick
 from figures.evidence.interval import half_range
+from figures.evidence.shown import arms_shown
 
 FIGURES = {"anil_table1": table1, "anil_mutual": mutual, "anil_offline": offline}
 
@@ -227,7 +228,7 @@ def test_retrains_of_a_pair_share_nothing_and_differ_in_the_exchange_alone(setti
 def test_any_of_the_arms_may_be_missing(name, tmp_path):
     fabricate.everything(tmp_path, seeds=(1, 2))
     figure = FIGURES[name]
-    found = names.shown(figure, read(tmp_path, figure))
+    found = arms_shown(figure, read(tmp_path, figure))
     alone = [{name: arm} for name, arm in found.items()]
     without = [{k: v for k, v in found.items() if k != name} for name in found]
     for kept in [{}, *alone, *without]:

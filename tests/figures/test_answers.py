@@ -8,8 +8,9 @@ import pytest
 from figures import HOME, network
 from figures.drawing import sheet, tables
 from figures.evidence import join, planned
-from figures.evidence.names import NAMES, load, reads, scale_at, shown, sweeps_of
+from figures.evidence.names import NAMES, load, reads, scale_at, sweeps_of
 from figures.evidence.results import read
+from figures.evidence.shown import arms_shown
 
 PAPER = HOME / "paper"
 ROW = re.compile(
@@ -49,7 +50,7 @@ def under_the_title(name, arms):
 def waits(name, arms):
     """True if a figure lacks runs and may: at a scale of its own, or if a round plans its sweeps' first runs."""
     module = load([name])[name]
-    there, begun = shown(module, arms), {arm.sweep for arm in arms.values()}
+    there, begun = arms_shown(module, arms), {arm.sweep for arm in arms.values()}
     if there and planned.new_sweeps() & set(reads(module)):
         return not {arm for claim in module.CLAIMS for arm in claim.needs} <= there.keys()
     new = planned.new_sweeps() - begun

@@ -22,6 +22,7 @@ from figures.__main__ import main
 from figures.drawing import colours, legends, sheet, tables
 from figures.evidence import names, provenance, results
 from figures.evidence.names import NAMES
+from figures.evidence.shown import arms_shown
 from figures.v2 import table1
 
 HOME = Path(__file__).parents[2]
@@ -99,6 +100,25 @@ def test_a_diverged_run_keeps_its_curve_and_has_no_final(tmp_path):
     )
     assert np.array_equal(arm.final("train_loss"), [np.nan, 1.0], equal_nan=True)
     assert arm.diverged == (1,)
+
+
+def test_a_figure_shows_final_numbers_of_one_validation_set(tmp_path):
+    """A new arm beside committed ones that were scored on fewer images is shown by its last row, as they are."""
+    from figures.v2 import fig7
+
+    for seed in (1, 2, 3):
+        for arm in ("all_reduce", "codist_fixed"):
+            fabricate.run(tmp_path, arm, seed, [{"valid_top1": [90.0]}])
+
+    def score(arm):
+        for path in tmp_path.glob(f"laptop/regularization/{arm}/*/done.json"):
+            final = {"0": {"valid_top1": 80.0, "images": 10_800}}
+            path.write_text(json.dumps(json.loads(path.read_text()) | {"final": final}))
+        shown = arms_shown(fig7, results.read("laptop", SWEEPS, [tmp_path]))
+        return {name: (one.final("valid_top1")[0], one.images) for name, one in shown.items()}
+
+    assert score("codist_fixed") == {"all_reduce": (90.0, None), "codist_fixed": (90.0, None)}
+    assert score("all_reduce") == {"all_reduce": (80.0, 10_800), "codist_fixed": (80.0, 10_800)}
 
 
 def test_half_copied_and_mixed_runs_are_refused(tmp_path):
@@ -388,9 +408,7 @@ def test_a_figure_names_the_arms_that_its_yaml_lists_and_no_others(name, logs):
     """What draw() or rows() asks for; claims about other arms are refused (test_extend_figure.py)."""
     module = names.module(name)
     listed = names.arms_read(module)
-    watched = Watched(
-        names.shown(module, results.read("laptop", list(names.reads(module)), [logs]))
-    )
+    watched = Watched(arms_shown(module, results.read("laptop", list(names.reads(module)), [logs])))
     if hasattr(module, "rows"):
         list(module.rows(watched))
     else:

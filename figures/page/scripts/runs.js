@@ -2,6 +2,7 @@
 
 const runs = JSON.parse(document.getElementById("runs").textContent);
 const ODD = 1.5; // standard deviations from the mean of the seeds from which a value is marked
+const ENOUGH = 5; // seeds: of fewer none can be so far from their mean
 
 function rowsOf(arm, run) {
   const first = ["update", "epoch", ...Object.keys(runs.metrics)].filter((name) => name in run.rows);
@@ -37,7 +38,8 @@ function ends(key) {
 function fill(details) {
   const key = details.dataset.arm, arm = runs.arms[key];
   details.append(make("h4", {}, "Each seed, at its end (mean over its models)"), ends(key));
-  details.append(make("p", { class: "told" }, `Marked: ${ODD} standard deviations (SD) or more from the mean of the seeds.`));
+  if (arm.seeds.length >= ENOUGH)
+    details.append(make("p", { class: "told" }, `Marked: ${ODD} standard deviations (SD) or more from the mean of the seeds.`));
   if (arm.missing.length) details.append(make("p", { class: "told" }, `Seeds missing: ${arm.missing.join(", ")}.`));
   details.append(folded("Config, resolved: what its seeds have in common", () => pairs(arm.config)));
   details.append(folded("Machine, versions, placement and what else its seeds have in common", () => pairs(arm.facts)));

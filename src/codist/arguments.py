@@ -41,7 +41,9 @@ def integer(name: str, value: object, meaning: str, least: int) -> int:
     except TypeError:
         number = least - 1
     if number < least:
-        got = repr(value) if len(repr(value)) < 40 else f"a {type(value).__name__}"
+        got = repr(value)
+        if len(got) > 40 or "\n" in got:  # as of a tensor, where arguments are swapped
+            got = f"a {type(value).__name__}"
         raise Refused(
             f"{name}, a number of {meaning}, must be an integer of {least} or more, got {got}"
         )

@@ -32,13 +32,14 @@ def built() -> list:
     """Our figures with committed runs, ready to be saved."""
     from figures.drawing import sheet
     from figures.evidence import names, results
+    from figures.evidence.shown import arms_shown
 
     figures = names.load()
     arms = results.read("laptop", names.sweeps_of(figures), [results.RESULTS])
     return [
         sheet.draw(module, arms)
         for module in figures.values()
-        if not hasattr(module, "rows") and names.shown(module, arms)
+        if not hasattr(module, "rows") and arms_shown(module, arms)
     ]
 
 

@@ -150,11 +150,10 @@ def every_scale(asked: argparse.Namespace, ledger: Ledger) -> list[Ledger]:
 def write_ledgers(ledgers: list[Ledger], asked: argparse.Namespace) -> None:
     """Write claims.md and claims.json, and print the counts of verdicts.
 
-    Runs that ship elsewhere in paper/ count beside those of paper/results, if all figures are asked
-    for; not beside other runs.
+    Runs that ship elsewhere in paper/ count beside those of paper/results, not beside other runs.
     """
-    ships = [root.resolve() for root in asked.roots] == [RESULTS] and set(asked.names) == set(NAMES)
-    found = beds.shipped_findings(ledgers) if ships else findings(by_bed(ledgers))
+    ships = [root.resolve() for root in asked.roots] == [RESULTS]
+    found = beds.shipped_findings(beds.ledgers(), ledgers) if ships else findings(by_bed(ledgers))
     before = screen.digests(written.paths(asked.ledger))
     print(screen.written("claims", before, written.put(ledgers, found, asked.ledger)))
     print(totals(ledgers))

@@ -118,9 +118,12 @@ def cell(claim: Judged) -> str:
     return f"**{claim.verdict}** {measured(claim)}"
 
 
-def shipped_findings(results: Sequence[Ledger]) -> dict[str, Finding]:
-    """The finding of each claim: digits by the plan's seeds, else the twelve fresh ones, else the papers' three."""
-    return findings(by_bed([*ledgers(), read(roots=[fresh.RUNS]), *results]))
+def shipped_findings(on_beds: Sequence[Ledger], results: Sequence[Ledger]) -> dict[str, Finding]:
+    """The finding of each claim: digits by the plan's seeds, else the twelve fresh ones, else the papers' three.
+
+    on_beds: of ledgers(). results: the ledgers of paper/results.
+    """
+    return findings(by_bed([*on_beds, read(roots=[fresh.RUNS]), *results]))
 
 
 def readme_table(found: Mapping[str, Finding]) -> str:
@@ -141,8 +144,7 @@ def main() -> int:
     try:
         planned.check_results()
         before, beds = digests(FILES), ledgers()
-        # older seeds on digits count where the plan has none
-        found = findings(by_bed([*beds, *(read(roots=[root]) for root in (fresh.RUNS, RESULTS))]))
+        found = shipped_findings(beds, [read(roots=[RESULTS])])
         WRITTEN.write_text(markdown(beds))
         bed_verdicts.PATH.write_text(bed_verdicts.as_json(beds, found))
         put(readme_table(found), README, "findings")

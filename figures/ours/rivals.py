@@ -18,6 +18,7 @@ from figures.drawing.over_bits import (
 )
 from figures.evidence.claim import Claim
 from figures.evidence.margin import above, finals
+from figures.evidence.names import arms_of
 
 # {bed: (the first words of its claims, title of its panel)}
 BEDS = {
@@ -31,13 +32,11 @@ AVERAGES = {  # in words, with their bits on these beds beside those of logits
 }
 FAR = "codist_5"  # on these beds so far below the others that its accuracy is written at the bottom
 PANELS, HIGH = 3, 2.9
-TUNED = (
-    "Learning rates and outer steps were tuned for each method, with other seeds. Codistilled and independent models "
-    "read half as many examples an update as others (four: a quarter)"
-)
+READ = "Codistilled and independent models read half as many examples an update as others (four: a quarter)"
 METHOD = (
     "filled: decayed weight decay, mean over {seeds}, 95 % t-interval, seeds as dots; hollow: constant weight decay; "
-    f"{LETTERS}, dotted with constant weight decay. {TUNED}"
+    f"{LETTERS}, dotted with constant weight decay. Learning rates and outer steps were tuned for each method, with "
+    f"other seeds. {READ}"
 )
 
 
@@ -74,33 +73,33 @@ ACCURACY = Quality(
 
 
 def claims_of(
-    figure: str, beds: dict[str, tuple[str, str]], averages: dict[int, str]
+    sweep: str, beds: dict[str, tuple[str, str]], averages: dict[int, str]
 ) -> list[Claim]:
     """The claims on all beds, with decayed weight decay, written before the runs. averages: in words."""
     return [
         claim
         for bed, (where, _) in beds.items()
-        for claim in on_bed(f"{figure}.{bed}", prefix(bed, DECAYED), where, averages)
+        for claim in on_bed(sweep, bed, prefix(bed, DECAYED), where, averages)
     ]
 
 
 def on_bed(
-    name: str,
+    sweep: str,
+    bed: str,
     begin: str,
     where: str,
     averages: dict[int, str],
     quality: Quality = ACCURACY,
-    without: tuple[str, ...] = ("codist_positions_8_top8",),
 ) -> list[Claim]:
-    """The claims on one bed.
+    """The claims of the figure ours_<sweep> on one bed, about the methods that the sweep has.
 
-    name: what their ids begin with. begin: what the names of the arms begin with. averages: in words.
-    without: methods that the bed does not have.
+    begin: what the names of the bed's arms begin with. averages: in words.
     """
+    there = {*arms_of(sweep)}
 
     def claim(what: str, says: str, test, *methods: str) -> Claim:
         needs = tuple(f"{begin}{method}" for method in methods)
-        return Claim(f"{name}_{what}", "ours", f"{where}, {says}", "ours", test, needs)
+        return Claim(f"ours_{sweep}.{bed}_{what}", "ours", f"{where}, {says}", "ours", test, needs)
 
     fewer = "averaging weights every 64 updates, for fewer bits"
     # {name: (what is better, than what, the arms)}
@@ -146,7 +145,7 @@ def on_bed(
                 b,
             )
             for pair, (one, other, a, b) in pairs.items()
-            if a not in without
+            if f"{begin}{a}" in there
         ),
         *(
             claim(
@@ -157,9 +156,9 @@ def on_bed(
                 ALL_REDUCE,
             )
             for method, who in reach.items()
-            if method not in without
+            if f"{begin}{method}" in there
         ),
     ]
 
 
-CLAIMS = claims_of("ours_rivals", BEDS, AVERAGES)
+CLAIMS = claims_of("rivals", BEDS, AVERAGES)

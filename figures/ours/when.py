@@ -18,13 +18,12 @@ from figures.evidence.names import arms_of
 
 METHODS = ALL_REDUCE, CODIST, INDEPENDENT = "all_reduce", "codist", "independent"
 # {the beginning of a setting's name: (share of the data, colour)}
-DATA = dict(
-    zip(
-        ("data_1", "data_2", "data_4", "data_8"),
-        zip(("all", "1/2", "1/4", "1/8"), colours.SHARES, strict=True),
-        strict=True,
-    )
-)
+DATA = {
+    "data_1": ("all", colours.SHARES[0]),
+    "data_2": ("1/2", colours.SHARES[1]),
+    "data_4": ("1/4", colours.SHARES[2]),
+    "data_8": ("1/8", colours.SHARES[3]),
+}
 TRAINING = {"b64": "o", "b256": "s", "long": "^"}
 # a marker is filled as far as the noise can be memorized
 NOISE = {"fresh": "none", "mixed": "bottom", "fixed": "full"}

@@ -67,8 +67,12 @@ def read_all(root: Path = RESULTS) -> Material:
     there = [scale for scale in scales if scale in found] or scales[:1]
     arms = {scale: read(scale, names.sweeps_of(modules), [root]) for scale in there}
     ledgers = {scale: join(modules, arms[scale], scale) for scale in there}
-    shipped = list(ledgers.values())
-    found = beds.shipped_findings(shipped) if root == RESULTS else findings(by_bed(shipped))
+    results = list(ledgers.values())
+    found = (
+        beds.shipped_findings(beds.ledgers(), results)
+        if root == RESULTS
+        else findings(by_bed(results))
+    )
     return Material(modules, ledgers, arms, known, found)
 
 

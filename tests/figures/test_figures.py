@@ -153,7 +153,9 @@ def test_the_papers_numbers_are_read_from_their_file():
 
 def test_every_arm_has_a_colour_of_its_own():
     """Or that of the arm whose part it plays; two of one figure may share it only where they stand in other panels."""
-    assert len({*colours.OWN.values(), *colours.FREE}) == len(colours.OWN) + len(colours.FREE)
+    exchanges = [colours.METHODS[one] for one in ("compressed gradients", "averaged weights")]
+    listed = [*colours.OWN.values(), *colours.FREE, *colours.SHARES, *exchanges]
+    assert len(set(listed)) == len(listed)
     assert set(colours.ROLES) <= set(colours.OWN)
 
 

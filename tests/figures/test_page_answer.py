@@ -1,11 +1,13 @@
 """What the page begins with: main claims, beds and plan, from paper/beds.json."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from figures.evidence import bed_verdicts, claim_table, findings, join, names, planned
+from figures.evidence.consistency import Unreadable
 from figures.page.answer import answer
 from figures.page.tags import html
 
@@ -15,6 +17,14 @@ ROOT = Path(__file__).parents[2]
 def committed():
     """The committed beds and findings. No run is read, so no claim is judged again."""
     return bed_verdicts.read(join.join(names.load(), {}, "laptop").claims)
+
+
+def test_a_claim_without_a_committed_verdict_is_named(read):
+    new = replace(read.claims[0], id="ours_gentle.equal")
+    with pytest.raises(
+        Unreadable, match=r"beds\.json has no claim ours_gentle\.equal; make claims"
+    ):
+        bed_verdicts.read([new])
 
 
 def test_verdicts_that_are_written_are_read_again(read, tmp_path, monkeypatch):

@@ -2,9 +2,10 @@
 
 import pytest
 from hydra import initialize_config_dir
+from matplotlib.figure import Figure
 
 from codist import designs
-from figures.drawing.over_bits import METHODS
+from figures.drawing.over_bits import METHODS, beyond
 from figures.evidence.names import yaml_of
 from launch import jobs
 from launch.compose import SWEEPS
@@ -27,6 +28,17 @@ def test_each_bed_has_the_methods_that_its_figure_draws():
     assert drawn["rivals"] == drawn["rivals_images"] == METHODS.keys() - {"codist_positions_8_top8"}
     assert len(drawn["rivals_translation"]) == 11
     assert set.union(*drawn.values()) == METHODS.keys()
+
+
+@pytest.mark.parametrize(
+    ("y", "says", "at"), [(3.27, "top 1 %: 3.3 ↑", 0.98), (0.4, "top 1 %: 0.4 ↓", 0.02)]
+)
+def test_what_a_panel_has_no_room_for_is_written_at_the_edge_that_it_is_beyond(y, says, at):
+    axis = Figure().subplots()
+    axis.set_ylim(0.6, 0.9)
+    beyond(axis, 1e5, y, "top 1 %", "black")
+    (text,) = axis.texts
+    assert (text.get_text(), text.get_position()) == (says, (1e5, at))
 
 
 @pytest.mark.parametrize(("sweep", "scale", "arm", "method"), DRAWN)

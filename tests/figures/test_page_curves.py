@@ -5,7 +5,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from curves import CHARTS, TITLES, VALUES, press, switch
+from curves import CHARTS, RANGES, TITLES, VALUES, canvas, press, switch
 
 from codist import runlog
 from codist.metrics import CHARTED
@@ -13,13 +13,6 @@ from codist.metrics import CHARTED
 ROOT = Path(__file__).parents[2]
 UPLOT = ROOT / "figures" / "page" / "uplot"
 FIG7 = ("all_reduce", "codist_fixed", "independent_fixed", "all_reduce_same_lr")
-
-
-def canvas(browser) -> tuple[float, float, float, float]:
-    """x, y, width and height of the first chart, which is scrolled into view."""
-    browser.run(f"{CHARTS}[0].scrollIntoView({{block: 'center'}})")
-    return browser.run(f"""(() => {{ const at = {CHARTS}[0].querySelector('.u-over').getBoundingClientRect();
-        return [at.x, at.y, at.width, at.height]; }})()""")
 
 
 def pixels(browser, colour: str) -> int:
@@ -107,18 +100,17 @@ def test_the_value_under_the_pointer_is_that_of_the_log(fig7, logs):
 
 
 def test_dragging_zooms_all_charts_and_a_button_shows_the_whole_curves(fig7):
-    view = "opened.get('laptop/fig7').plots.map(({scales: {x}}) => [x.min, x.max])"
-    whole = fig7.run(view)
+    whole = fig7.run(RANGES)
     x, y, wide, high = canvas(fig7)
     fig7.drag((x + wide / 2, y + high / 2), (x + wide * 3 / 4, y + high / 2))
     low, high = whole[0]
-    for left, right in fig7.run(view):
+    for left, right in fig7.run(RANGES):
         assert left == pytest.approx(low + (high - low) / 2, abs=0.02)
         assert right == pytest.approx(low + (high - low) * 3 / 4, abs=0.02)
     fig7.run(press("Zoom out"))
-    assert fig7.run(view)[0][1] - fig7.run(view)[0][0] > (high - low) / 3
+    assert fig7.run(RANGES)[0][1] - fig7.run(RANGES)[0][0] > (high - low) / 3
     fig7.run(press("Whole curves"))
-    assert fig7.run(view) == whole
+    assert fig7.run(RANGES) == whole
 
 
 def test_keys_read_values_without_a_pointer(fig7):

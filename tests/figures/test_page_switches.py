@@ -1,7 +1,7 @@
-"""What is switched on in the curves stands in the address: links, reloads and the browser's Back show the same."""
+"""Switches and zoom of the curves are in the address: links, reloads and the browser's Back show the same."""
 
 import pytest
-from curves import NOTE, OVERHANG, TITLES, VALUES, press, switch
+from curves import NOTE, OVERHANG, RANGES, TITLES, VALUES, canvas, press, switch
 
 HASH = "location.hash"
 CHECKED = "[...document.querySelectorAll('dialog[open] .switches label:has(:checked)')]"
@@ -54,6 +54,55 @@ def test_a_link_a_reload_and_back_show_the_same_curves(browser, page, wide):
     assert browser.run(HASH) == there and shown(browser) == switched
 
 
+def test_a_link_a_reload_and_back_show_the_same_zoom_and_a_double_click_removes_it(browser, page):
+    browser.open(page.as_uri() + "#fig7")
+    whole = browser.run(RANGES)
+    x, y, wide, high = canvas(browser)
+    middle = x + wide / 2, y + high / 2
+    browser.drag(middle, (x + wide * 3 / 4, y + high / 2))
+    browser.until(f"{HASH}.startsWith('#fig7&zoom=')", True)
+    link, zoomed = browser.run(HASH), browser.run(RANGES)
+    ends = [float(end) for end in link.removeprefix("#fig7&zoom=").split("-")]
+    assert zoomed[0] == pytest.approx(ends, rel=1e-3) and zoomed == [zoomed[0]] * len(zoomed)
+
+    for again in (lambda: browser.open(page.as_uri() + link), browser.reload):
+        again()
+        assert browser.run(RANGES) == [ends] * len(whole) and browser.run(HASH) == link
+    browser.press("ArrowRight")
+    browser.until(f"{DIALOG} !== 'laptop/fig7'", True)
+    assert "zoom=" not in browser.run(HASH)
+    browser.run("history.back()")
+    browser.until(DIALOG, "laptop/fig7")
+    assert browser.run(RANGES) == [ends] * len(whole) and browser.run(HASH) == link
+
+    switch(browser, "seeds", "seed 1")
+    assert browser.run(HASH) == f"#fig7&seeds=mean,1&{link.removeprefix('#fig7&')}"
+    assert browser.run(RANGES) == [ends] * len(whole)
+    x, y, wide, high = canvas(browser)
+    browser.drag((x + wide / 2, y + high / 2), (x + wide / 2, y + high / 2), clicks=2)
+    browser.until(HASH, "#fig7&seeds=mean,1")
+    assert browser.run(RANGES) == whole
+
+
+def test_another_axis_shows_the_whole_curves_and_takes_a_zoom_of_its_own(browser, page):
+    browser.open(page.as_uri() + "#fig7&axis=update&zoom=10-100")
+    assert browser.run(RANGES)[0] == [10, 100]
+    browser.run(over("epoch"))
+    assert browser.run(HASH) == "#fig7&axis=epoch" and browser.run(RANGES)[0] == [1, 30]
+    browser.run(over("sent_bits"))  # logarithmic
+    assert browser.run(HASH) == "#fig7&axis=sent_bits"
+    whole = browser.run(RANGES)
+    browser.run(press("Zoom in"))
+    browser.until(f"{HASH}.startsWith('#fig7&axis=sent_bits&zoom=')", True)
+    link, zoomed = browser.run(HASH), browser.run(RANGES)
+    assert zoomed != whole
+    browser.open(page.as_uri() + link)
+    assert browser.run(RANGES) == zoomed and browser.run(HASH) == link
+    browser.run(press("Whole curves"))
+    browser.until(HASH, "#fig7&axis=sent_bits")
+    assert browser.run(RANGES) == whole
+
+
 def test_defaults_are_not_in_the_address(browser, page):
     browser.open(page.as_uri() + "#fig7")
     before = shown(browser)
@@ -88,9 +137,10 @@ def test_a_closed_figure_opens_with_its_defaults_and_the_filters_stay(browser, p
         ("arms=laptop", "arm laptop", None),
         (f"arms={'codist' * 40}", f"arm {'codist' * 40}", None),
         ("seeds=99&models=7&axis=weeks", "seed 99, model 7, axis weeks", None),
+        ("zoom=0.6-0.2&zoom=7-9", "zoom 0.6-0.2, zoom 7-9", None),
         ("constructor=1&arms=%3Cb%3E", "arm <b>", None),
     ],
-    ids=("one of two", "all", "long", "others", "markup"),
+    ids=("one of two", "all", "long", "others", "zoom", "markup"),
 )
 def test_what_an_address_names_in_vain_is_ignored_and_named(browser, page, wide, parts, says, arms):
     browser.open(page.as_uri() + f"#fig7&{parts}", wide)

@@ -134,12 +134,13 @@ class Browser:
             return [at.x + at.width / 2, at.y + at.height / 2]; }})()""")
         self.drag((x, y), (x, y))
 
-    def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
-        """Press the left button at `start`, and release it at `end`; both in CSS pixels."""
+    def drag(self, start: tuple[float, float], end: tuple[float, float], clicks: int = 1) -> None:
+        """Press the left button at `start`, and release it at `end` (CSS pixels), `clicks` times."""
         self.point(*start)
-        self.point(*start, "mousePressed", button="left", clickCount=1)
-        self.point(*end, button="left", buttons=1)
-        self.point(*end, "mouseReleased", button="left", clickCount=1)
+        for click in range(1, clicks + 1):
+            self.point(*start, "mousePressed", button="left", clickCount=click)
+            self.point(*end, button="left", buttons=1)
+            self.point(*end, "mouseReleased", button="left", clickCount=click)
 
     def saved(self, script: str, folder: Path) -> Path:
         """Run `script`, which saves a file, and return the file, complete."""

@@ -11,6 +11,16 @@ VALUES = f"""Object.fromEntries([...{CHARTS}[0].querySelectorAll('.values li:not
     return [item.textContent.replace(value, '').trim(), value];
 }}))"""
 
+# the horizontal range of each chart
+RANGES = "opened.get(document.querySelector('dialog[open]').dataset.of).plots.map(({scales: {x}}) => [x.min, x.max])"
+
+
+def canvas(browser) -> tuple[float, float, float, float]:
+    """x, y, width and height of the first chart, which is scrolled into view."""
+    browser.run(f"{CHARTS}[0].scrollIntoView({{block: 'center'}})")
+    return browser.run(f"""(() => {{ const at = {CHARTS}[0].querySelector('.u-over').getBoundingClientRect();
+        return [at.x, at.y, at.width, at.height]; }})()""")
+
 
 def press(text: str) -> str:
     """The script that presses the first button of this text in the open dialog."""

@@ -3,7 +3,7 @@
 // colours are those of light paper; the style sheet inverts the canvas in the dark
 const INK = "#444", GRID = "#e4e4e4", FONT = "12px system-ui, sans-serif";
 
-// overlay: {asked, sync, zoomed(low, high)}; returns {figure, plot}
+// overlay: {asked, sync, zoomed(plot), zoom(by)}; returns {figure, plot}
 function chart(name, lines, overlay) {
   const { title, log } = runs.metrics[name];
   const box = make("div", { class: "plotted", "aria-hidden": "true" }); // its values are in the list below
@@ -38,12 +38,13 @@ function chart(name, lines, overlay) {
     ],
     series: [{}, ...lines.map((line) => drawnAs(line, overlay.asked))],
     legend: { show: false },
-    cursor: { drag: { x: true, y: false }, focus: { prox: 24 }, hover: { prox: 40 }, sync: { key: overlay.sync, setSeries: false } },
+    cursor: { drag: { x: true, y: false }, focus: { prox: 24 }, hover: { prox: 40 }, sync: { key: overlay.sync, setSeries: false },
+      bind: { dblclick: () => () => overlay.zoom(0) } },
     focus: { alpha: 0.25 },
     hooks: {
       setCursor: [tell],
       setSeries: [(u, k) => [...values.children].forEach((item, row) => item.classList.toggle("near", k !== null && row === k))],
-      setScale: [(u, scale) => scale === "x" && overlay.zoomed(u.scales.x.min, u.scales.x.max)],
+      setScale: [(u, scale) => scale === "x" && overlay.zoomed(u)],
     },
   }, joined(lines, overlay.asked.axis), box);
   tell(plot);

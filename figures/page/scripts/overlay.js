@@ -9,28 +9,42 @@ function overlay(keys, first, { changed = () => {}, bed = "" } = {}) {
   const there = Object.entries(AXES).filter(([axis]) => axis === "fraction" || keys.some((key) => armOf(key).seeds.some((run) => axis in run.rows)));
   const names = namesIn(keys, seeds, models, there.map(([axis]) => axis), bed);
   const on = keys.length > MANY ? keys.filter((key) => first.includes(key)) : keys;
-  const asked = { arms: on.length ? on : keys.slice(0, MANY), seeds: ["mean"], models: ["mean"], axis: "fraction", bed };
+  const asked = { arms: on.length ? on : keys.slice(0, MANY), seeds: ["mean"], models: ["mean"], axis: "fraction", zoom: "", bed };
   const defaults = { ...asked, bed: "" };
-  const self = { asked, sync: `overlay-${overlays++}`, plots: [], unknown: [], view: null, zoomed, show, restore, box: make("div", { class: "overlay" }) };
+  const self = { asked, sync: `overlay-${overlays++}`, plots: [], unknown: [], view: null, zoomed, zoom, show, restore, box: make("div", { class: "overlay" }) };
   const charts = make("div", { class: "charts" }), note = make("p", { class: "told", role: "status" });
   const slider = make("input", { type: "range", min: 0, max: 1000, value: 1000 });
   const switches = make("div", { class: "switches" });
 
-  function zoomed(low, high) { // one chart was zoomed: the others follow
-    if (self.setting) return;
-    self.setting = true;
-    self.view = [low, high];
-    for (const plot of self.plots) if (plot.scales.x.min !== low || plot.scales.x.max !== high) plot.setScale("x", { min: low, max: high });
-    self.setting = false;
+  function ends() { // of the whole curves; null where there are none
+    const xs = self.plots.map((plot) => plot.data[0]).filter((one) => one.length);
+    return xs.length ? [Math.min(...xs.map((one) => one[0])), Math.max(...xs.map((one) => one.at(-1)))] : null;
+  }
+
+  function sameRange() {
+    const whole = ends();
+    if (whole) for (const plot of self.plots) plot.setScale("x", { min: (self.view ?? whole)[0], max: (self.view ?? whole)[1] });
+  }
+
+  function zoomTo(low, high) { // the charts and the address follow
+    const view = within([low, high], ends());
+    if (rangeName(view) === asked.zoom) return; // already shown, as uPlot tells of each chart
+    self.view = view;
+    asked.zoom = rangeName(view);
+    sameRange();
+    writeSwitches(switchesOf(asked, defaults, names));
+  }
+
+  function zoomed(plot) { // uPlot tells later: the chart may be gone
+    if (self.plots.includes(plot) && plot.scales.x.min !== null) zoomTo(plot.scales.x.min, plot.scales.x.max);
   }
 
   function zoom(by) { // by: 0 for the whole curves
-    const ends = self.plots.map((plot) => [plot.data[0][0], plot.data[0].at(-1)]);
-    if (!ends.length) return;
-    const whole = [Math.min(...ends.map(([low]) => low)), Math.max(...ends.map(([, high]) => high))];
+    const whole = ends();
+    if (!whole) return;
     const [low, high] = self.view ?? whole, middle = by ? centre(low, high) : 0, half = (by * (high - low)) / 2;
     const view = by ? [Math.max(whole[0], middle - half), Math.min(whole[1], middle + half)] : whole;
-    zoomed(...(view[0] < view[1] ? view : whole));
+    zoomTo(...(view[0] < view[1] ? view : whole));
   }
 
   // where the slider is, so that keys zoom to it
@@ -45,40 +59,44 @@ function overlay(keys, first, { changed = () => {}, bed = "" } = {}) {
   }
 
   function draw() {
-    const view = self.view;
     self.plots.forEach((plot) => plot.destroy());
     self.plots = [];
-    self.setting = true;
     const drawn = metricsOf(asked.arms).map((name) => [name, linesOf(asked, name)]).filter(([, lines]) => lines.some((line) => line.xs.length));
     const made = drawn.map(([name, lines]) => chart(name, lines, self));
     charts.replaceChildren(...made.map((one) => one.figure));
     self.plots = made.map((one) => one.plot);
     fit();
-    self.setting = false;
-    self.view = null;
-    if (view) zoomed(...view);
+    self.view = within(rangeOf(asked.zoom), ends());
+    if (ends()) asked.zoom = rangeName(self.view); // without a chart it stays, for the next one
+    sameRange();
+    tell();
+    changed(asked.arms);
+  }
+
+  function tell() {
     const silent = asked.axis === "sent_bits" ? asked.arms.filter(sendsNothing) : [];
-    const told = !made.length ? "Nothing is shown: switch on an arm, and a seed or the mean."
+    const told = !self.plots.length ? "Nothing is shown: switch on an arm, and a seed or the mean."
       : silent.length ? `Without a line here, as they send nothing: ${silent.map((key) => key.split("/")[1]).join(", ")}.` : "";
     note.textContent = [self.unknown.length ? `Nothing here is named ${self.unknown.join(", ")}.` : "", told].filter(Boolean).join(" ");
-    changed(asked.arms);
   }
 
   function switched() { // by the reader: the address follows
     self.unknown = [];
+    draw(); // drops a zoom beyond the curves
     writeSwitches(switchesOf(asked, defaults, names));
-    draw();
   }
 
   function restore(given) { // from the address
     const { on, unknown } = switchesFrom(given, defaults, names);
     if (JSON.stringify([asked, self.unknown]) === JSON.stringify([on, unknown])) return;
-    if (on.axis !== asked.axis) self.view = null;
     Object.assign(asked, on);
     self.unknown = unknown;
     over.lastChild.value = on.axis;
     fill();
     draw();
+    if (!on.zoom || asked.zoom || covers(rangeOf(on.zoom), ends())) return;
+    self.unknown = [...unknown, `zoom ${on.zoom}`]; // it is beyond the curves
+    tell();
   }
 
   function fit() {
@@ -129,7 +147,7 @@ function overlay(keys, first, { changed = () => {}, bed = "" } = {}) {
   }
 
   slider.addEventListener("input", read);
-  const over = choice("over", there, asked.axis, (axis) => { asked.axis = axis; self.view = null; switched(); });
+  const over = choice("over", there, asked.axis, (axis) => { asked.axis = axis; asked.zoom = ""; switched(); });
   fill();
   self.box.append(switches, make("div", { class: "tools" }, over,
     make("label", { class: "choice" }, "read values at ", slider),

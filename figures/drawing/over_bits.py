@@ -54,7 +54,7 @@ class Panel(NamedTuple):
     prefixes: dict[str, str]
     y: str = "valid_top1"
     room: float = 1.0  # below and above what is shown, in the unit of y
-    far: str = ""  # a method so far from the others that its number is written at the edge
+    far: tuple[str, ...] = ()  # methods written at the edge, so far are they from the others
 
 
 def wire(arm: Arm, share: float) -> float:
@@ -75,7 +75,7 @@ def draw_panels(arms: dict[str, Arm], axes, shown: list[Panel]) -> None:
 def panel(axis, arms: dict[str, Arm], of: Panel) -> None:
     axis.set_xscale("log")
     shown = []  # values that the panel has room for
-    points, names, far = [], {}, None
+    points, names, far = [], {}, []
     there = {*arms}  # no sweep has all methods
     for method, (family, label, share) in METHODS.items():
         colour, marker = FAMILIES[family]
@@ -85,13 +85,13 @@ def panel(axis, arms: dict[str, Arm], of: Panel) -> None:
                 continue
             x, y = wire(arm, share), arm.final(of.y)
             if recipe == FIXED:
-                shown += [y.mean()] * (method != of.far)
+                shown += [y.mean()] * (method not in of.far)
                 look = dict(color=colour, mfc="white", ms=size - 1, mew=0.8, alpha=0.7)
                 axis.plot(x * 1.1, y.mean(), marker, zorder=3, **look)
                 continue
             marks.mark(axis, x, y, of.y, colour, marker, size)
-            if method == of.far:
-                far = (x, y.mean(), label, colour)
+            if method in of.far:
+                far.append((x, y.mean(), label, colour))
             else:
                 shown += interval(y, of.y)
                 points.append(beside.Point(x, y.mean(), label, colour))
@@ -108,8 +108,8 @@ def panel(axis, arms: dict[str, Arm], of: Panel) -> None:
     axis.margins(x=0.16)
     if shown:
         axis.set_ylim(min(shown) - of.room, max(shown) + of.room)
-        if far:
-            beyond(axis, *far)
+        for those in far:
+            beyond(axis, *those)
     ticks.bits(axis)
     beside.label(axis, [point for point in points if point.label], names)
 

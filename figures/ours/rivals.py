@@ -30,7 +30,7 @@ AVERAGES = {  # in words, with their bits on these beds beside those of logits
     16: "averaging weights every 16 updates, at about equal bits as v2 §3 counts",
     64: "averaging weights every 64, for fewer bits as v2 §3 counts",
 }
-FAR = "codist_5"  # on these beds so far below the others that its accuracy is written at the bottom
+FAR = ("codist_5",)  # so far below the others that its accuracy is written at the bottom
 PANELS, HIGH = 3, 2.9
 READ = "Codistilled and independent models read half as many examples an update as others (four: a quarter)"
 METHOD = (

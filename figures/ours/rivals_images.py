@@ -12,7 +12,7 @@ BEDS = {
     "eighth": ("On an eighth of the images", "an eighth"),
 }
 PANELS, HIGH, METHOD = 2, 2.5, rivals.METHOD
-draw = partial(rivals.draw, beds=BEDS, far="")
+draw = partial(rivals.draw, beds=BEDS, far=())
 # without the bits: beside those of logits they differ between scales
 AVERAGES = {16: "averaging weights every 16 updates", 64: "averaging weights every 64"}
 CLAIMS = rivals.claims_of("rivals_images", BEDS, AVERAGES)

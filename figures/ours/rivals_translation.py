@@ -11,7 +11,7 @@ from figures.ours.rivals_images import AVERAGES
 from figures.v2.fig4 import SIMILAR
 
 BEGIN = {DECAYED: "text_"}  # Adam decays no weights, so there is one recipe
-FAR = "topk_1"
+FAR = "topk_1", "four_codist"
 SHOWN = [
     Panel("validation loss (bits)", BEGIN, "valid_loss_base2", room=0.02, far=FAR),
     Panel("BLEU", BEGIN, "bleu", room=0.5, far=FAR),

@@ -10,6 +10,8 @@ from hydra import initialize_config_dir
 
 from codist.exchange import KINDS
 from codist.link import update_seconds
+from figures.drawing.over_bits import METHODS, wire
+from figures.evidence import results
 from launch import jobs
 from launch.compose import SWEEPS
 from launch.methods import NAMES
@@ -230,3 +232,19 @@ def test_the_page_has_the_verdicts_and_bits_of_the_rivals(sweep, scale, beds):
         assert f"{run.exchange.wire_bits(run, run.updates) / run.updates / 1000:.3g}" == bits
         rows = [found[f"ours_{sweep}.{bed}_{method}_reaches", scale] for bed in beds]
         assert [f"{row['measured']}: {row['verdict']}" for row in rows] == gaps.split(" | ")
+
+
+def test_the_page_has_the_verdicts_and_bits_of_the_rivals_in_translation():
+    found, sweep = verdicts(), "rivals_translation"
+    arms = results.read("laptop", [sweep], [results.RESULTS])
+    table = re.findall(r"^\| ([^|]+) \| (\S+) kb \| ([^|]+: \w+) \|$", PAGE, re.M)
+    methods = [*(m for m in RIVALS if f"text_{m}" in arms), "codist_positions_8_top8"]
+    assert len(table) == len(methods) == 8
+    for (_, bits, gap), method in zip(table, methods, strict=True):
+        sent = wire(arms[f"text_{method}"], METHODS[method][2]) / 1000
+        assert float(bits.replace(",", "")) == pytest.approx(sent, rel=5e-3)
+        row = found[f"ours_{sweep}.text_{method}_reaches", "laptop"]
+        assert f"{row['measured']}: {row['verdict']}" == gap
+    above = found[f"ours_{sweep}.text_logits_below", "laptop"]["measured"]
+    readme = (ROOT / "README.md").read_text()
+    assert f"{float(above.split()[0]):.2f} bits above that of local SGD" in " ".join(readme.split())

@@ -2,7 +2,6 @@
 
 import os
 import platform
-import subprocess
 from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import torch
 
 from codist.plan_digest import plan_digests
+from launch.commit import commit
 
 PAPER = Path(__file__).parents[2] / "paper"
 
@@ -41,20 +41,6 @@ def vectors() -> str:
         if name in os.environ
     ]
     return " ".join([torch.backends.cpu.get_cpu_capability(), *limits])
-
-
-def commit() -> str:
-    """Returns the commit of the code, with -dirty if tracked files were changed.
-
-    'unknown' outside a checkout or without git.
-    """
-    here = Path(__file__).parent
-    asked = ["git", "describe", "--always", "--dirty", "--abbrev=10", "--exclude=*"]
-    try:
-        described = subprocess.run(asked, cwd=here, capture_output=True, text=True).stdout
-    except OSError:  # no git on this machine
-        described = ""
-    return described.strip() or "unknown"
 
 
 def processor() -> str:

@@ -82,12 +82,14 @@ def test_the_rows_of_a_run_are_read_as_docs_say():
 
 def test_a_number_of_figure_2_is_found_in_the_rows_as_docs_say():
     text = (ROOT / "docs" / "reproduce.md").read_text()
-    [block] = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     left: dict = {}
-    exec(block.replace('"paper/', f'"{ROOT}/paper/'), left)
+    for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        exec(block.replace('"paper/', f'"{ROOT}/paper/'), left)
     claims = json.loads((ROOT / "paper" / "claims.json").read_text())["laptop"]["claims"].values()
     [claim] = [claim for claim in claims if claim["id"] == "fig2.parity_decayed"]
     assert round(left["gap"], 5) == claim["evidence"]["gap"] and "gap −1.16, n = 3" in text
+    assert f"{left['new_gap']:.3f}".replace("-", "−") == "−0.798"
+    assert "−0.798" in text and "−0.798" in (ROOT / "README.md").read_text()
 
 
 def test_the_readme_is_short():

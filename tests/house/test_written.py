@@ -81,6 +81,10 @@ def typed(home, *words):
     return commands.typed(*words, cwd=home, env=os.environ | {"PYTHONPATH": ""})
 
 
+def git(home, *words):
+    subprocess.run(["git", *words], cwd=home, check=True)
+
+
 def plan(home, text):
     (home / "sweeps" / "sweep" / "mine.yaml").write_text(text)
     return typed(home, "src/run.py", "plan", "sweep=mine")
@@ -125,11 +129,20 @@ def test_a_workload_is_one_package_and_one_yaml(home):
     planned = typed(home, "src/run.py", "plan", "sweep=blobs")
     assert "6 runs at scale laptop: 0 done, 6 to run" in planned.stdout, planned.stderr
     [command] = re.findall(r"^python (.*)$", part, re.MULTILINE)
+    git(home, "init", "--quiet")
+    git(home, "add", "src", "sweeps")
+    git(home, "-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "--quiet", "--message=blobs")
     trained = typed(home, *command.split())
     assert trained.returncode == 0, trained.stderr
     [done] = (home / "runs").glob("laptop/blobs/codist/1/done.json")
     assert json.loads(done.read_text())["outcome"] == "finished"
     assert runlog.rows(done.parent, 0)[-1]["valid_top1"] > 0.5
+    several = command.replace("seed=1", "seed=2").replace("run.py", "run.py -m").split()
+    assert "uncommitted" not in typed(home, *several).stdout
+    with open(home / "sweeps" / "sweep" / "blobs.yaml", "a") as file:
+        file.write("# changed\n")
+    changed = typed(home, *[word.replace("seed=2", "seed=3") for word in several]).stdout
+    assert "uncommitted changes: make ship will leave these runs out" in changed
     wrong = typed(home, "src/run.py", "plan", "sweep=blobs", "workload.widht=3").stderr
     assert wrong == "run.py: workload.widht is no option; did you mean workload.width?\n"
 

@@ -41,12 +41,13 @@ def logs(tmp_path_factory) -> Path:
     return root
 
 
+MISSING, DIVERGED = ("batch_512",), (("checkpoints_625", 2), ("codist_fixed", 1))
+
+
 @pytest.fixture(scope="module")
 def flawed(tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("flawed")
-    fabricate.everything(
-        root, without=("batch_512",), diverged=(("checkpoints_625", 2), ("codist_fixed", 1))
-    )
+    fabricate.everything(root, without=MISSING, diverged=DIVERGED)
     return root
 
 
@@ -267,34 +268,51 @@ def test_every_figure_draws_without_torch_and_a_redraw_has_the_same_bytes(logs, 
     )
 
 
-@pytest.mark.parametrize("made", ["logs", "flawed"])
-def test_nothing_that_is_drawn_sticks_out_of_its_page(made, request):
-    arms = results.read("laptop", SWEEPS, [request.getfixturevalue(made)])
-    for name in NAMES:
-        if hasattr(module := names.module(name), "draw"):
-            figure = sheet.draw(module, arms)
-            inked = figure.get_tightbbox(FigureCanvasAgg(figure).get_renderer())
-            assert min(inked.x0, inked.y0) >= 0, f"{name}: {inked}"
-            wide, high = figure.get_size_inches()
-            assert inked.x1 <= wide and inked.y1 <= high, f"{name}: {inked}"
+def draw_those_of(root: Path, arms: set[str] | None = None) -> dict[str, Figure]:
+    """Each figure with one of `arms`, drawn from the runs in `root`."""
+    there = results.read("laptop", SWEEPS, [root])
+    modules = {name: names.module(name) for name in NAMES}
+    return {
+        name: sheet.draw(module, there)
+        for name, module in modules.items()
+        if hasattr(module, "draw")
+        and (arms is None or any(map(arms.intersection, names.reads(module).values())))
+    }
 
 
-def test_every_arm_of_every_panel_is_in_a_legend_or_has_a_label_at_its_end(logs):
-    arms = results.read("laptop", SWEEPS, [logs])
-    for name in NAMES:
-        if hasattr(module := names.module(name), "draw"):
-            figure = sheet.draw(module, arms)
-            shown = [
-                *figure.legends,
-                *(axis.get_legend() for axis in figure.axes if axis.get_legend()),
-            ]
-            told = {legends.look(handle) for legend in shown for handle in legend.get_lines()}
-            drawn = {
-                legends.look(line)
-                for axis in figure.axes
-                for line in axis.get_legend_handles_labels()[0]
-            }
-            assert drawn <= told, f"{name}: {drawn - told}"
+@pytest.fixture(scope="module")
+def drawn(logs) -> dict[str, Figure]:
+    return draw_those_of(logs)
+
+
+def refuse_ink_outside(figures: dict[str, Figure]) -> None:
+    for name, figure in figures.items():
+        inked = figure.get_tightbbox(FigureCanvasAgg(figure).get_renderer())
+        assert min(inked.x0, inked.y0) >= 0, f"{name}: {inked}"
+        wide, high = figure.get_size_inches()
+        assert inked.x1 <= wide and inked.y1 <= high, f"{name}: {inked}"
+
+
+def test_nothing_that_is_drawn_sticks_out_of_its_page(drawn):
+    refuse_ink_outside(drawn)
+
+
+def test_nothing_sticks_out_where_runs_are_missing_or_diverged(flawed):
+    figures = draw_those_of(flawed, {*MISSING, *(arm for arm, _ in DIVERGED)})
+    assert len(figures) > 5
+    refuse_ink_outside(figures)
+
+
+def test_every_arm_of_every_panel_is_in_a_legend_or_has_a_label_at_its_end(drawn):
+    for name, figure in drawn.items():
+        shown = [*figure.legends, *(axis.get_legend() for axis in figure.axes if axis.get_legend())]
+        told = {legends.look(handle) for legend in shown for handle in legend.get_lines()}
+        labelled = {
+            legends.look(line)
+            for axis in figure.axes
+            for line in axis.get_legend_handles_labels()[0]
+        }
+        assert labelled <= told, f"{name}: {labelled - told}"
 
 
 @pytest.mark.parametrize("words", ["--claims", "--index"])

@@ -36,6 +36,7 @@ METHODS = {
     "codist_5": ("codistillation", "every 5", 1),
     "codist_top2": ("codistillation", "2 logits", 1),
     "codist_positions_8_top8": ("codistillation", "8 logits, 1/8", 1),
+    "codist_copies": ("codistillation", "copies", 1 / 2),
     "four_push_sum": ("averaged weights", "4w push", 1),
     "four_local_16": ("averaged weights", "4w 16", 3 / 4),
     "four_diloco_16": ("averaged weights", "4w D 16", 3 / 4),

@@ -113,7 +113,19 @@ def on_bed(
             "codist_positions_8_top8",
             "local_64",
         ),
+        "copies": (
+            "codistillation by stale copies",
+            "averaging weights every 64 updates",
+            "codist_copies",
+            "local_64",
+        ),
         "alone": ("codistillation by logits", "independent training", "codist", ALONE),
+        "copies_alone": (
+            "codistillation by stale copies",
+            "independent training",
+            "codist_copies",
+            ALONE,
+        ),
         "four": (
             "codistillation of four models by logits",
             "averaging the weights of four workers every 16 updates",
@@ -132,6 +144,7 @@ def on_bed(
         "codist": "codistillation by logits",
         "codist_top2": "codistillation by two logits",
         "codist_positions_8_top8": "codistillation by eight logits of an eighth of the tokens",
+        "codist_copies": "codistillation by stale copies",
         "four_push_sum": "push-sum of four workers",
         "four_local_16": "local SGD of four workers with 16 updates between averages",
     }

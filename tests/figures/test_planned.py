@@ -43,9 +43,7 @@ def test_the_second_round_plans_the_grid_and_the_claimed_arms_of_three_figures()
 
 
 def test_later_rounds_plan_new_sweeps_with_the_seeds_that_these_train():
-    plan, rivals, images, translation = [
-        plan for plan in planned.rounds() if plan not in planned.beds()
-    ]
+    plan, rivals, images, *text = [plan for plan in planned.rounds() if plan not in planned.beds()]
     assert plan.runs == results.RESULTS
     for (sweep, arm), seeds in plan.seeds["laptop"].items():
         assert seeds == designs.seeds(names.yaml_of(sweep)), (sweep, arm)
@@ -65,8 +63,9 @@ def test_later_rounds_plan_new_sweeps_with_the_seeds_that_these_train():
     assert plan_page.overrides("ours_rivals") == "scale=glyphs"
     for claim in names.module("ours_rivals_images").CLAIMS:
         assert images.of_claim("laptop", claim.needs) == 8, claim.id
-    for claim in names.module("ours_rivals_translation").CLAIMS:
-        assert translation.of_claim("laptop", claim.needs) == 8, claim.id
+    for of_text, figure in zip(text, ("translation", "language"), strict=True):
+        for claim in names.module(f"ours_rivals_{figure}").CLAIMS:
+            assert of_text.of_claim("laptop", claim.needs) == 8, claim.id
 
 
 def test_a_claim_has_the_fewest_seeds_of_its_arms():

@@ -14,6 +14,7 @@ BEDS = [
     ("rivals", "glyphs", "scarce_decayed"),
     ("rivals_images", "laptop", "eighth_decayed"),
     ("rivals_translation", "laptop", "text"),
+    ("rivals_language", "laptop", "pieces"),
 ]
 DRAWN = [
     (sweep, scale, arm, method)
@@ -25,7 +26,9 @@ DRAWN = [
 
 def test_each_bed_has_the_methods_that_its_figure_draws():
     drawn = {sweep: {method for at, _, _, method in DRAWN if at == sweep} for sweep, _, _ in BEDS}
-    assert drawn["rivals"] == drawn["rivals_images"] == METHODS.keys() - {"codist_positions_8_top8"}
+    of_tokens = {"codist_positions_8_top8", "codist_copies"}
+    assert drawn["rivals"] == drawn["rivals_images"] == METHODS.keys() - of_tokens
+    assert drawn["rivals_language"] - drawn["rivals_translation"] == {"codist_copies"}
     assert len(drawn["rivals_translation"]) == 11
     assert set.union(*drawn.values()) == METHODS.keys()
 

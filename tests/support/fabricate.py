@@ -90,7 +90,7 @@ TRANSLATE = {
     "bits",
     "rivals_translation",
 }  # metrics that only their runs log
-LANGUAGE = {"workers", "language", "staleness"}
+LANGUAGE = {"workers", "language", "staleness", "rivals_language"}
 
 
 def run(

@@ -68,19 +68,28 @@ def place(entry: Entry) -> str:
 
 
 def setting(material: Material, name: str) -> str:
-    """The settings table, one row per scale; values that differ between arms are in their order."""
+    """The settings table, one row per scale; values that differ between arms are in their order.
+
+    Scales without runs are counted, not listed, if their settings are those of a listed one.
+    """
     shown, known = (
         material.shown(name),
         settings.of_arms(material.settings, arms_read(material.modules[name])),
     )
-    rows = []
+    alike: dict[tuple[str, ...], list[str]] = {}
     for scale, arms in known.items():
-        runs = (
-            report.cost(material.ledgers[scale], shown[scale].arms).partition(",")[0]
-            if scale in shown
-            else "none"
-        )
-        rows.append(tuple(map(broken, (scale, data(arms), networks(arms), *many(arms), runs))))
+        alike.setdefault((data(arms), networks(arms), *many(arms)), []).append(scale)
+    rows = []
+    for cells, scales in alike.items():
+        listed = [scale for scale in scales if scale in shown] or scales[:1]
+        for scale in listed:
+            of_runs = (
+                report.cost(material.ledgers[scale], shown[scale].arms) if scale in shown else ""
+            )
+            others = len(scales) - len(listed) if scale == listed[0] else 0
+            runs = of_runs.partition(",")[0] or "none"
+            named = f"{scale}, and {others} more" if others else scale
+            rows.append(tuple(map(broken, (named, *cells, runs))))
     head = (
         "scale",
         "an epoch of data",

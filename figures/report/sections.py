@@ -1,19 +1,16 @@
 """The report's section of one figure: question, settings, picture, numbers, verdicts, cost."""
 
 import re
-from collections.abc import Iterable
 
 import numpy as np
 
-from figures.drawing.latex import broken, code, columns, table, text
+from figures.drawing.latex import code, columns, table, text
 from figures.drawing.tables import mean
-from figures.evidence import settings
 from figures.evidence import summary as report
 from figures.evidence.arm import Arm
 from figures.evidence.ledger import Entry
-from figures.evidence.names import arms_read
-from figures.evidence.settings import Setting
 from figures.report.material import Material, reported
+from figures.report.setting import setting
 from figures.report.verdicts import finding, verdicts
 
 
@@ -64,66 +61,6 @@ def place(entry: Entry) -> str:
     kind, number = re.fullmatch(r"(fig|table)?(.*)", entry.id).groups()
     return (
         f"{paper} {kind.capitalize()} {number}" if kind else f"{paper} {entry.id.replace('_', ' ')}"
-    )
-
-
-def setting(material: Material, name: str) -> str:
-    """The settings table, one row per scale; values that differ between arms are in their order.
-
-    Scales without runs are counted, not listed, if their settings are those of a listed one.
-    """
-    shown, known = (
-        material.shown(name),
-        settings.of_arms(material.settings, arms_read(material.modules[name])),
-    )
-    alike: dict[tuple[str, ...], list[str]] = {}
-    for scale, arms in known.items():
-        alike.setdefault((data(arms), networks(arms), *many(arms)), []).append(scale)
-    rows = []
-    for cells, scales in alike.items():
-        listed = [scale for scale in scales if scale in shown] or scales[:1]
-        for scale in listed:
-            of_runs = (
-                report.cost(material.ledgers[scale], shown[scale].arms) if scale in shown else ""
-            )
-            others = len(scales) - len(listed) if scale == listed[0] else 0
-            runs = of_runs.partition(",")[0] or "none"
-            named = f"{scale}, and {others} more" if others else scale
-            rows.append(tuple(map(broken, (named, *cells, runs))))
-    head = (
-        "scale",
-        "an epoch of data",
-        "networks (weights)",
-        "models × batch",
-        "epochs",
-        "updates of each",
-        "runs drawn",
-    )
-    return table(columns(1.0, 3.1, 4.2, 2.95, -1.5, -2.15, -0.75), tuple(map(text, head)), rows)
-
-
-def data(arms: list[Setting]) -> str:
-    examples = ", ".join(distinct(f"{one.examples:,}" for one in arms))
-    unit = " tokens" if arms[0].unit == "tokens" else ""
-    return f"{', '.join(distinct(one.data for one in arms))}: {examples}{unit}"
-
-
-def networks(arms: list[Setting]) -> str:
-    pairs = {
-        pair: None for one in arms for pair in zip(one.networks or ("",), one.weights, strict=False)
-    }
-    return ", ".join(f"{name} {weights(count)}".strip() for name, count in pairs)
-
-
-def weights(count: int) -> str:
-    return f"({count / 1e6:.1f} M)" if count >= 1e6 else f"({count / 1e3:.0f} k)"
-
-
-def many(arms: list[Setting]) -> tuple[str, str, str]:
-    return (
-        ", ".join(distinct(f"{one.n}×{one.batch:,}" for one in arms)),
-        ", ".join(distinct(f"{one.epochs:.3g}" for one in arms)),
-        ", ".join(distinct(f"{one.updates:,}" for one in arms)),
     )
 
 
@@ -195,7 +132,3 @@ def cost(material: Material, name: str) -> str:
         rf"{{{code(material.first.figures[name].command)}}}"
         rf"{{{'; '.join(open_)}}}"
     )
-
-
-def distinct(texts: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(texts))

@@ -14,8 +14,7 @@ from figures.ending import leave
 from figures.evidence import beds, written
 from figures.evidence import summary as report
 from figures.evidence.consistency import Unreadable
-from figures.evidence.findings import by_bed, findings
-from figures.evidence.join import RESULTS, join
+from figures.evidence.join import join
 from figures.evidence.join import read as read_ledger
 from figures.evidence.ledger import Ledger
 from figures.evidence.names import FILES, NAMES, SCALES, load, scales_in, sweeps_of
@@ -152,8 +151,7 @@ def write_ledgers(ledgers: list[Ledger], asked: argparse.Namespace) -> None:
 
     Runs that ship elsewhere in paper/ count beside those of paper/results, not beside other runs.
     """
-    ships = [root.resolve() for root in asked.roots] == [RESULTS]
-    found = beds.shipped_findings(beds.ledgers(), ledgers) if ships else findings(by_bed(ledgers))
+    found = beds.findings_of(ledgers, asked.roots)
     before = screen.digests(written.paths(asked.ledger))
     print(screen.written("claims", before, written.put(ledgers, found, asked.ledger)))
     print(totals(ledgers))

@@ -6,6 +6,7 @@ A bed is a scale of two CPU cores: digits (scale=laptop), glyphs_scarce and glyp
 
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from codist import errors
 from codist.progress import progress
@@ -124,6 +125,12 @@ def shipped_findings(on_beds: Sequence[Ledger], results: Sequence[Ledger]) -> di
     on_beds: of ledgers(). results: the ledgers of paper/results.
     """
     return findings(by_bed([*on_beds, read(roots=[fresh.RUNS]), *results]))
+
+
+def findings_of(results: Sequence[Ledger], roots: Sequence[Path]) -> dict[str, Finding]:
+    """The finding of each claim by the runs in `roots`: those that ship count with all that ship in paper/."""
+    ships = [root.resolve() for root in roots] == [RESULTS]
+    return shipped_findings(ledgers(), results) if ships else findings(by_bed(results))
 
 
 def readme_table(found: Mapping[str, Finding]) -> str:

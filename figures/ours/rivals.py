@@ -17,7 +17,7 @@ from figures.drawing.over_bits import (
     draw_panels,
 )
 from figures.evidence.claim import Claim
-from figures.evidence.margin import above, finals
+from figures.evidence.margin import above, below, finals
 from figures.evidence.names import arms_of
 
 # {bed: (the first words of its claims, title of its panel)}
@@ -70,6 +70,17 @@ ACCURACY = Quality(
     finals(above, "valid_top1", by=-1.0),
     "at most one point below",
 )
+
+
+def loss(y: str, by: float, unit: str) -> Quality:
+    """By the final loss `y`: an arm reaches another if it ends at most `by` above it."""
+    return Quality(
+        "below",
+        finals(below, y),
+        "has a lower validation loss than",
+        finals(below, y, by=-by),
+        f"at most {by} {unit} of validation loss above",
+    )
 
 
 def claims_of(

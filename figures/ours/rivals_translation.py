@@ -5,7 +5,6 @@ an artificial language.
 """
 
 from figures.drawing.over_bits import DECAYED, LETTERS, Panel, draw_panels
-from figures.evidence.margin import below, finals
 from figures.ours import rivals
 from figures.ours.rivals_images import AVERAGES
 from figures.v2.fig4 import SIMILAR
@@ -27,13 +26,7 @@ def draw(arms, axes):
     draw_panels(arms, axes, SHOWN)
 
 
-LOSS = rivals.Quality(
-    "below",
-    finals(below, "valid_loss_base2"),
-    "has a lower validation loss than",
-    finals(below, "valid_loss_base2", by=-SIMILAR),
-    f"at most {SIMILAR} bits of validation loss above",
-)
+LOSS = rivals.loss("valid_loss_base2", SIMILAR, "bits")
 # written before the runs
 CLAIMS = rivals.on_bed(
     "rivals_translation", "text", BEGIN[DECAYED], "In translation", AVERAGES, LOSS

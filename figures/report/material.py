@@ -8,7 +8,7 @@ from types import ModuleType
 
 from figures.evidence import beds, names, settings
 from figures.evidence.arm import Arm
-from figures.evidence.findings import Finding, by_bed, findings
+from figures.evidence.findings import Finding
 from figures.evidence.join import RESULTS, join
 from figures.evidence.ledger import Entry, Ledger, Shown
 from figures.evidence.results import REPORTED, read
@@ -68,12 +68,7 @@ def read_all(root: Path = RESULTS) -> Material:
     arms = {scale: read(scale, names.sweeps_of(modules), [root]) for scale in there}
     ledgers = {scale: join(modules, arms[scale], scale) for scale in there}
     results = list(ledgers.values())
-    found = (
-        beds.shipped_findings(beds.ledgers(), results)
-        if root == RESULTS
-        else findings(by_bed(results))
-    )
-    return Material(modules, ledgers, arms, known, found)
+    return Material(modules, ledgers, arms, known, beds.findings_of(results, [root]))
 
 
 def reported() -> list[dict[str, str]]:

@@ -11,9 +11,9 @@ from figures.report.material import Material
 
 
 def setting(material: Material, name: str) -> str:
-    """The settings table, one row per scale; values that differ between arms are in their order.
+    """The settings table, one row for scales of equal settings; values that differ between arms are in their order.
 
-    Scales without runs are counted, not listed, if their settings are those of a listed one.
+    Scales with runs are named, or the first one; the others are counted.
     """
     shown, known = (
         material.shown(name),
@@ -24,15 +24,12 @@ def setting(material: Material, name: str) -> str:
         alike.setdefault((data(arms), networks(arms), *many(arms)), []).append(scale)
     rows = []
     for cells, scales in alike.items():
-        listed = [scale for scale in scales if scale in shown] or scales[:1]
-        for scale in listed:
-            of_runs = (
-                report.cost(material.ledgers[scale], shown[scale].arms) if scale in shown else ""
-            )
-            others = len(scales) - len(listed) if scale == listed[0] else 0
-            runs = of_runs.partition(",")[0] or "none"
-            named = f"{scale}, and {others} more" if others else scale
-            rows.append(tuple(map(broken, (named, *cells, runs))))
+        drawn = [scale for scale in scales if scale in shown]
+        named = drawn or scales[:1]
+        more = [f"{len(scales) - len(named)} more"] * (len(scales) > len(named))
+        costs = [report.cost(material.ledgers[scale], shown[scale].arms) for scale in drawn]
+        runs = [cost.partition(",")[0] for cost in costs] or ["none"]
+        rows.append(tuple(map(broken, (", ".join([*named, *more]), *cells, ", ".join(runs)))))
     head = (
         "scale",
         "an epoch of data",

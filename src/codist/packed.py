@@ -39,7 +39,7 @@ def pack(runs: Path, root: Path, scales: Collection[str] = ()) -> tuple[Counter,
         folder, (scale, sweep, arm, seed) = path.parent, path.parts[-5:-1]
         if scales and scale not in scales:
             continue
-        if str(run_folder.ended(folder).get("commit", "-dirty")).endswith("-dirty"):
+        if str(run_folder.ended(folder).get("commit", run_folder.DIRTY)).endswith(run_folder.DIRTY):
             left_out.append(folder)
         else:
             lines = run_lines.lines_of(folder)

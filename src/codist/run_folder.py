@@ -22,6 +22,7 @@ from codist.run_identity import difference
 from codist.states import state_of
 
 CONFIG, DONE, ERROR = "config.yaml", "done.json", "error.txt"
+DIRTY = "-dirty"  # ends the name of a commit whose tracked files were changed
 SEED = re.compile(r"^seed: (\d+)$", re.MULTILINE)
 
 

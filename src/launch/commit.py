@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-DIRTY = "-dirty"
+from codist.run_folder import DIRTY
 
 
 def commit() -> str:

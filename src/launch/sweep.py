@@ -8,7 +8,8 @@ from typing import Protocol
 from codist.durations import duration
 from codist.errors import Busy, Refused, Stopped
 from codist.groups import groups_of, join
-from launch.commit import DIRTY, commit
+from codist.run_folder import DIRTY
+from launch.commit import commit
 from launch.jobs import Job, with_variants
 from launch.jobs import jobs as asked_for
 from launch.outcome import finished, made_elsewhere, print_replaced, refuse_place_of_shipped, waves
@@ -67,7 +68,10 @@ def carry_out(jobs: list[Job], launcher: Launcher, arguments: list[str]) -> None
         f"{len(jobs)} runs, {len(jobs) - len(whole)} done, {len(whole)} to run{apart}", flush=True
     )
     if todo and commit().endswith(DIRTY):
-        print("tracked files have uncommitted changes: make ship will leave these runs out")
+        print(
+            "tracked files have uncommitted changes: make ship will leave these runs out",
+            flush=True,
+        )
     began = time.monotonic()
     for wave in first:
         print(f"first, since other runs start from their weights: {listed(wave)}", flush=True)

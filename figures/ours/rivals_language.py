@@ -14,7 +14,7 @@ PANELS, HIGH, METHOD = 1, 2.5, rivals_translation.METHOD
 
 
 def draw(arms, axes):
-    draw_panels(arms, axes, [Panel("validation loss (nats)", BEGIN, Y, room=0.02)])
+    draw_panels(arms, axes, [Panel("validation loss (nats)", BEGIN, Y, room=0.06)])
 
 
 LOSS = rivals.loss(Y, 0.02, "nats")  # 2 % of perplexity

@@ -10,7 +10,7 @@ from figures.ours.rivals_images import AVERAGES
 
 BEGIN = {DECAYED: "pieces_"}  # Adam decays no weights, so there is one recipe
 Y = "valid_loss"
-PANELS, HIGH, METHOD = 1, 2.5, rivals_translation.METHOD
+PANELS, HIGH, METHOD = 1, 2.0, rivals_translation.METHOD
 
 
 def draw(arms, axes):

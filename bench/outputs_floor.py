@@ -1,5 +1,6 @@
 """A lower bound for an output, in CPU seconds: python -m bench.outputs_floor NAME FOLDER (see outputs.py)."""
 
+import gc
 import json
 import sys
 import tempfile
@@ -64,4 +65,5 @@ def seconds(name: str, made: Path) -> float:
 
 
 if __name__ == "__main__":
+    gc.disable()  # as figures/ending.py
     print(seconds(sys.argv[1], Path(sys.argv[2])))

@@ -163,7 +163,10 @@ def tick_lines(axis) -> int:
 def wrapped(text: str, room: int) -> list[str]:
     """Wrap `text` to the fewest lines of `room` characters, then make them about equally long."""
     lines = len(textwrap.wrap(text, room))
-    return next(parts for k in range(1, room + 1) if len(parts := textwrap.wrap(text, k)) == lines)
+    fewest = max(1, -(-(len(text) + 1) // lines) - 1)  # each line but the last ends with a space
+    return next(
+        parts for k in range(fewest, room + 1) if len(parts := textwrap.wrap(text, k)) == lines
+    )
 
 
 def title(module: ModuleType) -> str:

@@ -9,7 +9,7 @@ from figures.drawing.colours import COLOURS, LABELS
 from figures.evidence import names, planned
 from figures.evidence.arm import Arm
 from figures.evidence.findings import bed_name
-from figures.page.runs import metrics, rounded
+from figures.page.runs import metrics, numbers, rounded, table_of
 
 POINTS = 25  # at most so many rows of a run
 DIGITS = 4  # significant digits of their numbers
@@ -62,5 +62,8 @@ def of_arm(arm: Arm) -> dict:
 def thinned(rows: pl.DataFrame, columns: list[str], longest: int) -> dict[str, list[list]]:
     """{column: [its numbers]} at the same rows of every seed: the mean of the seeds is of equal updates."""
     kept = sorted({round(k * (longest - 1) / (POINTS - 1)) for k in range(POINTS)})
-    few = rows[[row for row in kept if row < len(rows)]]
-    return {name: [[rounded(value, DIGITS) for value in few[name]]] for name in columns}
+    few = table_of(rows, columns)[[row for row in kept if row < len(rows)]]
+    return {
+        name: [numbers(column)]
+        for name, column in zip(columns, rounded(few, DIGITS).T, strict=True)
+    }

@@ -49,7 +49,9 @@ def as_url(svg: str) -> str:
     svg = re.sub(r"<g id='[^']*'>", "<g>", svg)
     svg = svg.replace("xlink:href=", "href=").replace("DejaVuSans-", "D")
     svg = re.sub(r" d='[^']*'", lambda path: re.sub(r"(?<=[A-Z]) ", "", path[0]), svg)
-    return "data:image/svg+xml," + quote(svg, safe=" <=:/;,.()'!*-+")
+    # as quote(svg, safe), which takes five times as long: it looks at each character
+    encoded = {letter: quote(letter, safe=" <=:/;,.()'!*-+") for letter in {*svg}}
+    return "data:image/svg+xml," + svg.translate(str.maketrans(encoded))
 
 
 def interval(found: Evidence) -> Element | None:

@@ -1,9 +1,9 @@
 """The runs of all figures as compact JSON, which the scripts show on demand."""
 
 import json
-from collections.abc import Mapping
-from math import isfinite
+from collections.abc import Collection, Mapping
 
+import numpy as np
 import polars as pl
 
 from codist.metrics import CHARTED, metric
@@ -89,7 +89,7 @@ def of_arm(arm: Arm) -> dict:
             "config": config,
             "facts": fact,
             "models": arm.done[seed]["models"],
-            "rows": packed(arm.models[seed].drop(rest, strict=False)),
+            "rows": packed(arm.models[seed], rest),
         }
         for seed, config, fact in zip(arm.seeds, configs[1], facts[1], strict=True)
     ]
@@ -106,9 +106,18 @@ def of_arm(arm: Arm) -> dict:
 
 def metrics(arm: Arm) -> list[str]:
     """The metrics to chart, without those equal to their fallback (figures/evidence/rows.py)."""
-    rows = pl.concat(arm.rows.values())
-    found = [y for y in CHARTED if y in rows.columns and rows[y].is_finite().any()]
-    return [y for y in found if not (like := metric(y).fallback) or not rows[y].equals(rows[like])]
+    there = next(iter(arm.rows.values())).columns  # of every seed
+    of = {
+        y: np.concatenate([rows[y].to_numpy() for rows in arm.rows.values()])
+        for y in CHARTED
+        if y in there
+    }
+    found = [y for y, values in of.items() if np.isfinite(values).any()]
+    return [
+        y
+        for y in found
+        if not (like := metric(y).fallback) or not np.array_equal(of[y], of[like], equal_nan=True)
+    ]
 
 
 def command(arm: Arm, seed: int) -> str:
@@ -141,24 +150,42 @@ def apart(dicts: list[dict]) -> tuple[dict, list[dict]]:
     ]
 
 
-def packed(rows: pl.DataFrame) -> dict:
+def packed(rows: pl.DataFrame, without: Collection[str]) -> dict:
     """{column: [[a number per row] per model]}; equal models are merged, then equal rows."""
-    each = [rows.filter(pl.col("model") == model) for model in sorted(set(rows["model"]))]
+    model = rows["model"].to_numpy()
+    columns = [name for name in rows.columns if name not in ("folder", "model", *without)]
+    table = rounded(table_of(rows, columns), DIGITS)
+    models = [table[model == which] for which in np.unique(model)]
     found = {}
-    for name in rows.columns:
-        models = (
-            [[rounded(value) for value in one[name]] for one in each]
-            if name not in ("folder", "model")
-            else []
-        )
-        if any(value is not None for model in models for value in model):
-            first = models[0]
-            alike = all(model == first for model in models)
-            found[name] = (first[0] if set(first) == {first[0]} else [first]) if alike else models
+    for at, name in enumerate(columns):
+        first, *others = [one[:, at] for one in models]
+        if not any(np.isfinite(one).any() for one in (first, *others)):
+            continue
+        if not all(np.array_equal(first, other, equal_nan=True) for other in others):
+            found[name] = [numbers(one[:, at]) for one in models]
+        else:
+            found[name] = numbers(first[:1])[0] if (first == first[0]).all() else [numbers(first)]
     return found
 
 
-def rounded(value: float, digits: int = DIGITS) -> float | int | None:
-    if not isfinite(value):
-        return None
-    return int(value) if value == int(value) else float(f"{value:.{digits}g}")
+def table_of(rows: pl.DataFrame, columns: list[str]) -> np.ndarray:
+    """(rows, columns); in thousands of small frames, `select` takes most of the time."""
+    return np.column_stack([rows[name].to_numpy() for name in columns])
+
+
+def rounded(table: np.ndarray, digits: int) -> np.ndarray:
+    """Each number with `digits` significant digits, as Python writes them; whole numbers as they are."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        places = digits - 1 - np.floor(np.log10(np.abs(table)))
+        up, down = (10.0 ** np.clip(some, 0, 22) for some in (places, -places))  # exact powers
+        return np.where(table == np.rint(table), table, np.rint(table * up / down) / up * down)
+
+
+def numbers(column: np.ndarray) -> list[float | int | None]:
+    """For JSON: 3 instead of 3.0 if all are whole, null if not finite."""
+    finite = np.isfinite(column)
+    if not finite.all():
+        return [
+            value if there else None for value, there in zip(column.tolist(), finite, strict=True)
+        ]
+    return (column.astype(int) if (column == np.rint(column)).all() else column).tolist()

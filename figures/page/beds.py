@@ -9,6 +9,7 @@ from figures.drawing.colours import COLOURS, LABELS
 from figures.evidence import names, planned
 from figures.evidence.arm import Arm
 from figures.evidence.findings import bed_name
+from figures.evidence.provenance import machines
 from figures.page.runs import metrics, numbers, rounded, table_of
 
 POINTS = 25  # at most so many rows of a run
@@ -44,13 +45,15 @@ def curves(beds: Mapping[str, Mapping[str, Arm]]) -> dict:
 
 
 def of_arm(arm: Arm) -> dict:
-    """An arm as in runs.of_arm, of its mean model only and without configs, facts and other columns."""
+    """An arm as in runs.of_arm, of its mean model only and without configs and other columns."""
     shown = metrics(arm)
     longest = max(map(len, arm.rows.values()))
     return {
         "label": LABELS.get(arm.name, arm.name),
         "colour": COLOURS[arm.name],
         "facts": {"updates": arm.done[arm.seeds[0]]["updates"]},
+        "commits": sorted(arm.commits),
+        "machines": machines([arm]),
         "metrics": shown,
         "seeds": [
             {"seed": seed, "models": 1, "rows": thinned(rows, ["update", *shown], longest)}

@@ -85,7 +85,9 @@ def test_a_figure_shows_the_curves_of_its_planned_runs(browser, page, logs, wide
     shown = browser.run(VALUES)
     assert shown.keys() == {*ARMS} and browser.run(OVERHANG) == [0, 0]
     assert browser.run(SEED_SWITCHES) == ["mean of the seeds", "seed 1", "seed 3"]
-    assert f"paper/planned/{BED}" in browser.run(TOLD)
+    told = browser.run(TOLD)
+    assert f"paper/planned/{BED}" in told
+    assert "Trained at commit abc1234 on Abacus." in told
     ends = [
         runlog.rows(logs / "laptop" / "regularization" / "all_reduce" / str(seed))[-1]["train_loss"]
         for seed in SEEDS
@@ -119,6 +121,15 @@ def test_an_unknown_bed_is_named_and_the_figures_own_runs_are_shown(browser, pag
     browser.open(page.as_uri() + address)
     assert browser.run(NOTE) == "Nothing here is named bed glyps."
     assert len(browser.run(VALUES)) > 2
+
+
+def test_an_address_of_an_arm_on_a_bed_opens_a_figure_with_its_curves(browser, page):
+    browser.open(page.as_uri() + f"#{BED}/codist_fixed")
+    assert browser.run(f"{CHOICE}.value") == BED and "codist_fixed" in browser.run(VALUES)
+    assert not browser.run("document.getElementById('lost').textContent")
+    browser.run(choose(""))
+    assert browser.run(TOLD) is None, "the reader can leave the bed"
+    assert "bed=" not in browser.run("location.hash")
 
 
 def test_a_figure_without_planned_runs_offers_none(browser, page):

@@ -14,7 +14,8 @@ function address() {
   const named = parts.find((part) => !part.includes("="));
   const asked = parts.filter((part) => part.includes("=")).map((part) => [part.slice(0, part.indexOf("=")), part.slice(part.indexOf("=") + 1)]);
   const place = named && placeOf(named);
-  return { named, open: null, at: null, ...place, asked, unknown: named && !place ? named : null };
+  if (place?.bed && !asked.some(([key]) => key === "bed")) asked.push(["bed", place.bed]);
+  return { named: place?.bed ? place.open : named, open: null, at: null, ...place, asked, unknown: named && !place ? named : null };
 }
 
 function decoded(part) {
@@ -27,8 +28,10 @@ function placeOf(named) {
   if (card) return { open: card.id };
   const here = `[data-claim="${CSS.escape(named)}"]`, arm = `dialog [data-arm="${CSS.escape(named)}"]`;
   const own = `dialog[data-of$="/${CSS.escape(named.split(".")[0])}"] ${here}`; // other figures list it, too
-  const inside = document.querySelector(own) || document.querySelector(`dialog ${here}, ${arm}`);
-  return inside && { open: inside.closest("dialog").dataset.of, at: inside };
+  const [scale, name] = named.split("/");
+  const planned = `planned:${named}` in runs.planned, ofPlan = `dialog [data-arm$="/${CSS.escape(name)}"]`; // runs of the plan on a bed
+  const inside = document.querySelector(own) || document.querySelector(planned ? ofPlan : `dialog ${here}, ${arm}`);
+  return inside && { open: inside.closest("dialog").dataset.of, at: inside, bed: planned ? scale : null };
 }
 
 function hash(named, asked) {
@@ -66,7 +69,7 @@ function lost(unknown) {
   const told = document.getElementById("lost");
   told.hidden = !unknown;
   if (!unknown) return;
-  const names = [...cards.map((card) => card.id), ...Object.keys(runs.claims), ...Object.keys(runs.arms)];
+  const names = [...cards.map((card) => card.id), ...Object.keys(runs.claims), ...Object.keys(runs.arms), ...Object.keys(runs.planned).map((key) => key.slice("planned:".length))];
   const near = names.map((name) => [apart(unknown, name.split("/").at(-1)), name]).sort(([a], [b]) => a - b).slice(0, 3);
   told.replaceChildren(make("strong", {}, `Nothing here is named ${unknown}.`), " An address names a figure, an experiment, a claim or an arm. Nearest: ",
     ...near.flatMap(([, name], k) => [k ? ", " : "", make("a", { href: `#${name}` }, name)]), ". Or search below.");

@@ -21,7 +21,7 @@ function showCurves(dialog, place, asked) {
   }
   opened.set(id, overlaysMade.get(made));
   const had = place.contains(document.activeElement), chosen = beds.size ? chooser(id, beds, bed) : null;
-  place.replaceChildren(...[make("h3", {}, "Curves"), chosen, bed ? toldOf(bed) : null, opened.get(id).box].filter(Boolean));
+  place.replaceChildren(...[make("h3", {}, "Curves"), chosen, bed ? toldOf(bed, beds.get(bed)) : null, opened.get(id).box].filter(Boolean));
   if (had && chosen) chosen.lastChild.focus();
 }
 
@@ -33,5 +33,9 @@ function chooser(id, beds, bed) {
   });
 }
 
-const toldOf = (bed) => make("p", { class: "told" }, `At most ${runs.points} rows of each run, and the mean of its models. All rows are in `,
-  make("code", {}, `paper/planned/${bed}`), ".");
+// keys: the arms that are shown
+function toldOf(bed, keys) {
+  const all = (what) => [...new Set(keys.flatMap((key) => runs.planned[key][what]))].sort().join(", ");
+  return make("p", { class: "told" }, `At most ${runs.points} rows of each run, and the mean of its models. All rows are in `,
+    make("code", {}, `paper/planned/${bed}`), `. Trained at commit ${all("commits")} on ${all("machines")}.`);
+}

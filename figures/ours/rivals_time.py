@@ -35,7 +35,8 @@ ANSWER = "ours_rivals.scarce_diloco_64_reaches"  # first over slow links, if it 
 METHOD = (
     "lines are modelled from measured runs: updates until the mean of {seeds} is within a point of all_reduce's end "
     "(a row each sixth of training), times compute of one of two servers with a CPU core each, plus bits over its "
-    "link; no latency, no overlap. Markers: the same updates, at the time that one took over shaped links"
+    "link; no latency, no overlap. Markers: the same updates, at the time that one took over shaped links, on "
+    "another machine"
 )
 # the times are modelled; which methods get there is measured
 CLAIMS = [
@@ -69,15 +70,17 @@ def draw(arms, axes):
             _, values = reference.curve("update", "valid_top1")
             enough = values.mean(axis=0)[-1] - BELOW
             times = {method: times_of(arm, method, enough) for method, arm in there.items() if arm}
+            seen = [*times.values()]
             for method, seconds in times.items():
                 look = dict(color=colour_of(method), lw=1.3)
                 axis.plot(RATES, seconds, SHOWN[method][1], **look)
                 if bed == MEASURED:
                     rates, measured = measured_of(there[method], method, enough)
+                    seen.append(measured)
                     axis.plot(
                         rates, measured, "o", ms=3.5, mec="white", mew=0.5, color=look["color"]
                     )
-            ticks.limits(axis, list(times.values()))
+            ticks.limits(axis, seen)
             if never := [
                 SHOWN[one][0] for one, seconds in times.items() if np.isnan(seconds).all()
             ]:

@@ -28,7 +28,7 @@ from launch.origin import origin
 
 MEGABITS = (100, 1000, 10_000)
 ONE_DEVICE = ("device_batch=64", "devices_per_server=1")  # of each host
-BURST = 0.0001  # seconds; a message of 13 kB takes ten times as long at the lowest rate, where two packets may pass at once
+BURST = 0.0001  # seconds; at the lowest rate 3 kB, the least, of messages of 13 kB and more
 NEAR = 0.15  # of the model, the goal
 TURNS = 2  # of all rates, for the least time of each
 

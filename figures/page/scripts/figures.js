@@ -66,6 +66,7 @@ for (const dialog of document.querySelectorAll("dialog")) {
     button.addEventListener("click", () => step(dialog.dataset.of, +button.value));
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close()); // beside it
   dialog.addEventListener("close", () => {
+    if (dialog.open) return; // the event comes late, and keys have opened it again
     const { open, asked } = address();
     if (open === dialog.dataset.of) write(null, asked);
     const link = dialog.dataset.of === COMPARED ? document.querySelector("#tray a") : document.getElementById(dialog.dataset.of).querySelector("h3 a");

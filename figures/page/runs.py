@@ -152,6 +152,8 @@ def apart(dicts: list[dict]) -> tuple[dict, list[dict]]:
 
 def packed(rows: pl.DataFrame, without: Collection[str]) -> dict:
     """{column: [[a number per row] per model]}; equal models are merged, then equal rows."""
+    if rows.is_empty():  # a run that diverged before its first row
+        return {}
     model = rows["model"].to_numpy()
     columns = [name for name in rows.columns if name not in ("folder", "model", *without)]
     table = rounded(table_of(rows, columns), DIGITS)

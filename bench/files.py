@@ -73,7 +73,10 @@ def measured(part) -> dict:
 
 
 def large() -> float:
-    """Handing LARGE weights over, over a copy of them, each the median of TURNS, in turn."""
+    """Handing LARGE weights over, over a copy of them, each the median of TURNS, in turn.
+
+    A copy of the small network takes less time than to wake the thread that writes.
+    """
     from codist.codecs import Full
     from codist.published import Form
     from codist.publisher import Publisher

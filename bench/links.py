@@ -4,8 +4,8 @@ Real runs on the first bed between two hosts (bench/hosts.py; needs root), a dev
 paper/results/links.json, which the figure draws. Modelled: the time without a limit, plus bits over the rate.
 
 all_reduce and local SGD are above the model at low rates: Gloo moves the messages between two ranks in one direction at
-a time, so two large ones take turns. In six parts all_reduce took 13 ms at 0.1 Gb/s instead of 18, but without a limit
-7.7 ms instead of 3.9; so codist/row.py sends one message. PowerSGD is below the model, as it overlaps with backward.
+a time, so two large ones take turns. More, smaller ones (codist/row.py) would make updates over a fast link slower.
+PowerSGD is below the model, as it overlaps with backward.
 """
 
 import json

@@ -100,7 +100,9 @@ def main() -> None:
         for kind, update in loops.items():
             world.agree(0)
             world.all_bits()  # a barrier
-            left, before, began = left_host(), dict(world.bits), time.perf_counter()
+            left, before = left_host(), dict(world.bits)
+            world.all_bits()  # no rank of this host sends before all have read its counter
+            began = time.perf_counter()
             for k in range(case["updates"]):
                 update(turn * case["updates"] + k)
             world.all_bits()

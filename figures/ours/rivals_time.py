@@ -35,8 +35,8 @@ ANSWER = "ours_rivals.scarce_diloco_64_reaches"  # first over slow links, if it 
 METHOD = (
     "lines are modelled from measured runs: updates until the mean of {seeds} is within a point of all_reduce's end "
     "(a row each sixth of training), times compute of one of two servers with a CPU core each, plus bits over its "
-    "link; no latency, no overlap. Markers: the same updates, at the time that one took over shaped links, on "
-    "another machine"
+    "link; no latency, no overlap. Markers: the same updates, at the time that one took over shaped links "
+    "(paper/results/links.json)"
 )
 # the times are modelled; which methods get there is measured
 CLAIMS = [

@@ -10,7 +10,8 @@ from figures.evidence import names, planned
 from figures.evidence.arm import Arm
 from figures.evidence.findings import bed_name
 from figures.evidence.provenance import machines
-from figures.page.runs import metrics, numbers, rounded, table_of
+from figures.page.rows import numbers, rounded, table_of
+from figures.page.runs import metrics
 
 POINTS = 25  # at most so many rows of a run
 DIGITS = 4  # significant digits of their numbers

@@ -1,10 +1,9 @@
 """The runs of all figures as compact JSON, which the scripts show on demand."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 import numpy as np
-import polars as pl
 
 from codist.metrics import CHARTED, metric
 from figures.drawing.colours import COLOURS, LABELS
@@ -15,6 +14,7 @@ from figures.evidence.findings import Finding
 from figures.evidence.ledger import Judged, Ledger
 from figures.evidence.provenance import missing
 from figures.evidence.written import plain
+from figures.page.rows import packed
 
 NAMED = (
     "scale",
@@ -22,7 +22,6 @@ NAMED = (
     "arm",
     "seed",
 )  # fields of done.json that are left out, since the run's command has them
-DIGITS = 5  # significant digits of numbers in the rows; paper/results has full precision
 
 
 def as_json(
@@ -148,46 +147,3 @@ def apart(dicts: list[dict]) -> tuple[dict, list[dict]]:
     return common, [
         {key: value for key, value in one.items() if key not in common} for one in dicts
     ]
-
-
-def packed(rows: pl.DataFrame, without: Collection[str]) -> dict:
-    """{column: [[a number per row] per model]}; equal models are merged, then equal rows."""
-    if rows.is_empty():  # a run that diverged before its first row
-        return {}
-    model = rows["model"].to_numpy()
-    columns = [name for name in rows.columns if name not in ("folder", "model", *without)]
-    table = rounded(table_of(rows, columns), DIGITS)
-    models = [table[model == which] for which in np.unique(model)]
-    found = {}
-    for at, name in enumerate(columns):
-        first, *others = [one[:, at] for one in models]
-        if not any(np.isfinite(one).any() for one in (first, *others)):
-            continue
-        if not all(np.array_equal(first, other, equal_nan=True) for other in others):
-            found[name] = [numbers(one[:, at]) for one in models]
-        else:
-            found[name] = numbers(first[:1])[0] if (first == first[0]).all() else [numbers(first)]
-    return found
-
-
-def table_of(rows: pl.DataFrame, columns: list[str]) -> np.ndarray:
-    """(rows, columns); in thousands of small frames, `select` takes most of the time."""
-    return np.column_stack([rows[name].to_numpy() for name in columns])
-
-
-def rounded(table: np.ndarray, digits: int) -> np.ndarray:
-    """Each number with `digits` significant digits, as Python writes them; whole numbers as they are."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        places = digits - 1 - np.floor(np.log10(np.abs(table)))
-        up, down = (10.0 ** np.clip(some, 0, 22) for some in (places, -places))  # exact powers
-        return np.where(table == np.rint(table), table, np.rint(table * up / down) / up * down)
-
-
-def numbers(column: np.ndarray) -> list[float | int | None]:
-    """For JSON: 3 instead of 3.0 if all are whole, null if not finite."""
-    finite = np.isfinite(column)
-    if not finite.all():
-        return [
-            value if there else None for value, there in zip(column.tolist(), finite, strict=True)
-        ]
-    return (column.astype(int) if (column == np.rint(column)).all() else column).tolist()

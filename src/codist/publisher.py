@@ -1,8 +1,6 @@
 """Writes a group's checkpoints into the store, in a thread: the loop only copies its weights."""
 
 import threading
-from collections import deque
-from time import monotonic, sleep
 
 from codist.journal import Journal
 from codist.published import Form, update_of
@@ -12,7 +10,6 @@ from codist.store_use import KEPT
 TRIES = 4  # calls for the last checkpoint of a run, whose loop waits for it
 PAUSE = 0.2  # seconds before a failed call is tried again; doubled each time up to LONGEST
 LONGEST = 10.0
-LOOK = 0.02  # seconds between two looks for a checkpoint: to wake a thread, a loop would wait longer than for a copy
 
 
 class Publisher:
@@ -24,8 +21,9 @@ class Publisher:
 
     def __init__(self, store: Store, journal: Journal | None, form: Form, model: int, say):
         self.store, self.journal, self.form, self.model, self.say = store, journal, form, model, say
-        self.waiting: deque[tuple] = deque(maxlen=1)  # (update, weights) of the newest
-        self.closing, self.failed = threading.Event(), 0
+        self.changed = threading.Condition()
+        self.waiting: tuple | None = None  # (update, weights)
+        self.idle, self.closing, self.failed = True, False, 0
         self.error: BaseException | None = None
         self.thread = threading.Thread(target=self.run, name="publisher", daemon=True)
         self.thread.start()
@@ -36,13 +34,17 @@ class Publisher:
         A checkpoint that still waits for its turn is replaced, so a slow store delays no update.
         Raises what ended the thread.
         """
-        if self.error:
-            raise self.error
-        self.waiting.append((update, weights))
+        with self.changed:
+            if self.error:
+                raise self.error
+            self.waiting = (update, weights)
+            self.changed.notify_all()
 
     def close(self) -> None:
         """Wait until the last checkpoint is written, or TRIES calls failed."""
-        self.closing.set()
+        with self.changed:
+            self.closing = True
+            self.changed.notify_all()
         self.thread.join()
         if self.error:
             raise self.error
@@ -58,10 +60,10 @@ class Publisher:
 
     def next(self) -> tuple | None:
         """The checkpoint to write, waited for; None at the end."""
-        while not self.waiting:
-            if self.closing.wait(LOOK):
-                break
-        return self.waiting.pop() if self.waiting else None
+        with self.changed:
+            self.changed.wait_for(lambda: self.waiting or self.closing)
+            found, self.waiting = self.waiting, None
+            return found
 
     def deliver(self, name: str, content: bytes, update: int) -> None:
         """Write a checkpoint, its line of the journal first."""
@@ -77,11 +79,10 @@ class Publisher:
                 self.failed, calls = self.failed + 1, calls + 1
                 if self.failed == 1:
                     self.say(f"checkpoint {name} is not published yet: {error}; it is tried again")
-            until = monotonic() + pause
-            while not self.waiting and monotonic() < until:
-                sleep(LOOK)
-            if self.waiting or (self.closing.is_set() and calls >= TRIES):
-                return None
+            with self.changed:
+                self.changed.wait_for(lambda: self.waiting, timeout=pause)
+                if self.waiting or (self.closing and calls >= TRIES):
+                    return None
             pause = min(2 * pause, LONGEST)
 
     def prune(self) -> None:

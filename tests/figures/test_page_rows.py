@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from figures.page.runs import numbers, packed, rounded
+from figures.page.rows import numbers, packed, rounded
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from codist.exchange.predictions import Predictions
 from codist.existing_group import ExistingGroup
 from codist.losses import DISTANCES
 from codist.peers_by_files import PeersByFiles
+from codist.row_weights import RowWeights
 
 
 class Peers:
@@ -96,7 +97,7 @@ class Peers:
         self.distance = DISTANCES[distance]
         self.model, self.row = self.world.mine[0], self.world.row
         self.shard, self.shards = self.world.shard, self.world.shards
-        self.compare = Comparison(self.world)
+        self.compare, self.compare_row = Comparison(self.world), RowWeights(self.world)
 
     @torch.compiler.disable  # the comparison reads values on the host
     def penalty(self, k: int, x: Tensor, logits: Tensor) -> Tensor:
@@ -117,7 +118,7 @@ class Peers:
         each k; until the models have been seen to differ, also a few weights, found through the
         autograd graph of the logits. Raises Refused in all models if they are out of step or are
         one model; and, in this rank alone, for logits without gradient, without rows, or of a shape
-        other than (N, C) or the codec's.
+        other than (N, C) or the codec's. Warns once if the ranks of one model have other weights.
 
         With files nothing is compared, and the penalty is the mean over the peers heard so far, 0
         before that. It is computed at every update. Raises Refused if k goes back, or if another
@@ -127,10 +128,13 @@ class Peers:
         if self.files:
             check_logits(logits)
             return self.files.penalty(k, x, logits)
-        if self.world.n == 1 or k % self.exchange.period:
+        if k % self.exchange.period:
             return torch.zeros((), device=logits.device)
         check_tensor("x", x)
         check_logits(logits)
+        self.compare_row(logits)
+        if self.world.n == 1:
+            return torch.zeros((), device=logits.device)
         self.exchange.codec.check(logits.shape[1])
         minibatch = self.compare(k, x, logits)
         rows, peer_logits = self.exchange.others(

@@ -59,7 +59,7 @@ workloads.images workloads.text workloads.download
 workloads.sources workloads.classification workloads.cached
 workloads.files workloads.networks workloads.ending workloads.checkout
 codist.measure codist.feed codist.config codist.resumable codist.begin_from codist.comparison codist.learner
-codist.existing_group
+codist.existing_group codist.row_weights
 codist.exchange
 codist.exchange.files
 codist.exchange.predictions codist.exchange.checkpoints codist.exchange.constant codist.exchange.frozen
@@ -311,6 +311,7 @@ def test_only_placements_over_ranks_import_torch_distributed():
         "codist.grid",
         "codist.ranks",
         "codist.row",
+        "codist.row_weights",
         "codist.existing_group",
     }
 

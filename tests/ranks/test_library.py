@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import time
+import warnings
 from datetime import timedelta
 
 import numpy
@@ -151,6 +152,34 @@ def test_one_model_is_plain_data_parallelism():
         )
 
     assert guest(of_rank, 2) == [(0, 0, 2, 0.0), (0, 1, 2, 0.0)]
+
+
+@pytest.mark.parametrize("n", [1, 2])
+@pytest.mark.parametrize("averaged", [True, False], ids=["averaged", "not averaged"])
+def test_ranks_of_one_model_whose_weights_part_are_told_so_once(n, averaged):
+    def of_rank(rank):
+        peers = codist.Peers(n=n)
+        torch.manual_seed(peers.model)
+        network = nn.Linear(5, 10)
+        model = DistributedDataParallel(network, process_group=peers.row) if averaged else network
+        optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            for k in range(4):
+                batch = minibatch(k, peers.shard)
+                logits = model(batch.x)
+                peers.penalty(k, batch.x, logits)
+                F.cross_entropy(logits, batch.y).backward()
+                optimizer.step()
+        return [str(one.message) for one in told if "hold model" in str(one.message)]
+
+    first = [
+        f"ranks {2 * i} and {2 * i + 1} hold model {i}, and their weights differ; wrap the network in "
+        "DistributedDataParallel(network, process_group=peers.row)"
+        for i in range(n)
+    ]
+    expected = [] if averaged else first
+    assert [line for lines in guest(of_rank, 2 * n) for line in lines] == expected
 
 
 def minibatch(k: int, part: int) -> Batch:

@@ -73,10 +73,7 @@ def measured(part) -> dict:
 
 
 def large() -> float:
-    """Handing LARGE weights over, over a copy of them, each the median of TURNS, in turn.
-
-    A copy of the small network takes less time than to wake the thread that writes.
-    """
+    """Handing LARGE weights over, over a copy of them, each the median of TURNS, in turn."""
     from codist.codecs import Full
     from codist.published import Form
     from codist.publisher import Publisher
@@ -90,11 +87,11 @@ def large() -> float:
             # the second of a turn gets memory that the first gave back
             for into in list(seconds.values())[:: -1 if turn % 2 else 1]:
                 began = time.perf_counter()
-                weights = torch.cat([one.flatten() for one in own])
                 if into is seconds["published"]:
-                    publisher.publish(turn, weights)
+                    publisher.publish(turn, own)
+                else:
+                    torch.cat([one.flatten() for one in own])
                 into.append(time.perf_counter() - began)
-                del weights
             while publisher.thread.is_alive() and not list(Path(folder).glob(f"0/{turn:012d}-*")):
                 time.sleep(0.05)  # until it is written, and memory idle again
         publisher.close()

@@ -12,7 +12,7 @@ from codist.errors import Damaged, Refused
 from codist.journal import HEARD, PASSED_OVER, PUBLISHED, Journal
 from codist.lease import OWNER, TRIES
 from codist.listener import Found, Listener, copy_of
-from codist.published import Form, update_of
+from codist.published import Form, flat, update_of
 from codist.publisher import Publisher
 from codist.store import Store, store_at
 
@@ -48,15 +48,15 @@ class LivePeers:
         """Go on after checkpoints of these updates were heard. newest: {j: update}, -1 for none."""
         self.newest.update(newest)
 
-    def publish(self, update: int, weights) -> None:
-        """Publish this model's weights, (W,), before `update`; returns at once.
+    def publish(self, update: int, parts) -> None:
+        """Publish this model's weights before `update`, in order `parts`; returns at once.
 
         What was published in an earlier life must be the same. Raises Damaged if it is not.
         """
         if update > self.journal.last:
-            return self.publisher.publish(update, weights)
+            return self.publisher.publish(update, parts)
         for line in self.journal.at(update, PUBLISHED):
-            name, content = self.form.packed(self.model, update, weights)
+            name, content = self.form.packed(self.model, update, flat(parts))
             if name != line[PUBLISHED]:
                 raise Damaged(
                     f"{self.journal.path}: before update {update} it published {line[PUBLISHED]}, and resumed it has "

@@ -69,9 +69,9 @@ class LoopPeers:
         self.listener.start()
         self.told: set[tuple[int, str]] = set()
 
-    def publish(self, update: int, weights) -> None:
-        """Publish this model's weights, (W,), before `update`; returns at once."""
-        self.publisher.publish(update, weights)
+    def publish(self, update: int, parts) -> None:
+        """Publish this model's weights before `update`, in order `parts`; returns at once."""
+        self.publisher.publish(update, parts)
 
     def hear(self) -> list[Found]:
         """The new checkpoints of peers; does not wait. Raises Refused if another process took the place."""

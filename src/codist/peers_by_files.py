@@ -86,11 +86,9 @@ class PeersByFiles:
 
     def publish(self, k: int) -> None:
         """Hand the weights before update k over to be written."""
-        with torch.no_grad():
-            parameters = [one.detach().flatten().float() for one in self.network.parameters()]
-            weights = torch.cat([one.to(parameters[0].device) for one in parameters])
-        self.sent_bits += self.codec.weights_bits(len(weights))
-        self.peers.publish(k, weights)
+        parameters = [one.detach().float() for one in self.network.parameters()]
+        self.sent_bits += self.codec.weights_bits(sum(one.numel() for one in parameters))
+        self.peers.publish(k, [one.to(parameters[0].device) for one in parameters])
 
     @torch.no_grad()
     def hear(self) -> None:

@@ -97,6 +97,14 @@ class Form:
         return type(self.codec).__name__
 
 
+def flat(parts: list[Tensor], into: Tensor | None = None) -> Tensor:
+    """A copy of the parts as one vector, (W,). into: a vector of that size whose memory it takes."""
+    import torch
+
+    with torch.no_grad():
+        return torch.cat([one.flatten() for one in parts], out=into)
+
+
 def facts_of(content: bytes) -> dict:
     """What the header says of the checkpoint. Raises Unusable if there is no such header."""
     size = int.from_bytes(content[:8], "little")

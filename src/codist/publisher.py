@@ -1,12 +1,14 @@
 """Writes a group's checkpoints into the store, in a thread: the loop only copies its weights."""
 
 import threading
+import time
 
 from codist.journal import Journal
-from codist.published import Form, update_of
+from codist.published import Form, flat, update_of
 from codist.store import Store
 from codist.store_use import KEPT
 
+LOOK = 0.02  # seconds between looks; to wake the thread would take longer than to copy a small network
 TRIES = 4  # calls for the last checkpoint of a run, whose loop waits for it
 PAUSE = 0.2  # seconds before a failed call is tried again; doubled each time up to LONGEST
 LONGEST = 10.0
@@ -21,30 +23,30 @@ class Publisher:
 
     def __init__(self, store: Store, journal: Journal | None, form: Form, model: int, say):
         self.store, self.journal, self.form, self.model, self.say = store, journal, form, model, say
-        self.changed = threading.Condition()
-        self.waiting: tuple | None = None  # (update, weights)
-        self.idle, self.closing, self.failed = True, False, 0
+        self.lock, self.closing = threading.Lock(), threading.Event()
+        self.waiting: list[tuple] = []  # (update, weights), oldest first
+        self.spare: list = []  # vectors of weights that were written: memory to copy the next into
+        self.writing, self.failed = False, 0
         self.error: BaseException | None = None
         self.thread = threading.Thread(target=self.run, name="publisher", daemon=True)
         self.thread.start()
 
-    def publish(self, update: int, weights) -> None:
-        """Hand over `weights`, (W,), that nobody changes any more; returns at once.
+    def publish(self, update: int, parts) -> None:
+        """Copy the weights, whose flattened `parts` make (W,), and return; the thread writes them.
 
-        A checkpoint that still waits for its turn is replaced, so a slow store delays no update.
-        Raises what ended the thread.
+        The checkpoints of a fast loop wait for the next look, as many as the store keeps. While one is
+        written, only the newest waits, so a slow store delays no update. Raises what ended the thread.
         """
-        with self.changed:
-            if self.error:
-                raise self.error
-            self.waiting = (update, weights)
-            self.changed.notify_all()
+        if self.error:
+            raise self.error
+        weights = flat(parts, self.spare.pop() if self.spare else None)
+        with self.lock:
+            stay = 0 if self.writing else KEPT - 1
+            self.waiting = [*self.waiting[len(self.waiting) - stay :], (update, weights)]
 
     def close(self) -> None:
         """Wait until the last checkpoint is written, or TRIES calls failed."""
-        with self.changed:
-            self.closing = True
-            self.changed.notify_all()
+        self.closing.set()
         self.thread.join()
         if self.error:
             raise self.error
@@ -54,16 +56,22 @@ class Publisher:
             while (next_one := self.next()) is not None:
                 update, weights = next_one
                 name, content = self.form.packed(self.model, update, weights)
+                self.spare = [weights]
                 self.deliver(name, content, update)
         except BaseException as error:  # raised in the loop, by publish or close
             self.error = error
 
     def next(self) -> tuple | None:
         """The checkpoint to write, waited for; None at the end."""
-        with self.changed:
-            self.changed.wait_for(lambda: self.waiting or self.closing)
-            found, self.waiting = self.waiting, None
-            return found
+        while True:
+            last = self.closing.is_set()  # nothing is handed over after that
+            with self.lock:
+                self.writing = bool(self.waiting)
+                if self.waiting:
+                    return self.waiting.pop(0)
+            if last:
+                return None
+            self.closing.wait(LOOK)
 
     def deliver(self, name: str, content: bytes, update: int) -> None:
         """Write a checkpoint, its line of the journal first."""
@@ -79,10 +87,11 @@ class Publisher:
                 self.failed, calls = self.failed + 1, calls + 1
                 if self.failed == 1:
                     self.say(f"checkpoint {name} is not published yet: {error}; it is tried again")
-            with self.changed:
-                self.changed.wait_for(lambda: self.waiting, timeout=pause)
-                if self.waiting or (self.closing and calls >= TRIES):
-                    return None
+            again = time.monotonic() + pause
+            while not self.waiting and time.monotonic() < again:
+                time.sleep(LOOK)
+            if self.waiting or (self.closing.is_set() and calls >= TRIES):
+                return None
             pause = min(2 * pause, LONGEST)
 
     def prune(self) -> None:

@@ -74,8 +74,11 @@ class FromJournal:
 
     def resume(self, newest): ...
 
-    def publish(self, update: int, weights) -> None:
-        """Show the weights, (W,), to the others, and compare their digest with the journal's."""
+    def publish(self, update: int, parts) -> None:
+        """Show the weights, in order `parts`, to the others, and compare their digest with the journal's."""
+        from codist.published import flat
+
+        weights = flat(parts)
         name, content = self.form.packed(self.group.model, update, weights)
         for line in self.lines(update, PUBLISHED):
             if line[PUBLISHED] != name:

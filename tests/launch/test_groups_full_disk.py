@@ -144,7 +144,7 @@ def full_disk(bytes_of_a_file: int):
 
 def test_what_a_full_disk_keeps_out_of_the_journal_is_not_heard(tmp_path, capsys):
     peers, peer = live(tmp_path), live(tmp_path, model=1)
-    peer.publish(0, WEIGHTS)
+    peer.publish(0, [WEIGHTS])
     assert peers.hear(4) == []
     while not peers.listener.ready:
         time.sleep(0.01)
@@ -152,7 +152,7 @@ def test_what_a_full_disk_keeps_out_of_the_journal_is_not_heard(tmp_path, capsys
         assert peers.hear(5) == []
     assert "is not used: " in capsys.readouterr().err
     assert not list((tmp_path / "group0" / "heard").iterdir())
-    peer.publish(4, 2 * WEIGHTS)
+    peer.publish(4, [2 * WEIGHTS])
     while not peers.listener.ready:
         time.sleep(0.01)
     (heard,) = peers.hear(6)

@@ -5,6 +5,7 @@ import json
 import pickle
 import time
 from pathlib import Path
+from threading import Event
 
 import pytest
 import torch
@@ -15,8 +16,9 @@ from codist.codecs import Full, Half, Int8
 from codist.errors import Damaged, Refused, Unusable
 from codist.journal import HEARD, JOURNAL, Journal
 from codist.listener import Listener
-from codist.published import Form
-from codist.store import store_at
+from codist.published import Form, update_of
+from codist.publisher import Publisher
+from codist.store import Folder, store_at
 
 
 def named(update, content):
@@ -168,12 +170,12 @@ def test_a_store_that_cannot_be_reached_is_refused(tmp_path):
 
 def test_after_a_crash_a_group_hears_again_what_it_had_heard(tmp_path):
     peers, peer = live(tmp_path), live(tmp_path, model=1)
-    peer.publish(0, WEIGHTS)
+    peer.publish(0, [WEIGHTS])
     found, until = [], time.monotonic() + 20
     while not found and time.monotonic() < until:
         found = peers.hear(4)
         time.sleep(0.01)
-    peer.publish(4, 2 * WEIGHTS)
+    peer.publish(4, [2 * WEIGHTS])
     peers.close()
     peer.close()
     again = live(tmp_path)
@@ -188,19 +190,19 @@ def test_after_a_crash_a_group_hears_again_what_it_had_heard(tmp_path):
 
 def test_a_group_that_would_publish_other_weights_after_a_crash_stops(tmp_path):
     peers = live(tmp_path)
-    peers.publish(4, WEIGHTS)
+    peers.publish(4, [WEIGHTS])
     peers.close()
     again = live(tmp_path)
-    again.publish(4, WEIGHTS)
+    again.publish(4, [WEIGHTS])
     with pytest.raises(Damaged, match=r"before update 4 it published .* other bits"):
-        again.publish(4, WEIGHTS + 1)
+        again.publish(4, [WEIGHTS + 1])
     again.close()
 
 
 def test_three_checkpoints_stay_in_the_store(tmp_path):
     peers = live(tmp_path)
     for update in range(6):
-        peers.publish(update, WEIGHTS)
+        peers.publish(update, [WEIGHTS])
         while peers.publisher.waiting:
             time.sleep(0.001)
     peers.close()
@@ -223,3 +225,44 @@ def test_a_torn_last_line_of_the_journal_is_dropped_and_another_damage_refused(t
     path.write_bytes(b"damaged\n" + whole)
     with pytest.raises(Refused, match=r"journal.jsonl, line 1 is damaged"):
         Journal(tmp_path)
+
+
+class Slow(Folder):
+    """A store whose first write waits until it is let go."""
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        self.began, self.go = Event(), Event()
+
+    def write(self, name, content):
+        self.began.set()
+        assert self.go.wait(20)
+        super().write(name, content)
+
+
+def test_while_one_is_written_only_the_newest_waits_and_all_hold_what_was_handed_over(tmp_path):
+    store = Slow(tmp_path)
+    publisher, weights = Publisher(store, None, FORM, 0, print), WEIGHTS.clone()
+    for update in range(6):  # into one tensor, as training does
+        publisher.publish(update, [weights.copy_(WEIGHTS + update)])
+        assert store.began.wait(20)
+    weights.zero_()
+    store.go.set()
+    publisher.close()
+    names = store.names("0")
+    assert [update_of(name) for name in names] == [0, 5]
+    for name in names:
+        content = store.read(f"0/{name}", FORM.limit(50))
+        assert torch.equal(FORM.opened(name, content, 0, 50), WEIGHTS + update_of(name))
+
+
+def test_the_weights_are_copied_into_memory_of_those_that_were_written(tmp_path):
+    store = Slow(tmp_path)
+    publisher = Publisher(store, None, FORM, 0, print)
+    publisher.publish(0, [WEIGHTS])
+    assert store.began.wait(20)  # packed already
+    where = publisher.spare[0].data_ptr()
+    publisher.publish(1, [WEIGHTS])
+    assert publisher.waiting[0][1].data_ptr() == where
+    store.go.set()
+    publisher.close()

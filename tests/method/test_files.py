@@ -11,6 +11,7 @@ from codist.exchange import exchange_options
 from codist.exchange.files import Options
 from codist.groups import group_folder
 from codist.listener import Found
+from codist.published import flat
 from codist.runlog import RunLog
 from codist.train import train
 from codist.world import OneProcess
@@ -27,7 +28,8 @@ class Lockstep:
 
     def resume(self, newest): ...
 
-    def publish(self, update, weights):
+    def publish(self, update, parts):
+        weights = flat(parts)
         name, content = self.form.packed(self.model, update, weights)
         sent = self.form.opened(name, content, self.model, len(weights))
         self.board.post(self.model, update, sent)

@@ -76,7 +76,7 @@ def test_files_that_are_gone_and_files_that_are_not_listed_delay_what_is_heard(s
 
 def publish(peers, *updates):
     for update in updates:
-        peers.publish(update, WEIGHTS)
+        peers.publish(update, [WEIGHTS])
         while not peers.journal.at(update, "published") or peers.publisher.waiting:
             time.sleep(0.001)
 

@@ -124,6 +124,7 @@ class Files(NoExchange):
             counts = {j: len(weights) for j, weights in self.weights.items()}
             self.own = list(model.network.parameters())
             counts[self.model] = sum(one.numel() for one in self.own)
+            self.bits = self.form.codec.weights_bits(counts[self.model])
             self.peers = self.meet(self.folder, counts)
             self.peers.resume(self.heard)
         model.log("heard_age", "passed_over")
@@ -133,14 +134,10 @@ class Files(NoExchange):
 
     def publish(self, k: int) -> None:
         """Hand this group's weights over to be written."""
-        import torch
-
         if self.world.rank:
             return
-        with torch.no_grad():
-            weights = torch.cat([one.flatten() for one in self.own])
-        self.world.bits["exchange"] += self.form.codec.weights_bits(len(weights))
-        self.peers.publish(k, weights)
+        self.world.bits["exchange"] += self.bits
+        self.peers.publish(k, self.own)
 
     def hear(self, k: int, model) -> None:
         """Take over the checkpoints that the first rank found; all ranks of the group call it together."""

@@ -97,12 +97,11 @@ class Form:
         return type(self.codec).__name__
 
 
-def flat(parts: list[Tensor], into: Tensor | None = None) -> Tensor:
-    """A copy of the parts as one vector, (W,). into: a vector of that size whose memory it takes."""
+def flat(parts: list[Tensor]) -> Tensor:
+    """The parts as one vector, (W,)."""
     import torch
 
-    with torch.no_grad():
-        return torch.cat([one.flatten() for one in parts], out=into)
+    return torch.cat([one.flatten() for one in parts])
 
 
 def facts_of(content: bytes) -> dict:

@@ -4,7 +4,7 @@ import threading
 import time
 
 from codist.journal import Journal
-from codist.published import Form, flat, update_of
+from codist.published import Form, update_of
 from codist.store import Store
 from codist.store_use import KEPT
 
@@ -12,6 +12,24 @@ LOOK = 0.02  # seconds between looks; to wake the thread would take longer than 
 TRIES = 4  # calls for the last checkpoint of a run, whose loop waits for it
 PAUSE = 0.2  # seconds before a failed call is tried again; doubled each time up to LONGEST
 LONGEST = 10.0
+
+
+class Memory:
+    """The memory of one checkpoint: its weights, (W,), and a view of each of the parts they consist of."""
+
+    def __init__(self, parts):
+        import torch
+
+        sizes, first = [one.numel() for one in parts], parts[0]
+        self.weights = torch.empty(sum(sizes), dtype=first.dtype, device=first.device)
+        views = zip(self.weights.split(sizes), parts, strict=True)
+        self.views = [view.view(part.shape) for view, part in views]
+
+    def copy(self, parts) -> None:
+        """Take over the values of the parts, in one call."""
+        import torch
+
+        torch._foreach_copy_(self.views, parts)
 
 
 class Publisher:
@@ -24,25 +42,26 @@ class Publisher:
     def __init__(self, store: Store, journal: Journal | None, form: Form, model: int, say):
         self.store, self.journal, self.form, self.model, self.say = store, journal, form, model, say
         self.lock, self.closing = threading.Lock(), threading.Event()
-        self.waiting: list[tuple] = []  # (update, weights), oldest first
-        self.spare: list = []  # vectors of weights that were written: memory to copy the next into
+        self.waiting: list[tuple[int, Memory]] = []  # (update, weights), oldest first
+        self.spare: list[Memory] = []  # of weights that were packed, for the next ones
         self.writing, self.failed = False, 0
         self.error: BaseException | None = None
         self.thread = threading.Thread(target=self.run, name="publisher", daemon=True)
         self.thread.start()
 
     def publish(self, update: int, parts) -> None:
-        """Copy the weights, whose flattened `parts` make (W,), and return; the thread writes them.
+        """Copy the weights, whose detached `parts` make (W,), and return; the thread writes them.
 
         The checkpoints of a fast loop wait for the next look, as many as the store keeps. While one is
         written, only the newest waits, so a slow store delays no update. Raises what ended the thread.
         """
         if self.error:
             raise self.error
-        weights = flat(parts, self.spare.pop() if self.spare else None)
+        memory = self.spare.pop() if self.spare else Memory(parts)
+        memory.copy(parts)
         with self.lock:
             stay = 0 if self.writing else KEPT - 1
-            self.waiting = [*self.waiting[len(self.waiting) - stay :], (update, weights)]
+            self.waiting = [*self.waiting[len(self.waiting) - stay :], (update, memory)]
 
     def close(self) -> None:
         """Wait until the last checkpoint is written, or TRIES calls failed."""
@@ -54,9 +73,9 @@ class Publisher:
     def run(self) -> None:
         try:
             while (next_one := self.next()) is not None:
-                update, weights = next_one
-                name, content = self.form.packed(self.model, update, weights)
-                self.spare = [weights]
+                update, memory = next_one
+                name, content = self.form.packed(self.model, update, memory.weights)
+                self.spare = [memory]
                 self.deliver(name, content, update)
         except BaseException as error:  # raised in the loop, by publish or close
             self.error = error

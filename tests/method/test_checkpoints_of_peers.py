@@ -261,8 +261,8 @@ def test_the_weights_are_copied_into_memory_of_those_that_were_written(tmp_path)
     publisher = Publisher(store, None, FORM, 0, print)
     publisher.publish(0, [WEIGHTS])
     assert store.began.wait(20)  # packed already
-    where = publisher.spare[0].data_ptr()
+    where = publisher.spare[0].weights.data_ptr()
     publisher.publish(1, [WEIGHTS])
-    assert publisher.waiting[0][1].data_ptr() == where
+    assert publisher.waiting[0][1].weights.data_ptr() == where
     store.go.set()
     publisher.close()

@@ -122,7 +122,7 @@ class Files(NoExchange):
         model = learners[self.model]
         if self.peers is None and self.world.rank == 0:
             counts = {j: len(weights) for j, weights in self.weights.items()}
-            self.own = list(model.network.parameters())
+            self.own = [one.detach() for one in model.network.parameters()]
             counts[self.model] = sum(one.numel() for one in self.own)
             self.bits = self.form.codec.weights_bits(counts[self.model])
             self.peers = self.meet(self.folder, counts)

@@ -30,6 +30,8 @@ METHODS = {
     "post_16": ("averaged weights", "P 16", 1 / 2),
     "slowmo_16": ("averaged weights", "S 16", 1 / 2),
     "diloco_16": ("averaged weights", "D 16", 1 / 2),
+    "slowmo_16_tuned": ("averaged weights", "S* 16", 1 / 2),
+    "diloco_16_tuned": ("averaged weights", "D* 16", 1 / 2),
     "diloco_64": ("averaged weights", "D 64", 1 / 2),
     "streaming_16": ("averaged weights", "F 16", 1 / 2),
     "codist": ("codistillation", "all logits", 1),

@@ -41,10 +41,12 @@ def markdown(plan: Plan) -> str:
         "```",
         "",
     ]
-    before = planned.frozen(plan)  # later claims are not judged by this round
+    frozen = planned.frozen(plan)  # later claims are not judged by this round
+    before = planned.rounds()[: planned.rounds().index(plan)]
     for scale in plan.seeds:
-        claims = [claim for claim in claim_table.every() if claim.id in before]
-        judged = [row(claim, plan, scale) for claim in claims if plan.of_claim(scale, claim.needs)]
+        claims = [claim for claim in claim_table.every() if claim.id in frozen]
+        several = {claim.id: plan.of_claim(scale, claim.needs, before) for claim in claims}
+        judged = [row(claim, plan, several[claim.id]) for claim in claims if several[claim.id]]
         lines += [f"## {scale}: {len(judged)} of {len(claims)} claims", ""]
         lines += [
             "| claim | arms | seeds | test | metric | margin | its reason |",
@@ -57,13 +59,12 @@ def markdown(plan: Plan) -> str:
     return "\n".join(lines)
 
 
-def row(claim: Claim, plan: Plan, scale: str) -> tuple[str, ...]:
+def row(claim: Claim, plan: Plan, seeds: int) -> tuple[str, ...]:
     test, metric, margin = claim_table.test_of(claim)
-    of = plan.of_claim(scale, claim.needs)
     return (
         claim.id,
         names.shortened(claim.needs),
-        str(of),
+        str(seeds),
         test,
         metric,
         margin,

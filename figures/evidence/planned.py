@@ -45,9 +45,19 @@ class Plan:
             return False
         return self.runs != RESULTS or bool(self.seeds[scale].keys() & other.seeds[scale].keys())
 
-    def of_claim(self, scale: str, needs: tuple[str, ...]) -> int:
-        """The smallest number of seeds of the arms in `needs`; 0 if one has none."""
-        by_arm = {arm: len(seeds) for (_, arm), seeds in self.seeds[scale].items()}
+    def of_claim(self, scale: str, needs: tuple[str, ...], before: tuple["Plan", ...] = ()) -> int:
+        """The smallest number of seeds of the arms in `needs`; 0 if one has none, or none is of this round.
+
+        before: earlier rounds, whose arms in the same folder may be compared with those of this one
+        """
+        if {arm for _, arm in self.seeds[scale]}.isdisjoint(needs):
+            return 0
+        there = [plan for plan in (*before, self) if plan.runs == self.runs]
+        by_arm = {
+            arm: len(seeds)
+            for plan in there
+            for (_, arm), seeds in plan.seeds.get(scale, {}).items()
+        }
         return min(by_arm.get(arm, 0) for arm in needs)
 
 

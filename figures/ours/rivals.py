@@ -101,12 +101,13 @@ def on_bed(
     where: str,
     averages: dict[int, str],
     quality: Quality = ACCURACY,
+    further: tuple[str, ...] = (),
 ) -> list[Claim]:
-    """The claims of the figure ours_<sweep> on one bed, about the methods that the sweep has.
+    """The claims of the figure ours_<sweep> on one bed, about the methods that its sweeps have.
 
-    begin: what the names of the bed's arms begin with. averages: in words.
+    begin: what the names of the bed's arms begin with. averages: in words. further: its other sweeps
     """
-    there = {*arms_of(sweep)}
+    there = {arm for one in (sweep, *further) for arm in arms_of(one)}
 
     def claim(what: str, says: str, test, *methods: str) -> Claim:
         needs = tuple(f"{begin}{method}" for method in methods)
@@ -143,6 +144,18 @@ def on_bed(
             "four_codist",
             "four_local_16",
         ),
+        "slowmo_tuned": (
+            "SlowMo with an outer step that was tuned there",
+            "local SGD, each with 16 updates between averages",
+            "slowmo_16_tuned",
+            "local_16",
+        ),
+        "diloco_tuned": (
+            "DiLoCo with an outer step that was tuned there",
+            "local SGD, each with 16 updates between averages",
+            "diloco_16_tuned",
+            "local_16",
+        ),
     }
     reach = {
         "powersgd_4": "PowerSGD of rank 4",
@@ -151,6 +164,8 @@ def on_bed(
         "local_64": "local SGD with 64 updates between averages",
         "slowmo_16": "SlowMo with 16 updates between averages",
         "diloco_16": "DiLoCo with 16 updates between averages",
+        "slowmo_16_tuned": "SlowMo with 16 updates between averages and an outer step that was tuned there",
+        "diloco_16_tuned": "DiLoCo with 16 updates between averages and an outer step that was tuned there",
         "diloco_64": "DiLoCo with 64 updates between averages",
         "codist": "codistillation by logits",
         "codist_top2": "codistillation by two logits",

@@ -18,7 +18,7 @@ SHOWN = [
 PANELS, HIGH = 2, 2.5
 METHOD = (
     f"mean over {{seeds}}, 95 % t-interval, seeds as dots; {LETTERS}. Learning rates were tuned for each method, with "
-    f"other seeds; outer steps are those of ours_rivals_images. {rivals.READ}"
+    f"other seeds; outer steps are those of ours_rivals_images, or tuned here (S*, D*). {rivals.READ}"
 )
 
 
@@ -29,5 +29,5 @@ def draw(arms, axes):
 LOSS = rivals.loss("valid_loss_base2", SIMILAR, "bits")
 # written before the runs
 CLAIMS = rivals.on_bed(
-    "rivals_translation", "text", BEGIN[DECAYED], "In translation", AVERAGES, LOSS
+    "rivals_translation", "text", BEGIN[DECAYED], "In translation", AVERAGES, LOSS, ("rivals_translation_outer",)
 )

@@ -15,6 +15,8 @@ BEDS = [
     ("rivals_images", "laptop", "eighth_decayed"),
     ("rivals_translation", "laptop", "text"),
     ("rivals_language", "laptop", "pieces"),
+    ("rivals_translation_outer", "laptop", "text"),
+    ("rivals_language_outer", "laptop", "pieces"),
 ]
 DRAWN = [
     (sweep, scale, arm, method)
@@ -26,7 +28,9 @@ DRAWN = [
 
 def test_each_bed_has_the_methods_that_its_figure_draws():
     drawn = {sweep: {method for at, _, _, method in DRAWN if at == sweep} for sweep, _, _ in BEDS}
-    of_tokens = {"codist_positions_8_top8", "codist_copies"}
+    tuned = {"slowmo_16_tuned", "diloco_16_tuned"}
+    of_tokens = {"codist_positions_8_top8", "codist_copies"} | tuned
+    assert drawn["rivals_translation_outer"] == drawn["rivals_language_outer"] == tuned
     assert drawn["rivals"] == drawn["rivals_images"] == METHODS.keys() - of_tokens
     assert drawn["rivals_language"] - drawn["rivals_translation"] == {"codist_copies"}
     assert len(drawn["rivals_translation"]) == 11

@@ -52,12 +52,8 @@ class Plan:
         """
         if {arm for _, arm in self.seeds[scale]}.isdisjoint(needs):
             return 0
-        there = [plan for plan in (*before, self) if plan.runs == self.runs]
-        by_arm = {
-            arm: len(seeds)
-            for plan in there
-            for (_, arm), seeds in plan.seeds.get(scale, {}).items()
-        }
+        there = [plan.seeds.get(scale, {}) for plan in (*before, self) if plan.runs == self.runs]
+        by_arm = {arm: len(seeds) for of in there for (_, arm), seeds in of.items()}
         return min(by_arm.get(arm, 0) for arm in needs)
 
 

@@ -144,18 +144,15 @@ def on_bed(
             "four_codist",
             "four_local_16",
         ),
-        "slowmo_tuned": (
-            "SlowMo with an outer step that was tuned there",
-            "local SGD, each with 16 updates between averages",
-            "slowmo_16_tuned",
-            "local_16",
-        ),
-        "diloco_tuned": (
-            "DiLoCo with an outer step that was tuned there",
-            "local SGD, each with 16 updates between averages",
-            "diloco_16_tuned",
-            "local_16",
-        ),
+        **{
+            f"{name.lower()}_tuned": (
+                f"{name} with an outer step that was tuned there",
+                "local SGD, each with 16 updates between averages",
+                f"{name.lower()}_16_tuned",
+                "local_16",
+            )
+            for name in ("SlowMo", "DiLoCo")
+        },
     }
     reach = {
         "powersgd_4": "PowerSGD of rank 4",

@@ -20,5 +20,11 @@ def draw(arms, axes):
 LOSS = rivals.loss(Y, 0.02, "nats")  # 2 % of perplexity
 # written before the runs
 CLAIMS = rivals.on_bed(
-    "rivals_language", "pieces", BEGIN[DECAYED], "On the language model", AVERAGES, LOSS, ("rivals_language_outer",)
+    "rivals_language",
+    "pieces",
+    BEGIN[DECAYED],
+    "On the language model",
+    AVERAGES,
+    LOSS,
+    ("rivals_language_outer",),
 )

@@ -29,5 +29,11 @@ def draw(arms, axes):
 LOSS = rivals.loss("valid_loss_base2", SIMILAR, "bits")
 # written before the runs
 CLAIMS = rivals.on_bed(
-    "rivals_translation", "text", BEGIN[DECAYED], "In translation", AVERAGES, LOSS, ("rivals_translation_outer",)
+    "rivals_translation",
+    "text",
+    BEGIN[DECAYED],
+    "In translation",
+    AVERAGES,
+    LOSS,
+    ("rivals_translation_outer",),
 )

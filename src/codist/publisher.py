@@ -8,7 +8,9 @@ from codist.published import Form, update_of
 from codist.store import Store
 from codist.store_use import KEPT
 
-LOOK = 0.02  # seconds between looks; to wake the thread would take longer than to copy a small network
+LOOK = (
+    0.02  # seconds between looks; to wake the thread would take longer than to copy a small network
+)
 TRIES = 4  # calls for the last checkpoint of a run, whose loop waits for it
 PAUSE = 0.2  # seconds before a failed call is tried again; doubled each time up to LONGEST
 LONGEST = 10.0

@@ -56,7 +56,7 @@ def joined(megabits: float | None = None, burst: float = 0.004):
             run("ip", "-n", host, "link", "set", "lo", "up")
             run("ip", "-n", host, "link", "set", "wire", "up")
             if megabits:
-                size = int(max(megabits * 1e6 / 8 * burst, 3_000))  # bytes, two packets at least
+                size = int(max(megabits * 1e6 / 8 * burst, 1_600))  # bytes, one packet at least
                 rate = f"tbf rate {megabits}mbit burst {size} latency 100ms"
                 run(
                     "ip",

@@ -3,9 +3,8 @@
 Real runs on the first bed between two hosts (bench/hosts.py; needs root), a device of 64 examples each. Writes
 paper/results/links.json, which the figure draws. Modelled: the time without a limit, plus bits over the rate.
 
-all_reduce and local SGD are above the model at low rates: Gloo moves the messages between two ranks in one direction at
-a time, so two large ones take turns. More, smaller ones (codist/row.py) would make updates over a fast link slower.
-PowerSGD is below the model, as it overlaps with backward.
+Averages of gradients and weights send large messages. Their receives are posted first (codist/swap.py), since gloo's
+all_to_all would carry one direction at a time.
 """
 
 import json
@@ -28,9 +27,9 @@ from launch.origin import origin
 
 MEGABITS = (100, 1000, 10_000)
 ONE_DEVICE = ("device_batch=64", "devices_per_server=1")  # of each host
-BURST = 0.0001  # seconds; at the lowest rate 3 kB, the least, of messages of 13 kB and more
+BURST = 0.0001  # seconds; at the lowest rate one packet, the least
 NEAR = 0.15  # of the model, the goal
-TURNS = 2  # of all rates, for the least time of each
+TURNS = 3  # of all rates, for the least time of each
 
 
 def run(line) -> None:

@@ -10,6 +10,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from codist.gradients import tree_sum
 from codist.row import Row
+from codist.swap import swap, wait
 from codist.world import World, bits
 
 
@@ -81,12 +82,11 @@ class Grid(World):
         pieces = [len(piece) for piece in mine.flatten().tensor_split(self.n)]
         own = pieces[self.nth]
         received = mine.new_empty(self.n * own)
-        dist.all_to_all_single(received, mine.flatten(), [own] * self.n, pieces, self.column)
+        wait(swap(received, mine.flatten(), [own] * self.n, pieces, self.column))
         total = tree_sum(list(received.view(self.n, own)))
         everything = torch.empty_like(mine)
-        dist.all_to_all_single(
-            everything.view(-1), total.repeat(self.n), pieces, [own] * self.n, self.column
-        )
+        repeated = total.repeat(self.n)
+        wait(swap(everything.view(-1), repeated, pieces, [own] * self.n, self.column))
         # in both transfers to the other ranks of the column
         self.bits["moved_all_reduce"] += bits(mine) + (self.n - 2) * bits(total)
         return everything

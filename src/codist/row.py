@@ -10,6 +10,7 @@ import torch.distributed as dist
 from torch import Tensor
 
 from codist.gradients import Gradients, TreeSum, tree_sum
+from codist.swap import swap, wait
 
 
 class Row:
@@ -24,7 +25,7 @@ class Row:
             count,
         )
         self.place = {id(one): index for index, one in enumerate(gradients.parameters)}
-        # transfers of this backward: (work, received, the bucket's buffer, sizes of its pieces)
+        # transfers of this backward: (works, received, the bucket's buffer, sizes of its pieces)
         self.sent: list[tuple] = []
         gradients.arrive = self.arrive
 
@@ -40,16 +41,17 @@ class Row:
             payload = torch.cat([piece.flatten() for piece in pieces])
         received = torch.empty(self.shards * many * mine, dtype=buffer.dtype, device=buffer.device)
         self.count(8 * buffer.element_size() * many * (len(buffer) - mine))
-        work = dist.all_to_all_single(
+        works = swap(
             received,
             payload,
             [many * mine] * self.shards,
             [many * size for size in sizes],
             self.group,
-            async_op=True,
         )
-        self.sent.append((work, received.view(self.shards, many, mine), buffer, sizes))
-        return work.get_future().then(lambda _: buffer)
+        self.sent.append((works, received.view(self.shards, many, mine), buffer, sizes))
+        done: torch.futures.Future[Tensor] = torch.futures.Future()
+        done.set_result(buffer)  # `arrive` waits for the works
+        return done
 
     def branches(self, bucket: dist.GradBucket) -> list[Tensor]:
         """This rank's partial sums of a bucket, flat, in the buffer's layout; a single one is the buffer."""
@@ -73,8 +75,8 @@ class Row:
     def arrive(self) -> None:
         """Sum this rank's pieces and send them to all, which completes the sum over all parts."""
         transfers = []
-        for work, received, buffer, sizes in self.sent:
-            work.wait()
+        for works, received, buffer, sizes in self.sent:
+            wait(works)
             many, mine = received.shape[1:]
             total = tree_sum(
                 [
@@ -83,16 +85,8 @@ class Row:
                 ]
             )
             self.count(8 * total.nbytes * (self.shards - 1))
-            transfers.append(
-                dist.all_to_all_single(
-                    buffer,
-                    total.repeat(self.shards),
-                    sizes,
-                    [mine] * self.shards,
-                    self.group,
-                    async_op=True,
-                )
+            transfers += swap(
+                buffer, total.repeat(self.shards), sizes, [mine] * self.shards, self.group
             )
-        for work in transfers:
-            work.wait()
+        wait(transfers)
         self.sent = []

@@ -77,7 +77,7 @@ codist.rows codist.checkpoint codist.state_form codist.options codist.metrics co
 codist.weight_average codist.link codist.carried codist.store codist.disk_errors codist.designs codist.together
 codist.failures codist.progress
 codist.durations codist.errors codist.clock codist.disk codist.presence codist.states codist.gradients codist.precision
-codist.run_identity codist.plan_digest codist.start codist.store_use codist.autograd_graph
+codist.run_identity codist.swap codist.plan_digest codist.start codist.store_use codist.autograd_graph
 """
 
 FLOORS = {
@@ -312,6 +312,7 @@ def test_only_placements_over_ranks_import_torch_distributed():
         "codist.ranks",
         "codist.row",
         "codist.row_weights",
+        "codist.swap",
         "codist.existing_group",
     }
 

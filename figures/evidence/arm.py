@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from codist import metrics, run_folder, run_identity
+from codist import metrics, run_identity
 from codist.unpacked import name_of
 from figures.evidence.consistency import Unreadable
 from figures.evidence.names import seeds_of
+from figures.evidence.stored import InFolder, InPack
 
 SCORES = tuple(metric.name for metric in metrics.SCORED.values())
 
@@ -27,7 +27,7 @@ class Arm:
     name: str
     sweep: str
     scale: str
-    folders: dict[int, Path] = field(default_factory=dict)  # seed -> its run folder
+    stored: dict[int, InFolder | InPack] = field(default_factory=dict)  # seed -> its run
     done: dict[int, dict] = field(default_factory=dict)  # seed -> its done.json
     unfinished: set[int] = field(default_factory=set)  # seeds with a run folder but no done.json
     # seed -> a row per epoch, averaged over the models; and a row per epoch and `model`
@@ -79,7 +79,7 @@ class Arm:
     @cached_property
     def configs(self) -> dict[int, dict]:
         """{seed: the config of its run}"""
-        return {seed: run_folder.made_by(folder) for seed, folder in self.folders.items()}
+        return {seed: run.config for seed, run in self.stored.items()}
 
     @cached_property
     def config(self) -> dict:
@@ -87,7 +87,7 @@ class Arm:
         first = self.configs[self.seeds[0]]
         for seed, config in self.configs.items():
             if other := apart(first, config | {"seed": first["seed"]}):
-                where = name_of(self.folders[seed])
+                where = name_of(self.stored[seed].folder)
                 raise Unreadable(
                     f"{where} has another config than seed {self.seeds[0]}: {'; '.join(other)}; "
                     "retrain one of them"
@@ -111,7 +111,7 @@ class Arm:
 
     def of_seeds(self, seeds: set[int]) -> "Arm":
         """The arm restricted to these seeds."""
-        of_seed = {name: getattr(self, name) for name in ("folders", "done", "rows", "models")}
+        of_seed = {name: getattr(self, name) for name in ("stored", "done", "rows", "models")}
         kept: dict = {name: {s: of[s] for s in of if s in seeds} for name, of in of_seed.items()}
         return replace(self, **kept)
 

@@ -34,6 +34,10 @@ def ended(folder: Path, done: dict, rows: pl.DataFrame) -> None:
         raise Unreadable(
             f"{name_of(folder)} is marked as finished at update {update} of {done['updates']}; retrain it"
         )
+    if done["outcome"] == "finished" and update and not rows.height:
+        raise Unreadable(
+            f"{name_of(folder)} is marked as finished and has no rows; copy the complete folder again"
+        )
     if (rows["models"] != done["models"]).any():
         odd = rows.filter(pl.col("models") != done["models"])
         found, at = odd["models"][0], odd["update"][0]

@@ -151,7 +151,7 @@ def arms(scale: str, figures: dict) -> dict[str, Arm]:
         for seed in arm.done:
             if seed not in wanted:
                 raise Unreadable(
-                    f"{name_of(arm.folders[seed])}: {plan.files.seeds.name} has no seed {seed} of {name}; "
+                    f"{name_of(arm.stored[seed].folder)}: {plan.files.seeds.name} has no seed {seed} of {name}; "
                     "move it away"
                 )
         if set(arm.seeds) == wanted:

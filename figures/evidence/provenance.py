@@ -32,7 +32,7 @@ class Runs:
 
 
 def runs_of(arm: Arm) -> Runs:
-    folders = tuple(os.path.relpath(name_of(folder), HOME) for folder in arm.folders.values())
+    folders = tuple(os.path.relpath(name_of(run.folder), HOME) for run in arm.stored.values())
     return Runs(
         arm.name,
         arm.sweep,

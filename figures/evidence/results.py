@@ -3,15 +3,16 @@
 import csv
 from pathlib import Path
 
-from codist import plan_seeds, run_folder
+from codist import plan_seeds
 from codist.plan_digest import rounds
 from codist.plan_of_run import wrong_plan
-from codist.unpacked import name_of, unpacked
+from codist.unpacked import name_of, packed_alone
 from figures import HOME
 from figures.evidence import consistency, names
 from figures.evidence.arm import Arm
 from figures.evidence.consistency import Unreadable
 from figures.evidence.rows import read_rows
+from figures.evidence.stored import InFolder, InPack, runs_in
 
 RESULTS = HOME / "paper" / "results"
 REPORTED = HOME / "paper" / "reported.csv"
@@ -25,36 +26,41 @@ def read(scale: str, sweeps: list[str], roots: list[Path]) -> dict[str, Arm]:
     plan.
     """
     arms: dict[str, Arm] = {}
+    packed = {place: packed_alone(place) for place in (*roots, *of_plan())}
     for sweep in sweeps:
         at = names.scale_at(sweep, scale)
         more = of_plan() if at != scale and RESULTS in map(Path.resolve, roots) else []
-        for root in (unpacked(place, [(at, sweep)]) for place in (*roots, *more)):
-            for folder in sorted(
-                path for path in root.glob(f"{at}/{sweep}/*/*") if path.name.isdigit()
-            ):
-                name, seed = folder.parent.name, int(folder.name)
-                arm = arms.setdefault(name, Arm(name, sweep, at))
-                if arm.sweep != sweep:
-                    raise Unreadable(
-                        f"{name_of(folder)}: sweep {arm.sweep} has an arm of that name too; "
-                        "arm names must be unique, rename one"
-                    )
-                if seed in arm.done:
-                    continue
-                if done := run_folder.done(folder):
-                    consistency.named(folder, done)
-                    if wrong := wrong_plan(folder, done, HOME / "paper"):
-                        raise Unreadable(f"{name_of(folder)} {wrong}")
-                    arm.done[seed], arm.folders[seed] = done, folder
-                    arm.unfinished.discard(seed)
-                else:
-                    arm.unfinished.add(seed)
+        for root in (*roots, *more):
+            for run in runs_in(root, at, sweep, packed[root]):
+                add(arms, run, sweep, at)
     arms = {name: arm for name, arm in arms.items() if arm.done}
     for arm in arms.values():  # a seed may be from a later root
         arm.done = dict(sorted(arm.done.items()))
-        arm.folders = dict(sorted(arm.folders.items()))
+        arm.stored = dict(sorted(arm.stored.items()))
     read_rows(list(arms.values()))
     return arms
+
+
+def add(arms: dict[str, Arm], run: InFolder | InPack, sweep: str, scale: str) -> None:
+    """Add a run to its arm, if no earlier root had its seed. Raises Unreadable."""
+    folder, done = run.folder, run.done
+    name, seed = folder.parent.name, int(folder.name)
+    arm = arms.setdefault(name, Arm(name, sweep, scale))
+    if arm.sweep != sweep:
+        raise Unreadable(
+            f"{name_of(folder)}: sweep {arm.sweep} has an arm of that name too; "
+            "arm names must be unique, rename one"
+        )
+    if seed in arm.done:
+        return
+    if not done:
+        arm.unfinished.add(seed)
+        return
+    consistency.named(folder, done)
+    if wrong := wrong_plan(folder, done, HOME / "paper"):
+        raise Unreadable(f"{name_of(folder)} {wrong}")
+    arm.done[seed], arm.stored[seed] = done, run
+    arm.unfinished.discard(seed)
 
 
 def of_plan() -> list[Path]:

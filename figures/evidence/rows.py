@@ -2,51 +2,34 @@
 
 import io
 import json
-from pathlib import Path
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
 
-from codist import metrics, runlog
-from codist.unpacked import name_of
+from codist import metrics
 from figures.evidence import consistency
 from figures.evidence.consistency import Unreadable
 
 
 def read_rows(arms: list) -> None:
-    """Fill in the rows of `arms`: one text of all files, then means over models per update."""
-    files: list[Path] = []
-    for arm in arms:
-        for seed, folder in arm.folders.items():
-            models = sorted(folder.glob("model*.jsonl"))
-            if len(models) != arm.done[seed]["models"]:
-                expected = arm.done[seed]["models"]
-                raise Unreadable(
-                    f"{name_of(folder)} has {len(models)} of {expected} models' logs; "
-                    "copy the complete folder again"
-                )
-            files += models
-    if not files:
+    """Fill in the rows of `arms`: one text of all logs, then means over models per update."""
+    runs = [(arm, seed, run) for arm in arms for seed, run in arm.stored.items()]
+    of_run = [run.logs(arm.done[seed]["models"]) for arm, seed, run in runs]
+    logs = [log for several in of_run for log in several if log]
+    if not logs:
         return
-    texts = [ended(path.read_bytes()) for path in files]
-    columns = {"update"}
-    for text in texts:  # the metrics differ between workloads; all rows of a file have the same
-        columns |= json.loads(text.partition(b"\n")[0] or b"{}").keys()
     try:
-        # one text: polars takes a millisecond to open a file
-        table = pl.read_ndjson(
-            io.BytesIO(b"".join(texts)), schema=dict.fromkeys(sorted(columns), pl.Float64)
-        )
-        of_row = np.repeat(np.arange(len(files)), [text.count(b"\n") for text in texts])
-        table = table.with_columns(
-            pl.Series("folder", [str(path.parent) for path in files])[of_row],
-            pl.Series("model", [float(model_of(path)) for path in files])[of_row],
-        )
-    except pl.exceptions.PolarsError as error:
-        for path, text in zip(files, texts, strict=True):
-            runlog.rows(path.parent, model_of(path))  # its error names the line
-            if text != path.read_bytes():
-                raise Unreadable(f"{path} is cut off in its last line; copy it again") from None
+        # the metrics differ between workloads; all rows of a log have the same
+        columns = {name for log in logs for name in json.loads(log[: log.find(b"\n")])}
+        schema = dict.fromkeys(sorted(columns - {"arm", "seed"}), pl.Float64)
+        table = pl.read_ndjson(io.BytesIO(b"".join(logs)), schema=schema)
+        counts = [sum(log.count(b"\n") for log in several) for several in of_run]
+        number = np.repeat(np.arange(len(runs), dtype=np.int32), counts)
+        table = table.with_columns(pl.Series("run", number))
+    except (ValueError, pl.exceptions.PolarsError) as error:
+        for *_, run in runs:
+            run.check()  # its error names the line
         raise Unreadable(f"the logs cannot be read: {str(error).splitlines()[0]}") from None
     for one in metrics.METRICS:
         if one.fallback in columns:
@@ -54,26 +37,15 @@ def read_rows(arms: list) -> None:
             table = table.with_columns(pl.coalesce(either).alias(one.name))
     # null is a non-finite number: as NaN it makes the mean NaN, while a mean over the other models
     # would hide it
-    each = table.with_columns(pl.exclude("folder").fill_null(float("nan"))).sort(
-        "folder", "update", "model"
-    )
-    at = each.group_by("folder", "update", maintain_order=True)
+    each = table.with_columns(pl.exclude("run").fill_null(float("nan")))
+    each = each.sort("run", "update", "model")
+    at = each.group_by("run", "update", maintain_order=True)
     means = at.agg(pl.exclude("model").mean(), pl.len().alias("models"))
     for rows, kept in ((means, "rows"), (each, "models")):
-        parts = {part["folder"][0]: part for part in rows.partition_by("folder")}
-        for arm in arms:
-            for seed, folder in arm.folders.items():
-                # a run that diverged before its first row has none
-                getattr(arm, kept)[seed] = parts.get(str(folder), rows.clear())
-    for arm in arms:
-        for seed, folder in arm.folders.items():
-            consistency.ended(folder, arm.done[seed], arm.rows[seed])
-
-
-def ended(text: bytes) -> bytes:
-    """`text` with a line feed after its last line."""
-    return text if text.endswith(b"\n") or not text else text + b"\n"
-
-
-def model_of(path: Path) -> int:
-    return int(path.stem.removeprefix("model"))
+        ends = np.searchsorted(rows["run"], np.arange(len(runs) + 1)).tolist()
+        rows = rows.drop("run")
+        for (arm, seed, _), (first, end) in zip(runs, pairwise(ends), strict=True):
+            # a run that diverged before its first row has none
+            getattr(arm, kept)[seed] = rows.slice(first, end - first)
+    for arm, seed, run in runs:
+        consistency.ended(run.folder, arm.done[seed], arm.rows[seed])

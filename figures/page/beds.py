@@ -1,6 +1,7 @@
 """The curves of the planned runs: few rows of each, so that thousands of runs fit into the page."""
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import polars as pl
 
@@ -20,16 +21,20 @@ DIGITS = 4  # significant digits of their numbers
 def read(shown: Iterable[Mapping[str, Arm]]) -> dict[str, dict[str, Arm]]:
     """Read {scale: its planned arms} of each bed, without the runs of `shown`, which the page has in full."""
     figures, found = names.load(), {}
-    full = [arm.folders for arms in shown for arm in arms.values()]
+    full = [folders(arm) for arms in shown for arm in arms.values()]
     for scale in progress("planned runs", [s for plan in planned.beds() for s in plan.seeds]):
         there = {
             name: arm
             for name, arm in planned.arms(scale, figures).items()
-            if arm.folders not in full
+            if folders(arm) not in full
         }
         if there:
             found[scale] = there
     return found
+
+
+def folders(arm: Arm) -> list[Path]:
+    return [run.folder for run in arm.stored.values()]
 
 
 def curves(beds: Mapping[str, Mapping[str, Arm]]) -> dict:

@@ -13,7 +13,7 @@ def packed(rows: pl.DataFrame, without: Collection[str]) -> dict:
     if rows.is_empty():  # a run that diverged before its first row
         return {}
     model = rows["model"].to_numpy()
-    columns = [name for name in rows.columns if name not in ("folder", "model", *without)]
+    columns = [name for name in rows.columns if name not in ("model", *without)]
     table = rounded(table_of(rows, columns), DIGITS)
     models = [table[model == which] for which in np.unique(model)]
     found = {}

@@ -80,10 +80,7 @@ def packed_runs(sweep: Path) -> Runs:
     found: Runs = {}
     if not ends.exists() and not rows.exists():
         return found
-    for line in read(ends):
-        key = key_of(line)
-        if key is None or key in found:
-            raise Refused(f"{ends} has a line that is no run, or a run twice; restore it")
+    for key, (line, _) in ends_of(ends).items():
         found[key] = Lines(line, [])
     for line in read(rows):
         match = ROW.match(line)
@@ -94,14 +91,20 @@ def packed_runs(sweep: Path) -> Runs:
     return found
 
 
-def key_of(line: str) -> tuple[str, int] | None:
-    """The arm and the seed of a line of the file of runs; None if it is no such line."""
-    try:
-        run = json.loads(line)
-        arm, seed = run["arm"], run["seed"]
-        return (arm, seed) if ARM.fullmatch(arm) and type(seed) is int else None
-    except (ValueError, LookupError, TypeError):
-        return None
+def ends_of(path: Path) -> dict[tuple[str, int], tuple[str, dict]]:
+    """{(arm, seed): (line, its content)} of a file of runs. Raises Refused if it is missing or damaged."""
+    found: dict = {}
+    for line in read(path):
+        try:
+            run = json.loads(line)
+            key = run["arm"], run["seed"]
+            usable = ARM.fullmatch(key[0]) and type(key[1]) is int and key not in found
+        except (ValueError, LookupError, TypeError):
+            usable = False
+        if not usable:
+            raise Refused(f"{path} has a line that is no run, or a run twice; restore it")
+        found[key] = line, run
+    return found
 
 
 def unpack(root: Path, runs: Path) -> int:

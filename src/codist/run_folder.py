@@ -33,10 +33,13 @@ def folder_of(root: Path, scale: str, sweep: str, arm: str, seed: int) -> Path:
 def done(folder: Path) -> dict | None:
     """The content of done.json, None if the run has not ended. Raises Refused if it is damaged."""
     ended = read(folder / DONE, json.loads)
-    if ended is not None and (
-        not isinstance(ended.get("outcome"), str) or type(ended.get("update")) is not int
-    ):
-        raise Refused(f"{folder / DONE} {DAMAGED}")
+    return ended if ended is None else usable(ended, folder / DONE)
+
+
+def usable(ended: dict, path: Path) -> dict:
+    """`ended`, the content of a done.json. Raises Refused, naming `path`, if it does not say how a run ended."""
+    if not isinstance(ended.get("outcome"), str) or type(ended.get("update")) is not int:
+        raise Refused(f"{path} {DAMAGED}")
     return ended
 
 

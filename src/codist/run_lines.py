@@ -56,13 +56,17 @@ def run_line(folder: Path, done: dict) -> str:
 def rows_of(folder: Path, models: int) -> list[str]:
     rows = []
     for model in range(models):
-        names = {"arm": folder.parent.name, "seed": int(folder.name), "model": model}
-        before = json.dumps(names)[:-1] + ", "
+        before = begin_of(folder.parent.name, int(folder.name), model)
         *lines, last = text(folder / f"model{model}.jsonl").split("\n")
         if last or not all(line.startswith('{"') for line in lines):
             raise Refused(f"{folder}/model{model}.jsonl has a line that is no row; restore it")
         rows += [f"{before}{line[1:]}\n" for line in lines]
     return rows
+
+
+def begin_of(arm: str, seed: int, model: int) -> str:
+    """What each packed row of a log begins with; the row follows, without its first brace."""
+    return json.dumps({"arm": arm, "seed": seed, "model": model})[:-1] + ", "
 
 
 def write(lines: Lines, folder: Path) -> None:

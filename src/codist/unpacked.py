@@ -20,19 +20,13 @@ def unpacked(root: Path, wanted: Collection[tuple[str, str]] | None = None) -> P
     """The folder with the run folders of `root`: itself, or the place where it is unpacked.
 
     A packed root is unpacked beside it at the first use, and again when it changes; where that
-    folder cannot be written, into the system's temporary folder. Raises Refused if a packed root
-    has run folders too: one of the two would not be read.
+    folder cannot be written, into the system's temporary folder. Raises Refused as packed_alone.
 
     wanted: the (scale, sweep) that will be read, since unpacking all takes seconds; None: all.
     """
-    files = packed.files(root)
+    files = packed_alone(root)
     if not files:
         return root
-    if beside := sorted(path for path in root.glob("*/*/*/*") if path.is_dir()):
-        raise Refused(
-            f"{root} has packed runs and {len(beside)} run folders, the first {beside[0].relative_to(root)}; "
-            f"move these away, or pack them too (python -m launch.pack pack {root} {root}) and remove them"
-        )
     key = digest(tuple((path, path.stat().st_size, path.stat().st_mtime_ns) for path in files))
     here = root.resolve().parent / CACHE
     if not os.access(here if here.exists() else here.parent, os.W_OK):
@@ -44,6 +38,17 @@ def unpacked(root: Path, wanted: Collection[tuple[str, str]] | None = None) -> P
             unpack_whole(sweep, place / name, here)
     roots[place] = root
     return place
+
+
+def packed_alone(root: Path) -> list[Path]:
+    """The packed files in `root`. Raises Refused if there are run folders too: one of the two would not be read."""
+    files = packed.files(root)
+    if files and (beside := sorted(path for path in root.glob("*/*/*/*") if path.is_dir())):
+        raise Refused(
+            f"{root} has packed runs and {len(beside)} run folders, the first {beside[0].relative_to(root)}; "
+            f"move these away, or pack them too (python -m launch.pack pack {root} {root}) and remove them"
+        )
+    return files
 
 
 @functools.cache

@@ -34,7 +34,6 @@ def test_a_number_keeps_five_digits_and_a_whole_one_all(number, five_digits):
 def test_equal_models_are_merged_and_then_equal_rows():
     rows = pl.DataFrame(
         {
-            "folder": ["here"] * 4,
             "model": [0.0, 1.0, 0.0, 1.0],
             "update": [1.0, 1.0, 2.0, 2.0],
             "lr": [0.1] * 4,

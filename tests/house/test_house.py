@@ -67,7 +67,7 @@ codist.exchange.gradients
 codist.live_peers codist.loop_peers codist.exchange.one_model codist.exchange.outer_step codist.exchange.turns
 codist.publisher codist.listener codist.exchange.copies codist.exchange.periodic
 codist.published codist.exchange.no_exchange codist.runlog codist.ranks codist.finished_run
-codist.codecs codist.grid codist.unpacked
+codist.codecs codist.grid codist.unpacked codist.packed_logs
 codist.packed
 codist.plan_seeds codist.run_lines codist.groups codist.arguments
 codist.run_folder

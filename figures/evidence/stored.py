@@ -1,0 +1,85 @@
+"""The runs of a sweep under a root, as they are stored: in run folders, or in packed files."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from codist import packed_logs, run_folder, runlog
+from codist.run_lines import begin_of
+from codist.unpacked import name_of
+from figures.evidence.consistency import Unreadable
+
+
+@dataclass(frozen=True)
+class InFolder:
+    """A run in its folder, <root>/<scale>/<sweep>/<arm>/<seed>."""
+
+    folder: Path
+
+    @property
+    def done(self) -> dict | None:
+        """How the run ended; None if it has not."""
+        return run_folder.done(self.folder)
+
+    @property
+    def config(self) -> dict:
+        return run_folder.made_by(self.folder)
+
+    def logs(self, models: int) -> list[bytes]:
+        """The log of each model, its lines as if packed. Raises Unreadable if one is missing."""
+        paths = sorted(self.folder.glob("model*.jsonl"))
+        if len(paths) != models:
+            raise Unreadable(
+                f"{name_of(self.folder)} has {len(paths)} of {models} models' logs; copy the complete folder again"
+            )
+        return [self.named(path, path.read_bytes()) for path in paths]
+
+    def named(self, path: Path, text: bytes) -> bytes:
+        before = begin_of(self.folder.parent.name, int(self.folder.name), model_of(path)).encode()
+        return before + text[1:].replace(b"\n{", b"\n" + before) if text else text
+
+    def check(self) -> None:
+        """Name what is wrong with a log. Raises Refused or Unreadable."""
+        for path in sorted(self.folder.glob("model*.jsonl")):
+            runlog.rows(self.folder, model_of(path))
+            if not path.read_bytes().endswith(b"\n"):
+                raise Unreadable(f"{path} is cut off in its last line; copy it again")
+
+
+@dataclass(frozen=True)
+class InPack:
+    """A packed run. folder: where it would be unpacked under its root."""
+
+    folder: Path
+    run: packed_logs.Packed
+
+    @property
+    def done(self) -> dict | None:
+        return run_folder.usable(self.run.done, self.folder / run_folder.DONE)
+
+    @property
+    def config(self) -> dict:
+        return run_folder.from_yaml(self.run.config)
+
+    def logs(self, models: int) -> list[bytes]:
+        return self.run.logs
+
+    def check(self) -> None: ...
+
+
+def runs_in(root: Path, scale: str, sweep: str, files: list[Path]) -> Iterator[InFolder | InPack]:
+    """The runs of a sweep, by arm. files: the packed ones in `root`; [] if it has run folders.
+
+    Raises Refused if a packed file is damaged.
+    """
+    where = root / scale / sweep
+    if files:
+        for (arm, seed), run in sorted(packed_logs.read(where).items(), key=lambda one: one[0]):
+            yield InPack(where / arm / str(seed), run)
+    else:
+        for folder in sorted(path for path in where.glob("*/*") if path.name.isdigit()):
+            yield InFolder(folder)
+
+
+def model_of(path: Path) -> int:
+    return int(path.stem.removeprefix("model"))

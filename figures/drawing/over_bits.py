@@ -30,8 +30,8 @@ METHODS = {
     "post_16": ("averaged weights", "P 16", 1 / 2),
     "slowmo_16": ("averaged weights", "S 16", 1 / 2),
     "diloco_16": ("averaged weights", "D 16", 1 / 2),
-    "slowmo_16_tuned": ("averaged weights", "S* 16", 1 / 2),
-    "diloco_16_tuned": ("averaged weights", "D* 16", 1 / 2),
+    "slowmo_16_tuned": ("averaged weights", "S 16", 1 / 2),
+    "diloco_16_tuned": ("averaged weights", "D 16", 1 / 2),
     "diloco_64": ("averaged weights", "D 64", 1 / 2),
     "streaming_16": ("averaged weights", "F 16", 1 / 2),
     "codist": ("codistillation", "all logits", 1),
@@ -44,6 +44,9 @@ METHODS = {
     "four_diloco_16": ("averaged weights", "4w D 16", 3 / 4),
     "four_codist": ("codistillation", "4w all logits", 1),
 }
+TUNED = (
+    "_tuned"  # ends the name of a method whose outer step was tuned here; the other is not drawn
+)
 LETTERS = (
     "averaged weights: updates between averages; P post-local, S SlowMo, D DiLoCo, F fragments, else local SGD; "
     "4w: four workers; lines: independent models"
@@ -85,6 +88,8 @@ def panel(axis, arms: dict[str, Arm], of: Panel) -> None:
         size = 3.2 if method.startswith("four_") else 4.5
         for recipe, begin in of.prefixes.items():
             if (name := f"{begin}{method}") not in there or (arm := arms[name]).diverged:
+                continue
+            if f"{name}{TUNED}" in there:  # at the same bits
                 continue
             x, y = wire(arm, share), arm.final(of.y)
             if recipe == FIXED:

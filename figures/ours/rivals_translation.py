@@ -17,8 +17,8 @@ SHOWN = [
 ]
 PANELS, HIGH = 2, 2.5
 METHOD = (
-    f"mean over {{seeds}}, 95 % t-interval, seeds as dots; {LETTERS}. Learning rates were tuned for each method, with "
-    f"other seeds; outer steps are those of ours_rivals_images, or tuned here (S*, D*). {rivals.READ}"
+    f"mean over {{seeds}}, 95 % t-interval, seeds as dots; {LETTERS}. Learning rates and outer steps were tuned for "
+    f"each method, with other seeds. {rivals.READ}"
 )
 
 

@@ -89,8 +89,9 @@ TRANSLATE = {
     "iwslt",
     "bits",
     "rivals_translation",
+    "rivals_translation_outer",
 }  # metrics that only their runs log
-LANGUAGE = {"workers", "language", "staleness", "rivals_language"}
+LANGUAGE = {"workers", "language", "staleness", "rivals_language", "rivals_language_outer"}
 
 
 def run(

@@ -44,9 +44,8 @@ METHODS = {
     "four_diloco_16": ("averaged weights", "4w D 16", 3 / 4),
     "four_codist": ("codistillation", "4w all logits", 1),
 }
-TUNED = (
-    "_tuned"  # ends the name of a method whose outer step was tuned here; the other is not drawn
-)
+# ends the name of a method whose outer step was tuned on its bed; the one that was not is not drawn then
+TUNED = "_tuned"
 LETTERS = (
     "averaged weights: updates between averages; P post-local, S SlowMo, D DiLoCo, F fragments, else local SGD; "
     "4w: four workers; lines: independent models"

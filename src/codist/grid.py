@@ -79,14 +79,14 @@ class Grid(World):
     def total(self, of_mine):
         """Each rank sums one piece of the tensors of its column, and sends the sum to all of it."""
         mine = of_mine[self.mine[0]].contiguous()
-        pieces = [len(piece) for piece in mine.flatten().tensor_split(self.n)]
-        own = pieces[self.nth]
+        pieces = mine.flatten().tensor_split(self.n)
+        sizes = [len(piece) for piece in pieces]
+        own = sizes[self.nth]
         received = mine.new_empty(self.n * own)
-        wait(swap(received, mine.flatten(), [own] * self.n, pieces, self.column))
+        wait(swap(received, [own] * self.n, pieces, self.column))
         total = tree_sum(list(received.view(self.n, own)))
         everything = torch.empty_like(mine)
-        repeated = total.repeat(self.n)
-        wait(swap(everything.view(-1), repeated, pieces, [own] * self.n, self.column))
+        wait(swap(everything.view(-1), sizes, [total] * self.n, self.column))
         # in both transfers to the other ranks of the column
         self.bits["moved_all_reduce"] += bits(mine) + (self.n - 2) * bits(total)
         return everything

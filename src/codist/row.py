@@ -37,17 +37,12 @@ class Row:
         mine, many = sizes[self.shard], len(branches)
         payload = buffer
         if many > 1:
-            pieces = torch.stack(branches).tensor_split(self.shards, dim=1)
-            payload = torch.cat([piece.flatten() for piece in pieces])
+            parts = torch.stack(branches).tensor_split(self.shards, dim=1)
+            payload = torch.cat([part.flatten() for part in parts])
         received = torch.empty(self.shards * many * mine, dtype=buffer.dtype, device=buffer.device)
         self.count(8 * buffer.element_size() * many * (len(buffer) - mine))
-        works = swap(
-            received,
-            payload,
-            [many * mine] * self.shards,
-            [many * size for size in sizes],
-            self.group,
-        )
+        pieces = payload.split([many * size for size in sizes])
+        works = swap(received, [many * mine] * self.shards, pieces, self.group)
         self.sent.append((works, received.view(self.shards, many, mine), buffer, sizes))
         done: torch.futures.Future[Tensor] = torch.futures.Future()
         done.set_result(buffer)  # `arrive` waits for the works
@@ -85,8 +80,6 @@ class Row:
                 ]
             )
             self.count(8 * total.nbytes * (self.shards - 1))
-            transfers += swap(
-                buffer, total.repeat(self.shards), sizes, [mine] * self.shards, self.group
-            )
+            transfers += swap(buffer, sizes, [total] * self.shards, self.group)
         wait(transfers)
         self.sent = []

@@ -46,9 +46,12 @@ def test_a_sweep_over_two_nodes_equals_one_process_bitwise_and_is_not_submitted_
 def test_detached_it_returns_at_once_and_status_tells_also_where_both_models_share_a_node(
     tmp_path, alone
 ):
-    detached = typed(
-        tmp_path, "seed=1", "hydra.launcher.wait=false", "hydra.launcher.gpus_per_node=4"
+    # on a busy machine status takes seconds, in which a run of few updates would come and go
+    slow = disturbed(
+        tmp_path, "agree", "__import__('time').sleep(0.2)", "SLURM_RESTART_COUNT", None
     )
+    options = ("seed=1", "hydra.launcher.wait=false", "hydra.launcher.gpus_per_node=4")
+    detached = typed(tmp_path, *options, environment=slow)
     assert detached.wait(60) == 0
     assert "to see their status: python src/run.py status" in said(tmp_path)
     assert not run_folder.done(folder(tmp_path))

@@ -39,7 +39,7 @@ def test_a_cancelled_group_is_submitted_again_alone_and_the_replay_has_the_same_
         return [line for line in read(groups[i] / JOURNAL) if HEARD in line]
 
     slow = disturbed(
-        tmp_path, "agree", "__import__('time').sleep(0.1)", "SLURM_RESTART_COUNT", None
+        tmp_path, "agree", "__import__('time').sleep(0.3)", "SLURM_RESTART_COUNT", None
     )
     submitted = typed(tmp_path, *FILES, "hydra.launcher.wait=false", environment=slow)
     assert submitted.wait(PATIENT) == 0, said(tmp_path)

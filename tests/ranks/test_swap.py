@@ -19,11 +19,11 @@ def test_it_is_an_all_to_all(ranks, numbers):
         sent = torch.arange(sum(sizes), dtype=torch.float32) + 1e6 * rank
         mine = [sizes[rank]] * ranks
         found, expected = torch.empty(sum(mine)), torch.empty(sum(mine))
-        wait(swap(found, sent, mine, sizes, dist.group.WORLD))
+        wait(swap(found, mine, sent.split(sizes), dist.group.WORLD))
         dist.all_to_all_single(expected, sent, mine, sizes)
         back, whole = torch.empty(sum(sizes)), torch.empty(sum(sizes))
         repeated = found[: mine[0]].repeat(ranks)
-        wait(swap(back, repeated, sizes, mine, dist.group.WORLD))
+        wait(swap(back, sizes, [found[: mine[0]]] * ranks, dist.group.WORLD))
         dist.all_to_all_single(whole, repeated, sizes, mine)
         return torch.equal(found, expected) and torch.equal(back, whole)
 
@@ -36,7 +36,7 @@ def test_two_swaps_at_a_time_do_not_mix():
         found = [torch.empty(2 * MANY) for _ in halves]
         works = []
         for into, half in zip(found, halves, strict=True):
-            works += swap(into, half, [MANY] * 2, [MANY] * 2, dist.group.WORLD)
+            works += swap(into, [MANY] * 2, half.split(MANY), dist.group.WORLD)
         wait(works)
         return [sorted(set(one.tolist())) for one in found]
 

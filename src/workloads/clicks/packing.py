@@ -17,7 +17,7 @@ from typing import IO
 
 from codist.disk import write_atomically
 from codist.errors import Refused
-from codist.progress import progress
+from codist.progress import Progress
 from workloads.clicks.criteo import BOUND, WIDTHS, parsed
 
 AT_ONCE = 2**16  # lines of a block: about 16 MB
@@ -31,12 +31,16 @@ def make(work: Path, source: Path, processes: int, meta: dict) -> None:
     file and line, if something else is in it.
     """
     done = packed(work)
-    with opened(source) as stream, contextlib.ExitStack() as stack:
+    with contextlib.ExitStack() as stack:
+        stream, size = stack.enter_context(opened(source))
         skip(stream, done["bytes"])
+        shown = Progress(f"pack {MEMBER}, bytes", size, done["bytes"], "{:,.0f}".format)
+        stack.enter_context(shown)
         files = {name: stack.enter_context(open(work / f"{name}.bin", "ab")) for name in WIDTHS}
         for name, file in files.items():
             file.truncate(done["rows"] * WIDTHS[name])
-        for lines in progress(f"pack {MEMBER}, blocks", blocks(stream)):
+        for lines in blocks(stream):
+            shown.at(done["bytes"])
             try:
                 content = parsed(lines)
             except ValueError as error:
@@ -86,18 +90,18 @@ def packed(work: Path) -> dict[str, int]:
 
 
 @contextlib.contextmanager
-def opened(source: Path) -> Iterator[IO[bytes]]:
-    """train.txt, or that of the archive. Raises Refused if it cannot be read."""
+def opened(source: Path) -> Iterator[tuple[IO[bytes], int]]:
+    """train.txt, or that of the archive, and its size in bytes. Raises Refused if it cannot be read."""
     if source.name == MEMBER:
         with open(source, "rb") as file:
-            yield file
+            yield file, source.stat().st_size
         return
     try:
         with tarfile.open(source, "r|gz") as archive:
             for member in archive:
                 if member.name == MEMBER and member.isreg():
                     with archive.extractfile(member) as file:  # type: ignore[union-attr]
-                        yield file
+                        yield file, member.size
                     return
         raise Refused(f"{source} has no {MEMBER}; move it away and run this again")
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:

@@ -42,10 +42,7 @@ class Recipe:
 def tokenize(raw: Path, part: str, processes: int) -> None:
     """Write <part>.<language>.tok unless it exists: a million lines take ten minutes of one core."""
     for language in LANGUAGES:
-        path, total = (
-            raw / f"{part}.{language}.tok",
-            sum(1 for _ in lines(raw / f"{part}.{language}")),
-        )
+        path, total = raw / f"{part}.{language}.tok", count(raw / f"{part}.{language}")
         if path.exists():
             continue
         text = (line for _, line in lines(raw / f"{part}.{language}"))
@@ -54,6 +51,11 @@ def tokenize(raw: Path, part: str, processes: int) -> None:
             done = mapped(_tokenized, text, CHUNK)
             for line in progress(f"tokenize {part}.{language}", done, total):
                 file.write(line + "\n")
+
+
+def count(path: Path) -> int:
+    """The number of lines: a second for some millions."""
+    return sum(1 for _ in lines(path))
 
 
 def _begin(language: str) -> None:
@@ -88,7 +90,8 @@ def split(raw: Path, into: Path, parts: dict[str, list[str]], recipe: Recipe) ->
                 for kind in ("", ".tok")
                 for language in LANGUAGES
             ]
-            for row in progress(f"clean {part}", zip(*sides, strict=True)):
+            total = count(raw / f"{part}.{LANGUAGES[0]}")
+            for row in progress(f"clean {part}", zip(*sides, strict=True), total):
                 *text, de, en = (line for _, line in row)
                 target_split = source_split
                 if source_split == "train":
@@ -108,9 +111,8 @@ def learn(folder: Path, merges: int) -> None:
     """Learn codes.txt on train in both languages, unless it exists."""
     if (folder / "codes.txt").exists():
         return
-    text = (
-        line for language in LANGUAGES for _, line in lines(folder / f"train.{language}.tok.txt")
-    )
+    paths = [folder / f"train.{language}.tok.txt" for language in LANGUAGES]
+    text = (line for path in paths for _, line in lines(path))
     output = (
         contextlib.nullcontext()
         if sys.stderr.isatty()
@@ -118,7 +120,7 @@ def learn(folder: Path, merges: int) -> None:
     )
     # subword-nmt prints its own progress bar, even into a log
     with whole(folder / "codes.txt") as file, output:
-        learn_bpe(progress("count words", text), file, merges)
+        learn_bpe(progress("count words", text, sum(map(count, paths))), file, merges)
 
 
 class Cutter:
@@ -130,8 +132,8 @@ class Cutter:
             self.bpe = BPE(codes)
 
     def __call__(self, part: str, language: str) -> Iterator[list[str]]:
-        text = lines(self.folder / f"{part}.{language}.tok.txt")
+        path = self.folder / f"{part}.{language}.tok.txt"
         return (
             self.bpe.segment_tokens(line.split())
-            for _, line in progress(f"cut {part}.{language}", text)
+            for _, line in progress(f"cut {part}.{language}", lines(path), count(path))
         )

@@ -72,7 +72,7 @@ class Row:
         transfers = []
         for works, received, buffer, sizes in self.sent:
             wait(works)
-            many, mine = received.shape[1:]
+            many = received.shape[1]
             total = tree_sum(
                 [
                     received[part % self.shards, part // self.shards]

@@ -29,8 +29,9 @@ def attempt(job) -> NoReturn:
 
     TorchDistributedEnvironment().export(overwrite=True, set_cuda_visible_devices=False)
     start = f"{os.environ['MASTER_PORT']} {os.environ.get('SLURM_RESTART_COUNT', 0)}".encode()
-    # not the port of an earlier attempt, whose processes may still exist
-    os.environ["MASTER_PORT"] = str(20000 + zlib.crc32(start) % 40000)
+    # not the port of an earlier attempt, whose processes may still exist, and below 32768, where Linux
+    # takes the ports of outgoing connections
+    os.environ["MASTER_PORT"] = str(20_000 + zlib.crc32(start) % 12_000)
     folder = Path(JobEnvironment().paths.folder)
     reported = 0.0
     began = first = None

@@ -174,7 +174,7 @@ def test_ranks_of_one_model_whose_weights_part_are_told_so_once(n, averaged):
         return [str(one.message) for one in told if "hold model" in str(one.message)]
 
     first = [
-        f"ranks {2 * i} and {2 * i + 1} hold model {i}, and their weights differ; wrap the network in "
+        f"codist: ranks {2 * i} and {2 * i + 1} hold model {i}, and their weights differ; wrap the network in "
         "DistributedDataParallel(network, process_group=peers.row)"
         for i in range(n)
     ]

@@ -45,7 +45,7 @@ class RowWeights:
             return
         first = self.world.rank
         warnings.warn(
-            f"codist: ranks {first} and {first + other} hold model {self.world.mine[0]}, and their weights differ; wrap "
-            "the network in DistributedDataParallel(network, process_group=peers.row)",
+            f"codist: ranks {first} and {first + other} hold model {self.world.mine[0]}, and their weights differ; "
+            "wrap the network in DistributedDataParallel(network, process_group=peers.row)",
             stacklevel=4,
         )

@@ -44,8 +44,6 @@ METHODS = {
     "four_diloco_16": ("averaged weights", "4w D 16", 3 / 4),
     "four_codist": ("codistillation", "4w all logits", 1),
 }
-# ends the name of a method whose outer step was tuned on its bed; the one that was not is not drawn then
-TUNED = "_tuned"
 LETTERS = (
     "averaged weights: updates between averages; P post-local, S SlowMo, D DiLoCo, F fragments, else local SGD; "
     "4w: four workers; lines: independent models"
@@ -60,6 +58,7 @@ class Panel(NamedTuple):
     y: str = "valid_top1"
     room: float = 1.0  # below and above what is shown, in the unit of y
     far: tuple[str, ...] = ()  # methods written at the edge, so far are they from the others
+    hidden: tuple[str, ...] = ()  # methods that others replace, and that are not drawn
 
 
 def wire(arm: Arm, share: float) -> float:
@@ -81,14 +80,13 @@ def panel(axis, arms: dict[str, Arm], of: Panel) -> None:
     axis.set_xscale("log")
     shown = []  # values that the panel has room for
     points, names, far = [], {}, []
-    there = {*arms}  # no sweep has all methods
+    # no sweep has all methods
+    there = arms.keys() - {f"{begin}{one}" for begin in of.prefixes.values() for one in of.hidden}
     for method, (family, label, share) in METHODS.items():
         colour, marker = FAMILIES[family]
         size = 3.2 if method.startswith("four_") else 4.5
         for recipe, begin in of.prefixes.items():
             if (name := f"{begin}{method}") not in there or (arm := arms[name]).diverged:
-                continue
-            if f"{name}{TUNED}" in there:  # at the same bits
                 continue
             x, y = wire(arm, share), arm.final(of.y)
             if recipe == FIXED:

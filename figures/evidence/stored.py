@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from codist import packed_logs, run_folder, runlog
+from codist import packed_files, run_folder, runlog
+from codist.errors import Refused
 from codist.run_lines import begin_of
 from codist.unpacked import name_of
 from figures.evidence.consistency import Unreadable
@@ -48,21 +49,30 @@ class InFolder:
 
 @dataclass(frozen=True)
 class InPack:
-    """A packed run. folder: where it would be unpacked under its root."""
+    """A packed run, and the folder that it would be unpacked to."""
 
     folder: Path
-    run: packed_logs.Packed
+    run: packed_files.Packed
 
     @property
     def done(self) -> dict | None:
-        return run_folder.usable(self.run.done, self.folder / run_folder.DONE)
+        return run_folder.usable(self.of("done", dict), self.folder / run_folder.DONE)
 
     @property
     def config(self) -> dict:
-        return run_folder.from_yaml(self.run.config)
+        return run_folder.from_yaml(self.of("config", str))
+
+    def of(self, name: str, kind: type):
+        """What the run's line says. Raises Refused if it does not."""
+        if not isinstance(found := self.run.run.get(name), kind):
+            raise Refused(f"{self.folder} is packed without its {name}; restore its sweep's files")
+        return found
 
     def logs(self, models: int) -> list[bytes]:
-        return self.run.logs
+        arm, seed = self.folder.parent.name, int(self.folder.name)
+        begins = [begin_of(arm, seed, model).encode() for model in range(models)]
+        mixed = f"{self.folder} is packed with rows of other models than its {models}; restore its sweep's files"
+        return packed_files.parts(self.run.rows, begins, mixed)
 
     def check(self) -> None: ...
 
@@ -74,7 +84,7 @@ def runs_in(root: Path, scale: str, sweep: str, files: list[Path]) -> Iterator[I
     """
     where = root / scale / sweep
     if files:
-        for (arm, seed), run in sorted(packed_logs.read(where).items(), key=lambda one: one[0]):
+        for (arm, seed), run in sorted(packed_files.read(where).items(), key=lambda one: one[0]):
             yield InPack(where / arm / str(seed), run)
     else:
         for folder in sorted(path for path in where.glob("*/*") if path.name.isdigit()):

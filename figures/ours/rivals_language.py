@@ -14,7 +14,8 @@ PANELS, HIGH, METHOD = 1, 2.0, rivals_translation.METHOD
 
 
 def draw(arms, axes):
-    draw_panels(arms, axes, [Panel("validation loss (nats)", BEGIN, Y, room=0.06)])
+    hidden = rivals_translation.HIDDEN
+    draw_panels(arms, axes, [Panel("validation loss (nats)", BEGIN, Y, 0.06, hidden=hidden)])
 
 
 LOSS = rivals.loss(Y, 0.02, "nats")  # 2 % of perplexity

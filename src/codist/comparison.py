@@ -3,11 +3,12 @@
 from itertools import combinations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from codist.autograd_graph import parameters_behind, sharding_ranks
-from codist.checksums import checksum, checksum_of_weights
+from codist.autograd_graph import sharding_ranks
+from codist.checksums import checksum
 from codist.errors import Refused
+from codist.weights_behind import WeightsBehind
 
 MESSAGE_BYTES = 256  # that each model sends to each of its peers
 NONE, LATER, CONSTANT = "none", "later", "constant"  # in place of a checksum
@@ -20,8 +21,8 @@ MUST_BE_EQUAL = {
     "x": ("receive x of one dtype and shape", "cast it, and evaluate, in all ranks alike"),
     "minibatch": (
         "see the same minibatch",
-        "order and crops may depend on epoch and shard, never "
-        "on rank or model; skip minibatches and evaluate in all ranks alike",
+        "give DistributedSampler(data, peers.shards, peers.shard); order and crops may depend on epoch and shard, "
+        "never on rank or model; skip minibatches and evaluate in all ranks alike",
     ),
 }
 FIELDS = ("k", "shape", "dtype", "minibatch", "weights", "moved", "logits", "x")  # x may be cut off
@@ -41,8 +42,7 @@ class Comparison:
     def __init__(self, world):
         self.world = world
         self.distinct = False  # once models differ, weights and logits are no longer compared
-        self.weights: list[nn.Parameter] = []  # of this model, sampled until they differ
-        self.first = ""  # their checksum at the first exchange
+        self.weights = WeightsBehind()  # of this model, sampled until they differ
 
     def __call__(self, k: int, x: Tensor, logits: Tensor) -> int:
         """Compare all models of this shard; return the checksum of minibatch x. logits: (N, C).
@@ -71,7 +71,7 @@ class Comparison:
             pairs = [(i, j, models[i], models[j]) for i, j in combinations(range(self.world.n), 2)]
             refuse_one(pairs)
             self.distinct = all(are_distinct(one, other) for _, _, one, other in pairs)
-            self.weights = [] if self.distinct else self.weights
+            self.weights = WeightsBehind() if self.distinct else self.weights
         return minibatch
 
     def _identity(self, logits: Tensor) -> tuple[str, str, str]:
@@ -81,12 +81,10 @@ class Comparison:
         # a zero-initialized head gives constant logits
         varied = bool((logits.amin(0) < logits.amax(0)).any())
         of_logits = f"{checksum(logits):08x}" if varied else CONSTANT
-        self.weights = self.weights or parameters_behind(logits)
-        if not self.weights:
+        now = self.weights.checksum(logits)
+        if not now:
             return NONE if logits.requires_grad else LATER, "", of_logits
-        now = checksum_of_weights(self.weights)
-        self.first = self.first or now
-        return now, "moved" if now != self.first else "", of_logits
+        return now, "moved" if self.weights.moved else "", of_logits
 
     def _gather(self, message: str, device) -> list[dict[str, str]]:
         """The messages of all models of this shard, indexed by model."""
@@ -139,7 +137,7 @@ def refuse_one(pairs: list[tuple[int, int, dict, dict]]) -> None:
         if one["logits"] == other["logits"] != CONSTANT and (same_weights or moved):
             raise Refused(
                 f"models {i} and {j} must be different models: all their logits are equal; start from "
-                "different weights, and give DistributedDataParallel "
+                "different weights, torch.manual_seed(peers.model), or, if they do, give DistributedDataParallel "
                 "process_group=peers.row"
             )
 

@@ -8,17 +8,15 @@ Unpacked folders are equal to the packed ones to the byte.
 """
 
 import gzip
-import json
 import os
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from pathlib import Path
 
-from codist import run_folder, run_lines
+from codist import packed_files, run_folder, run_lines
 from codist.errors import Refused
-from codist.run_lines import ARM, ROW, Lines
-
-RUNS, ROWS = ".runs.jsonl.gz", ".rows.jsonl.gz"
+from codist.packed_files import ROWS, RUNS, lines_of
+from codist.run_lines import Lines
 
 Runs = dict[tuple[str, int], Lines]  # {(arm, seed): its lines}
 
@@ -76,35 +74,7 @@ def packed_runs(sweep: Path) -> Runs:
 
     Raises Refused if a file is missing or damaged, or if the two are not of the same runs.
     """
-    ends, rows = (sweep.with_name(sweep.name + form) for form in (RUNS, ROWS))
-    found: Runs = {}
-    if not ends.exists() and not rows.exists():
-        return found
-    for key, (line, _) in ends_of(ends).items():
-        found[key] = Lines(line, [])
-    for line in read(rows):
-        match = ROW.match(line)
-        of = found.get((match[1], int(match[2]))) if match else None
-        if of is None:
-            raise Refused(f"{rows} has a row of no run in {ends.name}; restore both")
-        of.rows.append(line)
-    return found
-
-
-def ends_of(path: Path) -> dict[tuple[str, int], tuple[str, dict]]:
-    """{(arm, seed): (line, its content)} of a file of runs. Raises Refused if it is missing or damaged."""
-    found: dict = {}
-    for line in read(path):
-        try:
-            run = json.loads(line)
-            key = run["arm"], run["seed"]
-            usable = ARM.fullmatch(key[0]) and type(key[1]) is int and key not in found
-        except (ValueError, LookupError, TypeError):
-            usable = False
-        if not usable:
-            raise Refused(f"{path} has a line that is no run, or a run twice; restore it")
-        found[key] = line, run
-    return found
+    return {key: Lines(of.line, lines_of(of.rows)) for key, of in packed_files.read(sweep).items()}
 
 
 def unpack(root: Path, runs: Path) -> int:
@@ -136,12 +106,3 @@ def sweeps(root: Path) -> list[Path]:
 def sweeps_of(files: Collection[Path]) -> list[Path]:
     """The sweeps <root>/<scale>/<sweep> of packed files."""
     return sorted({Path(str(path).removesuffix(RUNS).removesuffix(ROWS)) for path in files})
-
-
-def read(path: Path) -> Iterator[str]:
-    """The lines of a packed file. Raises Refused if it is missing or damaged."""
-    try:
-        with gzip.open(path, "rt", encoding="utf-8", newline="\n") as lines:
-            yield from lines
-    except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise Refused(f"{path} cannot be read ({error}); restore it") from None

@@ -4,10 +4,9 @@ import warnings
 
 import torch
 import torch.distributed as dist
-from torch import Tensor, nn
+from torch import Tensor
 
-from codist.autograd_graph import parameters_behind
-from codist.checksums import checksum_of_weights
+from codist.weights_behind import WeightsBehind
 
 
 class RowWeights:
@@ -21,17 +20,14 @@ class RowWeights:
 
     def __init__(self, world):
         self.world, self.over = world, world.shards == 1
-        self.weights: list[nn.Parameter] = []
-        self.first = ""  # their checksum at the first call
+        self.weights = WeightsBehind()
 
     def __call__(self, logits: Tensor) -> None:
         """Compare the weights behind the logits, (N, C); all ranks of the model call it together."""
         if self.over:
             return
-        self.weights = self.weights or parameters_behind(logits)
-        now = checksum_of_weights(self.weights) if self.weights else ""
-        self.first = self.first or now
-        mine = torch.tensor([int(now or "0", 16), now != self.first], device=logits.device)
+        now = int(self.weights.checksum(logits) or "0", 16)
+        mine = torch.tensor([now, self.weights.moved], device=logits.device)
         found = [torch.empty_like(mine) for _ in range(self.world.shards)]
         dist.all_gather(found, mine, group=self.world.row)
         sums, moved = torch.stack(found).T.tolist()

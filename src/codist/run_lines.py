@@ -15,7 +15,6 @@ from codist.run_folder import CONFIG, DONE
 
 # names without a path's special characters, so that a packed one cannot lead out of its root
 ARM, SEED, LOG = re.compile(r"\w[\w.-]*"), re.compile(r"0|[1-9]\d*"), re.compile(r"model\d+\.jsonl")
-ROW = re.compile(r'\{"arm": "(\w[\w.-]*)", "seed": (\d+), "model": \d+, ')
 
 
 class Lines(NamedTuple):
@@ -64,9 +63,10 @@ def rows_of(folder: Path, models: int) -> list[str]:
     return rows
 
 
-def begin_of(arm: str, seed: int, model: int) -> str:
-    """What each packed row of a log begins with; the row follows, without its first brace."""
-    return json.dumps({"arm": arm, "seed": seed, "model": model})[:-1] + ", "
+def begin_of(arm: str, seed: int, model: int | None = None) -> str:
+    """What each packed row of a run, or of one of its logs, begins with; the row follows, without its first brace."""
+    names = {"arm": arm, "seed": seed} | ({} if model is None else {"model": model})
+    return json.dumps(names)[:-1] + ", "
 
 
 def write(lines: Lines, folder: Path) -> None:

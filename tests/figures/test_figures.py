@@ -201,7 +201,7 @@ def refuse_heavy(modules: set[str]) -> None:
         for name in (
             "run_folder",
             "packed",
-            "packed_logs",
+            "packed_files",
             "run_lines",
             "unpacked",
             "designs",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from codist import packed, packed_logs
+from codist import packed, packed_files
 from codist.errors import Refused
 from codist.unpacked import unpacked
 from figures.evidence import results, stored
@@ -62,7 +62,7 @@ def test_rows_of_no_run_are_refused(both):
         before = path.read_bytes()
         rewritten(path, change)
         with pytest.raises(Refused, match=f"{ROWS} has a row of no run in {SWEEP}{packed.RUNS}"):
-            packed_logs.read(path.with_name(SWEEP))
+            packed_files.read(path.with_name(SWEEP))
         path.write_bytes(before)
 
 

@@ -67,11 +67,13 @@ codist.exchange.gradients
 codist.live_peers codist.loop_peers codist.exchange.one_model codist.exchange.outer_step codist.exchange.turns
 codist.publisher codist.listener codist.exchange.copies codist.exchange.periodic
 codist.published codist.exchange.no_exchange codist.runlog codist.ranks codist.finished_run
-codist.codecs codist.grid codist.unpacked codist.packed_logs
+codist.codecs codist.grid codist.unpacked
 codist.packed
+codist.packed_files
 codist.plan_seeds codist.run_lines codist.groups codist.arguments
 codist.run_folder
 codist.journal codist.lease
+codist.weights_behind
 codist.checksums codist.world codist.loading codist.row codist.workload codist.losses codist.schedules codist.keys
 codist.rows codist.checkpoint codist.state_form codist.options codist.metrics codist.optimizer codist.store_notes
 codist.weight_average codist.link codist.carried codist.store codist.disk_errors codist.designs codist.together

@@ -15,7 +15,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from codist.packed import RUNS, read
+from codist.packed_files import RUNS, decompressed, lines_of
 from figures.evidence.names import NAMES
 
 HOME = Path(__file__).parents[2]
@@ -183,7 +183,7 @@ def test_no_file_names_a_registry_or_somebodys_machine():
     for path in ours():
         try:
             of_runs = path.name.endswith(RUNS)  # configs and machines; a row has only numbers
-            lines = list(read(path)) if of_runs else path.read_text().splitlines()
+            lines = lines_of(decompressed(path)) if of_runs else path.read_text().splitlines()
         except UnicodeDecodeError:
             continue  # a picture
         text, name = "\n".join(lines), path.relative_to(HOME)

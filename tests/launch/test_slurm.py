@@ -7,7 +7,18 @@ goes into imports of torch.
 import re
 
 import pytest
-from cluster import PATIENT, disturbed, folder, restarts, said, same_as, slurm_job, typed, until
+from cluster import (
+    PATIENT,
+    disturbed,
+    folder,
+    restarts,
+    said,
+    same_as,
+    slowed,
+    slurm_job,
+    typed,
+    until,
+)
 
 from codist import run_folder
 
@@ -47,9 +58,7 @@ def test_detached_it_returns_at_once_and_status_tells_also_where_both_models_sha
     tmp_path, alone
 ):
     # on a busy machine status takes seconds, in which a run of few updates would come and go
-    slow = disturbed(
-        tmp_path, "agree", "__import__('time').sleep(0.2)", "SLURM_RESTART_COUNT", None
-    )
+    slow = slowed(tmp_path, 0.2)
     options = ("seed=1", "hydra.launcher.wait=false", "hydra.launcher.gpus_per_node=4")
     detached = typed(tmp_path, *options, environment=slow)
     assert detached.wait(60) == 0

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from cluster import PATIENT, disturbed, folder, said, slurm, typed, until
+from cluster import PATIENT, folder, said, slowed, slurm, typed, until
 
 from codist import run_folder
 from codist.groups import group_folder
@@ -38,9 +38,7 @@ def test_a_cancelled_group_is_submitted_again_alone_and_the_replay_has_the_same_
     def heard(i):
         return [line for line in read(groups[i] / JOURNAL) if HEARD in line]
 
-    slow = disturbed(
-        tmp_path, "agree", "__import__('time').sleep(0.3)", "SLURM_RESTART_COUNT", None
-    )
+    slow = slowed(tmp_path, 0.3)
     submitted = typed(tmp_path, *FILES, "hydra.launcher.wait=false", environment=slow)
     assert submitted.wait(PATIENT) == 0, said(tmp_path)
     first = jobs()

@@ -178,14 +178,18 @@ def disturbed(runs, method, what, variable, value):
     return {"PYTHONPATH": str(runs)}.items()
 
 
+def slowed(runs, pause: float):
+    """The environment of runs that wait for `pause` seconds after each update, until they are restarted."""
+    wait = f"__import__('time').sleep({pause})"
+    return disturbed(runs, "agree", wait, "SLURM_RESTART_COUNT", None)
+
+
 def end_of_a_job(tmp_path, alone, disturb, *more, nodes="volta16gb", pause=0.1):
     """Check that a run over two nodes, disturbed by `disturb`, restarts and ends as if undisturbed.
 
     pause: seconds after each update before the restart; else a fast machine would end too soon.
     """
-    slow = disturbed(
-        tmp_path, "agree", f"__import__('time').sleep({pause})", "SLURM_RESTART_COUNT", None
-    )
+    slow = slowed(tmp_path, pause)
     sweep = typed(
         tmp_path, "seed=1", "hydra.launcher.gpus_per_node=1", *more, nodes=nodes, environment=slow
     )

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from functools import partial
 
 from codist.journal import Journal
 from codist.published import Form, update_of
@@ -25,13 +26,8 @@ class Memory:
         sizes, first = [one.numel() for one in parts], parts[0]
         self.weights = torch.empty(sum(sizes), dtype=first.dtype, device=first.device)
         views = zip(self.weights.split(sizes), parts, strict=True)
-        self.views = [view.view(part.shape) for view, part in views]
-
-    def copy(self, parts) -> None:
-        """Take over the values of the parts, in one call."""
-        import torch
-
-        torch._foreach_copy_(self.views, parts)
+        # copy(parts): take over their values, in one call
+        self.copy = partial(torch._foreach_copy_, [view.view(part.shape) for view, part in views])
 
 
 class Publisher:
@@ -62,8 +58,8 @@ class Publisher:
         memory = self.spare.pop() if self.spare else Memory(parts)
         memory.copy(parts)
         with self.lock:
-            stay = 0 if self.writing else KEPT - 1
-            self.waiting = [*self.waiting[len(self.waiting) - stay :], (update, memory)]
+            self.waiting.append((update, memory))
+            del self.waiting[: -1 if self.writing else -KEPT]
 
     def close(self) -> None:
         """Wait until the last checkpoint is written, or TRIES calls failed."""

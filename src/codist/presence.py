@@ -37,12 +37,13 @@ class Presence:
         patience, until = self.patience, time.monotonic() + SLOW
         self.ask(patience, self.store.set, f"met {self.meetings} {self.rank}", "")
         for rank in range(self.ranks):
-            beat = None
-            while not self.ask(patience + 5, self.seen, f"met {self.meetings} {rank}", patience):
+            # a short first wait, so that the heartbeat to compare with is not read a patience later
+            beat, wait = None, patience / 4
+            while not self.ask(patience + 5, self.seen, f"met {self.meetings} {rank}", wait):
                 received = self.ask(max(patience / 3, 2), self.store.get, f"beat {rank}")
                 if received == beat or time.monotonic() > until:
                     raise RuntimeError(f"Timed out waiting for rank {rank}")
-                beat = received
+                beat, wait = received, patience
         self.ask(patience, self.store.delete_key, f"met {self.meetings - 1} {self.rank}")
 
     def missing(self) -> list[int]:

@@ -23,11 +23,12 @@ from launch.jobs import Job
 from launch.work import work
 
 ROOT = Path(__file__).parents[2]
+PATIENCE = 10.0  # seconds; a busy machine has let a live rank wait for 3 s
 
 
 def job_in(folder, **changes):
     run = small(**changes)
-    run.place.patience = 3.0
+    run.place.patience = PATIENCE
     return Job((), run, folder, None)
 
 
@@ -66,7 +67,7 @@ def test_a_rank_that_is_gone_is_named_within_the_patience_and_the_run_goes_on_la
     for what, seconds in told:
         assert what.startswith(f"rank {which} did not answer"), what
         assert "; the run resumes from its last checkpoint" in what
-        assert seconds < 3 + ROLL_CALL + 7  # patience, roll call, a slow machine
+        assert seconds < 1.5 * PATIENCE + ROLL_CALL + 7  # the last: a slow machine
     assert state_of(tmp_path / "run")["update"] >= 15  # a save an update, agreed on one later
 
 

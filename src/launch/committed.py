@@ -5,8 +5,8 @@ import json
 import os
 import subprocess
 import sys
-import tarfile
 import tempfile
+import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -91,15 +91,17 @@ def composed(commit: str, arms: Sequence[Arm], repository: Path) -> dict[Arm, di
         raise Refused("trained by changed files or outside a checkout; nothing to compose")
     try:
         packed = subprocess.run(
-            ["git", "archive", commit, "src", "sweeps"], cwd=repository, capture_output=True
+            ["git", "archive", "--format=zip", commit, "src", "sweeps"],
+            cwd=repository,
+            capture_output=True,
         )
     except OSError:
         raise Refused("git is not installed; install it") from None
     if packed.returncode:
         raise Refused("not in this clone's history; git fetch --unshallow gets all of it")
     with tempfile.TemporaryDirectory() as folder:
-        with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as files:
-            files.extractall(folder, filter="data")
+        with zipfile.ZipFile(io.BytesIO(packed.stdout)) as files:
+            files.extractall(folder)
         asked = [
             [f"scale={scale}", f"sweep={sweep}", f"arm={arm}", "seed=1"]
             for scale, sweep, arm in arms

@@ -250,18 +250,18 @@ def harmful(name, kind=tarfile.REGTYPE, link="", size=0):
 @pytest.mark.parametrize(
     ("member", "said"),
     [
-        (harmful("../outside", size=1), "outside the destination"),
-        (harmful("set/../../outside", size=1), "outside the destination"),
+        (harmful("../outside", size=1), "an unexpected member, '../outside'"),
+        (harmful("set/../../outside", size=1), "an unexpected member, 'set/../../outside'"),
         (harmful("/tmp/outside", size=1), "an unexpected member, '/tmp/outside'"),
         (harmful("set/outside", size=1), "an unexpected member, 'set/outside'"),
-        (harmful("set/outside", tarfile.SYMTYPE, "../../outside"), "outside the destination"),
+        (harmful("set/outside", tarfile.SYMTYPE, "../../outside"), "an unexpected member, 'set/outside'"),
         (harmful("set/one.bin", tarfile.SYMTYPE, "two.bin"), "an unexpected member, 'set/one.bin'"),
         (
             harmful("set/one.bin", tarfile.LNKTYPE, "set/two.bin"),
             "an unexpected member, 'set/one.bin'",
         ),
-        (harmful("set/null", tarfile.CHRTYPE), "is a special file"),
-        (harmful("set/one.bin", tarfile.FIFOTYPE), "is a special file"),
+        (harmful("set/null", tarfile.CHRTYPE), "an unexpected member, 'set/null'"),
+        (harmful("set/one.bin", tarfile.FIFOTYPE), "an unexpected member, 'set/one.bin'"),
         (harmful("set/readme", size=2_000_000), "an unexpected member, 'set/readme'"),
         (harmful("set/one.bin", size=2_000_000), "not 300,000; nothing was unpacked"),
     ],

@@ -254,7 +254,10 @@ def harmful(name, kind=tarfile.REGTYPE, link="", size=0):
         (harmful("set/../../outside", size=1), "an unexpected member, 'set/../../outside'"),
         (harmful("/tmp/outside", size=1), "an unexpected member, '/tmp/outside'"),
         (harmful("set/outside", size=1), "an unexpected member, 'set/outside'"),
-        (harmful("set/outside", tarfile.SYMTYPE, "../../outside"), "an unexpected member, 'set/outside'"),
+        (
+            harmful("set/outside", tarfile.SYMTYPE, "../../outside"),
+            "an unexpected member, 'set/outside'",
+        ),
         (harmful("set/one.bin", tarfile.SYMTYPE, "two.bin"), "an unexpected member, 'set/one.bin'"),
         (
             harmful("set/one.bin", tarfile.LNKTYPE, "set/two.bin"),

@@ -38,6 +38,8 @@ class Metric:
     # the shipped value, or in points if the unit is %. launch/compare_runs.py documents their origin.
     first: float | None = None
     last: float | None = None
+    # a difference of the last row that is always within the tolerance, in the metric's unit
+    slack: float = 0.0
 
     @property
     def title(self) -> str:
@@ -50,7 +52,8 @@ METRICS = (
     Metric("update", "", "updates of this model", PLANNED),
     Metric("examples", "", "examples that this model has trained on, in the workload's unit", PLANNED),
     Metric("train_loss", "nats", "task loss without the distillation term, mean since the last row",
-           label="training loss", better=LOWER, null=DIVERGED, log=True, first=0.01, last=0.15),
+           label="training loss", better=LOWER, null=DIVERGED, log=True, first=0.01, last=0.15,
+           slack=0.05),
     Metric("train_nll", "nats", "the same by unsmoothed labels; logged where labels are smoothed", null=UNSEEN,
            label="training loss, labels unsmoothed", better=LOWER, log=True, fallback="train_loss"),
     Metric("train_penalty", "", "distillation term D before alpha, mean since the last row", null=UNSEEN),

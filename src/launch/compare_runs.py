@@ -10,7 +10,9 @@ distance         0.57 %, median 0               2.8 %, median 0.4 %
 top-1            -                              8.9 points, and 3.6 without the arm that hardly
                  learns
 
-The bounds (`first` and `last` in codist/metrics.py) are about twice the largest of these. The early
+The bounds (`first` and `last` in codist/metrics.py) are about twice the largest of these. A last
+training loss may always differ by 0.05 nats (`slack`): where models memorize an eighth of the digits,
+losses of 0.02 to 0.12 differed by up to 0.03, and another fifth of so little is no mistake. The early
 bounds are the strict ones: two seeds of an arm, compared in the same way, are within them in 6 % of
 the logs. The late bounds catch a run that goes wrong during training. Workloads other than the
 digits ran on one kind of machine only; the same bounds are used for them, without a test.
@@ -140,13 +142,15 @@ def near(theirs: Path, here: Path, same_start: bool = True) -> tuple[list[str], 
         for place, key, bound in ((at, *of) for at in places for of in bounds[at].items()):
             if row.get(key) is None or other.get(key) is None:
                 continue
-            points = metrics.metric(key).unit == "%"
-            apart = abs(other[key] - row[key]) / (1 if points else abs(row[key]))
+            metric, difference = metrics.metric(key), abs(other[key] - row[key])
+            points = metric.unit == "%"
+            apart = difference / (1 if points else abs(row[key]))
             size = f"{apart:.2g} points" if points else f"{100 * apart:.2g} %"
             largest[place, key] = max(
                 (apart, f"{key} {place} {size}"), largest.get((place, key), (0.0, ""))
             )
-            if not apart <= bound:
+            slack = metric.slack if place == "last" else 0.0
+            if not (apart <= bound or difference <= slack):
                 found += differences(f"{name}, {place} row", row, other, [key])
     return found, f"largest differences: {', '.join(size for _, size in largest.values())}"
 

@@ -53,7 +53,7 @@ METRICS = (
     Metric("examples", "", "examples that this model has trained on, in the workload's unit", PLANNED),
     Metric("train_loss", "nats", "task loss without the distillation term, mean since the last row",
            label="training loss", better=LOWER, null=DIVERGED, log=True, first=0.01, last=0.15,
-           slack=0.05),
+           slack=0.1),
     Metric("train_nll", "nats", "the same by unsmoothed labels; logged where labels are smoothed", null=UNSEEN,
            label="training loss, labels unsmoothed", better=LOWER, log=True, fallback="train_loss"),
     Metric("train_penalty", "", "distillation term D before alpha, mean since the last row", null=UNSEEN),

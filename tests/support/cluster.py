@@ -29,7 +29,8 @@ RUN = [
     "place.save_seconds=0.5",
 ]
 UPDATES = 4 * 1437 // 32
-PATIENT = 180  # seconds; an idle machine needs ten
+# seconds; an idle machine needs ten
+PATIENT = 400
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +83,9 @@ def folder(runs, seed=1):
 def until(true, what, seconds=PATIENT):
     end = time.monotonic() + seconds
     while not (found := true()):
-        assert time.monotonic() < end, f"{what}: not within {seconds} s"
+        assert time.monotonic() < end, (
+            f"{what}: not within {seconds} s\n{slurm('squeue', '--long')}"
+        )
         time.sleep(0.1)
     return found
 
@@ -118,7 +121,11 @@ def ranks_of(job):
 
 def begun(runs):
     """Wait for the run's first checkpoint; return its Slurm job."""
-    until(lambda: list(folder(runs).glob("state/*.pt")), "a first save")
+    try:
+        until(lambda: list(folder(runs).glob("state/*.pt")), "a first save")
+    except AssertionError as late:
+        logs = "\n".join(log.read_text()[-2000:] for log in (runs / "slurm").glob("*/*_log.*"))
+        raise AssertionError(f"{late}\n{said(runs)}\n{logs}") from None
     return slurm_job(runs)
 
 

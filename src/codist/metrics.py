@@ -38,7 +38,7 @@ class Metric:
     # the shipped value, or in points if the unit is %. launch/compare_runs.py documents their origin.
     first: float | None = None
     last: float | None = None
-    # a difference of the last row that is always within the tolerance, in the metric's unit
+    # a difference that is always within `last`, in the metric's unit
     slack: float = 0.0
 
     @property

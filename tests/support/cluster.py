@@ -29,8 +29,7 @@ RUN = [
     "place.save_seconds=0.5",
 ]
 UPDATES = 4 * 1437 // 32
-# seconds; an idle machine needs ten
-PATIENT = 400
+PATIENT = 400  # seconds; an idle machine needs ten
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,7 @@
 from functools import cache
 from zlib import crc32
 
-from figures import HOME
-from figures.evidence.names import arms_of
+from figures.evidence.names import SWEEPS, arms_of
 
 # Okabe and Ito's colours for arms that share a figure; families (by period, by size) from light to
 # dark.
@@ -125,10 +124,10 @@ class Colours(dict):
 @cache
 def free(arm: str) -> str:
     """One of FREE, by the arm's place in its sweep's yaml; arms added below do not change it."""
-    for path in sorted((HOME / "sweeps" / "sweep").glob("*.yaml")):
-        new = [name for name in arms_of(path.stem) if name not in COLOURS]
+    for sweep in sorted(SWEEPS):
+        new = [name for name in arms_of(sweep) if name not in COLOURS]
         if arm in new:
-            return FREE[(crc32(path.stem.encode()) + new.index(arm)) % len(FREE)]
+            return FREE[(crc32(sweep.encode()) + new.index(arm)) % len(FREE)]
     return FREE[
         crc32(arm.encode()) % len(FREE)
     ]  # the arm was removed from its sweep, but its runs remain

@@ -1,5 +1,6 @@
 """A figure's sheet: its size, title, answer and footer; a redraw has equal bytes."""
 
+import math
 import textwrap
 from pathlib import Path
 from types import ModuleType
@@ -49,6 +50,9 @@ matplotlib.rcParams |= {
 }
 UNDATED = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}
 LINE, ANSWER_LINE = 0.13, 0.125  # inches per line of the footer, of the answer
+# Inches that a panel's corner is moved by. Else many positions lie half-way between two numbers of 6
+# digits, and the last bit of a logarithm, in which processors differ, decides how they are written.
+OFF = 1e-4 * math.pi
 
 
 def footer(module: ModuleType, arms: dict[str, Arm]) -> list[str]:
@@ -135,10 +139,10 @@ def draw(module: ModuleType, arms: dict[str, Arm]) -> Figure:
         legend.set_bbox_to_anchor((0.08 / wide, 1 - below / high))
     panel = (wide - 0.1) / module.PANELS
     figure.subplots_adjust(
-        left=(rules.MARGIN - 0.1) / wide,
+        left=(rules.MARGIN - 0.1 + OFF) / wide,
         right=1 - 0.1 / wide,
         top=1 - above / high,
-        bottom=(under_axis + LINE * len(lines)) / high,
+        bottom=(under_axis + LINE * len(lines) + OFF) / high,
         wspace=rules.MARGIN / (panel - rules.MARGIN),
     )
     figure.text(0.08 / wide, 1 - 0.07 / high, "\n".join(asked), size=9, va="top", linespacing=1.15)

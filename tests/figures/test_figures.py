@@ -163,14 +163,15 @@ def test_every_arm_has_a_colour_of_its_own():
 def test_a_new_arm_has_a_free_colour_that_it_keeps_when_others_are_added_below_it(
     tmp_path, monkeypatch
 ):
-    for module in (colours, names):
-        monkeypatch.setattr(module, "HOME", tmp_path)
+    monkeypatch.setattr(names, "HOME", tmp_path)
+    monkeypatch.setattr(colours, "SWEEPS", {"mine"})
     file = tmp_path / "sweeps" / "sweep" / "mine.yaml"
     file.parent.mkdir(parents=True)
     told = []
     for arms in ("{codist_fixed: {}, one: {}}", "{codist_fixed: {}, one: {}, two: {}, three: {}}"):
         file.write_text(f"arms: {arms}")
-        names.arms_of.cache_clear(), colours.free.cache_clear()
+        for cached in (names.yaml_of, names.arms_of, colours.free):
+            cached.cache_clear()
         told.append([colours.COLOURS[arm] for arm in ("one", "two", "three") if arm in arms])
     assert told[0][0] == told[1][0] and len(set(told[1])) == 3 and set(told[1]) < set(colours.FREE)
     assert colours.COLOURS["codist_fixed"] == colours.OWN["codist_fixed"]

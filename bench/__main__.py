@@ -6,6 +6,7 @@ import os
 import sys
 
 os.environ["OMP_NUM_THREADS"] = "1"  # before torch is imported
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else children compile our sources at each start
 
 BENCHES = (
     "update",

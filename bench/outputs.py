@@ -1,9 +1,10 @@
 """CPU time of all figures, claims, the page and the report from committed results, each as its make target runs it.
 
 The floor of an output is a bare script (outputs_floor.py): it starts Python, reads the same packed
-logs once with polars and json, saves the figures, already built, in the same formats, and writes
-the same texts; that of the report is this and one run of pdflatex. It has no verdicts, no layout of
-figures or of the page, and no tables, and LaTeX needs three runs for its page numbers.
+logs once with polars and json, draws the figures one after the other, saves them in the same
+formats, and writes the same texts; that of the report is this and one run of pdflatex. It has no
+verdicts but those that figures write, no layout of the page, and no tables. LaTeX needs three runs
+for the page numbers of a new report, and one where they do not change.
 """
 
 import os

@@ -29,34 +29,38 @@ def read(root: Path) -> None:
                 json.loads(run)
 
 
-def built() -> list:
-    """Our figures with committed runs, ready to be saved."""
-    from figures.drawing import sheet
+def with_runs(name: str) -> tuple[list, dict]:
+    """The figures that output `name` draws, and their arms, read."""
     from figures.evidence import names, results
     from figures.evidence.shown import arms_shown
+    from figures.report.material import drawing
 
     figures = names.load()
     arms = results.read("laptop", names.sweeps_of(figures), [results.RESULTS])
-    return [
-        sheet.draw(module, arms)
+    drawn = [
+        module
         for module in figures.values()
         if not hasattr(module, "rows") and arms_shown(module, arms)
     ]
+    if name == "report":  # each drawing once
+        drawn = list({drawing(module): module for module in drawn}.values())
+    return drawn, arms
 
 
 def seconds(name: str, made: Path) -> float:
-    """CPU seconds of Python and its libraries, reading, saving built figures and writing."""
+    """CPU seconds of Python and its libraries, reading, drawing and writing."""
     roots, formats, texts = PARTS[name]
     if formats:
-        import matplotlib.figure  # noqa: F401
+        from figures.drawing import sheet
     for root in roots:
         read(Path(root))
     spent = process_time()
-    figures = built() if formats else []
+    figures, arms = with_runs(name) if formats else ([], {})
     contents = [(made / text).read_bytes() for text in texts]
     start = process_time()
     with tempfile.TemporaryDirectory() as out:
-        for number, figure in enumerate(figures):
+        for number, module in enumerate(figures):
+            figure = sheet.draw(module, arms)
             for form in formats:
                 figure.savefig(f"{out}/{number}.{form}")
         for text, content in zip(texts, contents, strict=True):

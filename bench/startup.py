@@ -26,10 +26,8 @@ ARM = ("sweep=regularization", "arm=codist_fixed")
 
 def cpu_seconds(command: list[str], folder) -> float:
     """The CPU seconds of a command, started in `folder`."""
-    # with our sources on the path, the bare program would load our plugin too; without bytecode,
-    # our sources but not Hydra's would be compiled at each start
-    dropped = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
-    elsewhere = {name: value for name, value in os.environ.items() if name not in dropped}
+    # with our sources on the path, the bare program would load our plugin too
+    elsewhere = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     before = os.times()
     subprocess.run(
         [sys.executable, *command], cwd=folder, env=elsewhere, check=True, capture_output=True

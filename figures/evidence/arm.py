@@ -10,6 +10,7 @@ from codist import metrics, run_identity
 from codist.unpacked import name_of
 from figures.evidence.consistency import Unreadable
 from figures.evidence.names import seeds_of
+from figures.evidence.rows import rows_of_model
 from figures.evidence.stored import InFolder, InPack
 
 SCORES = tuple(metric.name for metric in metrics.SCORED.values())
@@ -30,7 +31,7 @@ class Arm:
     stored: dict[int, InFolder | InPack] = field(default_factory=dict)  # seed -> its run
     done: dict[int, dict] = field(default_factory=dict)  # seed -> its done.json
     unfinished: set[int] = field(default_factory=set)  # seeds with a run folder but no done.json
-    # seed -> a row per epoch, averaged over the models; and a row per epoch and `model`
+    # seed -> a row per epoch, averaged over the models; and a row per `model` and epoch
     rows: dict[int, pl.DataFrame] = field(default_factory=dict)
     models: dict[int, pl.DataFrame] = field(default_factory=dict)
     # final accuracy and loss are those of the last row, though a larger set was scored once
@@ -62,7 +63,7 @@ class Arm:
             for seed, done in self.done.items()
         )
 
-    @property
+    @cached_property
     def images(self) -> int | None:
         """The validation images of the final accuracy and loss; None: those of the last row.
 
@@ -103,9 +104,7 @@ class Arm:
         """The arm with the numbers of one model only, for arms whose models differ."""
         return replace(
             self,
-            rows={
-                seed: rows.filter(pl.col("model") == model) for seed, rows in self.models.items()
-            },
+            rows={seed: rows_of_model(rows, model) for seed, rows in self.models.items()},
             done={seed: of_model(done, model) for seed, done in self.done.items()},
         )
 

@@ -50,9 +50,14 @@ def twin(record: dict) -> dict | None:
 
 def names(where: str, record: dict) -> bool:
     """True if a claim's place names the experiment; "Fig 2" without a letter names every panel."""
+    return named(where, record["paper"], record["id"])
+
+
+@cache
+def named(where: str, paper: str, experiment: str) -> bool:
     return any(
-        paper == record["paper"] and re.fullmatch(re.escape(place) + "[a-z]?", record["id"])
-        for paper, place in places(where)
+        of == paper and re.fullmatch(re.escape(place) + "[a-z]?", experiment)
+        for of, place in places(where)
     )
 
 

@@ -76,10 +76,11 @@ def load(names: Iterable[str] = NAMES) -> dict[str, ModuleType]:
     return figures
 
 
+@cache
 def yaml_of(sweep: str) -> dict:
     """Read the yaml of a sweep."""
     path = HOME / "sweeps" / "sweep" / f"{sweep}.yaml"
-    found = run_folder.read(path, run_folder.from_yaml)
+    found = run_folder.read(path, run_folder.parsed)
     if found is None:
         raise errors.Refused(
             f"{path.relative_to(HOME)} is not there; {errors.nearest(sweep, SWEEPS)}"

@@ -14,8 +14,9 @@ from figures.evidence.consistency import Unreadable
 from figures.evidence.rows import read_rows
 from figures.evidence.stored import InFolder, InPack, runs_in
 
-RESULTS = HOME / "paper" / "results"
-REPORTED = HOME / "paper" / "reported.csv"
+PAPER = HOME / "paper"
+RESULTS = PAPER / "results"
+REPORTED = PAPER / "reported.csv"
 
 
 def read(scale: str, sweeps: list[str], roots: list[Path]) -> dict[str, Arm]:
@@ -57,7 +58,7 @@ def add(arms: dict[str, Arm], run: InFolder | InPack, sweep: str, scale: str) ->
         arm.unfinished.add(seed)
         return
     consistency.named(folder, done)
-    if wrong := wrong_plan(folder, done, HOME / "paper"):
+    if wrong := wrong_plan(folder, done, PAPER):
         raise Unreadable(f"{name_of(folder)} {wrong}")
     arm.done[seed], arm.stored[seed] = done, run
     arm.unfinished.discard(seed)
@@ -65,7 +66,7 @@ def add(arms: dict[str, Arm], run: InFolder | InPack, sweep: str, scale: str) ->
 
 def of_plan() -> list[Path]:
     """The folder of the plan's runs; [] without a plan."""
-    return [HOME / plan_seeds.read(one.seeds)["runs"] for one in rounds(HOME / "paper")[:1]]
+    return [HOME / plan_seeds.read(one.seeds)["runs"] for one in rounds(PAPER)[:1]]
 
 
 def reported(figure: str) -> dict[tuple[str, str], float]:

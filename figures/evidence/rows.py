@@ -38,9 +38,9 @@ def read_rows(arms: list) -> None:
     # null is a non-finite number: as NaN it makes the mean NaN, while a mean over the other models
     # would hide it
     each = table.with_columns(pl.exclude("run").fill_null(float("nan")))
-    each = each.sort("run", "update", "model")
-    at = each.group_by("run", "update", maintain_order=True)
-    means = at.agg(pl.exclude("model").mean(), pl.len().alias("models"))
+    each = each.sort("run", "model", "update")
+    at = each.group_by("run", "update", maintain_order=True)  # else sums differ in their last bits
+    means = at.agg(pl.exclude("model").mean(), pl.len().alias("models")).sort("run", "update")
     for rows, kept in ((means, "rows"), (each, "models")):
         ends = np.searchsorted(rows["run"], np.arange(len(runs) + 1)).tolist()
         rows = rows.drop("run")
@@ -49,3 +49,9 @@ def read_rows(arms: list) -> None:
             getattr(arm, kept)[seed] = rows.slice(first, end - first)
     for arm, seed, run in runs:
         consistency.ended(run.folder, arm.done[seed], arm.rows[seed])
+
+
+def rows_of_model(rows: pl.DataFrame, model: int) -> pl.DataFrame:
+    """The rows of one model, of rows in the order of their models; `filter` is much slower."""
+    first, end = np.searchsorted(rows["model"].to_numpy(), (model, model + 1))
+    return rows.slice(first, end - first)

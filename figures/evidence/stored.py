@@ -56,11 +56,11 @@ class InPack:
 
     @property
     def done(self) -> dict | None:
-        return run_folder.usable(self.of("done", dict), self.folder / run_folder.DONE)
+        return run_folder.usable(self.of("done", dict), self.folder)
 
     @property
     def config(self) -> dict:
-        return run_folder.from_yaml(self.of("config", str))
+        return run_folder.of_options(self.of("config", str))
 
     def of(self, name: str, kind: type):
         """What the run's line says. Raises Refused if it does not."""
@@ -85,7 +85,7 @@ def runs_in(root: Path, scale: str, sweep: str, files: list[Path]) -> Iterator[I
     where = root / scale / sweep
     if files:
         for (arm, seed), run in sorted(packed_files.read(where).items(), key=lambda one: one[0]):
-            yield InPack(where / arm / str(seed), run)
+            yield InPack(where.joinpath(arm, str(seed)), run)
     else:
         for folder in sorted(path for path in where.glob("*/*") if path.name.isdigit()):
             yield InFolder(folder)

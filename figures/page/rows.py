@@ -12,20 +12,27 @@ def packed(rows: pl.DataFrame, without: Collection[str]) -> dict:
     """{column: [[a number per row] per model]}; equal models are merged, then equal rows."""
     if rows.is_empty():  # a run that diverged before its first row
         return {}
-    model = rows["model"].to_numpy()
     columns = [name for name in rows.columns if name not in ("model", *without)]
     table = rounded(table_of(rows, columns), DIGITS)
-    models = [table[model == which] for which in np.unique(model)]
+    first, *others = np.split(table, np.flatnonzero(np.diff(rows["model"])) + 1)
+    finite, constant = np.isfinite(table).any(0), (first == first[0]).all(0)
+    alike = np.all([equal(first, other) for other in (first, *others)], axis=0)
     found = {}
     for at, name in enumerate(columns):
-        first, *others = [one[:, at] for one in models]
-        if not any(np.isfinite(one).any() for one in (first, *others)):
+        if not finite[at]:
             continue
-        if not all(np.array_equal(first, other, equal_nan=True) for other in others):
-            found[name] = [numbers(one[:, at]) for one in models]
+        if not alike[at]:
+            found[name] = [numbers(one[:, at]) for one in (first, *others)]
         else:
-            found[name] = numbers(first[:1])[0] if (first == first[0]).all() else [numbers(first)]
+            found[name] = numbers(first[:1, at])[0] if constant[at] else [numbers(first[:, at])]
     return found
+
+
+def equal(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """(columns,) whether all their rows are equal in a column."""
+    if one.shape != other.shape:
+        return np.zeros(one.shape[1], bool)
+    return ((one == other) | (np.isnan(one) & np.isnan(other))).all(0)
 
 
 def table_of(rows: pl.DataFrame, columns: list[str]) -> np.ndarray:

@@ -120,7 +120,7 @@ def press(out: Path, pdf: Path) -> None:
         "-file-line-error",
         SOURCE.name,
     ]
-    before, log = None, out / "report.log"
+    before, log = references(out), out / "report.log"  # `out` may have those of an earlier report
     for _ in progress("paper, runs of LaTeX, at most", range(RUNS)):
         ended = subprocess.run(
             command, cwd=out, env=environment, capture_output=True, text=True, errors="replace"
@@ -129,9 +129,7 @@ def press(out: Path, pdf: Path) -> None:
             error = re.search(r"^(?:\./)?(\S+\.\w+:\d+: .*|! .*)$", ended.stdout, re.MULTILINE)
             message = error[1] if error else f"pdflatex ended with {ended.returncode}"
             raise Stopped(f"LaTeX stopped: {message}; its log is {os.path.relpath(log)}")
-        after = [
-            path.read_bytes() for path in sorted(out.glob("report.*")) if path.suffix in SETTLED
-        ]
+        after = references(out)
         if after == before:
             shutil.copy(out / "report.pdf", pdf)
             return
@@ -139,6 +137,11 @@ def press(out: Path, pdf: Path) -> None:
     raise Stopped(
         f"LaTeX's page numbers do not settle in {RUNS} runs; its log is {os.path.relpath(log)}"
     )
+
+
+def references(out: Path) -> list[bytes]:
+    """The files from which LaTeX's next run takes its page numbers."""
+    return [path.read_bytes() for path in sorted(out.glob("report.*")) if path.suffix in SETTLED]
 
 
 def main(out: Path = OUT, pdf: Path = PDF) -> int:

@@ -18,7 +18,7 @@ class Part(NamedTuple):
 
 def read(path: Path) -> dict:
     """The content of a plan. Raises Refused if it is missing, or lacks seeds, runs or margins."""
-    content = run_folder.read(path, run_folder.from_yaml)
+    content = run_folder.read(path, run_folder.parsed)
     if content is None:
         raise Refused(f"{path} is not there; restore it")
     if not isinstance(content.get("seeds"), dict):

@@ -23,7 +23,9 @@ from codist.states import state_of
 
 CONFIG, DONE, ERROR = "config.yaml", "done.json", "error.txt"
 DIRTY = "-dirty"  # ends the name of a commit whose tracked files were changed
-SEED = re.compile(r"^seed: (\d+)$", re.MULTILINE)
+OPTION = re.compile(
+    r"^(?=\w+:)", re.MULTILINE
+)  # begins an option of a config.yaml, which may have more lines
 
 
 def folder_of(root: Path, scale: str, sweep: str, arm: str, seed: int) -> Path:
@@ -33,13 +35,13 @@ def folder_of(root: Path, scale: str, sweep: str, arm: str, seed: int) -> Path:
 def done(folder: Path) -> dict | None:
     """The content of done.json, None if the run has not ended. Raises Refused if it is damaged."""
     ended = read(folder / DONE, json.loads)
-    return ended if ended is None else usable(ended, folder / DONE)
+    return ended if ended is None else usable(ended, folder)
 
 
-def usable(ended: dict, path: Path) -> dict:
-    """`ended`, the content of a done.json. Raises Refused, naming `path`, if it does not say how a run ended."""
+def usable(ended: dict, folder: Path) -> dict:
+    """`ended`, the content of `folder`'s done.json. Raises Refused if it does not say how a run ended."""
     if not isinstance(ended.get("outcome"), str) or type(ended.get("update")) is not int:
-        raise Refused(f"{path} {DAMAGED}")
+        raise Refused(f"{folder / DONE} {DAMAGED}")
     return ended
 
 
@@ -65,7 +67,7 @@ def ended_here(folder: Path) -> bool:
 
 def config(folder: Path) -> dict | None:
     """The resolved config of the run in `folder`, None if there is no run. Raises Refused if damaged."""
-    return read(folder / CONFIG, from_yaml)
+    return read(folder / CONFIG, of_options)
 
 
 def made_by(folder: Path) -> dict:
@@ -76,22 +78,20 @@ def made_by(folder: Path) -> dict:
     return found
 
 
-def from_yaml(text: str) -> dict:
-    """The content of a config.yaml, to be read only: equal texts share it. Raises yaml.YAMLError."""
-    # the seed is all that differs between the runs of an arm, and parsing takes milliseconds
-    seeds = SEED.findall(text)
-    if len(seeds) != 1:
-        return parsed(text)
-    return shared(SEED.sub("seed: 0", text)) | {"seed": int(seeds[0])}
+def of_options(text: str) -> dict:
+    """The content of a config.yaml, to be read only: equal options share it. Raises yaml.YAMLError."""
+    # parsing all takes milliseconds, and the runs of a sweep differ in a few options
+    found: dict = {}
+    for option in filter(str.strip, OPTION.split(text)):
+        if not isinstance(content := parsed(option), dict):
+            return parsed(text)
+        found |= content
+    return found
 
 
 @functools.cache
-def shared(text: str) -> dict:
-    return parsed(text)
-
-
-def parsed(text: str) -> dict:
-    """The content of any yaml. Raises yaml.YAMLError."""
+def parsed(text: str):
+    """The content of any yaml, to be read only: equal texts share it. Raises yaml.YAMLError."""
     # libyaml, where installed, is 8 times faster
     return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 

@@ -9,5 +9,5 @@ from launch.compose import SWEEPS
 @cache
 def seeds_of(sweep: str) -> tuple[int, ...]:
     """Returns the seeds of a sweep's arms, unless others are asked for; of unknown sweeps the default."""
-    content = run_folder.read(SWEEPS / "sweep" / f"{sweep}.yaml", run_folder.from_yaml)
+    content = run_folder.read(SWEEPS / "sweep" / f"{sweep}.yaml", run_folder.parsed)
     return designs.seeds(content or {})

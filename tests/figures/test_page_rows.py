@@ -34,10 +34,10 @@ def test_a_number_keeps_five_digits_and_a_whole_one_all(number, five_digits):
 def test_equal_models_are_merged_and_then_equal_rows():
     rows = pl.DataFrame(
         {
-            "model": [0.0, 1.0, 0.0, 1.0],
-            "update": [1.0, 1.0, 2.0, 2.0],
+            "model": [0.0, 0.0, 1.0, 1.0],
+            "update": [1.0, 2.0, 1.0, 2.0],
             "lr": [0.1] * 4,
-            "train_loss": [1.5, 2.5, 0.5, nan],
+            "train_loss": [1.5, 0.5, 2.5, nan],
             "valid_loss": [nan] * 4,
             "sent_bits": [8.0] * 4,
         }
@@ -47,6 +47,11 @@ def test_equal_models_are_merged_and_then_equal_rows():
         "lr": 0.1,
         "train_loss": [[1.5, 0.5], [2.5, None]],
     }
+
+
+def test_models_of_which_one_ended_early_are_not_merged():
+    rows = pl.DataFrame({"model": [0.0, 0.0, 1.0], "update": [1.0, 2.0, 1.0], "lr": [0.1] * 3})
+    assert packed(rows, []) == {"update": [[1, 2], [1]], "lr": [[0.1, 0.1], [0.1]]}
 
 
 def test_a_run_that_diverged_before_its_first_row_has_none():

@@ -70,7 +70,8 @@ def home(tmp_path):
         shutil.copytree(
             ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("onebox", "out")
         )
-    shutil.copy(ROOT / "Makefile", tmp_path)
+    for file in ("Makefile", ".gitignore"):
+        shutil.copy(ROOT / file, tmp_path)
     (tmp_path / "paper").mkdir()
     shutil.copy(ROOT / "paper" / "experiments.yaml", tmp_path / "paper")
     return tmp_path

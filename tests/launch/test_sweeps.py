@@ -84,7 +84,7 @@ def path_of(run) -> str:
 def test_every_kind_of_arm_trains_two_updates_and_every_config_comes_back(tmp_path):
     smallest = {(sweep, arm): run for (sweep, arm), run in arms("glyphs").items() if "8_b64" in arm}
     for run in arms("laptop").values():  # what config.yaml gives back
-        assert run_folder.from_yaml(yaml.safe_dump(run.to_dict())) == run.to_dict()
+        assert run_folder.of_options(yaml.safe_dump(run.to_dict())) == run.to_dict()
     kinds = {path_of(run): (of, run) for of, run in (arms("laptop") | smallest).items()}
     for (sweep, arm), run in kinds.values():
         if run.exchange.starts() or run.exchange.apart:

@@ -50,8 +50,13 @@ def label(axis, points: Sequence[Point], names: dict[str, float], size=5.5) -> N
         found = placed((x, y), (wide, size), taken, panel)
         taken.append(found)
         middle = np.array([found.left + found.right, found.bottom + found.top]) / 2 - (x, y)
-        away = np.hypot(*(np.clip((x, y), found[:2], found[2:]) - (x, y)))
-        line = dict(arrowstyle="-", lw=0.4, color=point.colour, shrinkA=0, shrinkB=MARK)
+        nearest = np.clip((x, y), found[:2], found[2:]) - (x, y)
+        if np.hypot(*nearest) > 1.5 * GAP:
+            # by itself, since matplotlib finds where a label's own line leaves it by trying, and
+            # the last bits of a position decide where it stops
+            line = dict(arrowstyle="-", lw=0.4, color=point.colour, shrinkA=0, shrinkB=0)
+            where = dict(textcoords="offset points", zorder=3)
+            axis.annotate("", (point.x, point.y), xytext=tuple(nearest), arrowprops=line, **where)
         axis.annotate(
             point.label,
             (point.x, point.y),
@@ -62,7 +67,6 @@ def label(axis, points: Sequence[Point], names: dict[str, float], size=5.5) -> N
             size=size,
             color=point.colour,
             path_effects=marks.halo(),
-            arrowprops=line if away > 1.5 * GAP else None,
             zorder=6,
         )
 

@@ -23,9 +23,8 @@ from codist.states import state_of
 
 CONFIG, DONE, ERROR = "config.yaml", "done.json", "error.txt"
 DIRTY = "-dirty"  # ends the name of a commit whose tracked files were changed
-OPTION = re.compile(
-    r"^(?=\w+:)", re.MULTILINE
-)  # begins an option of a config.yaml, which may have more lines
+# where an option of a config.yaml begins; the lines of its own options are indented
+OPTION = re.compile(r"^(?=\w+:)", re.MULTILINE)
 
 
 def folder_of(root: Path, scale: str, sweep: str, arm: str, seed: int) -> Path:
@@ -86,7 +85,7 @@ def of_options(text: str) -> dict:
         if not isinstance(content := parsed(option), dict):
             return parsed(text)
         found |= content
-    return found
+    return found or parsed(text)
 
 
 @functools.cache

@@ -38,10 +38,11 @@ def read_rows(arms: list) -> None:
     # null is a non-finite number: as NaN it makes the mean NaN, while a mean over the other models
     # would hide it
     each = table.with_columns(pl.exclude("run").fill_null(float("nan")))
-    each = each.sort("run", "model", "update")
-    at = each.group_by("run", "update", maintain_order=True)  # else sums differ in their last bits
-    means = at.agg(pl.exclude("model").mean(), pl.len().alias("models")).sort("run", "update")
-    for rows, kept in ((means, "rows"), (each, "models")):
+    # the rows of a group side by side and in one order, else sums differ in their last bits
+    each = each.sort("run", "update", "model")
+    at = each.group_by("run", "update", maintain_order=True)
+    means = at.agg(pl.exclude("model").mean(), pl.len().alias("models"))
+    for rows, kept in ((means, "rows"), (each.sort("run", "model", "update"), "models")):
         ends = np.searchsorted(rows["run"], np.arange(len(runs) + 1)).tolist()
         rows = rows.drop("run")
         for (arm, seed, _), (first, end) in zip(runs, pairwise(ends), strict=True):

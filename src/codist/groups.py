@@ -37,7 +37,7 @@ def join(run: Path, n: int) -> None:
         if any(end_of(folder) is None for folder in folders):
             return
         config = made_by(folders[0])
-        config["place"]["group"] = None
+        config = config | {"place": config["place"] | {"group": None}}
         write_atomically(run / CONFIG, yaml.safe_dump(config, sort_keys=False))
         for model, folder in enumerate(folders):
             write_atomically(log_of(run, model), content_of(log_of(folder, model)).decode())

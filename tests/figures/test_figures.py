@@ -138,8 +138,8 @@ def test_an_option_that_only_one_seed_knows_is_younger_than_the_other(tmp_path, 
         folder = fabricate.run(tmp_path, "a", seed, [{"train_loss": [1.0]}])
         if seed != older:
             config = run_folder.config(folder)
-            config["exchange"]["peers"] = "all"
-            (folder / "config.yaml").write_text(yaml.safe_dump(config | {"begin_from": ""}))
+            younger = {"exchange": config["exchange"] | {"peers": "all"}, "begin_from": ""}
+            (folder / "config.yaml").write_text(yaml.safe_dump(config | younger))
     assert results.read("laptop", SWEEPS, [tmp_path])["a"].config["batch"] == 32
 
 

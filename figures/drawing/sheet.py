@@ -50,7 +50,7 @@ matplotlib.rcParams |= {
 }
 UNDATED = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}
 LINE, ANSWER_LINE = 0.13, 0.125  # inches per line of the footer, of the answer
-# Inches that a panel's corner is moved by. Else many positions lie half-way between two numbers of 6
+# Inches that panels are moved by, up and to the right. Else many positions lie half-way between two numbers of 6
 # digits, and the last bit of a logarithm, in which processors differ, decides how they are written.
 OFF = 1e-4 * math.pi
 
@@ -140,8 +140,8 @@ def draw(module: ModuleType, arms: dict[str, Arm]) -> Figure:
     panel = (wide - 0.1) / module.PANELS
     figure.subplots_adjust(
         left=(rules.MARGIN - 0.1 + OFF) / wide,
-        right=1 - 0.1 / wide,
-        top=1 - above / high,
+        right=1 - (0.1 - OFF) / wide,
+        top=1 - (above - OFF) / high,
         bottom=(under_axis + LINE * len(lines) + OFF) / high,
         wspace=rules.MARGIN / (panel - rules.MARGIN),
     )

@@ -22,10 +22,8 @@ from figures.evidence.consistency import Unreadable
 from figures.evidence.join import join
 from figures.evidence.ledger import Ledger
 from figures.evidence.names import arms_of, load, scale_at, sweeps_of, yaml_of
-from figures.evidence.results import RESULTS
+from figures.evidence.results import PAPER, RESULTS
 from figures.evidence.results import read as read_arms
-
-PAPER = HOME / "paper"
 
 
 @dataclass(frozen=True)

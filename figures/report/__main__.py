@@ -19,7 +19,7 @@ from figures.ending import leave
 from figures.evidence.consistency import Unreadable
 from figures.evidence.totals import totals
 from figures.report import main_claims, overview
-from figures.report.material import Material, read_all
+from figures.report.material import Material, once, read_all
 from figures.report.numbers import numbers
 from figures.report.sections import section
 from figures.screen import digests, written
@@ -64,9 +64,11 @@ def write(material: Material, out: Path) -> None:
 def draw(material: Material, out: Path) -> None:
     from figures.drawing import sheet, tables
 
-    unique = [name for name in material.modules if material.twin(name) is None]
     pairs = [
-        (scale, name) for scale in material.arms for name in unique if scale in material.shown(name)
+        (scale, name)
+        for scale in material.arms
+        for name in once(material.modules)
+        if scale in material.shown(name)
     ]
     for scale, name in progress("paper, drawings", pairs):
         module, arms = material.modules[name], material.arms[scale]

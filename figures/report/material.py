@@ -50,9 +50,17 @@ class Material:
 
     def twin(self, name: str) -> str | None:
         """An earlier figure with the same arms and drawing, as v2's Figure 9 for v1's Figure 8."""
-        mine = self.modules[name]
-        earlier = list(self.modules)[: list(self.modules).index(name)]
-        return next((one for one in earlier if drawing(self.modules[one]) == drawing(mine)), None)
+        return twin(self.modules, name)
+
+
+def once(modules: dict[str, ModuleType]) -> list[str]:
+    """The figures without those whose drawing an earlier one has."""
+    return [name for name in modules if twin(modules, name) is None]
+
+
+def twin(modules: dict[str, ModuleType], name: str) -> str | None:
+    earlier = list(modules)[: list(modules).index(name)]
+    return next((one for one in earlier if drawing(modules[one]) == drawing(modules[name])), None)
 
 
 def drawing(module: ModuleType) -> tuple:

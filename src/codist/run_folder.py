@@ -24,7 +24,7 @@ from codist.states import state_of
 CONFIG, DONE, ERROR = "config.yaml", "done.json", "error.txt"
 DIRTY = "-dirty"  # ends the name of a commit whose tracked files were changed
 # where an option of a config.yaml begins; the lines of its own options are indented
-OPTION = re.compile(r"^(?=\w+:)", re.MULTILINE)
+OPTION = re.compile(r"^(?=\w+:(?: |$))", re.MULTILINE)
 
 
 def folder_of(root: Path, scale: str, sweep: str, arm: str, seed: int) -> Path:
@@ -79,13 +79,13 @@ def made_by(folder: Path) -> dict:
 
 def of_options(text: str) -> dict:
     """The content of a config.yaml, to be read only: equal options share it. Raises yaml.YAMLError."""
+    if not OPTION.match(text):  # empty, or no config
+        return parsed(text)
     # parsing all takes milliseconds, and the runs of a sweep differ in a few options
     found: dict = {}
-    for option in filter(str.strip, OPTION.split(text)):
-        if not isinstance(content := parsed(option), dict):
-            return parsed(text)
-        found |= content
-    return found or parsed(text)
+    for option in filter(None, OPTION.split(text)):
+        found |= parsed(option)
+    return found
 
 
 @functools.cache

@@ -37,8 +37,7 @@ def test_a_single_panel_is_as_wide_as_a_column_and_no_figure_exceeds_the_page(sh
         assert figure.get_size_inches()[0] == pytest.approx(wide), name
         for axis in figure.axes:
             high = axis.get_position().height * figure.get_size_inches()[1]
-            asked = getattr(names.module(name), "HIGH", rules.HIGH) - sheet.OFF
-            assert high == pytest.approx(asked), name
+            assert high == pytest.approx(getattr(names.module(name), "HIGH", rules.HIGH)), name
 
 
 def test_no_interval_or_band_of_an_accuracy_is_above_100_or_below_0():

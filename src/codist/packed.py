@@ -105,4 +105,9 @@ def sweeps(root: Path) -> list[Path]:
 
 def sweeps_of(files: Collection[Path]) -> list[Path]:
     """The sweeps <root>/<scale>/<sweep> of packed files."""
-    return sorted({Path(str(path).removesuffix(RUNS).removesuffix(ROWS)) for path in files})
+    return sorted({sweep_of(path) for path in files})
+
+
+def sweep_of(file: Path) -> Path:
+    """The sweep <root>/<scale>/<sweep> of one of its packed files."""
+    return Path(str(file).removesuffix(RUNS).removesuffix(ROWS))

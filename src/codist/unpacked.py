@@ -22,9 +22,14 @@ def unpacked(root: Path, wanted: Collection[tuple[str, str]] | None = None) -> P
     A packed root is unpacked beside it at the first use, and again when it changes; where that
     folder cannot be written, into the system's temporary folder. Raises Refused as packed_alone.
 
-    wanted: the (scale, sweep) that will be read, since unpacking all takes seconds; None: all.
+    wanted: the (scale, sweep) that will be read, since unpacking all takes seconds; None: all. The
+            folder has no others.
     """
-    files = packed_alone(root)
+    files = [
+        path
+        for path in packed_alone(root)
+        if wanted is None or packed.sweep_of(path).relative_to(root).parts in wanted
+    ]
     if not files:
         return root
     key = digest(tuple((path, path.stat().st_size, path.stat().st_mtime_ns) for path in files))
@@ -33,9 +38,8 @@ def unpacked(root: Path, wanted: Collection[tuple[str, str]] | None = None) -> P
         here = Path(tempfile.gettempdir()) / f"{CACHE}-{os.getuid()}"
     place = here / f"{root.resolve().name}-{key[:16]}"
     for sweep in packed.sweeps_of(files):
-        name = sweep.relative_to(root)
-        if (wanted is None or name.parts in wanted) and not (place / name).exists():
-            unpack_whole(sweep, place / name, here)
+        if not (there := place / sweep.relative_to(root)).exists():
+            unpack_whole(sweep, there, here)
     roots[place] = root
     return place
 

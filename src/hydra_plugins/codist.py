@@ -1,18 +1,15 @@
-"""Hydra plugins: a sweeper for `-m`, two launchers and the config schema.
+"""Hydra plugins: a sweeper for `-m` and two launchers; registers them and the config schema.
 
 launch/ implements them. Each method imports its part of launch/, since every command loads this file.
 """
 
-from hydra.core.config_store import ConfigStore
 from hydra.core.plugins import Plugins
 from hydra.core.utils import JobReturn, JobStatus
 from hydra.plugins.launcher import Launcher
 from hydra.plugins.sweeper import Sweeper
-from omegaconf import OmegaConf
 
-from launch.compose import Composed
-from launch.nodes import Settings, launchers
-from workloads import options_by_name
+from launch import schema
+from launch.nodes import Settings
 
 
 class Arms(Sweeper):
@@ -94,19 +91,4 @@ def returned(job, end):
     )
 
 
-def target(name):
-    return {"_target_": f"hydra_plugins.codist.{name}"}
-
-
-store = ConfigStore.instance().store
-store(group="hydra/sweeper", name="arms", node=target("Arms"))
-store(group="hydra/launcher", name="cores", node=target("Cores"))
-for name, path in launchers().items():
-    store(
-        group="hydra/launcher",
-        name=name,
-        node=OmegaConf.merge(Settings(), OmegaConf.load(path), target("Slurm")),
-    )
-store(name="schema", node=Composed)
-for name, options in options_by_name().items():
-    store(group="options", name=name, node=options, package="workload")
+schema.register(__name__)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from omegaconf import DictConfig
 
 from codist.errors import Refused
-from launch.compose import composition, is_group, parsed
+from launch.compose import composition, is_group, parsed, questions_of
 
 NAMES_RUNS = ("sweep", "arm", "seed")
 
@@ -38,4 +38,9 @@ def checked(overrides: list[str]) -> Checked:
         (choices if chosen else values).append(one.input_line)
     # the sweep first: without other options its runs reuse this cached composition
     choices.sort(key=lambda choice: not choice.startswith("sweep="))
+    if choices and choices[0].startswith("sweep=") and not values:
+        # nor is a figure's file composed, if it has only the names of sweeps and arms
+        name = choices[0].removeprefix("sweep=")
+        first = next(iter(questions_of(name, choices[1:])), name)
+        choices[0] = f"sweep={first}"
     return Checked(of_runs, composition(*choices, *values).launcher)

@@ -1,17 +1,16 @@
 """Compose the sweeps' files by Hydra, and list their arms."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-import yaml
 from hydra import compose
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Glob, Override
+from hydra.core.override_parser.types import Glob, Override, OverrideType, ValueType
 from hydra.errors import MissingConfigException
 from omegaconf import DictConfig, OmegaConf, open_dict
 
@@ -19,10 +18,13 @@ from codist import designs
 from codist.config import Run
 from codist.errors import Refused, nearest
 from codist.exchange import KINDS
+from launch.error_messages import PACKAGE
 
 SWEEPS = Path(__file__).parents[2] / "sweeps"
 # names of sweeps, arms and scales: they are parts of paths, and Hydra must read arm=<name> as a string
 PLAIN = re.compile(r"(?!(?i:true|false|null|nan|inf)$)[A-Za-z][A-Za-z0-9_.-]*")
+# what the overrides of every job of a sweep begin with
+OF_A_RUN = re.compile(rf"(sweep|arm|seed)=(?:({PLAIN.pattern})|([1-9]\d*))")
 # options of all kinds of exchange, since Hydra refuses unknown keys; null if no file sets the option
 EXCHANGE: dict[str, Any] = {
     name: None for options in KINDS.values() for name in options.__dataclass_fields__
@@ -50,8 +52,7 @@ def arms_of(sweeps, arms, others: list[str]) -> list[tuple[str, str]]:
     """Returns the chosen (sweep, arm) pairs; a figure's sweep stands for the sweeps that it reads."""
     there: dict[tuple[str, str], None] = {}
     for sweep in sweeps:
-        composed = sweep_of(sweep, others)
-        for question, wanted in (composed.questions or {sweep: "all"}).items():
+        for question, wanted in (questions_of(sweep, others) or {sweep: "all"}).items():
             known = list(sweep_of(question, others).arms)
             if not known:
                 raise Refused(
@@ -75,6 +76,29 @@ def arms_of(sweeps, arms, others: list[str]) -> list[tuple[str, str]]:
                 f"arm={arm} is not in sweep={','.join(sweeps)}; {nearest(arm, {a for _, a in there})}"
             )
     return [(sweep, arm) for sweep, arm in there if not arms or arm in arms]
+
+
+def questions_of(sweep: str, others: list[str]) -> Mapping[str, Any]:
+    """Returns the arms, by sweep, that a figure's file asks for; {} for a sweep with arms of its own."""
+    written = file_of(sweep)
+    alone = written.keys() == {"questions"} and isinstance(written["questions"], dict)
+    if alone and path_of(sweep).read_text().startswith(PACKAGE):
+        return written["questions"]  # nothing is left for Hydra to compose
+    return sweep_of(sweep, others).questions
+
+
+@cache
+def file_of(sweep: str) -> Mapping[str, Any]:
+    """Returns a sweep's file as it is written. Raises Refused if it is missing."""
+    if sweep not in names():
+        raise Refused(f"sweep={sweep} does not exist; {nearest(sweep, names())}")
+    # not yaml.safe_load, which accepts a key twice
+    written = OmegaConf.to_container(OmegaConf.load(path_of(sweep)))
+    return cast(Mapping[str, Any], written) if isinstance(written, dict) else {}
+
+
+def path_of(sweep: str) -> Path:
+    return SWEEPS / "sweep" / f"{sweep}.yaml"
 
 
 def sweep_of(sweep: str, others: list[str]):
@@ -109,7 +133,8 @@ def composition(*overrides: str) -> Composition:
     launcher = config.hydra.launcher
     with open_dict(config):  # each copy of a part of the config would copy all of Hydra's
         del config["hydra"]
-        config.arms = designs.arms(OmegaConf.to_container(config))  # type: ignore[arg-type]
+        if config.designs:
+            config.arms = designs.arms(OmegaConf.to_container(config))  # type: ignore[arg-type]
     return Composition(config, launcher)
 
 
@@ -120,6 +145,10 @@ def parsed(overrides: Sequence[str]):
 
 @cache
 def parsed_one(override: str) -> Override:
+    if plain := OF_A_RUN.fullmatch(override):  # Hydra's parser would return the same in 1 ms
+        key, name, number = plain.groups()
+        value = name or int(number)
+        return Override(OverrideType.CHANGE, key, ValueType.ELEMENT, value, input_line=override)
     (one,) = OverridesParser.create().parse_overrides([override])
     if isinstance(one.value(), Glob):
         raise Refused(
@@ -150,7 +179,7 @@ def names_at(scale: str) -> tuple[str, ...]:
     """Returns the sweeps with arms that `scale` has data for, by sweeps/workload/<data>/<scale>.yaml."""
     found = []
     for sweep in names():
-        written = yaml.safe_load((SWEEPS / "sweep" / f"{sweep}.yaml").read_text())
+        written = file_of(sweep)
         if "questions" not in written or written.keys() & {"arms", "designs"}:  # else 3 s in vain
             with suppress(MissingConfigException):
                 if sweep_of(sweep, [f"scale={scale}"]).arms:

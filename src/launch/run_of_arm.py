@@ -60,6 +60,12 @@ def shared(sweep: str, *chosen: str) -> DictConfig:
                       "sweeps/workload # @package _global_ and defaults: [/options@workload: ..., _self_]")  # fmt: skip
     bare = {key: value for key, value in composed.items() if key not in OF_SWEEP}
     exchange = bare.pop("exchange")
-    run = cast(DictConfig, OmegaConf.merge(OmegaConf.structured(Run), bare))
+    run = cast(DictConfig, OmegaConf.merge(typed_run(), bare))
     set_exchange(run, {key: value for key, value in exchange.items() if value is not None}, place)
     return run
+
+
+@cache
+def typed_run() -> DictConfig:
+    """The default options of a Run, typed, to be merged with others: that copies them."""
+    return OmegaConf.structured(Run)

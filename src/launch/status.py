@@ -21,10 +21,13 @@ from launch.slurm_files import error_message, log_of, progress, seconds_left, su
 def show(overrides: list[str]) -> None:
     """Print one line per run, and the number of runs of each status."""
     runs = asked_for(checked(overrides).of_runs)
-    jobs = [part for run in runs for part in ([run] if finished(run) else run.parts)]
+    ended = {run: facts for run in runs if (facts := finished(run))}
+    jobs = [part for run in runs for part in ([run] if run in ended else run.parts)]
     known = {job: submitted(job) for job in jobs}
     states = slurm_queue.states(one["job"] for one in known.values() if one)
-    found = {job: with_heard(job, *standing(job, known[job], states)) for job in jobs}
+    found = {
+        job: with_heard(job, *standing(job, ended.get(job), known[job], states)) for job in jobs
+    }
     width = max(len(job.name) for job in jobs)
     for job, (kind, detail) in found.items():
         print(f"{job.name.ljust(width)}  {kind}{detail and ': ' + detail}")
@@ -51,9 +54,14 @@ def age(updates: int) -> str:
     return f"{updates} updates old" if updates >= 0 else f"{-updates} updates ahead"
 
 
-def standing(job: Job, known: dict | None, states: dict[str, str]) -> tuple[str, str]:
-    """Returns (done, queued, running, failed, stopped or not started; details)."""
-    if facts := finished(job):
+def standing(
+    job: Job, ended: dict | None, known: dict | None, states: dict[str, str]
+) -> tuple[str, str]:
+    """Returns (done, queued, running, failed, stopped or not started; details).
+
+    ended: the content of the job's done.json, if that was read already
+    """
+    if facts := ended or finished(job):
         return "done", f"{facts['outcome']} at update {facts['update']}"
     saves = [int(path.stem) for path in newest_first(job.folder / "state")]
     reached = max(saves + [row["update"] for row in runlog.rows(job.folder)[-1:]], default=0)

@@ -26,7 +26,7 @@ launch.follow launch.local
 launch.known launch.methods launch.outcome launch.prerequisites launch.shipped launch.slurm_files
 launch.replay launch.cli_args launch.command_config launch.jobs
 launch.starts launch.seeds
-launch.run_of_arm
+launch.run_of_arm launch.schema
 launch.rehearsal launch.attempt launch.failing launch.batch_script launch.committed launch.compose launch.progress
 launch.run_of_config launch.cost launch.work
 launch.overlay

@@ -1,7 +1,10 @@
 """Consistency checks of a run folder, made before its numbers are averaged with others."""
 
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from codist.unpacked import name_of
@@ -22,6 +25,37 @@ def named(folder: Path, done: dict) -> None:
                 f"{name_of(folder)} holds a run of {name} {done.get(name)}, expected {at}; "
                 "it was renamed or copied, put it back"
             )
+
+
+def all_ended(runs: Sequence[tuple[Path, dict]], rows: pl.DataFrame, ends: Sequence[int]) -> None:
+    """Raise Unreadable as `ended` for the first run that is not complete.
+
+    runs: the folder and the content of done.json of R runs. rows: theirs, run after run. ends: (R + 1,),
+    where each begins, and the end of the last
+    """
+    updates = rows["update"].to_numpy()
+    models = np.repeat([done["models"] for _, done in runs], np.diff(ends))
+    odd = {*np.searchsorted(ends, np.flatnonzero(rows["models"].to_numpy() != models), "right") - 1}
+    for at, ((folder, done), (first, end)) in enumerate(zip(runs, pairwise(ends), strict=True)):
+        # all of it here, since `ended` takes 20 times as long
+        last = updates[end - 1] if end > first else None
+        if at in odd or not last == done["update"] == done["updates"]:
+            ended(folder, done, rows.slice(first, end - first))
+
+
+def of_models(runs: Sequence[tuple[Path, dict]], model: np.ndarray, counts: Sequence[int]) -> None:
+    """Raise Unreadable for a run whose rows of an update are not one of each model.
+
+    model: of each row of the runs, by run, update and model. counts: rows of each run, (R,)
+    """
+    number = np.repeat(np.arange(len(runs)), counts)
+    at = np.arange(len(model)) - np.repeat(np.cumsum(counts) - counts, counts)
+    models = np.array([done["models"] for _, done in runs])
+    for run in number[model != at % models[number]][:1]:
+        folder, done = runs[run]
+        raise Unreadable(
+            f"{name_of(folder)} has rows of other models than its {done['models']}; copy the complete folder again"
+        )
 
 
 def ended(folder: Path, done: dict, rows: pl.DataFrame) -> None:

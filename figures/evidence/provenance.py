@@ -4,6 +4,8 @@ import hashlib
 import json
 import os
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 from codist.unpacked import name_of
 from figures import HOME
@@ -32,7 +34,9 @@ class Runs:
 
 
 def runs_of(arm: Arm) -> Runs:
-    folders = tuple(os.path.relpath(name_of(run.folder), HOME) for run in arm.stored.values())
+    folders = tuple(
+        f"{relative(run.folder.parent)}/{run.folder.name}" for run in arm.stored.values()
+    )
     return Runs(
         arm.name,
         arm.sweep,
@@ -46,6 +50,11 @@ def runs_of(arm: Arm) -> Runs:
         machines([arm]),
         round(arm.seconds, 1),
     )
+
+
+@cache  # the folder of an arm's runs
+def relative(folder: Path) -> str:
+    return os.path.relpath(name_of(folder), HOME)
 
 
 def missing(arm: Arm) -> tuple[int, ...]:

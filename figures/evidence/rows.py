@@ -1,7 +1,6 @@
 """Read the rows of many runs at once: averaged over the models of a run, and per model."""
 
 import io
-import json
 from itertools import pairwise
 
 import numpy as np
@@ -15,17 +14,19 @@ from figures.evidence.consistency import Unreadable
 def read_rows(arms: list) -> None:
     """Fill in the rows of `arms`: one text of all logs, then means over models per update."""
     runs = [(arm, seed, run) for arm in arms for seed, run in arm.stored.items()]
-    of_run = [run.logs(arm.done[seed]["models"]) for arm, seed, run in runs]
-    logs = [log for several in of_run for log in several if log]
-    if not logs:
+    ended = [(run.folder, arm.done[seed]) for arm, seed, run in runs]
+    of_run = [run.logs(done["models"]) for (*_, run), (_, done) in zip(runs, ended, strict=True)]
+    if not any(logs.text for logs in of_run):
         return
     try:
         # the metrics differ between workloads; all rows of a log have the same
-        columns = {name for log in logs for name in json.loads(log[: log.find(b"\n")])}
+        firsts = b"".join(line for logs in of_run for line in logs.firsts)
+        columns = set(pl.read_ndjson(io.BytesIO(firsts), infer_schema_length=None).columns)
         schema = dict.fromkeys(sorted(columns - {"arm", "seed"}), pl.Float64)
-        table = pl.read_ndjson(io.BytesIO(b"".join(logs)), schema=schema)
-        counts = [sum(log.count(b"\n") for log in several) for several in of_run]
-        number = np.repeat(np.arange(len(runs), dtype=np.int32), counts)
+        table = pl.read_ndjson(io.BytesIO(b"".join(logs.text for logs in of_run)), schema=schema)
+        number = np.repeat(
+            np.arange(len(runs), dtype=np.int32), [logs.row_count for logs in of_run]
+        )
         table = table.with_columns(pl.Series("run", number))
     except (ValueError, pl.exceptions.PolarsError) as error:
         for *_, run in runs:
@@ -45,11 +46,12 @@ def read_rows(arms: list) -> None:
     for rows, kept in ((means, "rows"), (each.sort("run", "model", "update"), "models")):
         ends = np.searchsorted(rows["run"], np.arange(len(runs) + 1)).tolist()
         rows = rows.drop("run")
+        if kept == "rows":
+            consistency.all_ended(ended, rows, ends)
         for (arm, seed, _), (first, end) in zip(runs, pairwise(ends), strict=True):
             # a run that diverged before its first row has none
             getattr(arm, kept)[seed] = rows.slice(first, end - first)
-    for arm, seed, run in runs:
-        consistency.ended(run.folder, arm.done[seed], arm.rows[seed])
+    consistency.of_models(ended, each["model"].to_numpy(), [logs.row_count for logs in of_run])
 
 
 def rows_of_model(rows: pl.DataFrame, model: int) -> pl.DataFrame:

@@ -3,12 +3,21 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from codist import packed_files, run_folder, runlog
 from codist.errors import Refused
 from codist.run_lines import begin_of
 from codist.unpacked import name_of
 from figures.evidence.consistency import Unreadable
+
+
+class Logs(NamedTuple):
+    """The logs of a run's models, one after the other, their lines as if packed."""
+
+    text: bytes
+    row_count: int
+    firsts: list[bytes]  # the first line of each log
 
 
 @dataclass(frozen=True)
@@ -26,14 +35,16 @@ class InFolder:
     def config(self) -> dict:
         return run_folder.made_by(self.folder)
 
-    def logs(self, models: int) -> list[bytes]:
-        """The log of each model, its lines as if packed. Raises Unreadable if one is missing."""
+    def logs(self, models: int) -> Logs:
+        """The logs of the run's models. Raises Unreadable if one is missing."""
         paths = sorted(self.folder.glob("model*.jsonl"))
         if len(paths) != models:
             raise Unreadable(
                 f"{name_of(self.folder)} has {len(paths)} of {models} models' logs; copy the complete folder again"
             )
-        return [self.named(path, path.read_bytes()) for path in paths]
+        logs = [self.named(path, path.read_bytes()) for path in paths]
+        text = b"".join(logs)
+        return Logs(text, text.count(b"\n"), [first_line(log, 0) for log in logs])
 
     def named(self, path: Path, text: bytes) -> bytes:
         before = begin_of(self.folder.parent.name, int(self.folder.name), model_of(path)).encode()
@@ -68,11 +79,13 @@ class InPack:
             raise Refused(f"{self.folder} is packed without its {name}; restore its sweep's files")
         return found
 
-    def logs(self, models: int) -> list[bytes]:
+    def logs(self, models: int) -> Logs:
         arm, seed = self.folder.parent.name, int(self.folder.name)
-        begins = [begin_of(arm, seed, model).encode() for model in range(models)]
-        mixed = f"{self.folder} is packed with rows of other models than its {models}; restore its sweep's files"
-        return packed_files.parts(self.run.rows, begins, mixed)
+        text, firsts, at = self.run.rows, [], 0
+        for begin in (begin_of(arm, seed, model).encode() for model in range(models)):
+            if (found := text.find(begin, at)) >= 0:  # a run that diverged at once has no rows
+                firsts.append(first_line(text, at := found))
+        return Logs(text, self.run.row_count, firsts)
 
     def check(self) -> None: ...
 
@@ -89,6 +102,11 @@ def runs_in(root: Path, scale: str, sweep: str, files: list[Path]) -> Iterator[I
     else:
         for folder in sorted(path for path in where.glob("*/*") if path.name.isdigit()):
             yield InFolder(folder)
+
+
+def first_line(text: bytes, at: int) -> bytes:
+    """The line that begins at `at`, with its line feed."""
+    return text[at : text.find(b"\n", at) + 1 or None]
 
 
 def model_of(path: Path) -> int:

@@ -18,6 +18,7 @@ class Packed(NamedTuple):
     line: str
     run: dict
     rows: bytes
+    row_count: int
 
 
 def read(sweep: Path) -> dict[tuple[str, int], Packed]:
@@ -31,8 +32,9 @@ def read(sweep: Path) -> dict[tuple[str, int], Packed]:
         return {}
     runs, text = ends_of(ends), decompressed(rows)
     begins = [begin_of(*key).encode() for key in runs]
-    found = parts(text, begins, f"{rows} has a row of no run in {ends.name}; restore both")
-    return {key: Packed(*end, of) for (key, end), of in zip(runs.items(), found, strict=True)}
+    mixed = f"{rows} has a row of no run in {ends.name}; restore both"
+    found = parts(text, begins, text.count(b"\n"), mixed)
+    return {key: Packed(*end, *of) for (key, end), of in zip(runs.items(), found, strict=True)}
 
 
 def ends_of(path: Path) -> dict[tuple[str, int], tuple[str, dict]]:
@@ -51,8 +53,11 @@ def ends_of(path: Path) -> dict[tuple[str, int], tuple[str, dict]]:
     return found
 
 
-def parts(text: bytes, begins: list[bytes], mixed: str) -> list[bytes]:
-    """The lines of `text` that begin with each of `begins`, in that order. Raises Refused(mixed) if others are left."""
+def parts(text: bytes, begins: list[bytes], lines: int, mixed: str) -> list[tuple[bytes, int]]:
+    """The lines of `text` that begin with each of `begins`, in that order, and their number.
+
+    lines: those of `text`. Raises Refused(mixed) if others are left.
+    """
     starts, at = [], 0
     for begin in begins:
         starts.append(text.find(begin, at))  # -1 for what has no lines
@@ -62,10 +67,10 @@ def parts(text: bytes, begins: list[bytes], mixed: str) -> list[bytes]:
         found.append(text[start:end] if start >= 0 else b"")
         end = start if start >= 0 else end
     found.reverse()
-    lines = sum(part.count(begin) for part, begin in zip(found, begins, strict=True))
-    if lines != text.count(b"\n"):
+    counts = [part.count(begin) for part, begin in zip(found, begins, strict=True)]
+    if sum(counts) != lines:
         raise Refused(mixed)
-    return found
+    return list(zip(found, counts, strict=True))
 
 
 def lines_of(text: bytes) -> list[str]:

@@ -21,9 +21,9 @@ def wrong_plan(folder: Path, done: dict, paper: Path) -> str:
     for name in then.keys() - now.keys():
         return f"was trained under {name}, which is not in {paper}; {AGAIN}"
     scale, sweep, arm, seed = folder.parts[-4:]
-    for files, parts in planned(paper):
-        if int(seed) in plan_seeds.of_arm(parts, scale, sweep, arm):
-            for name in (path.name for path in files):
+    for names, seeds in planned_of(paper, scale, sweep, arm):
+        if int(seed) in seeds:
+            for name in names:
                 if then.get(name) != now.get(name):
                     return f"was trained under another {name}: expected {now.get(name)}, got {then.get(name)}; {AGAIN}"
     return ""
@@ -32,6 +32,17 @@ def wrong_plan(folder: Path, done: dict, paper: Path) -> str:
 @cache
 def digests(paper: Path) -> dict[str, str]:
     return plan_digests(paper)
+
+
+@cache
+def planned_of(
+    paper: Path, scale: str, sweep: str, arm: str
+) -> list[tuple[list[str], tuple[int, ...]]]:
+    """The names of each round's files, and its seeds of an arm."""
+    return [
+        ([path.name for path in files], plan_seeds.of_arm(parts, scale, sweep, arm))
+        for files, parts in planned(paper)
+    ]
 
 
 @cache

@@ -23,6 +23,7 @@ from codist.states import state_of
 
 CONFIG, DONE, ERROR = "config.yaml", "done.json", "error.txt"
 DIRTY = "-dirty"  # ends the name of a commit whose tracked files were changed
+SEED = re.compile(r"^seed: (0|[1-9]\d*)$", re.MULTILINE)
 # where an option of a config.yaml begins; the lines of its own options are indented
 OPTION = re.compile(r"^(?=\w+:(?: |$))", re.MULTILINE)
 
@@ -81,7 +82,16 @@ def of_options(text: str) -> dict:
     """The content of a config.yaml, to be read only: equal options share it. Raises yaml.YAMLError."""
     if not OPTION.match(text):  # empty, or no config
         return parsed(text)
-    # parsing all takes milliseconds, and the runs of a sweep differ in a few options
+    if not (seed := SEED.search(text)):
+        return by_option(text)
+    # the runs of an arm differ in the seed alone
+    alike = by_option(f"{text[: seed.start()]}seed: 0{text[seed.end() :]}")
+    return alike | {"seed": int(seed[1])}
+
+
+@functools.cache
+def by_option(text: str) -> dict:
+    # parsing all takes milliseconds, and the arms of a sweep differ in a few options
     found: dict = {}
     for option in filter(None, OPTION.split(text)):
         found |= parsed(option)

@@ -84,3 +84,13 @@ def test_a_torn_packed_file_is_refused(both):
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(Refused, match=f"{ROWS} cannot be read"):
         results.read("laptop", [SWEEP], [both[1]])
+
+
+def test_rows_of_a_model_that_the_run_does_not_have_are_named(both):
+    """In number they are right: as many models have each update."""
+    change = (b'"codist_fixed", "seed": 2, "model": 1,', b'"codist_fixed", "seed": 2, "model": 3,')
+    rewritten(both[1] / "laptop" / ROWS, lambda text: text.replace(*change))
+    with pytest.raises(
+        results.Unreadable, match="codist_fixed/2 has rows of other models than its 2"
+    ):
+        results.read("laptop", [SWEEP], [both[1]])

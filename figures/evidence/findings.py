@@ -58,6 +58,11 @@ class Finding:
         return self.claim.figures[0]
 
     @property
+    def named(self) -> dict[str, Judged]:
+        """The same as `on`, by the data of the claim's arms where these are no digits."""
+        return {claim.data if name == DIGITS else name: claim for name, claim in self.on.items()}
+
+    @property
     def decided(self) -> set[str]:
         return {one.verdict for one in self.on.values()} & {"fails", "holds"}
 
@@ -75,7 +80,7 @@ class Finding:
 
 
 def bed_name(scale: str) -> str:
-    return DIGITS if scale == "laptop" else scale.replace("_", ", ")
+    return DIGITS if scale == "laptop" else scale.replace("_", "-")
 
 
 def by_bed(ledgers: Iterable[Ledger]) -> dict[str, list[Ledger]]:
@@ -131,7 +136,7 @@ def measured(claim: Judged) -> str:
 def sentence(one: Finding, show: Callable[[str], str]) -> str:
     """A finding in words. show: formats a verdict."""
     on = "; ".join(
-        f"{show(claim.verdict)} on {name}, {measured(claim)}" for name, claim in one.on.items()
+        f"{show(claim.verdict)} on {name}, {measured(claim)}" for name, claim in one.named.items()
     )
     return f"{one.sentence}: {on}."
 

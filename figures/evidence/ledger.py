@@ -27,6 +27,7 @@ class Judged:
     why: str  # the reason, if there is no evidence
     n: tuple[int, ...]  # number of seeds of each arm
     scale: str
+    data: str  # the workload of these arms; "" if it is not run
     evidence: Evidence | None  # gap, low, high: the 95 % interval; lowest, highest: the margin
 
     @property

@@ -1,4 +1,4 @@
-"""Ours, rivals on the language model: which method reaches all_reduce's validation loss, for how many bits?
+"""Ours, rivals on the language model: which method reaches all_reduce's loss on language, for how many bits?
 
 Anil et al.'s language model (§3.1 to §3.4.1) with the methods of ours_rivals. At laptop scale the text
 is an English Bible in 627 word pieces.

@@ -1,4 +1,4 @@
-"""Ours, rivals in translation: which method reaches all_reduce's validation loss, for how many bits?
+"""Ours, rivals in translation: which method reaches all_reduce's loss in translation, for how many bits?
 
 The network, data and recipe of Figure 4, with the methods of ours_rivals. At laptop scale the text is
 an artificial language.

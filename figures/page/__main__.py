@@ -126,7 +126,7 @@ def page(arms: dict[str, dict[str, Arm]], ledgers: list[Ledger], roots: list[Pat
         uplot_style=(HERE / "uplot" / "uPlot.min.css").read_text(),
         uplot_licence=(HERE / "uplot" / "LICENSE").read_text(),
         script="\n".join((HERE / "scripts" / f"{name}.js").read_text() for name in SCRIPTS),
-        answer=html(answer(on_beds, beds)),
+        answer=html(answer(on_beds, beds, ledgers[0].figures)),
         summary="\n".join(html(summary(ledger, arms[ledger.scale])) for ledger in ledgers),
         filters="\n".join(map(html, filters(every))),
         walls="\n".join(map(html, walls)),

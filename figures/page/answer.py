@@ -6,22 +6,36 @@ from xml.etree.ElementTree import Element
 from figures.evidence import planned
 from figures.evidence.bed_verdicts import Bed
 from figures.evidence.findings import MAIN, Finding, bed_name, measured
+from figures.evidence.ledger import Shown
 from figures.evidence.summary import says
 from figures.evidence.totals import total
 from figures.page.cards import badge
 from figures.page.tags import tag
 
+COSTS = ("ours_bits", "ours_budget", "ours_rivals", "ours_rivals_time")  # figures
 
-def answer(found: Mapping[str, Finding], beds: Mapping[str, Bed]) -> Element:
+
+def answer(
+    found: Mapping[str, Finding], beds: Mapping[str, Bed], figures: Mapping[str, Shown]
+) -> Element:
     """The main claims with their verdicts. beds: none if the runs are not the committed ones."""
     return tag(
         "section",
         tag("h2", "What was found", id="found"),
         main_claims(found),
+        costs(figures),
         of_beds(beds) if beds else None,
         aria_labelledby="found",
         id="answer",
     )
+
+
+def costs(figures: Mapping[str, Shown]) -> Element | None:
+    """Links to the figures that compare costs, by their questions."""
+    there = [figures[name] for name in COSTS if name in figures]
+    links = [tag("li", tag("a", one.question, href=f"#{one.name}")) for one in there]
+    told = "What it costs, and other methods that send little:"
+    return tag("div", tag("p", told), tag("ul", links), class_="told") if there else None
 
 
 def main_claims(found: Mapping[str, Finding]) -> Element:

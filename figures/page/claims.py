@@ -45,7 +45,7 @@ def beds(found: Finding) -> Element | None:
             tag("span", f"{name}: {measured(on)}"),
             interval(on.evidence) if on.evidence else None,
         )
-        for name, on in found.on.items()
+        for name, on in found.named.items()
     ]
     return tag("ul", rows, class_="on-beds", aria_label="on each bed")
 

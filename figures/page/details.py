@@ -27,7 +27,7 @@ def details(
         section("Setting", setting(subject, module)),
         section("The papers' numbers", numbers(subject)),
         section("What the papers leave open here, and what we chose", left_open(subject)),
-        section("Runs", runs(subject, arms)),
+        section("Runs that the figure draws", runs(subject, arms)),
     ]
     buttons = [
         tag("button", "Side by side", type="button", class_="beside", hidden=True),

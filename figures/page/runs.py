@@ -44,7 +44,7 @@ def as_json(
 def of_claim(claim: Judged, finding: Finding) -> dict:
     """A claim for the search and for CSV files, with its verdict on each bed."""
     on = {}
-    for name, judged in finding.on.items():
+    for name, judged in finding.named.items():
         found = verdict(judged)
         evidence = found.pop("evidence") or {}
         ends = ("gap", "low", "high", "lowest", "highest")

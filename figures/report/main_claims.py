@@ -37,9 +37,9 @@ def words(material: Material) -> str:
 
 
 def on_beds(one: verdicts.Finding) -> str:
-    """Its verdicts, each with its beds: fails on digits and on glyphs, plenty; or holds on all 3 beds."""
+    """Its verdicts, each with its beds: fails on digits and on glyphs-plenty; or holds on all 3 beds."""
     beds: dict[str, list[str]] = {}
-    for name, claim in one.on.items():
+    for name, claim in one.named.items():
         beds.setdefault(claim.verdict, []).append(f"on {text(name)}")
     if len(beds) == 1 and len(one.on) > 2:
         return f"{coloured(*beds)} on all {len(one.on)} beds"

@@ -41,7 +41,7 @@ def finding(one: Finding) -> str:
     """A claim in words, with its verdict, gap, interval and number of seeds on each bed."""
     on = "; ".join(
         f"{coloured(claim.verdict)} on {text(name)}, {broken(findings.measured(claim))}"
-        for name, claim in one.on.items()
+        for name, claim in one.named.items()
     )
     return f"{broken(one.sentence)}: {on}."
 

@@ -121,8 +121,7 @@ def test_an_address_opens_a_figure_with_its_claims_and_runs(browser, page, logs,
             for seed in (1, 2, 3)
         ],
     )
-    # of three seeds none can be 1.5 standard deviations from their mean
-    assert "Marked" not in browser.run("arm.textContent")
+    assert "No seed is marked as odd: that takes 5 seeds" in browser.run("arm.textContent")
     browser.run("arm.querySelectorAll('details').forEach(one => { one.open = true })")
     rows = (
         "[...arm.querySelectorAll('.rows')].map(rows => rows.querySelectorAll('tbody tr').length)"
@@ -282,6 +281,44 @@ def test_a_search_finds_figures_claims_and_arms_by_all_of_its_words(browser, pag
     assert browser.run(SHOWN) == []
     browser.run("document.querySelector('[type=reset]').click()")
     browser.until("document.getElementById('hits').hidden", True)
+
+
+def test_below_the_main_claims_are_links_to_what_it_costs(browser, page, read):
+    browser.open(page.as_uri())
+    link = "document.querySelector('#answer a[href=\"#ours_budget\"]')"
+    assert browser.run(f"{link}.textContent") == read.figures["ours_budget"].question
+    browser.click(link)
+    browser.until(OPENED, "laptop/ours_budget")
+    browser.press("Escape")
+
+
+def test_a_click_right_after_typing_follows_the_link_under_the_pointer(browser, page):
+    """It takes the focus from the search field, which then says that it has changed."""
+    browser.open(page.as_uri())
+    browser.run("query.focus()")
+    browser("Input.insertText", text="codist_fixed")
+    link = "document.querySelector('#hits a[href=\"#laptop/codist_fixed\"]')"
+    browser.until(f"{link} !== null", True)
+    browser.click(link)
+    browser.until(
+        "document.querySelector('dialog[open] details.here')?.dataset.arm", "laptop/codist_fixed"
+    )
+    browser.run("document.querySelector('dialog[open]').close()")
+
+
+def test_a_seed_far_from_the_others_is_marked_where_there_are_enough(browser, page):
+    """The others' mean is 1, their deviation sqrt((2 x 0.1^2 + 2 x 0.3^2) / 3) = 0.258: 3.9 is 11.2 of them away."""
+    browser.open(page.as_uri())
+    others = [0.9, 1.1, 0.7, 1.3]
+    assert browser.run(f"marked({[*others, 3.9]})") == [
+        "0.9",
+        "1.1",
+        "0.7",
+        "1.3",
+        "3.9 (+11.2 SD)",
+    ]
+    assert browser.run(f"marked({[*others, 1.9]})")[-1] == "1.9"
+    assert browser.run(f"marked({[*others[:3], 99]})")[-1] == "99"
 
 
 def test_the_claims_of_what_is_shown_are_saved_as_csv(browser, page, read, tmp_path):

@@ -44,7 +44,7 @@ def test_verdicts_that_are_written_are_read_again(read, tmp_path, monkeypatch):
 
 def test_the_page_begins_with_the_verdicts_of_the_readme_and_none_is_folded():
     beds, found = committed()
-    text = html(answer(found, beds))
+    text = html(answer(found, beds, {}))
     table = text[text.index("<table") : text.index("</table>")]
     shown = re.sub(r"<[^>]*>", " ", table)
     readme = (ROOT / "README.md").read_text()
@@ -59,7 +59,7 @@ def page(page, tmp_path_factory):
     """The page with the committed verdicts on all beds."""
     beds, found = committed()
     section = re.compile(r'<section[^>]*id="answer".*?</section>', re.DOTALL)
-    text, replaced = section.subn(lambda _: html(answer(found, beds)), page.read_text())
+    text, replaced = section.subn(lambda _: html(answer(found, beds, {})), page.read_text())
     assert replaced == 1
     path = tmp_path_factory.mktemp("page") / "page.html"
     path.write_text(text)
@@ -75,7 +75,7 @@ def test_the_verdicts_on_all_beds_hang_over_no_edge(wide, browser, page):
 
 def test_beds_and_plan_show_how_many_runs_were_planned_and_are_there():
     beds, found = committed()
-    text = html(answer(found, beds))
+    text = html(answer(found, beds, {}))
     for plan in planned.beds():
         for scale, seeds in plan.seeds.items():
             asked = sum(map(len, seeds.values()))

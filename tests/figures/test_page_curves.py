@@ -171,3 +171,20 @@ def test_figures_and_arms_are_shown_side_by_side(browser, page):
     assert "exchange.kind" in browser.run(rows) or "n" in browser.run(rows)
     browser.run("document.querySelector('[aria-label=\"Remove laptop/fig3\"]').click()")
     browser.until(heads, ["#laptop/fig7"])
+
+
+def test_a_log_of_one_row_is_drawn_as_a_point(browser, page):
+    """Between equal ends of an axis the library would look for ticks without end."""
+    browser.open(page.as_uri())
+    browser.run("""armsIn(dialogOf('laptop/fig7')).flatMap(key => runs.arms[key].seeds).forEach(({rows}) => {
+        for (const name in rows)
+            if (Array.isArray(rows[name])) rows[name] = rows[name].map(model => model.slice(-1)); })""")
+    browser.run("location.hash = '#laptop/fig7'")
+    browser.until(f"{CHARTS}.length > 0", True)
+    browser.run(
+        "opened.get('laptop/fig7').show(['laptop/all_reduce'])"
+    )  # another arm has a shorter run
+    assert browser.run("opened.get('laptop/fig7').plots[0].data[0]") == [1]
+    browser.run("new Promise(requestAnimationFrame)")
+    assert pixels(browser, browser.run("runs.arms['laptop/all_reduce'].colour")) > 5
+    browser.run("document.querySelector('dialog[open]').close()")

@@ -124,6 +124,7 @@ def run(
         place=dict(device="cpu", save_seconds=2.0, failures=dict(restart=2.0)),
     )
     config["alpha"] = dict(start=0.1)
+    config["workload"] = dict(name="digits")
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
     for model, columns in enumerate(models):
         length = len(next(iter(columns.values())))

@@ -22,8 +22,8 @@ function overlay(keys, first, { changed = () => {}, bed = "" } = {}) {
   }
 
   function sameRange() {
-    const whole = ends();
-    if (whole) for (const plot of self.plots) plot.setScale("x", { min: (self.view ?? whole)[0], max: (self.view ?? whole)[1] });
+    const [low, high] = self.view ?? ends() ?? [0, 0];
+    if (low < high) for (const plot of self.plots) plot.setScale("x", { min: low, max: high }); // of one row uPlot chooses it
   }
 
   function zoomTo(low, high) { // the charts and the address follow

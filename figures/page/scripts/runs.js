@@ -1,8 +1,8 @@
 // The runs of an arm: each seed at its end, configs, facts, and the rows of the logs.
 
 const runs = JSON.parse(document.getElementById("runs").textContent);
-const ODD = 1.5; // standard deviations from the mean of the seeds from which a value is marked
-const ENOUGH = 5; // seeds: of fewer none can be so far from their mean
+const ODD = 4; // standard deviations of the other seeds, from their mean, from which a value is marked: one in a hundred
+const ENOUGH = 5; // seeds: of fewer the others' deviation is too uncertain
 
 function rowsOf(arm, run) {
   const first = ["update", "epoch", ...Object.keys(runs.metrics)].filter((name) => name in run.rows);
@@ -17,14 +17,20 @@ function rowsOf(arm, run) {
   return table(`log of ${arm}, seed ${run.seed}`, ["model", ...names], found);
 }
 
-// the values of the seeds; of one that is far from their mean, how far
+// the values of the seeds; of one that is far from the others, how far
 function marked(values) {
-  const there = values.filter(Number.isFinite), middle = there.reduce((a, b) => a + b, 0) / there.length;
-  const spread = Math.sqrt(there.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (there.length - 1));
-  return values.map((value) => {
-    const off = (value - middle) / spread;
+  const there = values.filter(Number.isFinite);
+  return values.map((value, seed) => {
+    const off = there.length < ENOUGH ? 0 : deviations(value, values.filter((other, k) => k !== seed && Number.isFinite(other)));
     return Math.abs(off) >= ODD ? `${short(value)} (${off > 0 ? "+" : "−"}${Math.abs(off).toFixed(1)} SD)` : short(value);
   });
+}
+
+// how many of their standard deviations a value is above the mean of the others
+function deviations(value, others) {
+  const middle = others.reduce((a, b) => a + b, 0) / others.length;
+  const spread = Math.sqrt(others.reduce((sum, other) => sum + (other - middle) ** 2, 0) / (others.length - 1));
+  return (value - middle) / spread;
 }
 
 function ends(key) {
@@ -38,15 +44,15 @@ function ends(key) {
 function fill(details) {
   const key = details.dataset.arm, arm = runs.arms[key];
   details.append(make("h4", {}, "Each seed, at its end (mean over its models)"), ends(key));
-  if (arm.seeds.length >= ENOUGH)
-    details.append(make("p", { class: "told" }, `Marked: ${ODD} standard deviations (SD) or more from the mean of the seeds.`));
+  details.append(make("p", { class: "told" }, arm.seeds.length < ENOUGH ? `No seed is marked as odd: that takes ${ENOUGH} seeds or more.`
+    : `Marked: ${ODD} or more standard deviations (SD) of the other seeds from their mean.`));
   if (arm.missing.length) details.append(make("p", { class: "told" }, `Seeds missing: ${arm.missing.join(", ")}.`));
   details.append(folded("Config, resolved: what its seeds have in common", () => pairs(arm.config)));
   details.append(folded("Machine, versions, placement and what else its seeds have in common", () => pairs(arm.facts)));
   for (const run of arm.seeds) {
     details.append(make("h4", {}, `Seed ${run.seed}`), make("p", {}, "To repeat it: ", make("code", {}, run.command)));
     details.append(folded("What is its own: config and outcome", () => pairs({ ...run.config, ...run.facts })));
-    details.append(folded("Its log, a row an epoch for each model", () => rowsOf(key, run)));
+    details.append(folded("Its log, a row for each measurement and model", () => rowsOf(key, run)));
   }
 }
 

@@ -46,7 +46,10 @@ function tell(status) {
 }
 
 // the claims and arms that a search finds, each with a link
+let listed = "";
 function hits(words) {
+  if (words.join(" ") === listed) return; // a list made anew would lose a click that leaves the search field
+  listed = words.join(" ");
   const box = document.getElementById("hits"), found = (kind, of) => Object.entries(of).filter((one) => has(words, kind, one, `${kind} ${one[0]}`));
   box.hidden = !words.length;
   if (!words.length) return;
@@ -54,7 +57,9 @@ function hits(words) {
   const claims = found("claim", runs.claims).map(([id, claim]) => make("li", {}, make("a", { href: `#${id}` }, claim.says),
     ...(Object.keys(claim.on).length ? beds(claim) : [" ", badge("not run")])));
   const arms = found("arm", runs.arms).map(([key, arm]) => make("li", {}, swatch(arm.colour), " ", make("a", { href: `#${key}` }, key), arm.label === key.split("/")[1] ? "" : ` ${arm.label}`));
-  box.replaceChildren(...[["Claims", claims], ["Arms", arms]].flatMap(([title, items]) => {
+  const some = [["Claims", claims], ["Arms", arms]].filter(([, items]) => items.length);
+  if (!some.length) return box.replaceChildren(make("p", { class: "told" }, "No claim and no arm has these words; seeds and outcomes are not searched."));
+  box.replaceChildren(...some.flatMap(([title, items]) => {
     const more = items.length > LISTED ? [make("p", { class: "told" }, `${items.length - LISTED} more; add a word to the search.`)] : [];
     return [make("h2", {}, `${title}: ${items.length}`), make("ul", {}, ...items.slice(0, LISTED)), ...more];
   }));

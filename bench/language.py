@@ -24,7 +24,7 @@ from workloads.language.options import Language
 from workloads.text import documents
 from workloads.text.documents import END, SPECIAL
 
-ROUNDS, UPDATES, PERIOD, B, LR = 20, 5, 25, 64, 0.02
+ROUNDS, UPDATES, PERIOD, B, LR = 60, 5, 25, 64, 0.02
 LENGTHS = range(400, 2000, 8)  # of the documents, about those of the laptop's text
 
 

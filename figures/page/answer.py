@@ -5,7 +5,7 @@ from xml.etree.ElementTree import Element
 
 from figures.evidence import planned
 from figures.evidence.bed_verdicts import Bed
-from figures.evidence.findings import MAIN, Finding, bed_name, measured
+from figures.evidence.findings import DIGITS, MAIN, Finding, bed_name, measured
 from figures.evidence.ledger import Shown
 from figures.evidence.summary import says
 from figures.evidence.totals import total
@@ -63,7 +63,9 @@ def cell(one: Finding, name: str) -> tuple:
     if name not in one.on:
         return (badge("not run"),)
     claim = one.on[name]
-    return badge(claim.verdict), tag("span", f" {measured(claim)}", class_="gap-text")
+    # a claim on other data than digits has no bed of its own
+    data = f" on {claim.data}" if name == DIGITS != claim.data else ""
+    return badge(claim.verdict), tag("span", f" {measured(claim)}{data}", class_="gap-text")
 
 
 def of_beds(beds: Mapping[str, Bed]) -> Element:

@@ -319,6 +319,8 @@ def test_a_seed_far_from_the_others_is_marked_where_there_are_enough(browser, pa
     ]
     assert browser.run(f"marked({[*others, 1.9]})")[-1] == "1.9"
     assert browser.run(f"marked({[*others[:3], 99]})")[-1] == "99"
+    assert browser.run("marked([1, 1, 1, 1, 2])") == ["1", "1", "1", "1", "2 (+999.0 SD)"]
+    assert browser.run("marked([1, 1, 1, 1, 1])") == ["1"] * 5
 
 
 def test_the_claims_of_what_is_shown_are_saved_as_csv(browser, page, read, tmp_path):

@@ -2,6 +2,7 @@
 
 const runs = JSON.parse(document.getElementById("runs").textContent);
 const ODD = 4; // standard deviations of the other seeds, from their mean, from which a value is marked: one in a hundred
+const MOST = 999;
 const ENOUGH = 5; // seeds: of fewer the others' deviation is too uncertain
 
 function rowsOf(arm, run) {
@@ -30,7 +31,7 @@ function marked(values) {
 function deviations(value, others) {
   const middle = others.reduce((a, b) => a + b, 0) / others.length;
   const spread = Math.sqrt(others.reduce((sum, other) => sum + (other - middle) ** 2, 0) / (others.length - 1));
-  return (value - middle) / spread;
+  return Math.max(-MOST, Math.min(MOST, (value - middle) / spread)); // the others may be equal
 }
 
 function ends(key) {

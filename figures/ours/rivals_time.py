@@ -36,7 +36,7 @@ METHOD = (
     "lines are modelled from measured runs: updates until the mean of {seeds} is within a point of all_reduce's end "
     "(a row each sixth of training), times compute of one of two servers with a CPU core each, plus bits over its "
     "link; no latency, no overlap. Markers: the same updates, at the time that one took over shaped links "
-    "(paper/results/links.json)"
+    "(paper/results/links.json), on another machine and with latency"
 )
 # the times are modelled; which methods get there is measured
 CLAIMS = [

@@ -52,11 +52,8 @@ def judge(figures: dict[str, ModuleType], arms: dict[str, Arm]) -> dict[int, Jud
         # first the figure of its id, which lists the claim
         names.sort(key=lambda name: not claim.id.startswith(f"{name}."))
         v = claim.verdict(arms)
-        data = (
-            ", ".join(sorted({arms[arm].config["workload"]["name"] for arm in claim.needs}))
-            if v.n
-            else ""
-        )
+        run = [arms[arm] for arm in claim.needs] if v.n else []
+        data = ", ".join(sorted({arm.config["workload"]["name"] for arm in run}))
         found[key] = Judged(claim.id, claim.kind, claim.sentence, claim.where, tuple(names), claim.after, claim.needs,
                             v.verdict, v.why, v.n, v.scale, data, v.evidence)  # fmt: skip
     return found

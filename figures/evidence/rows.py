@@ -43,15 +43,19 @@ def read_rows(arms: list) -> None:
     each = each.sort("run", "update", "model")
     at = each.group_by("run", "update", maintain_order=True)
     means = at.agg(pl.exclude("model").mean(), pl.len().alias("models"))
-    for rows, kept in ((means, "rows"), (each.sort("run", "model", "update"), "models")):
-        ends = np.searchsorted(rows["run"], np.arange(len(runs) + 1)).tolist()
-        rows = rows.drop("run")
-        if kept == "rows":
-            consistency.all_ended(ended, rows, ends)
-        for (arm, seed, _), (first, end) in zip(runs, pairwise(ends), strict=True):
+    means, ends = by_run(means, len(runs))
+    consistency.all_ended(ended, means, ends)
+    consistency.of_models(ended, each["model"].to_numpy(), [logs.row_count for logs in of_run])
+    of_models, ends_of_models = by_run(each.sort("run", "model", "update"), len(runs))
+    for rows, begins, kept in ((means, ends, "rows"), (of_models, ends_of_models, "models")):
+        for (arm, seed, _), (first, end) in zip(runs, pairwise(begins), strict=True):
             # a run that diverged before its first row has none
             getattr(arm, kept)[seed] = rows.slice(first, end - first)
-    consistency.of_models(ended, each["model"].to_numpy(), [logs.row_count for logs in of_run])
+
+
+def by_run(rows: pl.DataFrame, runs: int) -> tuple[pl.DataFrame, list[int]]:
+    """Rows sorted by run, without its number; where each run begins, and the end of the last, (runs + 1,)."""
+    return rows.drop("run"), np.searchsorted(rows["run"], np.arange(runs + 1)).tolist()
 
 
 def rows_of_model(rows: pl.DataFrame, model: int) -> pl.DataFrame:

@@ -33,7 +33,7 @@ def read(sweep: Path) -> dict[tuple[str, int], Packed]:
     runs, text = ends_of(ends), decompressed(rows)
     begins = [begin_of(*key).encode() for key in runs]
     mixed = f"{rows} has a row of no run in {ends.name}; restore both"
-    found = parts(text, begins, text.count(b"\n"), mixed)
+    found = parts(text, begins, mixed)
     return {key: Packed(*end, *of) for (key, end), of in zip(runs.items(), found, strict=True)}
 
 
@@ -53,10 +53,10 @@ def ends_of(path: Path) -> dict[tuple[str, int], tuple[str, dict]]:
     return found
 
 
-def parts(text: bytes, begins: list[bytes], lines: int, mixed: str) -> list[tuple[bytes, int]]:
+def parts(text: bytes, begins: list[bytes], mixed: str) -> list[tuple[bytes, int]]:
     """The lines of `text` that begin with each of `begins`, in that order, and their number.
 
-    lines: those of `text`. Raises Refused(mixed) if others are left.
+    Raises Refused(mixed) if others are left.
     """
     starts, at = [], 0
     for begin in begins:
@@ -68,7 +68,7 @@ def parts(text: bytes, begins: list[bytes], lines: int, mixed: str) -> list[tupl
         end = start if start >= 0 else end
     found.reverse()
     counts = [part.count(begin) for part, begin in zip(found, begins, strict=True)]
-    if sum(counts) != lines:
+    if sum(counts) != text.count(b"\n"):
         raise Refused(mixed)
     return list(zip(found, counts, strict=True))
 

@@ -11,7 +11,7 @@ import yaml
 from codist.config import Run
 from codist.errors import Refused
 from codist.exchange import Options
-from launch.compose import SWEEPS, groups, names
+from launch.compose import groups, names, path_of
 from launch.jobs import Job, job
 from workloads.checkout import CHECKOUT
 
@@ -139,7 +139,7 @@ def arms_of_workload(base: Job, wanted: set[str]) -> dict[str, Job]:
 
 
 def written(sweep: str) -> dict:
-    return yaml.load((SWEEPS / "sweep" / f"{sweep}.yaml").read_text(encoding="utf-8"), LOADER) or {}
+    return yaml.load(path_of(sweep).read_text(encoding="utf-8"), LOADER) or {}
 
 
 def defaults_of(sweep: str) -> list:

@@ -24,6 +24,7 @@ BENCHES = (
     "staleness",
     "files",
     "workers",
+    "stacked",
 )
 ASKED_FOR = ("gpu", "kills")  # needs special hardware, or many minutes, so they run only by name
 

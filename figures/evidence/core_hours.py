@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from codist import errors
+from codist import errors, run_folder
 from codist.unpacked import unpacked
 from figures.ending import leave
 from figures.evidence import fresh, planned
@@ -33,6 +33,7 @@ class Run:
     scale: str
     sweep: str
     arm: str
+    workload: str  # of its config: digits, small_glyphs, grammar, ...
     seconds: float
 
 
@@ -56,7 +57,8 @@ def read(roots: dict[str, Path]) -> list[Run]:
                 )
             scale, sweep, arm = path.parts[-5:-2]
             seconds = done.get("cpu_seconds", done["seconds"])
-            found.append(Run(part, scale, sweep, arm, seconds))
+            workload = run_folder.made_by(path.parent)["workload"]["name"]
+            found.append(Run(part, scale, sweep, arm, workload, seconds))
     return found
 
 
@@ -101,6 +103,16 @@ def table(runs: Sequence[Run]) -> list[str]:
     return [*lines, f"{'all':<44}{len(runs):>6}{total / 3600:>12.2f}"]
 
 
+def by_workload(runs: Iterable[Run]) -> str:
+    """A line with the core hours of each workload, the longest first."""
+    hours: dict[str, float] = {}
+    for run in runs:
+        hours[run.workload] = hours.get(run.workload, 0.0) + run.seconds / 3600
+    return "core hours by workload: " + ", ".join(
+        f"{name} {spent:.2f}" for name, spent in sorted(hours.items(), key=lambda item: -item[1])
+    )
+
+
 def order(item: tuple[tuple[str, str, str], list[float]]) -> tuple:
     (part, scale, sweep), _ = item
     return list(shipped()).index(part), scale, sweep == "all", sweep
@@ -143,7 +155,7 @@ def planned_rest(runs: Sequence[Run]) -> list[str]:
 def main() -> int:
     try:
         runs = read(shipped())
-        print("\n".join([*table(runs), *goals(runs), *planned_rest(runs)]))
+        print("\n".join([*table(runs), by_workload(runs), *goals(runs), *planned_rest(runs)]))
     except (Unreadable, errors.Refused) as error:
         print(error, file=sys.stderr)
         return 2

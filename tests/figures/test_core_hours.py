@@ -15,6 +15,8 @@ def end(root, place, **done):
     folder = root.joinpath(*map(str, place))
     folder.mkdir(parents=True)
     (folder / "done.json").write_text(json.dumps({"placement": "one process"} | done))
+    name = "views" if place[1] == "nway" else "digits"
+    (folder / "config.yaml").write_text(f"workload:\n  name: {name}\nseed: {place[-1]}\n")
 
 
 @pytest.fixture
@@ -43,6 +45,12 @@ def test_core_hours_by_set_scale_and_sweep(roots):
     ]
 
 
+def test_core_hours_by_workload(roots):
+    """nway_4 is of views here: 2,520 s; the other four runs take 7,200 s."""
+    line = core_hours.by_workload(core_hours.read(roots))
+    assert line == "core hours by workload: digits 2.00, views 0.70"
+
+
 def test_times_on_two_cores_and_their_goals(roots):
     """9,720 s on two cores are 1.35 h. Of Figure 2, results have 6,120 s and fresh 1,080 s."""
     everything, results, fresh = core_hours.goals(core_hours.read(roots))
@@ -64,7 +72,7 @@ def test_what_the_plan_still_wants_is_estimated_by_the_same_arm(roots, monkeypat
     monkeypatch.setattr(planned, "rounds", lambda: (plan,))
     runs = core_hours.read(roots)
     assert core_hours.missing(runs) == (5, 2 * 2700 + 2520, 2)
-    one_there = [*runs, core_hours.Run("planned", "laptop", "nway", "nway_4", 2520.0)]
+    one_there = [*runs, core_hours.Run("planned", "laptop", "nway", "nway_4", "digits", 2520.0)]
     assert core_hours.missing(one_there)[:2] == (4, 2 * 2700)
 
 

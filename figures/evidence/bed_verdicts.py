@@ -61,7 +61,8 @@ def verdict(claim: Judged) -> dict:
     return {
         "verdict": claim.verdict,
         "scale": claim.scale,
-        "measured": claim.measured,  # evidence, as text: for programs without figures
+        # evidence, as text: for programs without figures, which name the metric
+        "measured": claim.evidence.numbers if claim.evidence else claim.why,
         "n": claim.n,
         "why": claim.why,
         "evidence": evidence,

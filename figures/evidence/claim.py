@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from math import isfinite
 
 from codist import errors
+from codist.metrics import metric
 from figures.evidence.arm import Arm, alike, together
 from figures.evidence.margin import Evidence
 
@@ -56,9 +57,19 @@ class Claim:
         return f"{self.says.rstrip('.')} (live runs)." if self.live else self.says
 
     @property
+    def options(self) -> dict:
+        """The options of its test, such as the metric `y`."""
+        return self.test.keywords if isinstance(self.test, partial) else {}
+
+    @property
     def paired(self) -> bool:
         """True if the test compares seed by seed; it then gets the seeds that all arms have."""
-        return isinstance(self.test, partial) and self.test.keywords.get("paired", False)
+        return self.options.get("paired", False)
+
+    @property
+    def unit(self) -> str:
+        """The unit of its metric's gaps; "" if the metric or the test has none."""
+        return metric(self.options["y"]).gap_unit if "y" in self.options else ""
 
     def verdict(self, arms: dict[str, Arm]) -> Verdict:
         """Evaluate the claim on `arms`.
@@ -98,6 +109,8 @@ class Claim:
                 scale,
                 why="a final number is not finite, or not positive where a ratio needs it",
             )
+        if not evidence.ratio:
+            evidence = replace(evidence, unit=self.unit)
         return Verdict(evidence.verdict, n, scale, evidence)
 
 

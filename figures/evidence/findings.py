@@ -35,6 +35,7 @@ FURTHER = (  # more controls, and the claims on checkpoints, translation and pee
     "fig6.frozen_two",
     "ours_bits.up_to_1000",
 )
+UNITS = "Points are percentage points, × marks a ratio, and distances have no unit."
 DIGITS = "digits"  # the bed of scale laptop
 # (heading, the decided verdicts of its findings, over all beds)
 GROUPS: tuple[tuple[str, set[str]], ...] = (

@@ -42,7 +42,7 @@ class Judged:
 
     @property
     def measured(self) -> str:
-        """The gap and its interval; or why there is no evidence."""
+        """The gap and its interval with their unit; or why there is no evidence."""
         return self.evidence.measured if self.evidence else self.why
 
     @property

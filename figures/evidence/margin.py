@@ -25,6 +25,7 @@ class Evidence:
     counted: bool = False  # bits of payload, which are counted and not random
     ranks: Ranks | None = None  # of a rank test; for a ratio, of the logarithms
     what: str = "gap"  # what `gap` is, in a sentence
+    unit: str = ""  # of the gap and its interval; "" if it has none, as a ratio
 
     def among(self, claims: int) -> "Evidence":
         """Bonferroni correction: widen the interval to 5 % family-wise error over `claims`."""
@@ -75,8 +76,14 @@ class Evidence:
         return f"×{shown}" if self.ratio else f"+{shown}" if value > 0 else shown.replace("-", "−")
 
     @property
-    def measured(self) -> str:
+    def numbers(self) -> str:
+        """The gap and its interval: −0.5 [−0.9, −0.1]."""
         return f"{self.show(self.gap)} [{self.show(self.low)}, {self.show(self.high)}]"
+
+    @property
+    def measured(self) -> str:
+        """The same with their unit: −0.5 [−0.9, −0.1] points."""
+        return f"{self.numbers} {self.unit}".rstrip()
 
     @property
     def margin(self) -> str:

@@ -5,7 +5,7 @@ from xml.etree.ElementTree import Element
 
 from figures.evidence import planned
 from figures.evidence.bed_verdicts import Bed
-from figures.evidence.findings import DIGITS, MAIN, Finding, bed_name, measured
+from figures.evidence.findings import DIGITS, MAIN, UNITS, Finding, bed_name, measured
 from figures.evidence.ledger import Shown
 from figures.evidence.summary import says
 from figures.evidence.totals import total
@@ -44,7 +44,9 @@ def main_claims(found: Mapping[str, Finding]) -> Element:
     head = tag("tr", [tag("th", cell, scope="col") for cell in ("claim", *names)])
     return tag(
         "table",
-        tag("caption", "The main claims: verdict, gap, 95 % interval and number of seeds."),
+        tag(
+            "caption", f"The main claims: verdict, gap, 95 % interval and number of seeds. {UNITS}"
+        ),
         tag("thead", head),
         tag("tbody", [row(one, names) for one in listed]),
         class_="findings",

@@ -47,7 +47,7 @@ def of_claim(claim: Judged, finding: Finding) -> dict:
     for name, judged in finding.named.items():
         found = verdict(judged)
         evidence = found.pop("evidence") or {}
-        ends = ("gap", "low", "high", "lowest", "highest")
+        ends = ("gap", "low", "high", "lowest", "highest", "unit")
         on[name] = plain(
             {"verdict": judged.verdict, "n": min(judged.n)}
             | {key: evidence.get(key) for key in ends}

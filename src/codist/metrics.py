@@ -44,7 +44,13 @@ class Metric:
     @property
     def title(self) -> str:
         """The label with its unit, for axes and headings."""
-        return f"{self.label or self.name} ({self.unit})" if self.unit else self.label or self.name
+        named = self.label or self.name
+        return f"{named} ({self.unit})" if self.unit and self.unit not in named else named
+
+    @property
+    def gap_unit(self) -> str:
+        """The unit of a difference: percentages differ by percentage points."""
+        return "points" if self.unit == "%" else self.unit
 
 
 METRICS = (
@@ -96,8 +102,8 @@ METRICS = (
     Metric("moved_all_reduce_bits", "bits", "the same of averaging gradients", COST),
     Metric("seconds", "s", "wall time", CLOCK),
     Metric("cpu_seconds", "s", "CPU time of rank 0", CLOCK),
-    Metric("bleu", "", "BLEU of detokenized text, by sacrebleu", label="BLEU", better=HIGHER, file=END),
-    Metric("tokenized_bleu", "", "BLEU of tokenized text", label="tokenized BLEU", better=HIGHER, file=END),
+    Metric("bleu", "BLEU", "BLEU of detokenized text, by sacrebleu", label="BLEU", better=HIGHER, file=END),
+    Metric("tokenized_bleu", "BLEU", "BLEU of tokenized text", label="tokenized BLEU", better=HIGHER, file=END),
     Metric("valid_auc", "", "area under the ROC curve on the validation set, 0 to 1; measured for clicks, whose log "
            "loss is `valid_loss`", label="area under the ROC curve", better=HIGHER, file=END),
 )  # fmt: skip

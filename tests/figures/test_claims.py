@@ -131,7 +131,7 @@ def arms_of(root: Path, a: list[float], b: list[float], **of_b) -> dict:
 def test_a_verdict_says_gap_interval_seeds_and_scale(tmp_path):
     verdict = CLAIM.verdict(arms_of(tmp_path, [11.0, 12.0, 13.0], [0.0, 1.0, 2.0]))
     assert (verdict.verdict, verdict.n, verdict.scale) == ("holds", (3, 3), "laptop")
-    assert str(verdict.evidence) == "+11 [+8.73, +13.3], margin > 0"
+    assert str(verdict.evidence) == "+11 [+8.73, +13.3] points, margin > 0"
 
 
 def test_one_seed_leaves_it_undecided(tmp_path):
@@ -290,3 +290,20 @@ def test_every_claim_of_every_figure_has_one_of_four_verdicts(tmp_path, made):
     assert verdicts <= set(VERDICTS)
     assert made != "nothing" or verdicts == {"not run"}
     assert made != "one seed" or verdicts == {"undecided"}
+
+
+def test_a_gap_has_the_unit_of_its_metric_and_a_ratio_has_none():
+    units = {claim.options.get("y"): claim.unit for claim in every()}
+    assert (units["valid_top1"], units["valid_loss"], units["bleu"]) == ("points", "nats", "BLEU")
+    assert units["distance"] == units[None] == ""
+    seeds = {
+        name: SimpleNamespace(name=name, scale="laptop", images=None, live=False, diverged=(),
+                              seeds=(1, 2, 3), final=lambda _, values=values: values)
+        for name, values in (("a", A), ("b", B + 10))
+    }  # fmt: skip
+    gap, ratio = (
+        Claim("f.a", "ours", "", "", finals(test, "valid_top1", by=1.0), ("a", "b")).verdict(seeds)
+        for test in (above, times)
+    )
+    assert gap.evidence.measured == "−9 [−11.3, −6.73] points"
+    assert ratio.evidence.measured == ratio.evidence.numbers and "×" in ratio.evidence.measured

@@ -12,7 +12,7 @@ from figures.evidence.findings import DIGITS, FURTHER, MAIN
 from figures.report import main_claims
 
 LINE = re.compile(r"- (.*): (\*\*.*)\.")
-ON = re.compile(r"\*\*(\w+)\*\* on (.*?), (\S+ \[\S+, \S+\]), n = (\d+)")
+ON = re.compile(r"\*\*(\w+)\*\* on (.*?), (\S+ \[\S+, \S+\](?: points| nats| bits)?), n = (\d+)")
 
 
 @pytest.fixture(scope="module")

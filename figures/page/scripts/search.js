@@ -75,7 +75,7 @@ function tick() {
 function saveClaims() {
   const shown = new Set(cards.filter((card) => !card.hidden).flatMap((card) =>
     [...dialogOf(card.id).querySelectorAll("[data-claim]")].map((one) => one.dataset.claim)));
-  const head = ["bed", "verdict", "gap", "low", "high", "lowest", "highest", "n"];
+  const head = ["bed", "verdict", "gap", "low", "high", "lowest", "highest", "unit", "n"];
   const rows = [...shown].flatMap((id) => Object.entries(runs.claims[id].on).map(([bed, on]) =>
     [id, runs.claims[id].kind, bed, ...head.slice(1).map((key) => on[key]), runs.claims[id].says, runs.claims[id].where]));
   saveCsv("claims.csv", [["claim", "kind", ...head, "says", "place"], ...rows]);

@@ -6,6 +6,7 @@ A bed is a scale of two CPU cores: digits (scale=laptop), glyphs_scarce and glyp
 
 import sys
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from pathlib import Path
 
 from codist import errors
@@ -41,7 +42,8 @@ sets. A claim is *not run* until all of its seeds are.
 POWER = f"""## With which power they stay undecided
 
 *From margin*: distance of the observed gap to the nearer end of its margin (for a ratio, the factor between them).
-*Decidable from*: the distance that these seeds decide with a power of {family.percent(power.WANTED)}, whatever the gap.
+*Decidable from*: the distance that these seeds decide with a power of {family.percent(power.WANTED)}, whatever the gap;
+none, where they are too few for an interval by ranks.
 *Power*: the chance that as many new seeds would decide, if the true gap were the observed one.
 """
 
@@ -91,7 +93,10 @@ def powers(undecided: Sequence[Judged]) -> list[str]:
     for claim in undecided:
         if found := claim.evidence:
             sign = "×" if found.ratio else ""
-            off, needed = (f"{sign}{of(found):.3g}" for of in (power.to_margin, power.detectable))
+            off, needed = (
+                f"{sign}{distance:.3g}" if isfinite(distance) else "none"
+                for distance in (power.to_margin(found), power.detectable(found))
+            )
             cells = (claim.id, claim.kind, claim.scale, measured(claim), found.margin, off, needed)
             rows.append("| " + " | ".join((*cells, family.percent(power.power(found)))) + " |")
     head = "| claim | kind | bed | gap | margin | from margin | decidable from | power |"
@@ -140,10 +145,12 @@ def readme_table(found: Mapping[str, Finding]) -> str:
     names = list(dict.fromkeys(name for one in listed for name in one.on if name in first))
     lines = ["| claim | " + " | ".join(names) + " | source |", "|---" * (len(names) + 2) + "|"]
     for one in listed:
-        claim = one.claim
-        margin = f" (margin {claim.evidence.margin})" if claim.evidence else ""
         cells = (cell(one.on[name]) if name in one.on else "not run" for name in names)
-        lines.append("| " + " | ".join((says(claim) + margin, *cells, claim.where)) + " |")
+        lines.append(
+            "| "
+            + " | ".join((f"{says(one.claim)} {one.about}".rstrip(), *cells, one.claim.where))
+            + " |"
+        )
     return "\n".join(lines)
 
 

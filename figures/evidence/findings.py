@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from figures.evidence.ledger import Judged, Ledger
+from figures.evidence.notes import notes
 from figures.evidence.summary import says
 
 MAIN = (  # ids of the claims that the README shows
@@ -73,11 +74,21 @@ class Finding:
         return says(replace(self.claim, says=self.claim.says.rstrip(".")))
 
     @property
+    def notes(self) -> list[str]:
+        """What explains extreme gaps on its beds."""
+        return notes(self.claim.arms, self.on)
+
+    @property
+    def about(self) -> str:
+        """Its margin and notes in brackets: (margin > 0; on glyphs ...); "" without either."""
+        margin = [f"margin {self.claim.evidence.margin}"] if self.claim.evidence else []
+        told = "; ".join([*margin, *self.notes])
+        return f"({told})" if told else ""
+
+    @property
     def sentence(self) -> str:
-        """The claim with its margin."""
-        return self.words + (
-            f" (margin {self.claim.evidence.margin})" if self.claim.evidence else ""
-        )
+        """The claim with its margin and notes."""
+        return f"{self.words} {self.about}".rstrip()
 
 
 def bed_name(scale: str) -> str:

@@ -68,8 +68,6 @@ class Evidence:
         return digits
 
     def show(self, value: float) -> str:
-        if not isfinite(value):
-            return "∞" if value > 0 else "−∞"
         shown = (
             f"{value:.0f}" if abs(value) >= 10 ** (self.digits - 1) else f"{value:.{self.digits}g}"
         )
@@ -78,6 +76,8 @@ class Evidence:
     @property
     def numbers(self) -> str:
         """The gap and its interval: −0.5 [−0.9, −0.1]."""
+        if self.high == inf:  # only by ranks
+            return f"{self.show(self.gap)} [no bounds: too few seeds for ranks]"
         return f"{self.show(self.gap)} [{self.show(self.low)}, {self.show(self.high)}]"
 
     @property

@@ -29,12 +29,12 @@ Every experiment of `experiments.yaml`, its claims, and their verdicts here. A c
 a margin. It *holds* if the gap's 95 % interval over the seeds lies within the margin, *fails* if it lies outside, and
 is *undecided* otherwise. It is also undecided if a run diverged, which is then named. {findings.UNITS} The interval
 is Welch's. [claims.csv](claims.csv) marks claims that are tested otherwise: *paired* ones seed by seed (Student's t),
-*ranked* ones by ranks, which takes five seeds an arm at 95 %. "Matches" means a margin from −δ to δ, tested by two
-one-sided tests at 2.5 % each. A small gap with a wide interval does not prove it. Margins were fixed before the runs,
-except for claims marked {AFTER}: runs of all their arms had been seen before, as they had when claims became *paired*
-or *ranked*. *Ours* are controls and additional questions. A verdict applies to its scale only, and to one validation
-set. All runs on a data set share that set, so no interval includes the variation between validation sets.
-[fresh.md](fresh.md) evaluates the claims of some figures on twelve further seeds.
+*ranked* ones by ranks; with too few seeds their interval has no bounds. "Matches" means a margin from −δ to δ, tested
+by two one-sided tests at 2.5 % each. A small gap with a wide interval does not prove it. Margins were fixed before
+the runs, except for claims marked {AFTER}: runs of all their arms had been seen before, as they had when claims
+became *paired* or *ranked*. *Ours* are controls and additional questions. A verdict applies to its scale only, and to
+one validation set. All runs on a data set share that set, so no interval includes the variation between validation
+sets. [fresh.md](fresh.md) evaluates the claims of some figures on twelve further seeds.
 """
 
 

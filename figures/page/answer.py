@@ -54,9 +54,8 @@ def main_claims(found: Mapping[str, Finding]) -> Element:
 
 
 def row(one: Finding, names: list[str]) -> Element:
-    margin = f" (margin {one.claim.evidence.margin})" if one.claim.evidence else ""
     link = tag("a", says(one.claim), href=f"#{one.claim.id}")
-    place = tag("span", f"{one.claim.where}{margin}", class_="told")
+    place = tag("span", f"{one.claim.where} {one.about}".rstrip(), class_="told")
     cells = [tag("td", *cell(one, name), data_bed=name) for name in names]
     return tag("tr", tag("th", link, " ", place, scope="row"), cells)
 

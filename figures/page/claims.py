@@ -58,6 +58,8 @@ def claim(one: Judged, subject: Subject) -> Element:
         if one.after
         else ["written before the runs"]
     )
+    found = subject.findings.get(one.id)
+    facts += found.notes if found else []
     own = subject.figure.name if subject.figure else None
     others = [name for name in one.figures if name != own]
     shared = [
@@ -78,7 +80,7 @@ def claim(one: Judged, subject: Subject) -> Element:
             tag("p", "gap [95 % interval]: " if one.evidence else "", one.found, class_="found"),
             tag("p", " · ".join(facts), shared if others else None, class_="told"),
             tag("p", curves) if curves is not None else None,
-            beds(subject.findings[one.id]) if one.id in subject.findings else None,
+            beds(found) if found else None,
         ),
         interval(one.evidence) if one.evidence else None,
         class_=as_value(one.verdict),

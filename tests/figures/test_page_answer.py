@@ -86,3 +86,20 @@ def test_beds_and_plan_show_how_many_runs_were_planned_and_are_there():
 def test_the_committed_verdicts_are_of_all_claims():
     _, found = committed()
     assert found.keys() == {claim.id for claim in claim_table.every()}
+
+
+def test_an_extreme_gap_against_a_claim_is_explained_beside_it():
+    _, found = committed()
+    extreme = {
+        key
+        for key, one in found.items()
+        for claim in one.on.values()
+        if claim.evidence and claim.evidence.unit == "points" and claim.verdict != "holds"
+        if abs(claim.evidence.gap) > 20
+    }
+    assert "fig3.above_larger" in extreme
+    assert not [key for key in extreme if not found[key].notes]
+    assert not found["fig2.parity_decayed"].notes
+    note = "on glyphs the codistilled larger network hardly trains"
+    assert note in found["fig3.above_larger"].sentence
+    assert note in html(answer(found, {}, {})) and note in (ROOT / "README.md").read_text()

@@ -112,7 +112,8 @@ CLAIMS = [
     Claim(
         "ours_bits.up_to_1000",
         "paper",
-        "In translation, too, exchanging predictions, here every 8 updates, sends up to a thousand times fewer bits.",
+        "In translation, too, exchanging predictions every 8 updates sends over a thousand times fewer bits (the "
+        "paper: up to a thousand).",
         "v2 §1 (C36)",
         # 8 is the longest period trained; by the paper's formula 100 would give 363
         partial(sends, by=1000),
@@ -122,7 +123,7 @@ CLAIMS = [
     Claim(
         "ours_bits.thousandfold",
         "ours",
-        "In translation, too, exchanging predictions at every update sends a thousand times fewer bits.",
+        "In translation, too, exchanging predictions at every update sends over a thousand times fewer bits.",
         "ours, for C36",
         partial(sends, by=1000),
         ("wmt_all_reduce_unsmoothed", "wmt_codist"),
@@ -163,7 +164,7 @@ CLAIMS = [
     Claim(
         "ours_bits.cheapest_bits",
         "ours",
-        "The cheapest message sends a thousand times fewer bits than all_reduce.",
+        "The cheapest message sends over a thousand times fewer bits than all_reduce.",
         "ours, for C36",
         partial(sends, by=1000),
         ("wmt_all_reduce_unsmoothed", "wmt_positions_8_top8"),

@@ -93,7 +93,8 @@ CLAIMS = [
     Claim(
         "fig1.up_to_1000",
         "paper",
-        "Exchanging predictions, here every 5 updates, sends up to a thousand times fewer bits than all_reduce.",
+        "Exchanging predictions every 5 updates sends over a thousand times fewer bits than all_reduce (the paper: up "
+        "to a thousand).",
         "v2 abstract, §3, Figs 1, 13b (C35)",
         # the paper gives no period; by its formula the factor is 1562.5 at T=1, 7812.5 at T=5
         partial(sends, by=1000),
@@ -103,7 +104,7 @@ CLAIMS = [
     Claim(
         "fig1.predictions_bits",
         "ours",
-        "Exchanging predictions at every update sends a thousand times fewer bits than all_reduce.",
+        "Exchanging predictions at every update sends over a thousand times fewer bits than all_reduce.",
         "ours (C35), for v2 Fig 1",
         partial(sends, by=1000),
         ("all_reduce", "codist_decayed"),

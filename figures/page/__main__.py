@@ -34,6 +34,7 @@ HERE = Path(__file__).parent
 SCRIPTS = (
     "elements",
     "lines",
+    "looks",
     "runs",
     "chart",
     "switches",

@@ -3,13 +3,13 @@
 // colours are those of light paper; the style sheet inverts the canvas in the dark
 const INK = "#444", GRID = "#e4e4e4", FONT = "12px system-ui, sans-serif";
 
-// overlay: {asked, sync, zoomed(plot), zoom(by)}; returns {figure, plot}
+// overlay: {asked, keys, sync, zoomed(plot), zoom(by)}; returns {figure, plot}
 function chart(name, lines, overlay) {
   const { title, log } = runs.metrics[name];
   const box = make("div", { class: "plotted", "aria-hidden": "true" }); // its values are in the list below
   const values = make("ul", { class: "values", tabindex: 0, "aria-label": `values of ${title}` }), at = make("li", { class: "at" });
   const shown = lines.map(() => make("output", { "aria-live": "off" }));
-  values.append(at, ...lines.map((line, k) => make("li", {}, swatch(line.arm.colour), ` ${line.name} `, shown[k])));
+  values.append(at, ...lines.map((line, k) => make("li", {}, sample(line.arm.colour, lookOfLine(line, overlay.keys)), ` ${line.name} `, shown[k])));
   const figure = make("figure", { class: "chart" }, make("h4", {}, `${title}${log ? ", logarithmic" : ""}`), box, values);
   const tell = (plot) => {
     const under = Number.isFinite(plot.cursor.left) && plot.cursor.left >= 0;
@@ -36,7 +36,7 @@ function chart(name, lines, overlay) {
         ...(log && positive ? { filter: few } : {}),
         values: (u, ticks) => ticks.map((tick) => (tick === null ? "" : short(tick))) },
     ],
-    series: [{}, ...lines.map((line) => drawnAs(line, overlay.asked))],
+    series: [{}, ...lines.map((line) => drawnAs(line, overlay))],
     legend: { show: false },
     cursor: { drag: { x: true, y: false }, focus: { prox: 24 }, hover: { prox: 40 }, sync: { key: overlay.sync, setSeries: false },
       bind: { dblclick: () => () => overlay.zoom(0) } },
@@ -51,12 +51,15 @@ function chart(name, lines, overlay) {
   return { figure, plot };
 }
 
-function drawnAs(line, asked) {
+function drawnAs(line, { asked, keys }) {
   const behind = line.seed !== "mean" && asked.seeds.includes("mean"); // a seed behind the mean
-  const twins = asked.arms.filter((key) => armOf(key).colour === line.arm.colour); // arms of one role share a colour
+  const { dash, points } = lookOfLine(line, keys);
+  return { label: line.name, stroke: line.arm.colour, width: behind ? 1 : 2, alpha: behind ? 0.6 : 1, dash, points: pointsOf(line, points) };
+}
+
+function lookOfLine(line, keys) {
   const seed = line.seed === "mean" ? 0 : 1 + line.arm.seeds.findIndex((run) => run.seed === line.seed);
-  const dash = DASHES[(seed + (line.model === "mean" ? 0 : line.model) + twins.indexOf(line.key)) % DASHES.length];
-  return { label: line.name, stroke: line.arm.colour, width: behind ? 1 : 2, alpha: behind ? 0.6 : 1, dash, points: { show: line.xs.length === 1 } };
+  return lookOf(line.key, keys, seed + (line.model === "mean" ? 0 : line.model));
 }
 
 // the x of all lines, then the y of each; on a logarithmic axis without the rows at zero

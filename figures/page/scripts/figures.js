@@ -61,6 +61,9 @@ document.querySelector(".skip").addEventListener("click", (event) => {
   document.getElementById("wall").focus();
 });
 for (const dialog of document.querySelectorAll("dialog")) {
+  const keys = armsIn(dialog); // in the list of runs as in the curves
+  for (const key of keys)
+    dialog.querySelector(`[data-arm="${CSS.escape(key)}"] .swatch`).replaceWith(sample(armOf(key).colour, lookOf(key, keys)));
   dialog.querySelector(".close").addEventListener("click", () => dialog.close());
   for (const button of dialog.querySelectorAll(".step"))
     button.addEventListener("click", () => step(dialog.dataset.of, +button.value));

@@ -4,7 +4,6 @@ const AXES = {
   fraction: "share of the updates", update: "updates", epoch: "epochs", examples: "examples",
   sent_bits: "bits that a device has sent", seconds: "seconds",
 };
-const DASHES = [[], [6, 3], [2, 2], [8, 2, 2, 2], [12, 3], [4, 4]];
 
 const armOf = (key) => runs.arms[key] ?? runs.planned[key];
 const facts = (arm, run) => ({ ...arm.facts, ...run.facts });

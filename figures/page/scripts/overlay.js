@@ -11,7 +11,7 @@ function overlay(keys, first, { changed = () => {}, bed = "" } = {}) {
   const on = keys.length > MANY ? keys.filter((key) => first.includes(key)) : keys;
   const asked = { arms: on.length ? on : keys.slice(0, MANY), seeds: ["mean"], models: ["mean"], axis: "fraction", zoom: "", bed };
   const defaults = { ...asked, bed: "" };
-  const self = { asked, sync: `overlay-${overlays++}`, plots: [], unknown: [], view: null, zoomed, zoom, show, restore, box: make("div", { class: "overlay" }) };
+  const self = { asked, keys, sync: `overlay-${overlays++}`, plots: [], unknown: [], view: null, zoomed, zoom, show, restore, box: make("div", { class: "overlay" }) };
   const charts = make("div", { class: "charts" }), note = make("p", { class: "told", role: "status" });
   const slider = make("input", { type: "range", min: 0, max: 1000, value: 1000 });
   const switches = make("div", { class: "switches" });
@@ -124,7 +124,7 @@ function overlay(keys, first, { changed = () => {}, bed = "" } = {}) {
 
   function fill() {
     const numbers = (values, what) => values.map((value) => [value, value === "mean" ? `mean of the ${what}s` : `${what} ${value}`]);
-    const label = (key) => [swatch(armOf(key).colour), ` ${key.split("/")[1]}`];
+    const label = (key) => [sample(armOf(key).colour, lookOf(key, keys)), ` ${key.split("/")[1]}`];
     switches.replaceChildren(
       group("arms", "arms", keys.map((key) => [key, label(key)])),
       group("seeds", "seeds", numbers(seeds, "seed")),

@@ -60,6 +60,8 @@ def claim(one: Judged, subject: Subject) -> Element:
     )
     found = subject.findings.get(one.id)
     facts += found.notes if found else []
+    # on one bed with the same runs, its numbers are those above
+    more = found and [(on.measured, on.n) for on in found.on.values()] != [(one.measured, one.n)]
     own = subject.figure.name if subject.figure else None
     others = [name for name in one.figures if name != own]
     shared = [
@@ -80,7 +82,7 @@ def claim(one: Judged, subject: Subject) -> Element:
             tag("p", "gap [95 % interval]: " if one.evidence else "", one.found, class_="found"),
             tag("p", " · ".join(facts), shared if others else None, class_="told"),
             tag("p", curves) if curves is not None else None,
-            beds(found) if found else None,
+            beds(found) if found and more else None,
         ),
         interval(one.evidence) if one.evidence else None,
         class_=as_value(one.verdict),

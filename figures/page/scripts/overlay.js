@@ -9,6 +9,7 @@ function overlay(keys, first, { changed = () => {}, bed = "" } = {}) {
   const there = Object.entries(AXES).filter(([axis]) => axis === "fraction" || keys.some((key) => armOf(key).seeds.some((run) => axis in run.rows)));
   const names = namesIn(keys, seeds, models, there.map(([axis]) => axis), bed);
   const on = keys.length > MANY ? keys.filter((key) => first.includes(key)) : keys;
+  const listed = [...on, ...keys.filter((key) => !on.includes(key))]; // in a long list one sees what is on
   const asked = { arms: on.length ? on : keys.slice(0, MANY), seeds: ["mean"], models: ["mean"], axis: "fraction", zoom: "", bed };
   const defaults = { ...asked, bed: "" };
   const self = { asked, keys, sync: `overlay-${overlays++}`, plots: [], unknown: [], view: null, zoomed, zoom, show, restore, box: make("div", { class: "overlay" }) };
@@ -119,14 +120,14 @@ function overlay(keys, first, { changed = () => {}, bed = "" } = {}) {
     });
     const all = (which) => button(which.length ? "all" : "none", () => { asked[name] = which; fill(); switched(); });
     const both = values.length > 2 ? [all(values.map(([value]) => value)), all([])] : [];
-    return make("fieldset", {}, make("legend", {}, title), ...boxes, ...both);
+    return make("fieldset", {}, make("legend", {}, title), ...both, ...boxes);
   }
 
   function fill() {
     const numbers = (values, what) => values.map((value) => [value, value === "mean" ? `mean of the ${what}s` : `${what} ${value}`]);
     const label = (key) => [sample(armOf(key).colour, lookOf(key, keys)), ` ${key.split("/")[1]}`];
     switches.replaceChildren(
-      group("arms", "arms", keys.map((key) => [key, label(key)])),
+      group("arms", "arms", listed.map((key) => [key, label(key)])),
       group("seeds", "seeds", numbers(seeds, "seed")),
       ...(models.length > 1 ? [group("models", "models", numbers(models, "model"))] : []),
     );

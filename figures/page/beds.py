@@ -12,10 +12,11 @@ from figures.evidence.arm import Arm
 from figures.evidence.findings import bed_name
 from figures.evidence.provenance import machines
 from figures.page.rows import numbers, rounded, table_of
-from figures.page.runs import metrics
+from figures.page.runs import apart, command, ends, metrics
 
 POINTS = 25  # at most so many rows of a run
 DIGITS = 4  # significant digits of their numbers
+FACTS = ("updates", "outcome", "update", "seconds", "commit")  # of done.json
 
 
 def read(shown: Iterable[Mapping[str, Arm]]) -> dict[str, dict[str, Arm]]:
@@ -51,19 +52,27 @@ def curves(beds: Mapping[str, Mapping[str, Arm]]) -> dict:
 
 
 def of_arm(arm: Arm) -> dict:
-    """An arm as in runs.of_arm, of its mean model only and without configs and other columns."""
+    """An arm as in runs.of_arm, of its mean model only and without configs, other columns and facts."""
     shown = metrics(arm)
     longest = max(map(len, arm.rows.values()))
+    common, own = apart([{key: done[key] for key in FACTS} for done in arm.done.values()])
     return {
         "label": LABELS.get(arm.name, arm.name),
         "colour": COLOURS[arm.name],
-        "facts": {"updates": arm.done[arm.seeds[0]]["updates"]},
+        "facts": common,
         "commits": sorted(arm.commits),
         "machines": machines([arm]),
         "metrics": shown,
+        "ends": ends(arm, shown),
+        "command": command(arm),
         "seeds": [
-            {"seed": seed, "models": 1, "rows": thinned(rows, ["update", *shown], longest)}
-            for seed, rows in arm.rows.items()
+            {
+                "seed": seed,
+                "facts": facts,
+                "models": 1,
+                "rows": thinned(rows, ["update", *shown], longest),
+            }
+            for (seed, rows), facts in zip(arm.rows.items(), own, strict=True)
         ],
     }
 

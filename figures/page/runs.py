@@ -14,7 +14,7 @@ from figures.evidence.findings import Finding
 from figures.evidence.ledger import Judged, Ledger
 from figures.evidence.provenance import missing
 from figures.evidence.written import plain
-from figures.page.rows import packed
+from figures.page.rows import DIGITS, numbers, packed, rounded
 
 NAMED = (
     "scale",
@@ -84,7 +84,6 @@ def of_arm(arm: Arm) -> dict:
     seeds = [
         {
             "seed": seed,
-            "command": command(arm, seed),
             "config": config,
             "facts": fact,
             "models": arm.done[seed]["models"],
@@ -98,6 +97,8 @@ def of_arm(arm: Arm) -> dict:
         "config": configs[0],
         "facts": facts[0],
         "metrics": shown,
+        "ends": ends(arm, shown),
+        "command": command(arm),
         "seeds": seeds,
         "missing": missing(arm),
     }
@@ -119,12 +120,15 @@ def metrics(arm: Arm) -> list[str]:
     ]
 
 
-def command(arm: Arm, seed: int) -> str:
-    """The command that retrains the run into runs/, even if it is a shipped result."""
+def ends(arm: Arm, shown: list[str]) -> dict[str, list[float | int | None]]:
+    """{metric: its final number of each seed, as claims use it}"""
+    return {y: numbers(rounded(arm.final(y), DIGITS)) for y in shown}
+
+
+def command(arm: Arm) -> str:
+    """The command that retrains a run into runs/, even if it is a shipped result; {seed} stands for its seed."""
     scale = "" if arm.scale == "laptop" else f" scale={arm.scale}"
-    return (
-        f"python src/run.py sweep={arm.sweep} arm={arm.name} seed={seed}{scale} place.shipped=null"
-    )
+    return f"python src/run.py sweep={arm.sweep} arm={arm.name} seed={{seed}}{scale} place.shipped=null"
 
 
 def flat(nested: dict, above: str = "") -> dict:

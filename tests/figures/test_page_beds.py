@@ -136,3 +136,26 @@ def test_a_figure_without_planned_runs_offers_none(browser, page):
     browser.open(page.as_uri() + "#anil_fig1")
     assert browser.run("document.querySelectorAll('dialog[open] .chart').length") > 0
     assert browser.run(CHOICE) is None
+
+
+def test_planned_runs_have_a_table_of_seeds_and_a_command_for_each(browser, page, logs):
+    browser.open(page.as_uri() + f"#fig7&bed={BED}")
+    arms = "[...document.querySelectorAll('dialog[open] .planned details')]"
+    browser.run(
+        f"arm = {arms}.find(one => one.textContent.startsWith('codist_fixed')); arm.open = true"
+    )
+    browser.until("arm.querySelectorAll('tbody tr').length", len(SEEDS))
+    head = browser.run("[...arm.querySelectorAll('th')].map(cell => cell.textContent)")
+    cells = browser.run("[...arm.querySelectorAll('tbody td')].map(cell => cell.textContent)")
+    row = dict(zip(head, cells, strict=False))
+    assert (row["seed"], row["outcome"], row["commit"]) == ("1", "finished", "abc1234")
+    (run,) = (
+        results.read("laptop", ["regularization"], [logs])["codist_fixed"]
+        .of_seeds({1})
+        .final("valid_top1")
+    )
+    assert float(row["top-1 accuracy (%)"]) == pytest.approx(run, rel=1e-3)
+    assert browser.run("[...arm.querySelectorAll('p code')].map(code => code.textContent)") == [
+        f"python src/run.py sweep=regularization arm=codist_fixed seed={seed} place.shipped=null"
+        for seed in sorted(SEEDS)
+    ]

@@ -21,7 +21,7 @@ function showCurves(dialog, place, asked) {
   }
   opened.set(id, overlaysMade.get(made));
   const had = place.contains(document.activeElement), chosen = beds.size ? chooser(id, beds, bed) : null;
-  place.replaceChildren(...[make("h3", {}, "Curves"), chosen, bed ? toldOf(bed, beds.get(bed)) : null, opened.get(id).box].filter(Boolean));
+  place.replaceChildren(...[make("h3", {}, "Curves"), chosen, bed ? toldOf(bed, beds.get(bed)) : null, opened.get(id).box, bed ? runsOn(bed, beds.get(bed)) : null].filter(Boolean));
   if (had && chosen) chosen.lastChild.focus();
 }
 
@@ -31,6 +31,16 @@ function chooser(id, beds, bed) {
     writeSwitches(chosen ? [["bed", chosen]] : []);
     show(id);
   });
+}
+
+// the runs of each arm: its seeds at their end, and the commands that repeat them
+function runsOn(bed, keys) {
+  const arms = keys.map((key) => {
+    const arm = armOf(key), name = key.split("/")[1];
+    const commands = arm.seeds.flatMap((run) => [make("h4", {}, `Seed ${run.seed}`), repeat(arm, run)]);
+    return folded(`${name}: ${arm.seeds.length} seeds`, () => make("div", {}, ...seedsOf(key), ...commands));
+  });
+  return make("div", { class: "planned" }, make("h4", {}, `Runs of the plan on ${runs.beds[bed]}`), ...arms);
 }
 
 // keys: the arms that are shown

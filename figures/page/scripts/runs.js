@@ -35,23 +35,30 @@ function deviations(value, others) {
 }
 
 function ends(key) {
-  const arm = runs.arms[key];
+  const arm = armOf(key);
   const about = ["outcome", "update", "seconds", "commit"];
-  const finals = arm.metrics.map((name) => marked(arm.seeds.map((run) => (name in run.rows ? mean(column(run, name)).at(-1) : null))));
+  const finals = arm.metrics.map((name) => marked(arm.ends[name]));
   const rows = arm.seeds.map((run, k) => [String(run.seed), ...finals.map((values) => values[k]), ...about.map((key) => String(facts(arm, run)[key]))]);
   return table(`each seed of ${key} at its end`, ["seed", ...arm.metrics.map((name) => runs.metrics[name].title), ...about], rows);
 }
 
+// the table of an arm's seeds, and what it marks
+function seedsOf(key) {
+  const told = armOf(key).seeds.length < ENOUGH ? `No seed is marked as odd: that takes ${ENOUGH} seeds or more.`
+    : `Marked: ${ODD} or more standard deviations (SD) of the other seeds from their mean.`;
+  return [make("h4", {}, "Each seed, at its end (mean over its models)"), ends(key), make("p", { class: "told" }, told)];
+}
+
+const repeat = (arm, run) => make("p", {}, "To repeat it: ", make("code", {}, arm.command.replace("{seed}", run.seed)));
+
 function fill(details) {
   const key = details.dataset.arm, arm = runs.arms[key];
-  details.append(make("h4", {}, "Each seed, at its end (mean over its models)"), ends(key));
-  details.append(make("p", { class: "told" }, arm.seeds.length < ENOUGH ? `No seed is marked as odd: that takes ${ENOUGH} seeds or more.`
-    : `Marked: ${ODD} or more standard deviations (SD) of the other seeds from their mean.`));
+  details.append(...seedsOf(key));
   if (arm.missing.length) details.append(make("p", { class: "told" }, `Seeds missing: ${arm.missing.join(", ")}.`));
   details.append(folded("Config, resolved: what its seeds have in common", () => pairs(arm.config)));
   details.append(folded("Machine, versions, placement and what else its seeds have in common", () => pairs(arm.facts)));
   for (const run of arm.seeds) {
-    details.append(make("h4", {}, `Seed ${run.seed}`), make("p", {}, "To repeat it: ", make("code", {}, run.command)));
+    details.append(make("h4", {}, `Seed ${run.seed}`), repeat(arm, run));
     details.append(folded("What is its own: config and outcome", () => pairs({ ...run.config, ...run.facts })));
     details.append(folded("Its log, a row for each measurement and model", () => rowsOf(key, run)));
   }

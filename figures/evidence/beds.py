@@ -129,13 +129,23 @@ def shipped_findings(on_beds: Sequence[Ledger], results: Sequence[Ledger]) -> di
 
     on_beds: of ledgers(). results: the ledgers of paper/results.
     """
-    return findings(by_bed([*on_beds, read(roots=[fresh.RUNS]), *results]))
+    return findings(by_bed(shipped(on_beds, results)))
+
+
+def shipped(on_beds: Sequence[Ledger], results: Sequence[Ledger]) -> list[Ledger]:
+    """All ledgers that ship; on each bed the first that evaluates a claim counts."""
+    return [*on_beds, read(roots=[fresh.RUNS]), *results]
+
+
+def ledgers_of(results: Sequence[Ledger], roots: Sequence[Path]) -> list[Ledger]:
+    """The ledgers that count for the runs in `roots`: with those that ship, all that ship in paper/."""
+    ships = [root.resolve() for root in roots] == [RESULTS]
+    return shipped(ledgers(), results) if ships else list(results)
 
 
 def findings_of(results: Sequence[Ledger], roots: Sequence[Path]) -> dict[str, Finding]:
-    """The finding of each claim by the runs in `roots`: those that ship count with all that ship in paper/."""
-    ships = [root.resolve() for root in roots] == [RESULTS]
-    return shipped_findings(ledgers(), results) if ships else findings(by_bed(results))
+    """The finding of each claim by the runs in `roots`."""
+    return findings(by_bed(ledgers_of(results, roots)))
 
 
 def readme_table(found: Mapping[str, Finding]) -> str:

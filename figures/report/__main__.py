@@ -18,7 +18,7 @@ from figures.drawing.latex import text
 from figures.ending import leave
 from figures.evidence.consistency import Unreadable
 from figures.evidence.totals import totals
-from figures.report import main_claims, overview
+from figures.report import main_claims, overview, provenance
 from figures.report.material import Material, once, read_all
 from figures.report.numbers import numbers
 from figures.report.sections import section
@@ -37,7 +37,8 @@ TABLES = (
     overview.controls,
     overview.not_run,
     overview.contradictions,
-    overview.provenance,
+    provenance.provenance,
+    provenance.answers,
 )
 SETTLED = (".aux", ".out", ".toc")  # files that one run of LaTeX leaves for the next
 PAPERS = ("v2", "v1", "anil", "ours")  # each has a chapter of figures

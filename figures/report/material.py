@@ -1,14 +1,14 @@
 """The data of the report: figures, ledger and arms at each scale with runs, and all settings."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
 from figures.evidence import beds, names, settings
 from figures.evidence.arm import Arm
-from figures.evidence.findings import Finding
+from figures.evidence.findings import Finding, by_bed, findings
 from figures.evidence.join import RESULTS, join
 from figures.evidence.ledger import Entry, Ledger, Shown
 from figures.evidence.results import REPORTED, read
@@ -24,6 +24,7 @@ class Material:
     settings: dict[tuple[str, str], Setting]  # {(scale, arm): its setting}, at every scale
     # {id of a claim: its verdict on each bed}, of all committed runs
     found: Mapping[str, Finding] = field(default_factory=dict)
+    behind: Sequence[Ledger] = ()  # the ledgers of `found`
 
     @property
     def first(self) -> Ledger:
@@ -75,8 +76,8 @@ def read_all(root: Path = RESULTS) -> Material:
     there = [scale for scale in scales if scale in found] or scales[:1]
     arms = {scale: read(scale, names.sweeps_of(modules), [root]) for scale in there}
     ledgers = {scale: join(modules, arms[scale], scale) for scale in there}
-    results = list(ledgers.values())
-    return Material(modules, ledgers, arms, known, beds.findings_of(results, [root]))
+    behind = beds.ledgers_of(list(ledgers.values()), [root])
+    return Material(modules, ledgers, arms, known, findings(by_bed(behind)), behind)
 
 
 def reported() -> list[dict[str, str]]:

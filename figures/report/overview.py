@@ -1,16 +1,15 @@
 """The report's overview: tables of verdicts, failed claims, controls, not run, contradictions."""
 
-import hashlib
 import re
 from collections.abc import Callable, Iterable
 
 from figures import HOME
 from figures.drawing.latex import code, columns, marked, table, text
-from figures.evidence import experiments, manifest
+from figures.evidence import experiments
 from figures.evidence import summary as report
 from figures.evidence.claim import VERDICTS
 from figures.evidence.consistency import Unreadable
-from figures.evidence.ledger import Judged, Ledger
+from figures.evidence.ledger import Judged
 from figures.report.material import Material
 from figures.report.sections import place
 from figures.report.verdicts import WIDTHS, coloured, row
@@ -141,31 +140,3 @@ def choices() -> dict[str, tuple[str, str, str]]:
     """Read {C01: (what the papers say, what we chose, how to switch)} from paper/open.md."""
     lines = re.findall(r"^\| (C\d\d) \| (.*) \| (.*) \| (.*) \|$", OPEN.read_text(), re.MULTILINE)
     return {name: (theirs, ours, switch) for name, theirs, ours, switch in lines}
-
-
-def provenance(material: Material) -> str:
-    rows = [(text(scale), *map(text, made(ledger))) for scale, ledger in material.ledgers.items()]
-    digest = hashlib.sha256(manifest.RESULTS.read_bytes()).hexdigest()
-    head = ("scale", "runs", "core time", "seeds", "machine", "commit that trained")
-    lines = table(columns("l", "r", "r", 2.0, 4.0, 5.0), head, rows)
-    return (
-        lines
-        + f"\nThe SHA-256 of {code('paper/results.sha256')}, which lists those of all results, begins "
-        f"with {code(digest[:16])}."
-    )
-
-
-def made(ledger: Ledger) -> list[str]:
-    runs = ledger.arms.values()
-    commits, machines = (
-        {one for arm in runs for one in getattr(arm, key)} for key in ("commits", "machines")
-    )
-    seeds = sorted({seed for arm in runs for seed in arm.seeds})
-    count, _, time = report.cost(ledger, ledger.arms).partition(", ")
-    return [
-        count,
-        time,
-        ", ".join(map(str, seeds)),
-        ", ".join(sorted(machines)),
-        ", ".join(sorted(commits)),
-    ]

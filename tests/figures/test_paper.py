@@ -18,7 +18,7 @@ from figures.evidence.consistency import Unreadable
 from figures.evidence.join import join
 from figures.evidence.names import NAMES, load, reads, sweeps_of
 from figures.report import __main__ as paper
-from figures.report import numbers, overview
+from figures.report import numbers, overview, provenance
 from figures.report.material import Material
 
 HOME = Path(__file__).parents[2]
@@ -89,6 +89,26 @@ def test_every_figure_has_a_section_with_all_its_claims_settings_and_contradicti
         drawn = re.search(rf"laptop/{name}\.(pdf|tex)", section)
         assert bool(drawn) == bool(shipped.shown(name) and not shipped.twin(name))
         assert (r"\notrun{" in section) == (not shipped.shown(name))
+
+
+def test_the_answers_on_each_bed_are_traced_to_seeds_runs_and_commits(shipped):
+    assert provenance.ranges({3, 1, 2, 5, 8, 7}) == "1–3, 5, 7–8"
+    rows = [line.split(" & ") for line in provenance.answers(shipped).splitlines() if " & " in line]
+    beds = {bed for bed, *_ in rows[1:]}
+    assert beds == {latex.text(bed) for one in shipped.found.values() for bed in one.named}
+    (scarce,) = (row for row in rows if row[0] == "glyphs-scarce")
+    (ledger,) = (one for one in shipped.behind if one.scale == "glyphs_scarce")
+    arms = {
+        arm
+        for one in shipped.found.values()
+        for name, claim in one.named.items()
+        if name == scarce[0]
+        for arm in claim.arms
+    }
+    assert int(scarce[2]) == sum(len(ledger.arms[arm].seeds) for arm in arms)
+    assert scarce[4] == latex.text(provenance.ranges(ledger.arms["all_reduce"].seeds))
+    commits = {commit for arm in arms for commit in ledger.arms[arm].commits}
+    assert scarce[6].removesuffix(r" \\") == ", ".join(sorted(commits))
 
 
 def test_the_table_of_controls_lists_them_by_kind_whatever_they_say(shipped):

@@ -17,12 +17,13 @@ from figures.evidence.settings import Setting
 from figures.evidence.summary import hours, kept_of_papers
 from figures.evidence.totals import counts_text
 from figures.report.material import Material, reported
+from figures.report.overview import failed
 from figures.report.revision import revision
 
 
 def numbers(material: Material) -> dict[str, str]:
     found = {"confidence": f"{LEVEL:.0%}"[:-1] + " %", "wrong": percent(WRONG), "seeds": str(SEEDS)}
-    found |= revision() | of_experiments(material.first)
+    found |= revision() | of_experiments(material.first) | of_failed(material)
     for (scale, arm), one in material.settings.items():
         found |= {f"{scale}/{arm}/{what}": value for what, value in of_setting(one).items()}
     for scale, ledger in material.ledgers.items():
@@ -43,6 +44,13 @@ def of_experiments(ledger: Ledger) -> dict[str, str]:
         "figures": str(len(ledger.figures)),
         "contradictions": str(len(ledger.contradictions)),
     }
+
+
+def of_failed(material: Material) -> dict[str, str]:
+    """The number of claims that fail on a bed."""
+    claims = [one.claim for one in material.found.values() if any(map(failed, one.on.values()))]
+    ours = sum(claim.ours for claim in claims)
+    return {"failed of papers": str(len(claims) - ours), "failed of ours": str(ours)}
 
 
 def of_setting(one: Setting) -> dict[str, str]:

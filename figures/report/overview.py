@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from figures import HOME
-from figures.drawing.latex import code, columns, marked, table, text
+from figures.drawing.latex import broken, code, columns, marked, table, text
 from figures.evidence import experiments
 from figures.evidence import summary as report
 from figures.evidence.claim import VERDICTS
@@ -12,7 +12,7 @@ from figures.evidence.consistency import Unreadable
 from figures.evidence.ledger import Judged
 from figures.report.material import Material
 from figures.report.sections import place
-from figures.report.verdicts import WIDTHS, coloured, row
+from figures.report.verdicts import coloured, measured_on
 
 OPEN = HOME / "paper" / "open.md"
 PAPERS = {"v2": "v2", "v1": "v1", "anil": "Anil", "slides": "slides"}
@@ -86,20 +86,22 @@ def index(material: Material) -> str:
 
 
 def listed(material: Material, which: Callable[[Judged], bool]) -> str:
-    """The claims that `which` selects, at every scale, with the figure that makes them."""
+    """The claims that `which` selects on any bed, with the figure that makes them and these beds."""
     rows = []
-    for ledger in material.ledgers.values():
-        for claim in filter(which, ledger.claims):
-            name = claim.figures[0]
-            nth = ledger.figures[name].claims.index(claim)
-            _, *cells = row(nth, claim)
-            rows.append((rf"\hyperref[{name}]{{{code(name)}}}", *cells[1:]))
-    head = ("figure", "claim", "gap [interval]", "margin", "seeds", "place")
-    return table(columns(2.1, *WIDTHS), head, rows, long=True) if rows else r"None.\par"
+    for one in material.found.values():
+        if beds := {name: claim for name, claim in one.named.items() if which(claim)}:
+            link = rf"\hyperref[{one.figure}]{{{code(one.figure)}}}"
+            rows.append((link, broken(one.sentence), measured_on(beds), broken(one.claim.where)))
+    head = ("figure", "claim", "verdict and gap [interval]", "place")
+    return table(columns(2.1, 6.0, 6.6, 2.2), head, rows, long=True) if rows else r"None.\par"
 
 
 def fails(material: Material) -> str:
-    return listed(material, lambda claim: claim.verdict == "fails")
+    return listed(material, failed)
+
+
+def failed(claim: Judged) -> bool:
+    return claim.verdict == "fails"
 
 
 def controls(material: Material) -> str:

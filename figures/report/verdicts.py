@@ -1,5 +1,6 @@
 """The report's table of verdicts: each claim of a figure with gap, margin, seeds and place."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from figures.drawing.latex import broken, code, columns, table, text
@@ -39,11 +40,15 @@ def row(nth: int, claim: Judged) -> tuple[str, ...]:
 
 def finding(one: Finding) -> str:
     """A claim in words, with its verdict, gap, interval and number of seeds on each bed."""
-    on = "; ".join(
+    return f"{broken(one.sentence)}: {measured_on(one.named)}."
+
+
+def measured_on(beds: Mapping[str, Judged]) -> str:
+    """The verdict, gap, interval and number of seeds on each of these beds."""
+    return "; ".join(
         f"{coloured(claim.verdict)} on {text(name)}, {broken(findings.measured(claim))}"
-        for name, claim in one.named.items()
+        for name, claim in beds.items()
     )
-    return f"{broken(one.sentence)}: {on}."
 
 
 def coloured(verdict: str) -> str:

@@ -112,20 +112,36 @@ def test_the_answers_on_each_bed_are_traced_to_seeds_runs_and_commits(shipped):
 
 
 def test_the_table_of_controls_lists_them_by_kind_whatever_they_say(shipped):
-    reworded = {}
-    for scale, ledger in shipped.ledgers.items():
-        figures = {
-            name: replace(
-                figure, claims=tuple(replace(claim, says="It is so.") for claim in figure.claims)
-            )
-            for name, figure in ledger.figures.items()
-        }
-        reworded[scale] = replace(ledger, figures=figures)
+    def told(claim):
+        return replace(claim, says="It is so.")
+
+    reworded = {
+        key: replace(
+            one, claim=told(one.claim), on={bed: told(claim) for bed, claim in one.on.items()}
+        )
+        for key, one in shipped.found.items()
+    }
     listed = [
         overview.controls(material).count("hyperref")
-        for material in (shipped, replace(shipped, ledgers=reworded))
+        for material in (shipped, replace(shipped, found=reworded))
     ]
     assert listed[0] == listed[1] > 10
+
+
+def test_each_claim_that_fails_on_a_bed_is_listed_with_this_bed(shipped):
+    rows = [line for line in overview.fails(shipped).splitlines() if "hyperref" in line]
+    failed = [
+        (one, beds)
+        for one in shipped.found.values()
+        if (beds := [bed for bed, claim in one.named.items() if claim.verdict == "fails"])
+    ]
+    for row, (one, beds) in zip(rows, failed, strict=True):
+        assert latex.broken(one.words) in row
+        assert re.findall(r"failsverdict\{\} on ([\w-]+),", row) == beds
+    counted = numbers.of_failed(shipped)
+    assert len(rows) == sum(map(int, counted.values()))
+    of_plan = {bed for _, beds in failed for bed in beds} - {"digits"}
+    assert of_plan, "not only the figures' runs"
 
 
 def test_what_was_not_run_says_why_or_how(shipped, written):

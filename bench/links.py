@@ -27,7 +27,10 @@ from launch.origin import origin
 
 MEGABITS = (100, 1000, 10_000)
 ONE_DEVICE = ("device_batch=64", "devices_per_server=1")  # of each host
-BURST = 0.0001  # seconds; at the lowest rate one packet, the least
+# most messages of PowerSGD fit into one packet of 1500 bytes, which an idle link never delays
+PACKET = 576  # bytes
+ON_WIRE = (PACKET + 14) / (PACKET - 52)  # bytes with Ethernet's and TCP's headers, over payload
+BURST = 0.00005  # seconds; at the lowest rate one packet, the least
 NEAR = 0.15  # of the model, the goal
 TURNS = 5  # of all rates
 
@@ -56,7 +59,7 @@ def measured(method: str) -> dict[str, float]:
     for rate in (None, *MEGABITS, None) * TURNS:
         with (
             tempfile.TemporaryDirectory(prefix="links-") as folder,
-            hosts.joined(rate, BURST) as joined,
+            hosts.joined(rate and rate * ON_WIRE, BURST, PACKET) as joined,
         ):
             places = [f"place.runs={folder}", "place.shipped=null"]
             hosts.on_ranks(joined, [sys.executable, "src/run.py", *asked, *places])

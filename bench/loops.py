@@ -9,10 +9,12 @@ from codist.losses import DISTANCES
 from codist.set_up import set_up
 from codist.train import Now, step
 from codist.world import OneProcess
+from launch.heap import keep_freed
 
 
 def ours(run, workload, rounds: int, updates: int) -> Callable[[], None]:
     """A round of `updates` updates, as in codist.train.train between two epoch ends."""
+    keep_freed()  # as a run does
     world = OneProcess(run.n)
     learners, exchange, _ = set_up(run, workload, world, Path())
     drawn = feed(run, workload, world, 0, rounds * updates)

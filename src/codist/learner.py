@@ -52,7 +52,7 @@ class Learner:
             if getattr(module, "track_running_stats", False)
         ]
         self.tracking = True
-        # one value per device batch since the last row: tensors, converted to numbers by pooled()
+        # one value per device batch since the last row: numbers, and tensors on a GPU until pooled()
         self.seen: dict[str, list] = {"loss": [], "penalty": []}
 
     def __call__(self, x, k: int, part: int, parts) -> Tensor:
@@ -93,7 +93,10 @@ class Learner:
         A name of codist.metrics is kept in rows; any other becomes train_<name>.
         """
         for name, value in values.items():
-            self.seen.setdefault(name, []).append(value.detach())
+            # item() waits for a GPU; on a CPU small tensors would lie between freed logits, and the
+            # heap would grow
+            kept = value.item() if value.device.type == "cpu" else value.detach()
+            self.seen.setdefault(name, []).append(kept)
 
     def scaled(self, objective: Tensor) -> Tensor:
         """The objective divided by the number of device batches, times the loss scale of fp16."""

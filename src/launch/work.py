@@ -22,6 +22,7 @@ from codist.ranks import join as join_ranks
 from codist.run_folder import ERROR
 from codist.runlog import Onlooker, RunLog
 from codist.train import train
+from launch.heap import keep_freed
 from launch.origin import origin
 from launch.stop import Stop
 
@@ -41,6 +42,7 @@ def work(job, report=lambda update: None, stopping=lambda: False, also=None) -> 
         raise Refused(
             "place.failures is for runs of a sweep on this machine, got one of torchrun or Slurm; leave it out"
         )
+    keep_freed()
     torch.set_num_threads(run.threads)
     # deterministic cuBLAS requires it
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")

@@ -31,7 +31,7 @@ launch.rehearsal launch.attempt launch.failing launch.batch_script launch.commit
 launch.run_of_config launch.cost launch.work
 launch.overlay
 launch.error_messages launch.origin
-launch.commit launch.compare_runs launch.content_audit launch.installed launch.log_audit launch.manual
+launch.commit launch.compare_runs launch.content_audit launch.heap launch.installed launch.log_audit launch.manual
 launch.nodes launch.pack launch.places launch.slurm_queue launch.stop launch.table
 launch
 figures.verify

@@ -1,5 +1,6 @@
 """An arm: the finished runs of one curve or bar, its curves and its final numbers over the seeds."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -10,7 +11,7 @@ from codist import metrics, run_identity
 from codist.unpacked import name_of
 from figures.evidence.consistency import Unreadable
 from figures.evidence.names import seeds_of
-from figures.evidence.rows import rows_of_model
+from figures.evidence.rows import last_of, rows_of_model
 from figures.evidence.stored import InFolder, InPack
 
 SCORES = tuple(metric.name for metric in metrics.SCORED.values())
@@ -32,8 +33,8 @@ class Arm:
     done: dict[int, dict] = field(default_factory=dict)  # seed -> its done.json
     unfinished: set[int] = field(default_factory=set)  # seeds with a run folder but no done.json
     # seed -> a row per epoch, averaged over the models; and a row per `model` and epoch
-    rows: dict[int, pl.DataFrame] = field(default_factory=dict)
-    models: dict[int, pl.DataFrame] = field(default_factory=dict)
+    rows: Mapping[int, pl.DataFrame] = field(default_factory=dict)
+    models: Mapping[int, pl.DataFrame] = field(default_factory=dict)
     # final accuracy and loss are those of the last row, though a larger set was scored once
     by_last_row: bool = False
 
@@ -110,6 +111,8 @@ class Arm:
 
     def of_seeds(self, seeds: set[int]) -> "Arm":
         """The arm restricted to these seeds."""
+        if seeds >= self.done.keys():  # as nearly always, and all rows would be cut out
+            return self
         of_seed = {name: getattr(self, name) for name in ("stored", "done", "rows", "models")}
         kept: dict = {name: {s: of[s] for s in of if s in seeds} for name, of in of_seed.items()}
         return replace(self, **kept)
@@ -130,13 +133,10 @@ class Arm:
     def final(self, y: str) -> np.ndarray:
         """(seeds,) y at the end: of the last row, or measured once; NaN for every diverged run."""
         scored_once = self.images is not None and y in SCORES
+        at_the_end = scored_once or y in metrics.AT_THE_END
         last = (
-            once(done, y)
-            if scored_once or y in metrics.AT_THE_END
-            else rows[y][-1]
-            if y in rows.columns and len(rows)
-            else np.nan
-            for rows, done in zip(self.rows.values(), self.done.values(), strict=True)
+            once(done, y) if at_the_end else last_of(self.rows[seed], y)
+            for seed, done in self.done.items()
         )
         diverged = self.diverged
         return np.array(

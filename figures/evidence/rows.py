@@ -1,7 +1,9 @@
 """Read the rows of many runs at once: averaged over the models of a run, and per model."""
 
 import io
-from itertools import pairwise
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from itertools import accumulate
 
 import numpy as np
 import polars as pl
@@ -42,15 +44,43 @@ def read_rows(arms: list) -> None:
     # the rows of a group side by side and in one order, else sums differ in their last bits
     each = each.sort("run", "update", "model")
     at = each.group_by("run", "update", maintain_order=True)
-    means = at.agg(pl.exclude("model").mean(), pl.len().alias("models"))
-    means, ends = by_run(means, len(runs))
+    means, ends = by_run(at.agg(pl.exclude("model").mean(), pl.len().alias("models")), len(runs))
+    counts = [logs.row_count for logs in of_run]
     consistency.all_ended(ended, means, ends)
-    consistency.of_models(ended, each["model"].to_numpy(), [logs.row_count for logs in of_run])
-    of_models, ends_of_models = by_run(each.sort("run", "model", "update"), len(runs))
-    for rows, begins, kept in ((means, ends, "rows"), (of_models, ends_of_models, "models")):
-        for (arm, seed, _), (first, end) in zip(runs, pairwise(begins), strict=True):
+    consistency.of_models(ended, each["model"].to_numpy(), counts)
+    ends_of_models = [0, *accumulate(counts)]
+    by_model = cache(lambda: each.sort("run", "model", "update").drop("run"))
+    first = 0
+    for arm in arms:
+        number = {seed: run for run, seed in enumerate(arm.stored, first)}
+        arm.rows = RowsBySeed(number, ends, lambda: means)
+        arm.models = RowsBySeed(number, ends_of_models, by_model)
+        first += len(number)
+
+
+class RowsBySeed(Mapping[int, pl.DataFrame]):
+    """{seed: the rows of its run}, cut out of the rows of all runs when first asked for: most are not."""
+
+    def __init__(
+        self, number: dict[int, int], ends: Sequence[int], rows: Callable[[], pl.DataFrame]
+    ):
+        """number: {seed: its run}. ends: where each run begins in `rows`, and the end of the last."""
+        self.number, self.ends, self.rows = number, ends, rows
+        self.cut: dict[int, pl.DataFrame] = {}
+
+    def __getitem__(self, seed: int) -> pl.DataFrame:
+        if seed not in self.cut:
+            run = self.number[seed]
+            first, end = self.ends[run], self.ends[run + 1]
             # a run that diverged before its first row has none
-            getattr(arm, kept)[seed] = rows.slice(first, end - first)
+            self.cut[seed] = self.rows().slice(first, end - first)
+        return self.cut[seed]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.number)
+
+    def __len__(self) -> int:
+        return len(self.number)
 
 
 def by_run(rows: pl.DataFrame, runs: int) -> tuple[pl.DataFrame, list[int]]:
@@ -62,3 +92,8 @@ def rows_of_model(rows: pl.DataFrame, model: int) -> pl.DataFrame:
     """The rows of one model, of rows in the order of their models; `filter` is much slower."""
     first, end = np.searchsorted(rows["model"].to_numpy(), (model, model + 1))
     return rows.slice(first, end - first)
+
+
+def last_of(rows: pl.DataFrame, y: str) -> float:
+    """y in the last of `rows`; NaN without it."""
+    return rows[y][-1] if y in rows.columns and len(rows) else np.nan

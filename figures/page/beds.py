@@ -82,6 +82,5 @@ def thinned(rows: pl.DataFrame, columns: list[str], longest: int) -> dict[str, l
     kept = sorted({round(k * (longest - 1) / (POINTS - 1)) for k in range(POINTS)})
     few = table_of(rows, columns)[[row for row in kept if row < len(rows)]]
     return {
-        name: [numbers(column)]
-        for name, column in zip(columns, rounded(few, DIGITS).T, strict=True)
+        name: [column] for name, column in zip(columns, numbers(rounded(few, DIGITS)), strict=True)
     }

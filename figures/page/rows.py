@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 DIGITS = 5  # significant digits of numbers in the rows; paper/results has full precision
+POWERS = 10.0 ** np.arange(23)  # all that are exact
 
 
 def packed(rows: pl.DataFrame, without: Collection[str]) -> dict:
@@ -13,18 +14,22 @@ def packed(rows: pl.DataFrame, without: Collection[str]) -> dict:
     if rows.is_empty():  # a run that diverged before its first row
         return {}
     columns = [name for name in rows.columns if name not in ("model", *without)]
-    table = rounded(table_of(rows, columns), DIGITS)
-    first, *others = np.split(table, np.flatnonzero(np.diff(rows["model"])) + 1)
-    finite, constant = np.isfinite(table).any(0), (first == first[0]).all(0)
-    alike = np.all([equal(first, other) for other in (first, *others)], axis=0)
+    table = table_of(rows, columns)
+    there = np.flatnonzero(np.isfinite(table).any(0))
+    first, *others = np.split(
+        rounded(table[:, there], DIGITS), np.flatnonzero(np.diff(rows["model"])) + 1
+    )
+    constant = (first == first[0]).all(0).tolist()
+    alike = np.ones(len(there), bool)
+    for other in others:
+        alike &= equal(first, other)
+    each = zip(*map(numbers, (first, *others)), strict=True)
     found = {}
-    for at, name in enumerate(columns):
-        if not finite[at]:
-            continue
-        if not alike[at]:
-            found[name] = [numbers(one[:, at]) for one in (first, *others)]
+    for column, one, merged, of_models in zip(there, constant, alike, each, strict=True):
+        if not merged:
+            found[columns[column]] = list(of_models)
         else:
-            found[name] = numbers(first[:1, at])[0] if constant[at] else [numbers(first[:, at])]
+            found[columns[column]] = of_models[0][0] if one else [of_models[0]]
     return found
 
 
@@ -37,22 +42,31 @@ def equal(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 def table_of(rows: pl.DataFrame, columns: list[str]) -> np.ndarray:
     """(rows, columns); in thousands of small frames, `select` takes most of the time."""
-    return np.column_stack([rows[name].to_numpy() for name in columns])
+    place = {name: at for at, name in enumerate(rows.columns)}
+    return rows.to_numpy()[:, [place[name] for name in columns]]
 
 
 def rounded(table: np.ndarray, digits: int) -> np.ndarray:
     """Each number with `digits` significant digits, as Python writes them; whole numbers as they are."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        places = digits - 1 - np.floor(np.log10(np.abs(table)))
-        up, down = (10.0 ** np.clip(some, 0, 22) for some in (places, -places))  # exact powers
+        places = (digits - 1 - np.floor(np.log10(np.abs(table)))).astype(int)
+        up, down = (POWERS.take(some, mode="clip") for some in (places, -places))
         return np.where(table == np.rint(table), table, np.rint(table * up / down) / up * down)
 
 
-def numbers(column: np.ndarray) -> list[float | int | None]:
-    """For JSON: 3 instead of 3.0 if all are whole, null if not finite."""
-    finite = np.isfinite(column)
-    if not finite.all():
-        return [
-            value if there else None for value, there in zip(column.tolist(), finite, strict=True)
+def numbers(table: np.ndarray) -> list[list]:
+    """Each column for JSON: 3 instead of 3.0 if all of it are whole, null if not finite."""
+    finite = np.isfinite(table)
+    complete = finite.all(0)
+    whole = complete & (table == np.rint(table)).all(0)
+    found = table.T.tolist()
+    for at, column in zip(
+        np.flatnonzero(whole), table[:, whole].astype(int).T.tolist(), strict=True
+    ):
+        found[at] = column
+    for at in np.flatnonzero(~complete):
+        there = finite[:, at].tolist()
+        found[at] = [
+            value if is_there else None for value, is_there in zip(found[at], there, strict=True)
         ]
-    return (column.astype(int) if (column == np.rint(column)).all() else column).tolist()
+    return found

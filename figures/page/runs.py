@@ -122,7 +122,7 @@ def metrics(arm: Arm) -> list[str]:
 
 def ends(arm: Arm, shown: list[str]) -> dict[str, list[float | int | None]]:
     """{metric: its final number of each seed, as claims use it}"""
-    return {y: numbers(rounded(arm.final(y), DIGITS)) for y in shown}
+    return {y: numbers(rounded(arm.final(y)[:, None], DIGITS))[0] for y in shown}
 
 
 def command(arm: Arm) -> str:

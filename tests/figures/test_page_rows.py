@@ -27,7 +27,7 @@ from figures.page.rows import numbers, packed, rounded
     ],
 )
 def test_a_number_keeps_five_digits_and_a_whole_one_all(number, five_digits):
-    (found,) = numbers(rounded(np.array([[number]]), 5)[:, 0])
+    ((found,),) = numbers(rounded(np.array([[number]]), 5))
     assert found == five_digits and len(repr(found)) <= len("0.00012346")
 
 

@@ -16,12 +16,8 @@ from figures.evidence.provenance import missing
 from figures.evidence.written import plain
 from figures.page.rows import DIGITS, numbers, packed, rounded
 
-NAMED = (
-    "scale",
-    "sweep",
-    "arm",
-    "seed",
-)  # fields of done.json that are left out, since the run's command has them
+# fields of done.json: the run's command has the first four, and the last has a number per class
+LEFT_OUT = ("scale", "sweep", "arm", "seed", "top1_of_class")
 
 
 def as_json(
@@ -65,17 +61,10 @@ def of_claim(claim: Judged, finding: Finding) -> dict:
 
 def of_arm(arm: Arm) -> dict:
     """The data of an arm: what its seeds have in common, and what differs per seed."""
-    configs = apart([flat(arm.configs[seed]) for seed in arm.seeds])
-    # without top1_of_class, which has a number per class
+    configs = apart([arm.configs[seed] for seed in arm.seeds])
     facts = apart(
         [
-            flat(
-                {
-                    key: value
-                    for key, value in arm.done[seed].items()
-                    if key not in (*NAMED, "top1_of_class")
-                }
-            )
+            {key: value for key, value in arm.done[seed].items() if key not in LEFT_OUT}
             for seed in arm.seeds
         ]
     )
@@ -142,12 +131,17 @@ def flat(nested: dict, above: str = "") -> dict:
 
 
 def apart(dicts: list[dict]) -> tuple[dict, list[dict]]:
-    """Split dicts into their common items and the remaining items of each."""
-    common = {
-        key: value
-        for key, value in dicts[0].items()
-        if all(key in one and one[key] == value for one in dicts)
-    }
+    """Split dicts into their common items and the remaining items of each, all of them flat."""
+    first = dicts[0]
+    same = {key for key, value in first.items() if in_all(key, value, dicts)}
+    # flattened without these: most of the nested dicts are equal
+    others = [flat({key: value for key, value in one.items() if key not in same}) for one in dicts]
+    differ = {key for key, value in others[0].items() if not in_all(key, value, others)}
+    common = {key: value for key, value in flat(first).items() if key not in differ}
     return common, [
-        {key: value for key, value in one.items() if key not in common} for one in dicts
+        {key: value for key, value in one.items() if key not in common} for one in others
     ]
+
+
+def in_all(key: str, value, dicts: list[dict]) -> bool:
+    return all(key in one and one[key] == value for one in dicts)

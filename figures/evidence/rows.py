@@ -22,8 +22,8 @@ def read_rows(arms: list) -> None:
         return
     try:
         # the metrics differ between workloads; all rows of a log have the same
-        firsts = b"".join(line for logs in of_run for line in logs.firsts)
-        columns = set(pl.read_ndjson(io.BytesIO(firsts), infer_schema_length=None).columns)
+        lines = b"".join(line for logs in of_run for line in logs.lines)
+        columns = set(pl.read_ndjson(io.BytesIO(lines), infer_schema_length=None).columns)
         schema = dict.fromkeys(sorted(columns - {"arm", "seed"}), pl.Float64)
         table = pl.read_ndjson(io.BytesIO(b"".join(logs.text for logs in of_run)), schema=schema)
         number = np.repeat(

@@ -15,9 +15,9 @@ from figures.evidence.consistency import Unreadable
 class Logs(NamedTuple):
     """The logs of a run's models, one after the other, their lines as if packed."""
 
-    text: bytes
+    text: bytes | memoryview
     row_count: int
-    firsts: list[bytes]  # the first line of each log
+    lines: list[bytes]  # one of each log that has any
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class InFolder:
             )
         logs = [self.named(path, path.read_bytes()) for path in paths]
         text = b"".join(logs)
-        return Logs(text, text.count(b"\n"), [first_line(log, 0) for log in logs])
+        return Logs(text, text.count(b"\n"), line_of_each(text, self.folder, models))
 
     def named(self, path: Path, text: bytes) -> bytes:
         before = begin_of(self.folder.parent.name, int(self.folder.name), model_of(path)).encode()
@@ -80,12 +80,8 @@ class InPack:
         return found
 
     def logs(self, models: int) -> Logs:
-        arm, seed = self.folder.parent.name, int(self.folder.name)
-        text, firsts, at = self.run.rows, [], 0
-        for begin in (begin_of(arm, seed, model).encode() for model in range(models)):
-            if (found := text.find(begin, at)) >= 0:  # a run that diverged at once has no rows
-                firsts.append(first_line(text, at := found))
-        return Logs(text, self.run.row_count, firsts)
+        lines = line_of_each(bytes(self.run.rows), self.folder, models)
+        return Logs(self.run.rows, self.run.row_count, lines)
 
     def check(self) -> None: ...
 
@@ -104,9 +100,16 @@ def runs_in(root: Path, scale: str, sweep: str, files: list[Path]) -> Iterator[I
             yield InFolder(folder)
 
 
-def first_line(text: bytes, at: int) -> bytes:
-    """The line that begins at `at`, with its line feed."""
-    return text[at : text.find(b"\n", at) + 1 or None]
+def line_of_each(text: bytes, folder: Path, models: int) -> list[bytes]:
+    """A line of each log in `text`, of a run in .../<arm>/<seed>; a run that diverged at once has none."""
+    found = []
+    for model in range(models):
+        begin = begin_of(folder.parent.name, int(folder.name), model).encode()
+        # the middle of its share: a search for the first line would read all
+        at = text.find(begin, len(text) * (2 * model + 1) // (2 * models))
+        if (at := text.find(begin) if at < 0 else at) >= 0:
+            found.append(text[at : text.find(b"\n", at) + 1 or None])
+    return found
 
 
 def model_of(path: Path) -> int:

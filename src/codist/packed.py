@@ -74,7 +74,10 @@ def packed_runs(sweep: Path) -> Runs:
 
     Raises Refused if a file is missing or damaged, or if the two are not of the same runs.
     """
-    return {key: Lines(of.line, lines_of(of.rows)) for key, of in packed_files.read(sweep).items()}
+    return {
+        key: Lines(of.line, lines_of(bytes(of.rows)))
+        for key, of in packed_files.read(sweep).items()
+    }
 
 
 def unpack(root: Path, runs: Path) -> int:

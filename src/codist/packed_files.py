@@ -1,6 +1,5 @@
 """The two files of a packed sweep (codist.packed), read run by run. Needs no torch."""
 
-import gzip
 import json
 import zlib
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import NamedTuple
 from codist.errors import Refused
 from codist.run_lines import ARM, begin_of
 
+GZIP = zlib.MAX_WBITS | 16  # zlib's number for files of gzip
 RUNS, ROWS = ".runs.jsonl.gz", ".rows.jsonl.gz"
 
 
@@ -17,7 +17,7 @@ class Packed(NamedTuple):
 
     line: str
     run: dict
-    rows: bytes
+    rows: memoryview
     row_count: int
 
 
@@ -53,24 +53,23 @@ def ends_of(path: Path) -> dict[tuple[str, int], tuple[str, dict]]:
     return found
 
 
-def parts(text: bytes, begins: list[bytes], mixed: str) -> list[tuple[bytes, int]]:
+def parts(text: bytes, begins: list[bytes], mixed: str) -> list[tuple[memoryview, int]]:
     """The lines of `text` that begin with each of `begins`, in that order, and their number.
 
-    Raises Refused(mixed) if others are left.
+    They are not copied. Raises Refused(mixed) if others are left.
     """
     starts, at = [], 0
     for begin in begins:
         starts.append(text.find(begin, at))  # -1 for what has no lines
         at = max(at, starts[-1])
-    found, end = [], len(text)
-    for start in reversed(starts):
-        found.append(text[start:end] if start >= 0 else b"")
-        end = start if start >= 0 else end
-    found.reverse()
-    counts = [part.count(begin) for part, begin in zip(found, begins, strict=True)]
-    if sum(counts) != text.count(b"\n"):
+    found, end, left = [], len(text), text.count(b"\n")
+    for start, begin in zip(reversed(starts), reversed(begins), strict=True):
+        start = start if start >= 0 else end
+        found.append((memoryview(text)[start:end], text.count(begin, start, end)))
+        end, left = start, left - found[-1][1]
+    if left:
         raise Refused(mixed)
-    return list(zip(found, counts, strict=True))
+    return found[::-1]
 
 
 def lines_of(text: bytes) -> list[str]:
@@ -82,9 +81,14 @@ def lines_of(text: bytes) -> list[str]:
 def decompressed(path: Path) -> bytes:
     """The content of a packed file. Raises Refused if it is missing or damaged."""
     try:
-        content = gzip.decompress(path.read_bytes())
+        content = path.read_bytes()
+        # gzip.decompress copies all once more, since it does not read its size
+        size = int.from_bytes(content[-4:], "little")
+        content = zlib.decompress(content, GZIP, size)
+        if len(content) != size:
+            raise zlib.error("other content follows")
         if not content.isascii():
             content.decode()
         return content
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+    except (OSError, MemoryError, zlib.error, UnicodeDecodeError) as error:
         raise Refused(f"{path} cannot be read ({error}); restore it") from None

@@ -65,8 +65,8 @@ def rows_of(folder: Path, models: int) -> list[str]:
 
 def begin_of(arm: str, seed: int, model: int | None = None) -> str:
     """What each packed row of a run, or of one of its logs, begins with; the row follows, without its first brace."""
-    names = {"arm": arm, "seed": seed} | ({} if model is None else {"model": model})
-    return json.dumps(names)[:-1] + ", "
+    begin = f'{{"arm": {json.dumps(arm)}, "seed": {seed}, '
+    return begin if model is None else f'{begin}"model": {model}, '
 
 
 def write(lines: Lines, folder: Path) -> None:

@@ -6,7 +6,7 @@ Reading the runs of all beds takes longer than drawing the page.
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from math import inf, nan
 
 from figures import HOME
@@ -15,7 +15,7 @@ from figures.evidence.findings import Finding
 from figures.evidence.ledger import Judged, Ledger
 from figures.evidence.margin import Evidence
 from figures.evidence.totals import counts
-from figures.evidence.written import line, short
+from figures.evidence.written import line, record
 
 PATH = HOME / "paper" / "beds.json"
 ENDS = {"low": -inf, "high": inf, "lowest": -inf, "highest": inf, "freedom": inf}  # written as null
@@ -55,7 +55,7 @@ def of_ledger(bed: Ledger) -> Bed:
 
 def verdict(claim: Judged) -> dict:
     """The parts of a claim that differ between beds."""
-    evidence = asdict(short(claim))["evidence"]
+    evidence = claim.evidence and record(claim.evidence)
     if evidence:
         del evidence["ranks"]
     return {

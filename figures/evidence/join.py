@@ -103,12 +103,11 @@ def claims_of(record: dict, figure: Shown | None, shown: dict[str, Shown]) -> tu
     own = [
         claim for claim in figure.claims if only or (twin and experiments.names(claim.where, twin))
     ]
-    named = [
-        claim
-        for other in shown.values()
-        for claim in other.claims
-        if experiments.names(claim.where, record)
-    ]
+    every = [claim for other in shown.values() for claim in other.claims]
+    places = {
+        where for where in {claim.where for claim in every} if experiments.names(where, record)
+    }
+    named = [claim for claim in every if claim.where in places]
     return tuple({id(claim): claim for claim in (*own, *named)}.values())
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from math import inf, isfinite
 
 import numpy as np
@@ -56,7 +56,7 @@ class Evidence:
             return "holds"
         return "fails" if self.high <= self.lowest or self.low >= self.highest else "undecided"
 
-    @property
+    @cached_property
     def digits(self) -> int:
         """Significant digits: three, or as many as give the same verdict."""
         for digits in range(3, 9):

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import fields, is_dataclass, replace
 from math import isfinite
 from pathlib import Path
 
@@ -130,14 +130,14 @@ def of_one(ledger: Ledger) -> str:
     }
     kinds = {
         "claims": {
-            name[id(c)]: asdict(short(c)) | {"ours": c.ours, "found": c.found}
+            name[id(c)]: record(short(c)) | {"ours": c.ours, "found": c.found}
             for c in ledger.claims
         },
         "entries": {
             e.name: named(e, name) | {"verdicts": dict(e.verdicts)} for e in ledger.entries
         },
         "figures": {key: named(figure, name) for key, figure in ledger.figures.items()},
-        "arms": {key: asdict(runs) for key, runs in ledger.arms.items()},
+        "arms": {key: record(runs) for key, runs in ledger.arms.items()},
     }
     body = (
         f'"{kind}": {{\n' + ",\n".join(f'"{key}": {line(of)}' for key, of in many.items()) + "\n}"
@@ -154,11 +154,16 @@ def short(claim: Judged) -> Judged:
 
 def named(what, name: dict[int, str]) -> dict:
     """An entry or a figure as a dict, with the keys of its claims."""
-    return asdict(what) | {"claims": [name[id(claim)] for claim in what.claims]}
+    return record(what) | {"claims": [name[id(claim)] for claim in what.claims]}
 
 
-def line(record: dict) -> str:
-    return json.dumps(plain(record), ensure_ascii=False, allow_nan=False)
+def record(what) -> dict:
+    """The fields of a dataclass; dataclasses.asdict would copy their content too."""
+    return {field.name: getattr(what, field.name) for field in fields(what)}
+
+
+def line(of: dict) -> str:
+    return json.dumps(plain(of), ensure_ascii=False, allow_nan=False)
 
 
 def plain(value):
@@ -169,7 +174,7 @@ def plain(value):
         return [plain(of) for of in value]
     if isinstance(value, float):
         return float(f"{value:.6g}") if isfinite(value) else None
-    return value
+    return plain(record(value)) if is_dataclass(value) else value
 
 
 def paths(folder: Path) -> list[Path]:

@@ -10,8 +10,9 @@ import polars as pl
 from codist import metrics, run_identity
 from codist.unpacked import name_of
 from figures.evidence.consistency import Unreadable
+from figures.evidence.finals import last_of, of_model, once
 from figures.evidence.names import seeds_of
-from figures.evidence.rows import last_of, rows_of_model
+from figures.evidence.rows import charted, rows_of_model
 from figures.evidence.stored import InFolder, InPack
 
 SCORES = tuple(metric.name for metric in metrics.SCORED.values())
@@ -146,6 +147,11 @@ class Arm:
             ]
         )
 
+    @cached_property
+    def charted(self) -> list[str]:
+        """The metrics to chart."""
+        return charted(list(self.rows.values()))
+
     def of_class(self, model: int) -> np.ndarray:
         """(seeds, C) final top-1 (%) of one model in each class; NaN where a run did not log it."""
         logged = [
@@ -162,18 +168,6 @@ class Arm:
         return np.array(
             [done["sent_bits"] / done["update"] if done["update"] else np.nan for done in ended]
         )
-
-
-def once(done: dict, y: str) -> float:
-    """The mean over a run's models of a number that done.json has once for each model."""
-    of_models = [final.get(y, np.nan) for final in done.get("final", {}).values()]
-    return float(np.add.reduce(of_models)) / len(of_models) if of_models else np.nan
-
-
-def of_model(done: dict, model: int) -> dict:
-    """done.json with the final measurements of one model only."""
-    finals = {name: final for name, final in done.get("final", {}).items() if name == str(model)}
-    return done | {"final": finals}
 
 
 def alike(arms: list[Arm]) -> list[Arm]:

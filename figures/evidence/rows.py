@@ -97,6 +97,17 @@ def rows_of_model(rows: pl.DataFrame, model: int) -> pl.DataFrame:
     return rows.slice(first, end - first)
 
 
-def last_of(rows: pl.DataFrame, y: str) -> float:
-    """y in the last of `rows`; NaN without it."""
-    return rows[y][-1] if y in rows.columns and len(rows) else np.nan
+def charted(rows: list[pl.DataFrame]) -> list[str]:
+    """The metrics to chart of runs of one arm, without those equal to their fallback."""
+    of = {
+        y: np.concatenate([one[y].to_numpy() for one in rows])
+        for y in metrics.CHARTED
+        if y in rows[0].columns  # of every seed
+    }
+    found = [y for y, values in of.items() if np.isfinite(values).any()]
+    return [
+        y
+        for y in found
+        if not (like := metrics.metric(y).fallback)
+        or not np.array_equal(of[y], of[like], equal_nan=True)
+    ]

@@ -7,7 +7,6 @@ from figures.drawing.colours import COLOURS, LABELS
 from figures.drawing.tables import mean
 from figures.evidence.arm import Arm
 from figures.page.cards import badge
-from figures.page.runs import metrics
 from figures.page.subjects import Subject
 from figures.page.tags import tag
 
@@ -35,7 +34,7 @@ def arm_of(subject: Subject, name: str, arm: Arm | None) -> Element:
         return tag(
             "p", head, " ", badge("not run"), " ", code(subject.figure.command), class_="arm"
         )
-    ends = [f"{metric(y).title} {mean(arm, y)}" for y in metrics(arm)]
+    ends = [f"{metric(y).title} {mean(arm, y)}" for y in arm.charted]
     seeds = f"seeds {', '.join(map(str, arm.seeds))}: "
     return tag(
         "details",

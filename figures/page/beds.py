@@ -12,7 +12,7 @@ from figures.evidence.arm import Arm
 from figures.evidence.findings import bed_name
 from figures.evidence.provenance import machines
 from figures.page.rows import numbers, rounded, table_of
-from figures.page.runs import apart, command, ends, metrics
+from figures.page.runs import apart, command, ends
 
 POINTS = 25  # at most so many rows of a run
 DIGITS = 4  # significant digits of their numbers
@@ -53,7 +53,6 @@ def curves(beds: Mapping[str, Mapping[str, Arm]]) -> dict:
 
 def of_arm(arm: Arm) -> dict:
     """An arm as in runs.of_arm, of its mean model only and without configs, other columns and facts."""
-    shown = metrics(arm)
     longest = max(map(len, arm.rows.values()))
     common, own = apart([{key: done[key] for key in FACTS} for done in arm.done.values()])
     return {
@@ -62,15 +61,15 @@ def of_arm(arm: Arm) -> dict:
         "facts": common,
         "commits": sorted(arm.commits),
         "machines": machines([arm]),
-        "metrics": shown,
-        "ends": ends(arm, shown),
+        "metrics": arm.charted,
+        "ends": ends(arm),
         "command": command(arm),
         "seeds": [
             {
                 "seed": seed,
                 "facts": facts,
                 "models": 1,
-                "rows": thinned(rows, ["update", *shown], longest),
+                "rows": thinned(rows, ["update", *arm.charted], longest),
             }
             for (seed, rows), facts in zip(arm.rows.items(), own, strict=True)
         ],

@@ -3,8 +3,6 @@
 import json
 from collections.abc import Mapping
 
-import numpy as np
-
 from codist.metrics import CHARTED, metric
 from figures.drawing.colours import COLOURS, LABELS
 from figures.drawing.style import EARLY
@@ -68,8 +66,7 @@ def of_arm(arm: Arm) -> dict:
             for seed in arm.seeds
         ]
     )
-    shown = metrics(arm)
-    rest = [y for y in CHARTED if y not in shown]
+    rest = [y for y in CHARTED if y not in arm.charted]
     seeds = [
         {
             "seed": seed,
@@ -85,33 +82,17 @@ def of_arm(arm: Arm) -> dict:
         "colour": COLOURS[arm.name],
         "config": configs[0],
         "facts": facts[0],
-        "metrics": shown,
-        "ends": ends(arm, shown),
+        "metrics": arm.charted,
+        "ends": ends(arm),
         "command": command(arm),
         "seeds": seeds,
         "missing": missing(arm),
     }
 
 
-def metrics(arm: Arm) -> list[str]:
-    """The metrics to chart, without those equal to their fallback (figures/evidence/rows.py)."""
-    there = next(iter(arm.rows.values())).columns  # of every seed
-    of = {
-        y: np.concatenate([rows[y].to_numpy() for rows in arm.rows.values()])
-        for y in CHARTED
-        if y in there
-    }
-    found = [y for y, values in of.items() if np.isfinite(values).any()]
-    return [
-        y
-        for y in found
-        if not (like := metric(y).fallback) or not np.array_equal(of[y], of[like], equal_nan=True)
-    ]
-
-
-def ends(arm: Arm, shown: list[str]) -> dict[str, list[float | int | None]]:
+def ends(arm: Arm) -> dict[str, list[float | int | None]]:
     """{metric: its final number of each seed, as claims use it}"""
-    return {y: numbers(rounded(arm.final(y)[:, None], DIGITS))[0] for y in shown}
+    return {y: numbers(rounded(arm.final(y)[:, None], DIGITS))[0] for y in arm.charted}
 
 
 def command(arm: Arm) -> str:

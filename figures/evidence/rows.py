@@ -55,35 +55,35 @@ def read_rows(arms: list) -> None:
     by_model = cache(lambda: each.sort("run", "model", "update").drop("run"))
     first = 0
     for arm in arms:
-        number = {seed: run for run, seed in enumerate(arm.stored, first)}
-        arm.rows = RowsBySeed(number, ends, lambda: means)
-        arm.models = RowsBySeed(number, ends_of_models, by_model)
-        first += len(number)
+        run_of = {seed: run for run, seed in enumerate(arm.stored, first)}
+        arm.rows = RowsBySeed(run_of, ends, lambda: means)
+        arm.models = RowsBySeed(run_of, ends_of_models, by_model)
+        first += len(run_of)
 
 
 class RowsBySeed(Mapping[int, pl.DataFrame]):
     """{seed: the rows of its run}, cut out of the rows of all runs when first asked for: most are not."""
 
     def __init__(
-        self, number: dict[int, int], ends: Sequence[int], rows: Callable[[], pl.DataFrame]
+        self, run_of: dict[int, int], ends: Sequence[int], rows: Callable[[], pl.DataFrame]
     ):
-        """number: {seed: its run}. ends: where each run begins in `rows`, and the end of the last."""
-        self.number, self.ends, self.rows = number, ends, rows
+        """run_of: {seed: the number of its run}. ends: where each run begins in `rows`, and the end of the last."""
+        self.run_of, self.ends, self.rows = run_of, ends, rows
         self.cut: dict[int, pl.DataFrame] = {}
 
     def __getitem__(self, seed: int) -> pl.DataFrame:
         if seed not in self.cut:
-            run = self.number[seed]
+            run = self.run_of[seed]
             first, end = self.ends[run], self.ends[run + 1]
             # a run that diverged before its first row has none
             self.cut[seed] = self.rows().slice(first, end - first)
         return self.cut[seed]
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self.number)
+        return iter(self.run_of)
 
     def __len__(self) -> int:
-        return len(self.number)
+        return len(self.run_of)
 
 
 def by_run(rows: pl.DataFrame, runs: int) -> tuple[pl.DataFrame, list[int]]:

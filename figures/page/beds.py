@@ -1,5 +1,6 @@
 """The curves of the planned runs: few rows of each, so that thousands of runs fit into the page."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def curves(beds: Mapping[str, Mapping[str, Arm]]) -> dict:
 
 def of_arm(arm: Arm) -> dict:
     """An arm as in runs.of_arm, of its mean model only and without configs, other columns and facts."""
-    longest = max(map(len, arm.rows.values()))
+    kept = rows_kept(max(map(len, arm.rows.values())))
     common, own = apart([{key: done[key] for key in FACTS} for done in arm.done.values()])
     return {
         "label": LABELS.get(arm.name, arm.name),
@@ -69,17 +70,22 @@ def of_arm(arm: Arm) -> dict:
                 "seed": seed,
                 "facts": facts,
                 "models": 1,
-                "rows": thinned(rows, ["update", *arm.charted], longest),
+                "rows": thinned(rows, ["update", *arm.charted], kept),
             }
             for (seed, rows), facts in zip(arm.rows.items(), own, strict=True)
         ],
     }
 
 
-def thinned(rows: pl.DataFrame, columns: list[str], longest: int) -> dict[str, list[list]]:
-    """{column: [its numbers]} at the same rows of every seed: the mean of the seeds is of equal updates."""
-    kept = sorted({round(k * (longest - 1) / (POINTS - 1)) for k in range(POINTS)})
-    few = table_of(rows, columns)[[row for row in kept if row < len(rows)]]
+def rows_kept(longest: int) -> list[int]:
+    """Which rows are kept of every seed, if the longest has so many: the mean of the seeds is of equal updates."""
+    return sorted({round(k * (longest - 1) / (POINTS - 1)) for k in range(POINTS)})
+
+
+def thinned(rows: pl.DataFrame, columns: list[str], kept: list[int]) -> dict[str, list[list]]:
+    """{column: [its numbers in the rows `kept`]}"""
+    table = table_of(rows, columns)[kept[: bisect_left(kept, len(rows))]]
     return {
-        name: [column] for name, column in zip(columns, numbers(rounded(few, DIGITS)), strict=True)
+        name: [column]
+        for name, column in zip(columns, numbers(rounded(table, DIGITS)), strict=True)
     }

@@ -6,7 +6,8 @@ import polars as pl
 
 def last_of(rows: pl.DataFrame, y: str) -> float:
     """y in the last of `rows`; NaN without it."""
-    return rows[y][-1] if y in rows.columns and len(rows) else np.nan
+    found = rows.get_column(y, default=None)
+    return found[-1] if found is not None and len(found) else np.nan
 
 
 def once(done: dict, y: str) -> float:

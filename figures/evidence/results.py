@@ -45,7 +45,7 @@ def read(scale: str, sweeps: list[str], roots: list[Path]) -> dict[str, Arm]:
 def add(arms: dict[str, Arm], run: InFolder | InPack, sweep: str, scale: str) -> None:
     """Add a run to its arm, if no earlier root had its seed. Raises Unreadable."""
     folder, done = run.folder, run.done
-    name, seed = folder.parent.name, int(folder.name)
+    name, seed = folder.parts[-2], int(folder.parts[-1])
     arm = arms.setdefault(name, Arm(name, sweep, scale))
     if arm.sweep != sweep:
         raise Unreadable(

@@ -103,9 +103,9 @@ def runs_in(root: Path, scale: str, sweep: str, files: list[Path]) -> Iterator[I
 def line_of_each(text: bytes, folder: Path, models: int) -> list[bytes]:
     """A line of each log in `text`, of a run in .../<arm>/<seed>; a run that diverged at once has none."""
     found = []
-    arm, seed = folder.parent.name, int(folder.name)
+    *_, arm, seed = folder.parts
     for model in range(models):
-        begin = begin_of(arm, seed, model).encode()
+        begin = begin_of(arm, int(seed), model).encode()
         # the middle of its share: a search for the first line would read all
         at = text.find(begin, len(text) * (2 * model + 1) // (2 * models))
         if (at := text.find(begin) if at < 0 else at) >= 0:

@@ -142,16 +142,14 @@ def main(argv: list[str] | None = None) -> int:
         arms, ledgers = read_all(asked.scales, asked.roots)
         text, before = page(arms, ledgers, asked.roots), digests([asked.out])
         asked.out.parent.mkdir(parents=True, exist_ok=True)
-        asked.out.write_text(text)
+        size = asked.out.write_bytes(text.encode())
     except (Unreadable, errors.Refused) as error:
         print(error, file=sys.stderr)
         return 2
     except OSError as error:
         print(f"{error.filename}: {error.strerror}", file=sys.stderr)
         return 2
-    print(
-        f"{written('page', before, [asked.out])}, {len(text.encode()) / 1e6:.1f} MB; open it in a browser"
-    )
+    print(f"{written('page', before, [asked.out])}, {size / 1e6:.1f} MB; open it in a browser")
     print(totals(ledgers))
     return 0
 

@@ -41,9 +41,9 @@ def equal(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def table_of(rows: pl.DataFrame, columns: list[str]) -> np.ndarray:
-    """(rows, columns); in thousands of small frames, `select` takes most of the time."""
-    place = {name: at for at, name in enumerate(rows.columns)}
-    return rows.to_numpy()[:, [place[name] for name in columns]]
+    """(rows, columns); in thousands of small frames, `select` and DataFrame.to_numpy take most of the time."""
+    of = dict(zip(rows.columns, rows.get_columns(), strict=True))
+    return np.array([of[name].to_numpy() for name in columns]).T
 
 
 def rounded(table: np.ndarray, digits: int) -> np.ndarray:

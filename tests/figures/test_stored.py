@@ -86,6 +86,13 @@ def test_a_torn_packed_file_is_refused(both):
         results.read("laptop", [SWEEP], [both[1]])
 
 
+def test_a_packed_file_with_another_behind_it_is_refused(both):
+    path = both[1] / "laptop" / ROWS
+    path.write_bytes(path.read_bytes() + gzip.compress(b"{}\n"))
+    with pytest.raises(Refused, match=f"{ROWS} cannot be read .other content follows"):
+        results.read("laptop", [SWEEP], [both[1]])
+
+
 def test_rows_of_a_model_that_the_run_does_not_have_are_named(both):
     """In number they are right: as many models have each update."""
     change = (b'"codist_fixed", "seed": 2, "model": 1,', b'"codist_fixed", "seed": 2, "model": 3,')

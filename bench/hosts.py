@@ -25,12 +25,11 @@ def allowed() -> bool:
 
 
 @contextlib.contextmanager
-def joined(megabits: float | None = None, burst: float = 0.004, packet: int = 1500):
+def joined(megabits: float | None = None, burst: float = 0.004):
     """Create two connected hosts; yields their names.
 
-    megabits: per second and direction, headers of packets included; None: no limit. burst: the
-    seconds of rate that a link saves up while it is idle; a message should take much longer.
-    packet: bytes of the largest; an idle link saves up one at least, so it is not delayed.
+    megabits: per second and direction; None: no limit. burst: the seconds of rate that a link saves
+    up while it is idle; a message should take much longer.
     """
     hosts = [f"codist{os.getpid()}{side}" for side in "ab"]
     try:
@@ -55,9 +54,9 @@ def joined(megabits: float | None = None, burst: float = 0.004, packet: int = 15
         for host, address in zip(hosts, ADDRESSES, strict=True):
             run("ip", "-n", host, "address", "add", f"{address}/24", "dev", "wire")
             run("ip", "-n", host, "link", "set", "lo", "up")
-            run("ip", "-n", host, "link", "set", "wire", "mtu", str(packet), "up")
+            run("ip", "-n", host, "link", "set", "wire", "up")
             if megabits:
-                size = int(max(megabits * 1e6 / 8 * burst, packet + 100))  # bytes, with its frame
+                size = int(max(megabits * 1e6 / 8 * burst, 1_600))  # bytes, one packet at least
                 rate = f"tbf rate {megabits}mbit burst {size} latency 100ms"
                 run(
                     "ip",

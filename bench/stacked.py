@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch.func import functional_call, stack_module_state, vmap
 
-from bench.update import B, fastest, network, ours
+from bench.update import B, fastest_update, network, ours
 
 SEEDS, N = (2, 8, 24), 2
 
@@ -22,9 +22,8 @@ def stacked(seeds: int):
         return functional_call(shape, (weights, buffers), (x,))
 
     def update(k, x, y):
-        x = x.expand(
-            seeds * N, *x.shape
-        )  # each seed has its own images; here their values are equal
+        # each seed has its own images; here their values are equal
+        x = x.expand(seeds * N, *x.shape)
         logits = vmap(one)(weights, buffers, x).unflatten(0, (seeds, N))  # (seeds, n, B, C)
         losses = F.cross_entropy(logits.flatten(0, 2), y.repeat(seeds * N))
         penalty = F.mse_loss(logits, logits.flip(1).detach())
@@ -38,7 +37,7 @@ def stacked(seeds: int):
 def run(line) -> None:
     torch.set_num_threads(1)
     for seeds in SEEDS:
-        took = fastest({"ours": ours(N, "predictions"), "stacked": stacked(seeds)})
+        took = fastest_update({"ours": ours(N, "predictions"), "stacked": stacked(seeds)})
         line(
             f"{seeds} seeds of two ResNet-8, B={B}: ours of each, over all stacked",
             seeds * took["ours"] / took["stacked"],

@@ -1,10 +1,11 @@
 """One update: our loop over hand-written loops; minimum CPU time of interleaved rounds."""
 
-import time
+from itertools import count, islice
 
 import torch
 import torch.nn.functional as F
 
+from bench.loops import fastest
 from codist.exchange.checkpoints import Checkpoints
 from codist.exchange.no_exchange import NoExchange
 from codist.exchange.predictions import Predictions
@@ -81,24 +82,28 @@ def ours(n: int, kind: str, of_update: int = 1):
     return update
 
 
-def fastest(loops: dict) -> dict[str, float]:
+def fastest_update(loops: dict) -> dict[str, float]:
     """CPU seconds per update of each loop, the minimum over interleaved rounds."""
     x, y = torch.randn(B, 1, 8, 8), torch.randint(10, (B,))
-    best = dict.fromkeys(loops, float("inf"))
-    for turn in range(ROUNDS):
-        for name, loop in loops.items():
-            began = time.process_time()
-            for k in range(turn * UPDATES, (turn + 1) * UPDATES):
+
+    def turn_of(loop):
+        updates = count()
+
+        def turn():
+            for k in islice(updates, UPDATES):
                 loop(k, x, y)
-            best[name] = min(best[name], (time.process_time() - began) / UPDATES)
-    return best
+
+        return turn
+
+    took = fastest({name: turn_of(loop) for name, loop in loops.items()}, ROUNDS)
+    return {name: seconds / UPDATES for name, seconds in took.items()}
 
 
 def run(line) -> None:
     torch.set_num_threads(1)
     for n in (2, 4, 8):
         loops = {"independent by hand": by_hand(n, 0), "codistilled by hand": by_hand(n, 1.0)}
-        took = fastest(
+        took = fastest_update(
             loops | {kind: ours(n, kind) for kind in ("none", "predictions", "checkpoints")}
         )
         line(
@@ -118,7 +123,7 @@ def run(line) -> None:
             at_most=1.05,
         )
     for parts in (2, 8):
-        took = fastest({"by hand": by_hand(1, 0, parts), "ours": ours(1, "none", parts)})
+        took = fastest_update({"by hand": by_hand(1, 0, parts), "ours": ours(1, "none", parts)})
         line(
             f"{parts} device batches an update: summed in a tree, over torch's own sum",
             took["ours"] / took["by hand"],

@@ -1,14 +1,11 @@
-"""The memory of a process that trains: freed tensors stay in its heap, and nothing recorded lies between them."""
+"""The memory of a process that trains: freed tensors stay in its heap."""
 
+import ctypes
 import os
 import subprocess
 import sys
 
 import pytest
-import torch
-
-from codist.learner import Learner
-from codist.world import OneProcess
 
 FAULTS = """
 import resource, sys, torch
@@ -37,17 +34,13 @@ def faults(how: str) -> float:
     return float(subprocess.check_output(asked, text=True, env=os.environ | begun))
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="mallopt is glibc's")
+GLIBC = hasattr(ctypes.CDLL(None), "mallopt")
+
+
+@pytest.mark.skipif(
+    not GLIBC,
+    reason="only glibc's heap can be told; elsewhere nothing is changed. .ci/run has glibc",
+)
 def test_an_update_asks_for_no_memory_that_the_one_before_has_freed():
     assert faults("kept") < 100
     assert faults("given back") > 2000
-
-
-def test_a_learner_on_a_cpu_records_numbers():
-    """Tensors of four bytes between freed logits made the heap grow by 6 MB an update."""
-    learner = Learner(0, torch.nn.Linear(2, 2), OneProcess(1))
-    learner.record(loss=torch.tensor(0.5, requires_grad=True))
-    learner.record(loss=torch.tensor(1.5), replaced=torch.tensor(3))
-    assert learner.seen["loss"] == [0.5, 1.5]
-    assert all(type(value) is not torch.Tensor for of in learner.seen.values() for value in of)
-    assert learner.means()["train_loss"] == 1.0

@@ -27,8 +27,8 @@ from launch.origin import origin
 
 MEGABITS = (100, 1000, 10_000)
 ONE_DEVICE = ("device_batch=64", "devices_per_server=1")  # of each host
-# seconds; at the lowest rate one packet, the least. After a pause it passes without delay, so messages
-# of one packet, as PowerSGD's, are faster than modelled; the kernel needs netem to delay them
+# seconds; at the lowest rate one packet, the least. After a pause it passes without delay, so short
+# messages, as PowerSGD's of two or three packets, are faster than modelled; only netem could delay them
 BURST = 0.0001
 NEAR = 0.15  # of the model, the goal
 TURNS = 5  # of all rates

@@ -8,10 +8,12 @@ import commands
 import pytest
 from hydra import initialize_config_dir
 
+from bench.links import MEGABITS, NEAR, over_modelled
 from codist.exchange import KINDS
 from codist.link import update_seconds
 from figures.drawing.over_bits import METHODS, wire
 from figures.evidence import results
+from figures.ours import rivals_time
 from launch import jobs
 from launch.compose import SWEEPS
 from launch.methods import NAMES
@@ -261,3 +263,15 @@ def test_the_readme_has_the_gaps_to_local_sgd_on_text():
     ):
         gap = verdicts()[claim, "laptop"]["measured"].split()[0]
         assert says.format(float(gap)) in readme
+
+
+def test_the_page_says_how_near_the_measured_links_are_to_the_model():
+    methods = json.loads(rivals_time.LINKS.read_text())["methods"]
+    found = {
+        (name, rate): over_modelled(of, rate) for name, of in methods.items() for rate in MEGABITS
+    }
+    near = sum(abs(ratio - 1) <= NEAR for ratio in found.values())
+    assert near == len(found) and f"In all {near} cases" in PAGE
+    extremes = found["powersgd_4", 100], found["all_reduce", 100]
+    assert extremes == (min(found.values()), max(found.values()))
+    assert "PowerSGD took {:.2f} and all_reduce {:.3f}".format(*extremes) in PAGE

@@ -129,14 +129,13 @@ def evaluate(
             on_device = batch.to(world.device)
             for i, model in learners.items():
                 logits = model.answer(model.network, on_device.x)
-                sums = {
-                    name: float(total)
-                    for name, total in workload.score(logits, on_device.y).items()
-                }
+                predicted = logits.argmax(-1)
+                scores = workload.score(logits, on_device.y, predicted)
+                sums = {name: float(total) for name, total in scores.items()}
                 log_p = None
                 if probabilities:
                     log_p = -F.cross_entropy(logits, on_device.y, reduction="none").cpu()
-                scored[i].append(Scored(sums, logits.argmax(-1).cpu(), batch.y, log_p))
+                scored[i].append(Scored(sums, predicted.cpu(), batch.y, log_p))
     world.meet()
     for model in learners.values():
         model.network.train()

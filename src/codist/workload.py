@@ -92,8 +92,11 @@ class Workload(Protocol):
     def loss(self, logits: Tensor, y: Tensor, smoothing: float) -> Tensor:
         """L(y, f(x)), the mean over N; `smoothing` is the fraction of the target spread over all classes."""
 
-    def score(self, logits: Tensor, y: Tensor) -> dict[str, Tensor]:
-        """Sums over N: {"nll": nats, "top1": hits}, and other scores listed in codist.metrics."""
+    def score(self, logits: Tensor, y: Tensor, predicted: Tensor) -> dict[str, Tensor]:
+        """Sums over N: {"nll": nats, "top1": hits}, and other scores listed in codist.metrics.
+
+        predicted: the class of the largest logit, (N,)
+        """
 
     def frequencies(self) -> Tensor:
         """The class frequencies in `train`, as probabilities (C,)."""

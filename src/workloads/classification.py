@@ -35,7 +35,8 @@ class Classification:
         x, y = self.final_set.tensors
         for batch in map(Batch, x.split(FINAL_AT_ONCE), y.split(FINAL_AT_ONCE)):
             on_device = batch.to(device)
-            scores = self.score(network(on_device.x), on_device.y)
+            logits = network(on_device.x)
+            scores = self.score(logits, on_device.y, logits.argmax(-1))
             totals.update({score: float(total) for score, total in scores.items()})
         network.train()
         return {"images": len(y), **dict(mean_of(*total, len(y)) for total in totals.items())}
@@ -52,11 +53,8 @@ class Classification:
     def loss(self, logits: Tensor, y: Tensor, smoothing: float) -> Tensor:
         return F.cross_entropy(logits, y, label_smoothing=smoothing)
 
-    def score(self, logits: Tensor, y: Tensor) -> dict[str, Tensor]:
-        return {
-            "nll": F.cross_entropy(logits, y, reduction="sum"),
-            "top1": (logits.argmax(-1) == y).sum(),
-        }
+    def score(self, logits: Tensor, y: Tensor, predicted: Tensor) -> dict[str, Tensor]:
+        return {"nll": F.cross_entropy(logits, y, reduction="sum"), "top1": (predicted == y).sum()}
 
     def frequencies(self) -> Tensor:
         labels = self.train.labels

@@ -98,7 +98,7 @@ def test_validation_starts_from_zero_state_and_leaves_that_of_training(data):
     states = [one.clone() for one in model.carried.states[0]]
     assert scored() == fresh
     logits, _ = model.network(batch.x)
-    nll = workload.score(logits.detach(), batch.y)["nll"]
+    nll = workload.score(logits.detach(), batch.y, logits.argmax(-1))["nll"]
     assert fresh == pytest.approx(float(nll))
     assert all(map(torch.equal, model.carried.states[0], states))
 

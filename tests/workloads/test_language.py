@@ -256,7 +256,7 @@ def test_documents_that_do_not_fill_an_update_are_refused(data, opened):
 
 def test_scores_are_sums_over_pieces_and_perplexity_is_of_their_mean(opened):
     logits = torch.log(torch.tensor([[0.5, 0.25, 0.25], [0.25, 0.5, 0.25]]))
-    scores = opened.score(logits, torch.tensor([0, 2]))
+    scores = opened.score(logits, torch.tensor([0, 2]), logits.argmax(-1))
     assert float(scores["nll"]) == pytest.approx(math.log(2) + math.log(4))
     assert int(scores["top1"]) == 1
     assert opened.named(math.log(3))["valid_perplexity"] == pytest.approx(3)

@@ -14,6 +14,7 @@ from workloads.language.tape import Tape, first_windows
 from workloads.text.documents import END, Documents
 
 COUNTED_AT_ONCE = 2**24  # pieces
+LOGITS_AT_ONCE = 200_000_000  # in validation
 FILL = numpy.int64(END)  # after a document's last piece; makes int64 of the ids beside it
 
 
@@ -30,9 +31,6 @@ class LanguageData(Classification):
     windows at the ends of documents.
     """
 
-    # 8,192 pieces: with a vocabulary of 24,006 they give 0.8 GB of logits
-    evaluated_at_once = 32
-
     def __init__(self, options, train: Documents, valid: Documents):
         super().__init__(options)
         self.train, self.valid = Windows(train, options.window), Windows(valid, VALID_WINDOW)
@@ -43,6 +41,11 @@ class LanguageData(Classification):
         return LanguageModel(
             options.classes, options.units, options.embedded, options.layer_norm, LAYERS
         )
+
+    @property
+    def evaluated_at_once(self) -> int:
+        """Rows whose logits take at most 0.8 GB: 32 with a vocabulary of 24,006."""
+        return max(1, LOGITS_AT_ONCE // (self.options.classes * VALID_WINDOW))
 
     def cut(self, order: Tensor, device_batch: int, devices: int = 1) -> Tape:
         """`order` counts documents. Raises Refused if they do not fill one update."""

@@ -2,11 +2,12 @@
 
 import re
 
-from codist.config import SCHEDULES, Run
+from codist.config import Run
 from codist.errors import Refused, nearest
 from codist.losses import DISTANCES
 from codist.options import refuse_incomplete
 from codist.precision import DTYPES
+from codist.schedules import SCHEDULES
 
 SAMPLINGS = ("same", "independent", "disjoint", "split")
 MAX_MODELS = 1024

@@ -4,35 +4,20 @@ C01 ... C42 number what the papers leave open or contradict; paper/open.md gives
 reason for each.
 """
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from math import ceil
 from typing import Any
 
-from codist.errors import Refused
 from codist.exchange import Options, exchange_options
 from codist.failures import Failures
 from codist.optimizer import Optimizer
+from codist.scaling import Scaling
 from codist.schedules import Schedule
 from codist.start import Start
 
-SCHEDULES = ("lr", "weight_decay", "alpha", "smoothing")
 # Summation order of the gradients of device batches; another order changes the last bits.
 SUMS = "tree"
-
-
-@dataclass
-class Scaling:
-    """Factors by which a smaller scale shrinks the published numbers, equal for all arms of a sweep."""
-
-    # divides batches; learning rates stay unless `lr` says otherwise, since data shrinks as well
-    batch: int = 1
-    lr: float = 1.0  # multiplies learning rates
-    epochs: float = 1.0  # divides epochs, milestones and warm-ups
-    # divides warm-ups in place of `epochs`, since short runs need a longer share; 0: use `epochs`
-    warmup: float = 0.0
-    weight_decay: float = 1.0  # multiplies weight decay: fewer updates, each decaying more
-    period: int = 1  # divides the periods of checkpoint exchanges
 
 
 @dataclass
@@ -79,7 +64,8 @@ class Run:
     # examples per model and update (C07); in translation tokens including padding, of a language
     # model windows
     batch: int = 256
-    # the part of `batch` that one device processes at once: what BatchNorm sees (v2 A.3: 32; C37)
+    # the part of `batch` that one device processes at once, at most all of it: what BatchNorm sees
+    # (v2 A.3: 32; C37)
     device_batch: int = 32
     devices_per_server: int = 8
     # minibatches of the models: the same, independent, from disjoint n-ths of the data, or split: the
@@ -132,6 +118,12 @@ class Run:
         return range(self.n) if group is None else range(group, group + 1)
 
     @property
+    def burn_in(self) -> int:
+        """Updates before the first at which alpha is not 0; all updates if there is none (Anil et al. §2)."""
+        heard = (k for k in range(self.updates) if self.alpha(self.epoch(k), self.epochs))
+        return next(heard, self.updates)
+
+    @property
     def devices(self) -> int:
         """Devices that hold one model, with one device batch each."""
         return self.batch // self.device_batch
@@ -175,24 +167,3 @@ class Run:
     def defaults(self) -> dict:
         """The values of keys that a config omits."""
         return Run(workload=type(self.workload)(), exchange=type(self.exchange)()).to_dict()
-
-
-def scaled(run: Run) -> Run:
-    """`run` with its arm's published numbers shrunk to its scale. Raises Refused if a batch does not divide."""
-    by = run.scaling
-    if run.batch % by.batch:
-        raise Refused(
-            f"scale {run.scale} divides batches by {by.batch}, got batch={run.batch}; set a multiple of it"
-        )
-    shorter = {
-        name: getattr(run, name).shorter(by.epochs, by.warmup or by.epochs) for name in SCHEDULES
-    }
-    shorter["lr"] = shorter["lr"].times(by.lr)
-    shorter["weight_decay"] = shorter["weight_decay"].times(by.weight_decay)
-    return replace(
-        run,
-        batch=run.batch // by.batch,
-        epochs=run.epochs / by.epochs,
-        exchange=run.exchange.scaled(by),
-        **shorter,
-    )

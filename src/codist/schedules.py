@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from codist.errors import Refused, nearest
 
+SCHEDULES = ("lr", "weight_decay", "alpha", "smoothing")  # the options of a Run that are schedules
 KINDS = ("steps", "cosine", "growth", "inverse_sqrt")
 
 

@@ -13,16 +13,19 @@ def of_models(job) -> list[float]:
     """Returns the device seconds of each model of a run at its stated speed.
 
     Seconds can be added over workloads, unlike images and tokens. The forward pass of a stale copy
-    costs a third of forward and backward; so does that of a finished teacher, at its own speed.
+    costs a third of forward and backward; so does that of a finished teacher, at its own speed. In
+    the burn-in there is neither.
     """
-    run, passes = job.run, job.run.exchange.forward_passes(job.run)
+    run = job.run
+    heard = 1 - run.burn_in / run.updates if run.updates else 0
+    passes = run.exchange.forward_passes(run) * heard
     teachers = [
         other.run.workload.stated_speed(j)[0]
         for start, other in zip(run.starts, job.starts, strict=True)
         if start.answers
         for j in range(other.run.n)
     ]
-    taught = sum(1 / speed for speed in teachers) / 3
+    taught = sum(1 / speed for speed in teachers) / 3 * heard
     return [
         run.updates * run.batch * ((1 + passes / 3) / run.workload.stated_speed(i)[0] + taught)
         for i in run.models

@@ -6,8 +6,9 @@ from math import isclose, isfinite
 from pathlib import Path
 
 from codist import metrics, run_folder, run_identity, runlog
-from codist.config import SCHEDULES, Run
+from codist.config import Run
 from codist.errors import Refused
+from codist.schedules import SCHEDULES
 
 CLEAN = re.compile(r"[0-9a-f]{7,40}")  # a commit without -dirty
 

@@ -7,8 +7,9 @@ from typing import cast
 
 from omegaconf import DictConfig, OmegaConf
 
-from codist.config import Run, scaled
+from codist.config import Run
 from codist.errors import Refused
+from codist.scaling import scaled
 from launch.compose import OF_SWEEP, composition, groups, is_group, parsed, refuse_name
 from launch.overlay import over, set_exchange, set_typed
 

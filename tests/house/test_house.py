@@ -73,7 +73,7 @@ codist.packed_files
 codist.plan_seeds codist.run_lines codist.groups codist.arguments
 codist.run_folder
 codist.journal codist.lease
-codist.weights_behind
+codist.weights_behind codist.scaling
 codist.checksums codist.world codist.loading codist.row codist.workload codist.losses codist.schedules codist.keys
 codist.rows codist.checkpoint codist.state_form codist.options codist.metrics codist.optimizer codist.store_notes
 codist.weight_average codist.link codist.carried codist.store codist.disk_errors codist.designs codist.together

@@ -42,6 +42,22 @@ def test_burn_in_equals_no_exchange_until_it_ends(tmp_path):
     )
 
 
+def test_stale_copies_answer_nothing_during_the_burn_in(tmp_path):
+    """Five updates an epoch: the first five have alpha 0, so the first row has no penalty."""
+    run = small(alpha=Schedule(1.0, until=1.0), **CHECKPOINTS)
+    assert run.burn_in == 5
+    trained(tmp_path, run)
+    first, last = log_of(tmp_path)[0]
+    assert first["train_penalty"] is None
+    assert last["train_penalty"] > 0
+
+
+def test_the_burn_in_ends_with_the_first_alpha_above_zero():
+    assert small().burn_in == 0
+    assert small(alpha=Schedule(1.0, until=0.5)).burn_in == 3  # update 2 is at 0.4, update 3 at 0.6
+    assert small(alpha=Schedule(0.0)).burn_in == small().updates
+
+
 def test_one_model_is_the_same_alone_and_among_others(tmp_path):
     """n independent models on one minibatch: the first is what n = 1 trains."""
     alone, among = (

@@ -57,6 +57,7 @@ class Options(PeriodicOptions):
             codec,
             self.peers_of(run.n),
             rows=run.device_batch,
+            burn_in=run.burn_in,
         )
 
 
@@ -70,7 +71,7 @@ class Checkpoints(NoExchange):
     process's own models.
 
     common: all models see the same minibatch, so a copy computes its logits once for all peers.
-    rows:   of a device batch, for networks that carry state (copies.py)
+    rows, burn_in: of copies.py; weights are sent during the burn-in, too
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class Checkpoints(NoExchange):
         codec: Full | None = None,
         peers: list[list[int]] | None = None,
         rows: int = 0,
+        burn_in: int = 0,
     ):
         self.world, self.period, self.codec = world, period, codec or Full()
         networks = [
@@ -91,7 +93,7 @@ class Checkpoints(NoExchange):
         # one tensor to send per model, (b_model / 32,)
         self.weights = [flattened(network) for network in networks]
         self.peers = peers or everyone(world.n)
-        self.copies = Copies(networks, self.peers, seed, common, world, rows)
+        self.copies = Copies(networks, self.peers, seed, common, world, rows, burn_in)
         self.arrive = lambda: None
 
     def begin(self, k, learners):

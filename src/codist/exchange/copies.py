@@ -20,6 +20,8 @@ class Copies:
     common: all models see the same minibatch, so a copy computes its logits once for all its readers
     rows:   of a device batch. A copy that carries state has one for each model that reads its
             logits, from that model's minibatches; it keeps the state when fresh weights arrive.
+    burn_in: updates at the start in which alpha is 0, so copies answer nothing; carried states begin
+            after them
     """
 
     def __init__(
@@ -30,18 +32,24 @@ class Copies:
         common: bool,
         world,
         rows: int = 0,
+        burn_in: int = 0,
     ):
         self.networks, self.peers, self.seed, self.common = networks, peers, seed, common
+        self.burn_in = burn_in
         self.carried = CarriedByCopies(networks, peers, common, world, rows)
 
     def others(self, k: int, part: Any, batch: dict, learners: dict) -> dict[int, tuple]:
         """{i: (ALL, (P, N, C))}: the logits of its P peers on model i's device batch of N examples.
+
+        {} during the burn-in.
 
         Dropout of a copy has a key of its own, so it depends neither on the placement nor on who
         asked before.
         """
         import torch
 
+        if k < self.burn_in:
+            return {}
         found = {}
         with torch.no_grad():
             for i, model in learners.items():

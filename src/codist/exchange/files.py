@@ -110,7 +110,7 @@ class Files(NoExchange):
         self.heard = dict.fromkeys(placed, -1)  # the update of each peer's copy, -1 without one
         peers = options.peers_of(run.n)
         common = run.sampling == "same"
-        self.copies = Copies(placed, peers, run.seed, common, world, run.device_batch)
+        self.copies = Copies(placed, peers, run.seed, common, world, run.device_batch, run.burn_in)
         self.begun: list[int] = []  # the last updates begun when the state was saved
         self.now = -1
 

@@ -41,7 +41,14 @@ class Options(CommonOptions):
     def open(self, run, workload, world) -> Frozen:
         common = run.sampling == "same"
         return Frozen(
-            world, workload, run.workload, run.seed, common, self.of, rows=run.device_batch
+            world,
+            workload,
+            run.workload,
+            run.seed,
+            common,
+            self.of,
+            rows=run.device_batch,
+            burn_in=run.burn_in,
         )
 
 
@@ -53,13 +60,15 @@ class Frozen(NoExchange):
     copies of young models need train mode, since their running statistics lag behind the weights
     (checkpoints.py); those of a finished model do not.
 
-    options: of the students' workload. common: all models see the same minibatch. rows: of a device
-    batch.
+    options: of the students' workload. common: all models see the same minibatch. rows, burn_in: of
+    copies.py.
     """
 
-    def __init__(self, world, workload, options, seed: int, common: bool, arm: str, rows: int = 0):
+    def __init__(self, world, workload, options, seed: int, common: bool, arm: str,
+                 rows: int = 0, burn_in: int = 0):  # fmt: skip
         self.world, self.workload, self.options = world, workload, options
-        self.seed, self.common, self.arm, self.rows = seed, common, arm, rows
+        self.seed, self.common, self.arm = seed, common, arm
+        self.rows, self.burn_in = rows, burn_in
 
     def start(self, finished, folder):
         taught_by = finished[TAUGHT_BY]
@@ -67,7 +76,9 @@ class Frozen(NoExchange):
         self.checkpoint, self.weights = taught_by.digest, taught_by.digest_of_networks
         placed = [self.world.place(network).eval().requires_grad_(False) for network in teachers]
         peers = [range(len(placed))] * self.world.n
-        self.copies = Copies(placed, peers, self.seed, self.common, self.world, self.rows)
+        self.copies = Copies(
+            placed, peers, self.seed, self.common, self.world, self.rows, self.burn_in
+        )
 
     def networks(self, finished) -> list:
         """The teachers: networks by the config of their own run, with its weights. Raises Refused."""

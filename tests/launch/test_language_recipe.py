@@ -8,6 +8,7 @@ from arms import EXPERIMENTS, hydra_initialized
 from codist import run_identity
 from figures.evidence.best_rate import RATE
 from launch import jobs, settings
+from launch.cost import of_models
 
 DERIVED = EXPERIMENTS["global_setup"]["anil"]["language_model"]["derived_by_us"]
 SWEEPS = "sweep=workers,language,staleness"
@@ -18,9 +19,13 @@ def experiment(name: str) -> dict:
 
 
 @cache
-def arms(scale: str) -> dict:
+def jobs_of(scale: str) -> list:
     with hydra_initialized():
-        return {job.run.arm: job.run for job in jobs.jobs([SWEEPS, f"scale={scale}", "seed=1"])}
+        return jobs.jobs([SWEEPS, f"scale={scale}", "seed=1"])
+
+
+def arms(scale: str) -> dict:
+    return {job.run.arm: job.run for job in jobs_of(scale)}
 
 
 @pytest.fixture(scope="module")
@@ -142,8 +147,16 @@ def test_smaller_scales_keep_the_ratios_of_workers_and_learning_rates(of_paper):
         }
         assert len(grid) == 13 and len(ratios) == 1
         assert len({run.updates for run in grid.values()}) == 1
-        # one worker's batch at the smallest, as no device batch may be larger
-        assert min(run.devices for run in grid.values()) == 1
+        # a laptop has one device, however large the batch; at scale=gpu that of 32 workers fits one
+        devices = {run.devices for run in grid.values()}
+        assert devices == ({1} if scale == "laptop" else {1, 2, 4, 8})
+
+
+def test_a_stale_copy_costs_a_third_of_an_update_after_the_burn_in():
+    """Of 1,391 updates 279 are before epoch 0.4 of 2."""
+    found = {job.run.arm: of_models(job)[0] for job in jobs_of("laptop")}
+    heard = 1 - 279 / 1391
+    assert found["lm_codist"] / found["lm_alone"] == pytest.approx(1 + heard / 3)
 
 
 def test_the_laptops_recipe_has_the_default_options():

@@ -20,7 +20,8 @@ class Schedule:
     inverse_sqrt  start * sqrt(warmup / epoch) after the warm-up (Vaswani et al. 2017)
 
     Before epoch `warmup` the value is interpolated from `warmup_from` to the kind's value (Goyal et
-    al. 2017, §2.2). Before epoch `until` it is 0 (Anil et al.'s burn-in).
+    al. 2017, §2.2). Before epoch `until` it is 0; of alpha this is Anil et al.'s burn-in, in which
+    stale copies are not run.
     """
 
     start: float = 0.0

@@ -7,6 +7,8 @@ Anil et al. do not say which form they have, nor how weights begin: here as in t
 forget gate's bias at 1 (Jozefowicz et al. 2015), the embedding uniform in +-0.1.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -69,13 +71,22 @@ class Layer(nn.Module):
         self, inputs: Tensor, hidden: Tensor, cell: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
         """The hidden states (T, B, units) of all steps; the last one and the last cell, (B, units)."""
-        outputs = []
+        outputs, weight, sizes = [], self.of_hidden, (3 * self.units, self.units)
+        norm_hidden, norm_cell = function(self.norm_hidden), function(self.norm_cell)
         # one matrix product for the inputs of all steps: only what needs the step before is in the loop
         for of_step in self.of_input(inputs).unbind():
-            gates = of_step + self.norm_hidden(hidden @ self.of_hidden)
-            shares, candidate = gates.split((3 * self.units, self.units), dim=1)
+            gates = of_step + norm_hidden(hidden @ weight)
+            shares, candidate = gates.split_with_sizes(sizes, dim=1)
             write, keep, show = shares.sigmoid().chunk(3, dim=1)
             cell = keep * cell + write * candidate.tanh()
-            hidden = show * self.norm_cell(cell).tanh()
+            hidden = show * norm_cell(cell).tanh()
             outputs.append(hidden)
         return torch.stack(outputs), hidden, cell
+
+
+def function(norm: nn.Module) -> Callable[[Tensor], Tensor]:
+    """What `norm` computes, without the cost of calling a module, which each step would pay twice."""
+    if not isinstance(norm, nn.LayerNorm):
+        return norm
+    shape, weight, bias, eps = norm.normalized_shape, norm.weight, norm.bias, norm.eps
+    return lambda x: torch.layer_norm(x, shape, weight, bias, eps)

@@ -54,6 +54,8 @@ def draw(arms, axes):
     for arm in style.have(drawn, ("lm_alone",)):
         factor = reported("anil fig2a")["codist_two_way", "steps_factor"]
         at = arm.done[arm.seeds[0]]["updates"] / factor
+        low, high = axes[0].get_ylim()
+        axes[0].set_ylim(bottom=low - 0.1 * (high - low))  # room for the text below the curves
         style.reported_at(axes[0], at, f"as reported: {factor:g}× fewer steps")
     legends.legend(axes[0], columns=3)
 

@@ -14,7 +14,7 @@ from workloads.language.tape import Tape, first_windows
 from workloads.text.documents import END, Documents
 
 COUNTED_AT_ONCE = 2**24  # pieces
-LOGITS_AT_ONCE = 200_000_000  # in validation
+LOGITS_AT_ONCE = 200_000_000  # of a validation batch, 4 bytes each
 FILL = numpy.int64(END)  # after a document's last piece; makes int64 of the ids beside it
 
 

@@ -72,7 +72,7 @@ class Layer(nn.Module):
     ) -> tuple[Tensor, Tensor, Tensor]:
         """The hidden states (T, B, units) of all steps; the last one and the last cell, (B, units)."""
         outputs, weight, sizes = [], self.of_hidden, (3 * self.units, self.units)
-        norm_hidden, norm_cell = function(self.norm_hidden), function(self.norm_cell)
+        norm_hidden, norm_cell = direct(self.norm_hidden), direct(self.norm_cell)
         # one matrix product for the inputs of all steps: only what needs the step before is in the loop
         for of_step in self.of_input(inputs).unbind():
             gates = of_step + norm_hidden(hidden @ weight)
@@ -84,8 +84,8 @@ class Layer(nn.Module):
         return torch.stack(outputs), hidden, cell
 
 
-def function(norm: nn.Module) -> Callable[[Tensor], Tensor]:
-    """What `norm` computes, without the cost of calling a module, which each step would pay twice."""
+def direct(norm: nn.Module) -> Callable[[Tensor], Tensor]:
+    """`norm` without the cost of calling a module, which each step would pay twice; the same bits."""
     if not isinstance(norm, nn.LayerNorm):
         return norm
     shape, weight, bias, eps = norm.normalized_shape, norm.weight, norm.bias, norm.eps
